@@ -1,0 +1,45 @@
+# Everything is two commands: `make run` and `make test`. `make help` lists the rest.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN     = $(VENV)/bin
+STAMP   = $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help env run test lab notebooks slides bench lint clean
+
+help:  ## list these targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+env: $(STAMP)  ## build the environment in .venv
+
+$(STAMP): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if (3, 11) <= v[:2] <= (3, 13) else "Python 3.11, 3.12 or 3.13 is needed, and $(PYTHON) is %d.%d: call make PYTHON=python3.12, say." % v[:2])'
+	@echo "Building $(VENV): on Linux torch alone is a download of over 2 GB, once."
+	@$(PYTHON) -m venv $(VENV) || { echo "python -m venv failed: on Debian and Ubuntu, sudo apt-get install python3-venv"; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+run: $(STAMP)  ## run every notebook (quick), write build/html, end with a table
+	$(BIN)/python notebooks/run.py
+
+test: $(STAMP)  ## pass every test
+	$(BIN)/python -m pytest
+
+lab: $(STAMP)  ## open the notebooks in JupyterLab
+	$(BIN)/jupyter lab --notebook-dir notebooks
+
+notebooks: $(STAMP)  ## rebuild the committed notebooks from notebooks/src
+	$(BIN)/python notebooks/build.py
+
+slides: $(STAMP)  ## build the decks into build/slides
+	$(BIN)/python slides/build.py
+
+bench: $(STAMP)  ## posekit and its peers side by side: a table and build/benchmarks.json
+	$(BIN)/python tests/benchmarks/run.py
+
+lint: $(STAMP)  ## ruff over the whole tree
+	$(BIN)/ruff check .
+
+clean:  ## remove what was built; the environment stays
+	rm -rf build .pytest_cache .ruff_cache

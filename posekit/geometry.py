@@ -1,0 +1,175 @@
+"""The pixel grid, and the one affine map that takes a person out of a photograph.
+
+The pixel grid
+==============
+Coordinates are 0-based and **pixel centres are at integers**, x to the right and y down.
+A row of four pixels, and below it the two cells of a heatmap of stride 2 over them::
+
+    edge   -0.5   0.5   1.5   2.5   3.5
+             |     |     |     |     |
+    pixel    |  0  |  1  |  2  |  3  |       x = 0, 1, 2, 3 are the centres
+             |     |     |     |     |
+    cell     |     0     |     1     |       cell i sits at x = (i + 0.5) * 2 - 0.5
+             |           |           |       cell 0 at 0.5, cell 1 at 2.5
+
+So an image of width W covers [-0.5, W - 0.5], flipping it takes x to W - 1 - x, resizing it
+by a factor f takes x to (x + 0.5) * f - 0.5, and heatmap cell i of stride s sits at
+(i + 0.5) * s - 0.5. Every half pixel in posekit comes from this paragraph.
+
+A *box* is (x1, y1, x2, y2) in the same coordinates, its edges included: the box of a whole
+image is (-0.5, -0.5, W - 0.5, H - 0.5).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from .errors import InputError
+
+
+def cell_to_pixel(cell, stride: float):
+    """Heatmap coordinates (any shape, in cells) to input pixels."""
+    return (np.asarray(cell) + 0.5) * stride - 0.5
+
+
+def pixel_to_cell(pixel, stride: float):
+    """Input pixels (any shape) to heatmap coordinates, in cells; inverse of `cell_to_pixel`."""
+    return (np.asarray(pixel) + 0.5) / stride - 0.5
+
+
+def image_box(height: int, width: int) -> np.ndarray:
+    """(4,) the box of a whole image."""
+    return np.array([-0.5, -0.5, width - 0.5, height - 0.5])
+
+
+def keypoint_box(keypoints, visible=None, padding: float = 1.25) -> np.ndarray:
+    """(4,) the box around the labelled joints of one person, grown about its centre.
+
+    ``keypoints`` (K, 2) pixels, ``visible`` (K,) or None for every finite joint, ``padding``
+    a factor on width and height. Raises `InputError` when no joint is labelled.
+    """
+    keypoints = np.asarray(keypoints, dtype=float)
+    known = np.isfinite(keypoints).all(-1)
+    if visible is not None:
+        known &= np.asarray(visible) > 0
+    if not known.any():
+        raise InputError("no joint of this person is labelled, so there is no box around it.")
+    low, high = keypoints[known].min(0), keypoints[known].max(0)
+    centre, half = (low + high) / 2, np.maximum(high - low, 1) / 2 * padding
+    return np.concatenate([centre - half, centre + half])
+
+
+def crop_matrix(
+    box,
+    size: int | tuple[int, int],
+    *,
+    rotation: float = 0.0,
+    scale: float = 1.0,
+    shift: tuple[float, float] = (0.0, 0.0),
+    flip: bool = False,
+) -> np.ndarray:
+    """(2, 3) float64: the affine map from image pixels to crop pixels.
+
+    Args:
+        box: (x1, y1, x2, y2) what the crop must show; its aspect ratio is kept, so the crop
+            shows the box and, along one axis, more.
+        size: (height, width) of the crop, or one number for a square.
+        rotation: degrees, clockwise on the screen as the person appears in the crop.
+        scale: 2 shows the person twice as large.
+        shift: (right, down) of the person in the crop, as fractions of its width and height.
+        flip: mirror left and right, last of all. Rename the joints with ``Skeleton.flip`` too.
+
+    Raises `InputError` for a box of no area, or one that is not finite.
+    """
+    height, width = (size, size) if np.isscalar(size) else size
+    x1, y1, x2, y2 = (float(edge) for edge in box)
+    if not (x2 > x1 and y2 > y1 and math.isfinite(x2 - x1 + y2 - y1)):
+        raise InputError(f"box {(x1, y1, x2, y2)} has no area: it must be x1 < x2, y1 < y2.")
+    if not (scale > 0 and height > 0 and width > 0):
+        raise InputError(f"scale and size must be positive: scale {scale}, size {size}.")
+    zoom = scale * min(width / (x2 - x1), height / (y2 - y1))
+    angle = math.radians(rotation)
+    cos, sin = zoom * math.cos(angle), zoom * math.sin(angle)
+    # The centre of the box goes to the centre of the crop, which is half a pixel short of
+    # size / 2 because the first pixel's centre is at 0.
+    cx, cy = (x1 + x2) / 2, (y1 + y2) / 2
+    tx = (width - 1) / 2 + shift[0] * width - cos * cx + sin * cy
+    ty = (height - 1) / 2 + shift[1] * height - sin * cx - cos * cy
+    if flip:
+        return np.array([[-cos, sin, width - 1 - tx], [sin, cos, ty]])
+    return np.array([[cos, -sin, tx], [sin, cos, ty]])
+
+
+def invert(matrix) -> np.ndarray:
+    """(2, 3) the inverse of an affine map; `InputError` if it has none."""
+    a, b, tx, c, d, ty = np.asarray(matrix, dtype=float).ravel().tolist()
+    det = a * d - b * c
+    if not math.isfinite(det) or abs(det) < 1e-12:
+        raise InputError("this affine map squeezes the plane onto a line: it has no inverse.")
+    return np.array([[d, -b, b * ty - d * tx], [-c, a, c * tx - a * ty]]) / det
+
+
+def transform(matrix, points) -> np.ndarray:
+    """(..., 2) points through a (2, 3) affine map; NaN stays NaN."""
+    matrix = np.asarray(matrix)
+    return np.asarray(points) @ matrix[:, :2].T + matrix[:, 2]
+
+
+def warp(image: np.ndarray, matrix, size: int | tuple[int, int], fill: int = 0) -> np.ndarray:
+    """Resample an image (H, W, 3) through ``matrix`` (2, 3), once and bilinearly.
+
+    ``fill`` colours what lies outside the image. Shrinking a person more than about twice
+    skips pixels and so aliases, as every single-tap warp does.
+    """
+    height, width = (size, size) if np.isscalar(size) else size
+    return cv2.warpAffine(image, matrix, (width, height), flags=cv2.INTER_LINEAR,
+                          borderMode=cv2.BORDER_CONSTANT, borderValue=(fill,) * 3)  # fmt: skip
+
+
+class Crop(NamedTuple):
+    """One person, cut out. ``matrix`` leads from the image here, its inverse back."""
+
+    image: np.ndarray  # (h, w, 3) uint8
+    keypoints: np.ndarray  # (K, 2) float32 crop pixels
+    visible: np.ndarray  # (K,) uint8
+    matrix: np.ndarray  # (2, 3) float64
+
+
+def crop(
+    image: np.ndarray,
+    keypoints: np.ndarray,
+    visible: np.ndarray,
+    box,
+    size: int | tuple[int, int],
+    *,
+    rotation: float = 0.0,
+    scale: float = 1.0,
+    shift: tuple[float, float] = (0.0, 0.0),
+    flip: np.ndarray | None = None,
+) -> Crop:
+    """Cut a person out of an image, with every augmentation in one resampling.
+
+    Args:
+        image: (H, W, 3) uint8.
+        keypoints, visible: (K, 2) pixels and (K,) of this person.
+        box, size, rotation, scale, shift: as `crop_matrix` has them.
+        flip: None, or ``Skeleton.flip`` to mirror the crop *and* rename left and right: the
+            two cannot be asked for apart, since a flip without the renaming is a wrong label.
+    """
+    matrix = crop_matrix(box, size, rotation=rotation, scale=scale, shift=shift,
+                         flip=flip is not None)  # fmt: skip
+    if flip is not None:
+        keypoints, visible = keypoints[flip], visible[flip]
+    points = transform(matrix, keypoints).astype(np.float32)
+    return Crop(warp(image, matrix, size), points, visible, matrix)
+
+
+def flip_points(points, width: int, flip: np.ndarray) -> np.ndarray:
+    """Mirror (..., K, 2) pixels in an image of that width, and rename left and right."""
+    mirrored = np.array(points, copy=True)[..., flip, :]
+    mirrored[..., 0] = width - 1 - mirrored[..., 0]
+    return mirrored
