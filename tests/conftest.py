@@ -1,11 +1,14 @@
 """What every test shares: the mirror, and the rule that CI skips nothing it could run."""
 
 import os
+import shutil
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 CI = os.environ.get("CI", "").lower() in ("1", "true")
 
 
@@ -22,6 +25,51 @@ def mirror() -> Path:
 def root() -> Path:
     """The checkout."""
     return ROOT
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A headless Chromium. Not kept for the session: Playwright leaves an asyncio loop
+    running in this thread, in which later tests could not start one of their own."""
+    names = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
+    path = next(filter(None, map(shutil.which, filter(None, names))), None)
+    if path is None:
+        pytest.skip("needs Chromium: apt-get install chromium, or set CHROMIUM to its path")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium):
+    """A 1280x720 page without a way out.
+
+    ``page.outside`` lists the addresses that were asked for outside this machine (each is
+    refused; the test fails if any is left in it at the end), ``page.errors`` what went to
+    the console as an error and every uncaught exception (the test looks at it).
+    """
+    context = chromium.new_context(viewport={"width": 1280, "height": 720})
+    page = context.new_page()
+    page.outside, page.errors = [], []
+    context.route("**/*", lambda route: _only_local(route, page.outside))
+    page.on("console", lambda m: page.errors.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: page.errors.append(str(error)))
+    yield page
+    context.close()
+    assert not page.outside, f"the page asked for something outside: {page.outside[:5]}"
+
+
+def _only_local(route, outside):
+    address = urlsplit(route.request.url)
+    if address.scheme in ("file", "data", "blob", "about") or address.hostname in LOOPBACK:
+        return route.continue_()
+    outside.append(route.request.url)
+    return route.abort()
 
 
 def _must_run(item) -> bool:
