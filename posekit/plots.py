@@ -1,0 +1,262 @@
+"""Pictures of poses: on images, in grids, as heatmaps, in 3D.
+
+The person's left is blue and solid, their right is vermilion and dashed, the middle is
+green: two cues, so that colour blindness and a grey print-out lose nothing (colours from
+Okabe and Ito, "Color Universal Design", 2008). An occluded joint is an empty circle.
+
+Functions that take ``ax`` draw on matplotlib axes; `draw_pose` draws into an image, for
+video; `show` puts a figure into a notebook together with its alternative text.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import warnings
+from collections.abc import Sequence
+
+import cv2
+import matplotlib.pyplot as plt
+import numpy as np
+
+from . import skeletons
+from .data.sample import OCCLUDED, Sample
+from .errors import InputError
+
+COLOURS = {"left": "#0072B2", "right": "#D55E00", "centre": "#009E73"}
+STYLES = {"left": "-", "right": (0, (3, 1.5)), "centre": "-"}
+MIN_POINTS = 12  # the smallest text, in points, that the last row of a lecture hall reads
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    return tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))
+
+
+def style() -> None:
+    """Set matplotlib's fonts and colours for the course: called once, at a notebook's top."""
+    plt.rcParams.update({
+        "font.size": 13, "axes.titlesize": 14, "axes.labelsize": 13, "legend.fontsize": 12,
+        "xtick.labelsize": 12, "ytick.labelsize": 12, "figure.titlesize": 15,
+        "axes.spines.top": False, "axes.spines.right": False, "figure.dpi": 90,
+        "axes.prop_cycle": plt.cycler(color=["#0072B2", "#D55E00", "#009E73", "#CC79A7",
+                                             "#E69F00", "#56B4E9", "#000000"]),
+    })  # fmt: skip
+
+
+def small_texts(fig) -> list[str]:
+    """The visible texts of a figure that are under 12 points, as drawn."""
+    texts = (t for t in fig.findobj(plt.Text) if t.get_visible() and t.get_text().strip())
+    return sorted({t.get_text() for t in texts if t.get_fontsize() < MIN_POINTS})
+
+
+def show(fig, alt: str, dpi: int = 90) -> None:
+    """Put a figure into the notebook, with a text for those who cannot see it; then close it.
+
+    ``alt`` says what the picture shows, in a sentence. Warns about text under 12 points.
+    Outside a notebook this is ``plt.show()``. Raises `InputError` without ``alt``.
+    """
+    if not alt or not alt.strip():
+        raise InputError("a figure needs its alternative text: plots.show(fig, alt='...').")
+    small = small_texts(fig)
+    if small:
+        warnings.warn(f"text under {MIN_POINTS} pt in this figure: {small}", stacklevel=2)
+    if not in_notebook():
+        plt.show()
+        return
+    from IPython.display import Image, display
+
+    buffer = io.BytesIO()
+    fig.savefig(buffer, format="png", dpi=dpi, bbox_inches="tight", facecolor="white")
+    plt.close(fig)
+    display(Image(data=buffer.getvalue(), metadata={"alt": " ".join(alt.split())}))
+
+
+def in_notebook() -> bool:
+    try:
+        from IPython import get_ipython
+    except ImportError:
+        return False
+    shell = get_ipython()
+    return shell is not None and hasattr(shell, "kernel")
+
+
+def _people(keypoints, visible, skeleton):
+    """Keypoints as (P, K, D) and visibility as (P, K), whatever of one person or many came."""
+    keypoints = np.asarray(keypoints, dtype=float)
+    if keypoints.ndim == 2:
+        keypoints = keypoints[None]
+    if keypoints.ndim != 3 or keypoints.shape[1] != len(skeleton):
+        raise InputError(
+            f"{skeleton.name} has {len(skeleton)} joints, but the keypoints are of shape "
+            f"{keypoints.shape}: give (joints, 2) or (people, joints, 2)."
+        )
+    known = np.isfinite(keypoints).all(-1)
+    if visible is None:
+        return keypoints, np.where(known, 2, 0)
+    return keypoints, np.where(known, np.asarray(visible).reshape(known.shape), 0)
+
+
+def _show_image(ax, image) -> None:
+    ax.imshow(image)
+    ax.set_axis_off()
+
+
+def show_pose(ax, keypoints, visible=None, skeleton="lsp14", *, names: bool = False,
+              width: float = 3, marker: float = 6) -> None:  # fmt: skip
+    """Draw one person (K, 2) or several (P, K, 2), pixels, over whatever ``ax`` shows.
+
+    ``visible`` (K,) or (P, K): 0 is not drawn, 1 is drawn empty, None draws every finite
+    joint. ``names`` writes the joints' indices beside them. Raises `InputError` for a wrong
+    number of joints.
+    """
+    skeleton = skeletons.get(skeleton)
+    for points, flags in zip(*_people(keypoints, visible, skeleton)):
+        for (a, b), side in zip(skeleton.limb_indices, skeleton.limb_sides):
+            if flags[a] and flags[b]:
+                ax.plot(*points[[a, b]].T, color=COLOURS[side], linestyle=STYLES[side],
+                        linewidth=width, solid_capstyle="round")  # fmt: skip
+        for k in np.flatnonzero(flags):
+            side = _joint_side(skeleton.joints[k])
+            face = "white" if flags[k] == OCCLUDED else COLOURS[side]
+            ax.plot(*points[k], "o", color=COLOURS[side], markerfacecolor=face,
+                    markersize=marker, markeredgewidth=1.5)  # fmt: skip
+            if names:
+                ax.annotate(str(k), points[k], xytext=(5, -5), textcoords="offset points",
+                            fontsize=MIN_POINTS, fontweight="bold")  # fmt: skip
+
+
+def _joint_side(joint: str) -> str:
+    return joint.split("_")[0] if joint.startswith(("left_", "right_")) else "centre"
+
+
+def show_sample(ax, sample: Sample, *, title: str | None = None, boxes: bool = False,
+                names: bool = False) -> None:  # fmt: skip
+    """Draw a sample's image and its people on ``ax``; a label-only sample on white."""
+    image = sample.image
+    if image is None:
+        image = np.full((*sample.size, 3), 255, np.uint8)
+    _show_image(ax, image)
+    show_pose(ax, sample.keypoints, sample.visible, sample.skeleton, names=names)
+    if boxes and sample.boxes is not None:
+        for x1, y1, x2, y2 in sample.boxes:
+            ax.add_patch(plt.Rectangle((x1, y1), x2 - x1, y2 - y1, fill=False, lw=1.5, ec="k"))
+    ax.set_xlim(-0.5, image.shape[1] - 0.5)
+    ax.set_ylim(image.shape[0] - 0.5, -0.5)
+    if title is not None:
+        ax.set_title(title)
+
+
+def grid(items: Sequence, titles: Sequence[str] | None = None, columns: int = 4,
+         side: float = 3.0, **options):  # fmt: skip
+    """A figure of samples or plain images (H, W, 3) in rows; returns the figure.
+
+    ``side`` is one picture's width in inches; ``options`` go to `show_sample`.
+    """
+    if len(items) == 0:
+        raise InputError("there is nothing to show: the list of samples is empty.")
+    columns = min(columns, len(items))
+    rows = math.ceil(len(items) / columns)
+    fig, axes = plt.subplots(rows, columns, figsize=(side * columns, side * rows),
+                             squeeze=False, layout="constrained")  # fmt: skip
+    for ax in axes.flat[len(items) :]:
+        ax.set_axis_off()
+    for i, (ax, item) in enumerate(zip(axes.flat, items)):
+        if isinstance(item, Sample):
+            show_sample(ax, item, **options)
+        else:
+            _show_image(ax, item)
+        if titles is not None:
+            ax.set_title(titles[i])
+    return fig
+
+
+def heatmap_overlay(ax, image, heatmap, stride: float, *, alpha: float = 0.6) -> None:
+    """Lay a heatmap (h, w) over the image (H, W, 3) that it belongs to.
+
+    Cell i of stride s covers the pixels [i s - 0.5, (i + 1) s - 0.5]: drawn by the pixel
+    grid of `posekit.geometry`, so a peak that looks half a pixel off is half a pixel off.
+    """
+    heatmap = np.asarray(heatmap, dtype=float)
+    if heatmap.ndim != 2:
+        raise InputError(f"one heatmap is (h, w); this is of shape {heatmap.shape}.")
+    height, width = heatmap.shape
+    ax.imshow(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cmap="gray", vmin=-80, vmax=255)
+    edges = (-0.5, width * stride - 0.5, height * stride - 0.5, -0.5)
+    peak = np.nanmax(heatmap) if np.isfinite(heatmap).any() else 1.0
+    ax.imshow(heatmap, cmap="inferno", alpha=alpha * np.clip(heatmap / max(peak, 1e-9), 0, 1),
+              extent=edges, interpolation="nearest")  # fmt: skip
+    ax.set_xlim(-0.5, image.shape[1] - 0.5)
+    ax.set_ylim(image.shape[0] - 0.5, -0.5)
+    ax.set_axis_off()
+
+
+def pose_3d(ax, keypoints_3d, visible=None, skeleton="h36m17", *, frame: str = "camera") -> None:
+    """Draw one person (K, 3) in metres on 3D axes, upright and to scale.
+
+    In the ``camera`` frame x is right, y is down and z is away from the camera, so the plot
+    shows x, z and -y; in the ``world`` frame z is up and nothing is turned.
+    """
+    skeleton = skeletons.get(skeleton)
+    (points,), (flags,) = _people(keypoints_3d, visible, skeleton)
+    if frame == "camera":
+        points = points[:, [0, 2, 1]] * [1, 1, -1]
+    for (a, b), side in zip(skeleton.limb_indices, skeleton.limb_sides):
+        if flags[a] and flags[b]:
+            ax.plot(*points[[a, b]].T, color=COLOURS[side], linestyle=STYLES[side], linewidth=3)
+    known = points[flags > 0]
+    if len(known):
+        centre, half = (known.max(0) + known.min(0)) / 2, np.ptp(known, axis=0).max() / 2 * 1.05
+        for set_limits, middle in zip((ax.set_xlim, ax.set_ylim, ax.set_zlim), centre):
+            set_limits(middle - half, middle + half)
+    ax.set_box_aspect((1, 1, 1))
+    ax.set_xlabel("x, m", labelpad=8)
+    ax.set_ylabel("depth, m" if frame == "camera" else "y, m", labelpad=8)
+    ax.set_zlabel("up, m", labelpad=8)
+
+
+def draw_pose(image, keypoints, visible=None, skeleton="lsp14", *,
+              thickness: int | None = None) -> np.ndarray:  # fmt: skip
+    """A copy of ``image`` (H, W, 3) uint8 RGB with one person or several drawn into it.
+
+    Arguments as `show_pose`; ``thickness`` in pixels, by default 1/150 of the image's
+    diagonal. Fast enough for video: about a millisecond a person.
+    """
+    skeleton = skeletons.get(skeleton)
+    image = np.ascontiguousarray(image).copy()
+    thickness = thickness or max(2, round(math.hypot(*image.shape[:2]) / 150))
+    for points, flags in zip(*_people(keypoints, visible, skeleton)):
+        for (a, b), side in zip(skeleton.limb_indices, skeleton.limb_sides):
+            if flags[a] and flags[b]:
+                _line(image, points[a], points[b], _rgb(COLOURS[side]), thickness,
+                      dashed=side == "right")  # fmt: skip
+        for k in np.flatnonzero(flags):
+            colour = _rgb(COLOURS[_joint_side(skeleton.joints[k])])
+            _disc(image, points[k], thickness + 1, colour)
+            if flags[k] == OCCLUDED:
+                _disc(image, points[k], max(1, thickness - 1), (255, 255, 255))
+    return image
+
+
+SHIFT = 3  # cv2 draws at 1/8 pixel when told how many fractional bits its integers carry
+
+
+def _fixed(point) -> tuple[int, int]:
+    # Far outside the picture cv2's integers overflow; nothing is seen out there anyway.
+    return tuple(int(round(v * 2**SHIFT)) for v in np.clip(point, -1e4, 1e4))
+
+
+def _line(image, a, b, colour, thickness, dashed):
+    pieces = 1
+    if dashed:
+        length = float(np.hypot(*(b - a)))
+        pieces = int(np.clip(round(length / (5 * thickness)), 1, 60))
+    along = (b - a) / pieces
+    stretch = 1.0 if pieces == 1 else 0.6
+    for i in range(pieces):
+        start = a + i * along
+        cv2.line(image, _fixed(start), _fixed(start + stretch * along), colour, thickness,
+                 cv2.LINE_AA, SHIFT)  # fmt: skip
+
+
+def _disc(image, centre, radius, colour):
+    cv2.circle(image, _fixed(centre), radius << SHIFT, colour, -1, cv2.LINE_AA, SHIFT)
