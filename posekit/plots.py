@@ -18,6 +18,7 @@ from collections.abc import Sequence
 import cv2
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.patheffects import withStroke
 
 from . import skeletons
 from .data.sample import OCCLUDED, Sample
@@ -114,7 +115,8 @@ def show_pose(ax, keypoints, visible=None, skeleton="lsp14", *, names: bool = Fa
         for (a, b), side in zip(skeleton.limb_indices, skeleton.limb_sides):
             if flags[a] and flags[b]:
                 ax.plot(*points[[a, b]].T, color=COLOURS[side], linestyle=STYLES[side],
-                        linewidth=width, solid_capstyle="round")  # fmt: skip
+                        linewidth=width, solid_capstyle="round",
+                        path_effects=[withStroke(linewidth=width + 2, foreground="white")])
         for k in np.flatnonzero(flags):
             side = _joint_side(skeleton.joints[k])
             face = "white" if flags[k] == OCCLUDED else COLOURS[side]
@@ -170,7 +172,7 @@ def grid(items: Sequence, titles: Sequence[str] | None = None, columns: int = 4,
     return fig
 
 
-def heatmap_overlay(ax, image, heatmap, stride: float, *, alpha: float = 0.6) -> None:
+def heatmap_overlay(ax, image, heatmap, stride: float, *, alpha: float = 0.85) -> None:
     """Lay a heatmap (h, w) over the image (H, W, 3) that it belongs to.
 
     Cell i of stride s covers the pixels [i s - 0.5, (i + 1) s - 0.5]: drawn by the pixel
@@ -180,7 +182,7 @@ def heatmap_overlay(ax, image, heatmap, stride: float, *, alpha: float = 0.6) ->
     if heatmap.ndim != 2:
         raise InputError(f"one heatmap is (h, w); this is of shape {heatmap.shape}.")
     height, width = heatmap.shape
-    ax.imshow(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cmap="gray", vmin=-80, vmax=255)
+    ax.imshow(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cmap="gray", vmin=0, vmax=420)
     edges = (-0.5, width * stride - 0.5, height * stride - 0.5, -0.5)
     peak = np.nanmax(heatmap) if np.isfinite(heatmap).any() else 1.0
     ax.imshow(heatmap, cmap="inferno", alpha=alpha * np.clip(heatmap / max(peak, 1e-9), 0, 1),
@@ -227,8 +229,9 @@ def draw_pose(image, keypoints, visible=None, skeleton="lsp14", *,
     for points, flags in zip(*_people(keypoints, visible, skeleton)):
         for (a, b), side in zip(skeleton.limb_indices, skeleton.limb_sides):
             if flags[a] and flags[b]:
-                _line(image, points[a], points[b], _rgb(COLOURS[side]), thickness,
-                      dashed=side == "right")  # fmt: skip
+                _line(image, points[a], points[b], (255, 255, 255), thickness + 2, pieces=1)
+                pieces = _dashes(points[a], points[b], thickness) if side == "right" else 1
+                _line(image, points[a], points[b], _rgb(COLOURS[side]), thickness, pieces)
         for k in np.flatnonzero(flags):
             colour = _rgb(COLOURS[_joint_side(skeleton.joints[k])])
             _disc(image, points[k], thickness + 1, colour)
@@ -242,14 +245,15 @@ SHIFT = 3  # cv2 draws at 1/8 pixel when told how many fractional bits its integ
 
 def _fixed(point) -> tuple[int, int]:
     # Far outside the picture cv2's integers overflow; nothing is seen out there anyway.
-    return tuple(int(round(v * 2**SHIFT)) for v in np.clip(point, -1e4, 1e4))
+    return tuple(round(float(v) * 2**SHIFT) for v in np.clip(point, -1e4, 1e4))
 
 
-def _line(image, a, b, colour, thickness, dashed):
-    pieces = 1
-    if dashed:
-        length = float(np.hypot(*(b - a)))
-        pieces = int(np.clip(round(length / (5 * thickness)), 1, 60))
+def _dashes(a, b, thickness) -> int:
+    return int(np.clip(round(float(np.hypot(*(b - a))) / (5 * thickness)), 1, 60))
+
+
+def _line(image, a, b, colour, thickness, pieces):
+    """A line, or one of ``pieces`` dashes with gaps of two fifths between them."""
     along = (b - a) / pieces
     stretch = 1.0 if pieces == 1 else 0.6
     for i in range(pieces):

@@ -226,7 +226,8 @@ RECIPES: dict[str, tuple[tuple[str, ...], ...]] = {
     "upper_neck": (("neck",), ("left_shoulder", "right_shoulder")),
     "thorax": (("left_shoulder", "right_shoulder"),),
     "pelvis": (("left_hip", "right_hip"),),
-    "spine": (("pelvis", "thorax"), ("left_hip", "right_hip", "left_shoulder", "right_shoulder")),
+    "spine": (("pelvis", "thorax"),
+              ("left_hip", "right_hip", "left_shoulder", "right_shoulder")),
     "belly": (("spine",), ("left_hip", "right_hip", "left_shoulder", "right_shoulder")),
     "head": (("left_ear", "right_ear"), ("head_top", "neck"), ("head_top", "upper_neck"),
              ("head_top", "nose")),
@@ -238,7 +239,7 @@ RECIPES: dict[str, tuple[tuple[str, ...], ...]] = {
 
 
 class Converted(NamedTuple):
-    """What `convert` returns: arrays in the target's order, and how each new joint came about."""
+    """Arrays in the target's order, and how each joint came about that the source lacks."""
 
     keypoints: np.ndarray  # (..., K, D)
     visible: np.ndarray  # (..., K) uint8

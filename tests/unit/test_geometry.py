@@ -1,0 +1,146 @@
+"""The pixel grid and the crop: closed forms, inverses, and what a flip must do."""
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from posekit import geometry, skeletons
+from posekit.errors import InputError
+
+finite = st.floats(-500, 500)
+strides = st.sampled_from([1, 2, 4, 8, 16])
+
+
+def smooth_image(height, width, seed=0):
+    noise = np.random.default_rng(seed).integers(0, 255, (height, width, 3)).astype(np.uint8)
+    return cv2.GaussianBlur(noise, (0, 0), 3)
+
+
+def test_cells_of_a_heatmap_sit_where_the_drawing_says():
+    assert geometry.cell_to_pixel([0, 1], 2).tolist() == [0.5, 2.5]
+    assert geometry.cell_to_pixel(0, 1) == 0
+    # OpenPose evaluates its targets at 8 x + 3.5.
+    assert geometry.cell_to_pixel(np.arange(3), 8).tolist() == [3.5, 11.5, 19.5]
+
+
+@given(finite, strides)
+def test_pixel_and_cell_are_inverse(x, stride):
+    assert geometry.pixel_to_cell(geometry.cell_to_pixel(x, stride), stride) == pytest.approx(x)
+
+
+def test_cropping_the_whole_image_at_its_size_changes_nothing():
+    matrix = geometry.crop_matrix(geometry.image_box(48, 64), (48, 64))
+    assert np.allclose(matrix, [[1, 0, 0], [0, 1, 0]])
+    image = smooth_image(48, 64)
+    assert np.array_equal(geometry.warp(image, matrix, (48, 64)), image)
+
+
+def test_enlarging_twice_moves_pixels_by_the_grid_rule():
+    matrix = geometry.crop_matrix(geometry.image_box(10, 10), 20)
+    assert np.allclose(geometry.transform(matrix, [[3, 4]]), [[(3 + 0.5) * 2 - 0.5, 8.5]])
+
+
+def test_flip_takes_x_to_width_minus_one_minus_x():
+    matrix = geometry.crop_matrix(geometry.image_box(40, 40), 40, flip=True)
+    assert np.allclose(geometry.transform(matrix, [[0, 7], [39, 7]]), [[39, 7], [0, 7]])
+    image = smooth_image(40, 40)
+    assert np.array_equal(geometry.warp(image, matrix, 40), image[:, ::-1])
+
+
+def test_rotation_is_clockwise_on_the_screen_about_the_centre():
+    matrix = geometry.crop_matrix(geometry.image_box(41, 41), 41, rotation=90)
+    # A point right of the centre goes below it.
+    assert np.allclose(geometry.transform(matrix, [[40, 20], [20, 20]]), [[20, 40], [20, 20]])
+
+
+def test_scale_and_shift_mean_what_they_say():
+    box = geometry.image_box(50, 50)
+    centre = [[24.5, 24.5]]
+    moved = geometry.crop_matrix(box, 100, shift=(0.25, -0.1))
+    assert np.allclose(geometry.transform(moved, centre), [[49.5 + 25, 49.5 - 10]])
+    large = geometry.crop_matrix(box, 100, scale=1.5)
+    ends = geometry.transform(large, [[10.0, 20.0], [20.0, 20.0]])
+    assert np.allclose(ends[1] - ends[0], [30, 0])
+
+
+def test_the_box_is_shown_whole_and_keeps_its_aspect():
+    matrix = geometry.crop_matrix((10, 20, 30, 100), (64, 64))
+    corners = geometry.transform(matrix, [[10, 20], [30, 100]])
+    assert np.allclose(corners[:, 1], [-0.5, 63.5])
+    assert np.allclose(np.diff(corners[:, 0]), 64 * 20 / 80)
+
+
+crops = st.builds(
+    dict, rotation=st.floats(-180, 180), scale=st.floats(0.3, 3), flip=st.booleans(),
+    shift=st.tuples(st.floats(-0.5, 0.5), st.floats(-0.5, 0.5)))  # fmt: skip
+
+
+@given(crops, st.floats(1, 300), st.floats(1, 300), finite, finite)
+def test_inverse_leads_back(options, width, height, x, y):
+    matrix = geometry.crop_matrix((5, 6, 5 + width, 6 + height), (120, 90), **options)
+    there = geometry.transform(matrix, [[x, y]])
+    assert np.allclose(geometry.transform(geometry.invert(matrix), there), [[x, y]], atol=1e-6)
+
+
+@given(crops)
+def test_image_and_points_move_together(options):
+    """A bright spot is found again, to a quarter of a pixel, where its point was sent."""
+    options = options | {"scale": np.clip(options["scale"], 0.8, 2)}
+    image = np.zeros((120, 160, 3), np.uint8)
+    cv2.circle(image, (90, 50), 6, (255, 255, 255), -1, cv2.LINE_AA)
+    point, seen = np.array([[90.0, 50.0]]), np.array([2], np.uint8)
+    options["flip"] = np.array([0]) if options["flip"] else None
+    out = geometry.crop(image, point, seen, (30, 10, 130, 110), 160, **options)
+    x, y = out.keypoints[0]
+    if not (30 < x < 130 and 30 < y < 130):
+        return
+    weight = out.image[..., 0].astype(float)
+    rows, columns = np.indices(weight.shape)
+    found = (weight * columns).sum() / weight.sum(), (weight * rows).sum() / weight.sum()
+    assert np.hypot(found[0] - x, found[1] - y) < 0.25
+
+
+def test_flip_renames_left_and_right_and_is_an_involution():
+    lsp = skeletons.get("lsp14")
+    points = np.random.default_rng(0).uniform(0, 99, (14, 2)).astype(np.float32)
+    seen = np.arange(14, dtype=np.uint8) % 3
+    image = smooth_image(100, 100)
+    box = geometry.image_box(100, 100)
+    once = geometry.crop(image, points, seen, box, 100, flip=lsp.flip)
+    left, right = lsp.index("left_knee"), lsp.index("right_knee")
+    assert once.keypoints[left] == pytest.approx([99 - points[right, 0], points[right, 1]])
+    assert once.visible[left] == seen[right]
+    twice = geometry.crop(*once[:3], box, 100, flip=lsp.flip)
+    assert np.allclose(twice.keypoints, points, atol=1e-4)
+    assert np.array_equal(twice.visible, seen) and np.array_equal(twice.image, image)
+    assert np.allclose(geometry.flip_points(points, 100, lsp.flip), once.keypoints, atol=1e-4)
+
+
+def test_nan_joints_stay_nan():
+    points = np.array([[np.nan, np.nan], [3, 4]])
+    moved = geometry.transform(geometry.crop_matrix((0, 0, 9, 9), 20, rotation=30), points)
+    assert np.isnan(moved[0]).all() and np.isfinite(moved[1]).all()
+
+
+def test_keypoint_box_skips_the_unlabelled():
+    points = np.array([[10, 10], [30, 50], [-250, 900], [np.nan, 0]])
+    box = geometry.keypoint_box(points, [2, 1, 0, 2], padding=1.5)
+    assert box.tolist() == [5, 0, 35, 60]
+    with pytest.raises(InputError, match="no joint"):
+        geometry.keypoint_box(points, [0, 0, 0, 2])
+
+
+@pytest.mark.parametrize("box", [(0, 0, 0, 5), (3, 0, 1, 5), (0, 0, np.nan, 5),
+                                 (0, 0, np.inf, 5)])  # fmt: skip
+def test_a_box_without_area_is_refused(box):
+    with pytest.raises(InputError, match="no area"):
+        geometry.crop_matrix(box, 64)
+
+
+def test_a_map_without_inverse_and_a_scale_of_zero_are_refused():
+    with pytest.raises(InputError, match="no inverse"):
+        geometry.invert([[1, 1, 0], [1, 1, 0]])
+    with pytest.raises(InputError, match="positive"):
+        geometry.crop_matrix((0, 0, 9, 9), 64, scale=0)
