@@ -178,13 +178,13 @@ def heatmap_overlay(ax, image, heatmap, stride: float, *, alpha: float = 0.85) -
     Cell i of stride s covers the pixels [i s - 0.5, (i + 1) s - 0.5]: drawn by the pixel
     grid of `posekit.geometry`, so a peak that looks half a pixel off is half a pixel off.
     """
-    heatmap = np.asarray(heatmap, dtype=float)
+    heatmap = np.nan_to_num(np.asarray(heatmap, dtype=float))
     if heatmap.ndim != 2:
         raise InputError(f"one heatmap is (h, w); this is of shape {heatmap.shape}.")
     height, width = heatmap.shape
     ax.imshow(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cmap="gray", vmin=0, vmax=420)
     edges = (-0.5, width * stride - 0.5, height * stride - 0.5, -0.5)
-    peak = np.nanmax(heatmap) if np.isfinite(heatmap).any() else 1.0
+    peak = heatmap.max()
     ax.imshow(heatmap, cmap="inferno", alpha=alpha * np.clip(heatmap / max(peak, 1e-9), 0, 1),
               extent=edges, interpolation="nearest")  # fmt: skip
     ax.set_xlim(-0.5, image.shape[1] - 0.5)

@@ -1,0 +1,119 @@
+"""The promises of the packaging: one pin file, ranges that admit it, a core without extras."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+PIN = re.compile(r"^([A-Za-z0-9_.-]+)==([0-9][0-9A-Za-z.]*)$")
+# The order of the house: a file imports only from what stands before it.
+ORDER = ["errors", "skeletons", "geometry", "data", "synthetic", "catalog", "codecs", "models",
+         "losses", "metrics", "training", "checkpoints", "plots", "widgets", "video", "live",
+         "exercises", "doctor", "cli"]  # fmt: skip
+EXTRAS = ["mediapipe", "ipywidgets", "jupyterlab", "jupytext", "nbclient", "nbconvert",
+          "nbformat", "papermill", "IPython", "pytest", "hypothesis", "playwright", "psutil"]
+
+
+@pytest.fixture(scope="module")
+def pins(root):
+    lines = (root / "requirements.txt").read_text().splitlines()
+    rows = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    matches = {row: PIN.match(row) for row in rows}
+    assert all(matches.values()), f"not name==version: {[r for r, m in matches.items() if not m]}"
+    return {m[1].lower(): m[2] for m in matches.values()}
+
+
+@pytest.fixture(scope="module")
+def project(root):
+    return tomllib.loads((root / "pyproject.toml").read_text())["project"]
+
+
+def test_every_dependency_is_pinned_within_its_range(pins, project):
+    declared = project["dependencies"] + sum(project["optional-dependencies"].values(), [])
+    for requirement in map(Requirement, declared):
+        assert requirement.name in pins, f"{requirement.name} has no pin in requirements.txt"
+        assert Version(pins[requirement.name]) in requirement.specifier
+        assert not any(s.operator in ("==", "<", "<=") for s in requirement.specifier), (
+            f"{requirement}: a ceiling would force Colab to change its own version"
+        )
+
+
+def test_nothing_is_pinned_that_nothing_asks_for(pins, project):
+    declared = project["dependencies"] + sum(project["optional-dependencies"].values(), [])
+    names = {Requirement(text).name for text in declared}
+    # mediapipe brings the contrib wheel: pinned so that the two opencv wheels agree.
+    assert set(pins) - names == {"opencv-contrib-python"}
+
+
+def test_the_two_opencv_wheels_are_of_one_version(pins):
+    assert pins["opencv-python"] == pins["opencv-contrib-python"]
+
+
+def test_conda_users_get_the_same_pins(root):
+    text = (root / "environment.yml").read_text()
+    assert "- -r requirements.txt" in text and "- -e ." in text
+    python = re.search(r"python=(3\.\d+)", text)[1]
+    assert python in ("3.11", "3.12", "3.13")
+    others = re.findall(r"^\s+- ([a-z]\S*)", text, re.M)
+    assert set(others) == {"conda-forge", f"python={python}", "pip", "pip:"}
+
+
+def test_a_file_imports_only_from_what_stands_above_it(root):
+    package = root / "posekit"
+    wrong = []
+    for path in package.rglob("*.py"):
+        own = path.relative_to(package).parts[0].removesuffix(".py")
+        if own == "__init__":
+            continue
+        assert own in ORDER, f"{own} has no place in the order of the house"
+        for name in _imported_parts(path, package):
+            if name != own and (ORDER.index(name) > ORDER.index(own)
+                                or {own, name} == {"codecs", "models"}
+                                or (own in ("codecs", "models") and name == "data")):  # fmt: skip
+                wrong.append(f"{path.relative_to(root)} imports {name}")
+    assert wrong == []
+
+
+def _imported_parts(path, package):
+    """The parts of posekit that a file imports, absolutely or relatively."""
+    inside = ("posekit", *path.relative_to(package).parts[:-1])
+    for node in ast.walk(ast.parse(path.read_text())):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(inside[: len(inside) - node.level + 1]) if node.level else ""
+            module = ".".join(filter(None, (base, node.module)))
+            names = [f"{module}.{alias.name}" for alias in node.names]
+        for name in names:
+            parts = name.split(".")
+            if parts[0] == "posekit" and len(parts) > 1 and parts[1] in ORDER:
+                yield parts[1]
+
+
+def test_the_core_imports_without_the_extras(root):
+    """A student's smallest install: nothing of live, course or dev is there."""
+    modules = [p.stem for p in (root / "posekit").glob("*.py") if p.stem != "__init__"]
+    code = f"""
+import importlib, sys
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {EXTRAS!r}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+sys.meta_path.insert(0, Absent())
+for module in {modules!r}:
+    importlib.import_module("posekit." + module)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_importing_posekit_is_light():
+    code = "import posekit, sys; print('torch' in sys.modules or 'cv2' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.strip() == "False"
