@@ -1,0 +1,339 @@
+"""Poses while you watch: MediaPipe's BlazePose on an image, a video or a camera.
+
+The network is Google's; it comes as a *bundle* (one ``.task`` file, Apache-2.0) that
+``posekit data get mediapipe_pose`` fetches. It runs on this machine, and frames never leave it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import time
+import weakref
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from . import plots
+from .data.sample import OCCLUDED, VISIBLE, Sample
+from .errors import InputError
+from .video import (
+    IMAGE_SUFFIXES,
+    VIDEO_CODECS,
+    Source,
+    Writer,
+    open_source,
+    quiet_stderr,
+    write_image,
+)
+
+FPS = 30  # where a source does not say
+SEEN = 0.5  # MediaPipe's visibility from which a landmark counts as visible, else occluded
+
+
+def bundle_path() -> Path | None:
+    """The BlazePose bundle on this machine or in the mirror folder, or None; no network."""
+    from .data import store
+
+    return store.find("mediapipe_pose")
+
+
+@dataclass
+class Detection(Sample):
+    """What BlazePose found: a `Sample` of ``blazepose33`` with P people, P may be 0.
+
+    All 33 landmarks of a found person have coordinates, those behind something or outside
+    the picture too: they are guesses. ``scores`` (P, 33) is MediaPipe's *visibility*, the
+    probability that the landmark is in the picture and not hidden; ``visible`` is 2 where it
+    is at least `SEEN`, else 1. ``keypoints_3d`` are MediaPipe's world landmarks: metres,
+    origin between the hips, the camera's axes (x right, y down, z away from the camera).
+
+    Attributes:
+        z: (P, 33) float32 pixels, relative to the middle of the hips, smaller is nearer: the
+            depth that MediaPipe gives with the 2D landmarks, about on the scale of x.
+        presence: (P, 33) float32 probability that the landmark is in the picture at all.
+    """
+
+    z: np.ndarray | None = None
+    presence: np.ndarray | None = None
+
+
+def _detection(image: np.ndarray, result, name: str) -> Detection:
+    """A MediaPipe result, whose x and y are fractions of the image, on posekit's grid."""
+    height, width = image.shape[:2]
+    flat = np.array(
+        [[(p.x, p.y, p.z, p.visibility, p.presence) for p in person]
+         for person in result.pose_landmarks], np.float32).reshape(-1, 33, 5)  # fmt: skip
+    world = np.array(
+        [[(p.x, p.y, p.z) for p in person] for person in result.pose_world_landmarks],
+        np.float32).reshape(-1, 33, 3)  # fmt: skip
+    return Detection(
+        id=name, skeleton="blazepose33", image=image,
+        keypoints=flat[..., :2] * (width, height) - 0.5,
+        visible=np.where(flat[..., 3] >= SEEN, VISIBLE, OCCLUDED),
+        scores=flat[..., 3], keypoints_3d=world, frame="camera",
+        z=flat[..., 2] * width, presence=flat[..., 4],
+    )  # fmt: skip
+
+
+class BlazePose:
+    """MediaPipe's pose landmarker; close it, or use it as a context manager.
+
+    Args:
+        bundle: the ``.task`` file; None takes `bundle_path`.
+        poses: find at most this many people. With more than one, the person detector runs on
+            every frame on which fewer are found, which about halves the frame rate.
+        video: True follows people from frame to frame and smooths their landmarks: faster and
+            calmer, but for frames of one video in order. False looks at each image anew.
+        confidence: in [0, 1], what a person must reach to be found and followed.
+
+    Raises `InputError` when mediapipe or the bundle is missing, or the bundle is damaged.
+    """
+
+    def __init__(self, bundle: str | Path | None = None, poses: int = 1, video: bool = False,
+                 confidence: float = 0.5):  # fmt: skip
+        if poses < 1 or not 0 <= confidence <= 1:
+            raise InputError(f"poses must be at least 1 and confidence within [0, 1], and are "
+                             f"{poses} and {confidence}.")  # fmt: skip
+        self.video, self._last_ms = video, -1
+        landmarker = _landmarker(_bundle(bundle), poses, video, confidence)
+        self._run = landmarker.detect_for_video if video else landmarker.detect
+        # MediaPipe left open prints a traceback when Python exits; this closes it in time.
+        self._close = weakref.finalize(self, landmarker.close)
+        self._quiet = True  # until someone is found: MediaPipe logs on the first occasion
+
+    def detect(self, image: np.ndarray, time_ms: float | None = None) -> Detection:
+        """Find people in an image (H, W, 3) uint8 RGB.
+
+        ``time_ms`` is the frame's time, which the smoothing goes by; None is a 30th of a
+        second after the last. MediaPipe wants whole milliseconds that grow: a time that does
+        not is moved to one millisecond after the last.
+        """
+        if not self._close.alive:
+            raise InputError("this BlazePose is closed: make a new one.")
+        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
+            raise InputError(f"the image must be (H, W, 3) uint8 RGB, and is {image.shape} "
+                             f"{image.dtype}.")  # fmt: skip
+        args = (_mediapipe_image(image),)
+        if self.video:
+            step = self._last_ms + 33 if time_ms is None else round(time_ms)
+            self._last_ms = max(self._last_ms + 1, step)
+            args += (self._last_ms,)
+        with quiet_stderr() if self._quiet else contextlib.nullcontext():
+            result = self._run(*args)
+        self._quiet = self._quiet and not result.pose_landmarks
+        return _detection(image, result, f"{self._last_ms} ms" if self.video else "image")
+
+    def close(self):
+        """Free MediaPipe's memory and threads."""
+        self._close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.close()
+
+
+def _bundle(bundle: str | Path | None) -> Path:
+    path = bundle_path() if bundle is None else Path(bundle)
+    if path is None:
+        raise InputError("the BlazePose bundle is not on this machine: run `posekit data get "
+                         "mediapipe_pose` (9 MB).")  # fmt: skip
+    if not path.is_file():
+        raise InputError(f"{path} does not exist: run `posekit data get mediapipe_pose`.")
+    return path
+
+
+def _mediapipe():
+    try:
+        import mediapipe
+        from mediapipe.tasks.python import vision
+    except ImportError as error:
+        raise InputError(f"MediaPipe cannot be imported ({error}): pip install "
+                         "'posekit[live]'.") from None  # fmt: skip
+    return mediapipe, vision
+
+
+def _landmarker(bundle: Path, poses: int, video_mode: bool, confidence: float):
+    mediapipe, vision = _mediapipe()
+    options = vision.PoseLandmarkerOptions(
+        base_options=mediapipe.tasks.BaseOptions(model_asset_path=str(bundle)),
+        running_mode=vision.RunningMode.VIDEO if video_mode else vision.RunningMode.IMAGE,
+        num_poses=poses,
+        min_pose_detection_confidence=confidence,
+        min_pose_presence_confidence=confidence,
+        min_tracking_confidence=confidence,
+    )
+    try:
+        with quiet_stderr():
+            return vision.PoseLandmarker.create_from_options(options)
+    except (RuntimeError, ValueError) as error:
+        raise InputError(f"{bundle} is no pose bundle that MediaPipe can load "
+                         f"({str(error).splitlines()[0]}): delete it and run `posekit data get "
+                         "mediapipe_pose`.") from None  # fmt: skip
+
+
+def _mediapipe_image(image: np.ndarray):
+    import mediapipe
+
+    return mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB,
+                           data=np.ascontiguousarray(image))  # fmt: skip
+
+
+def draw(detection: Detection, note: str = "") -> np.ndarray:
+    """(H, W, 3) uint8: the detection's image with its skeletons, and ``note`` in a corner.
+
+    Occluded joints are hollow. The note (a frame rate, say) is white on black, 1/20 high.
+    """
+    image = plots.draw_pose(detection.image, detection.keypoints, detection.visible,
+                            detection.skeleton)  # fmt: skip
+    if note:
+        scale = max(0.4, image.shape[0] / 900)
+        (width, height), below = cv2.getTextSize(note, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
+        cv2.rectangle(image, (0, 0), (width + 12, height + below + 10), (0, 0, 0), -1)
+        cv2.putText(image, note, (6, height + 6), cv2.FONT_HERSHEY_SIMPLEX, scale,
+                    (255, 255, 255), 1, cv2.LINE_AA)  # fmt: skip
+    return image
+
+
+def run_live(source: int | str | Path = 0, poses: int = 1, out: str | Path | None = None,
+             bundle: str | Path | None = None) -> int:  # fmt: skip
+    """Find and draw people in every frame of a source; returns the command's exit status.
+
+    ``source`` is as `open_source` has it. Without ``out`` a window shows the frames until q,
+    Esc or the end; with it they are written: a camera or video to a video, an image to an
+    image, a folder of images to a folder (or, if they are of one size, to a video). Ctrl-C
+    stops, and keeps what was written. The last line counts the people.
+
+    Raises `InputError` for a source, an ``out``, a bundle or a display that does not work.
+    """
+    with open_source(source) as frames:
+        sink = _Window(frames) if out is None else _output(frames, Path(out))
+        # People are followed from frame to frame; the images of a folder are unrelated.
+        with BlazePose(bundle, poses, video=_moving(frames)) as net, sink:
+            found, seconds = _loop(frames, net, sink, progress=out is not None)
+    total = sum(found.values())
+    people = ", ".join(f"{n} in {found[n]}" for n in sorted(found))
+    print(f"{frames.name}: {total} frames; people found: {people}; "
+          f"{total / seconds:.1f} frames per second.")  # fmt: skip
+    if out is not None:
+        print(f"Written: {out}")
+    if frames.warning:
+        print(f"posekit: {frames.warning}", file=sys.stderr)
+    return 0
+
+
+def _moving(frames: Source) -> bool:
+    return frames.kind in ("camera", "video")
+
+
+def _loop(frames: Source, net: BlazePose, sink, progress: bool) -> tuple[Counter, float]:
+    """Every frame through the net into the sink: frames by number of people, and seconds."""
+    found, rate = Counter(), 0.0
+    start = before = time.perf_counter()
+    bar = tqdm(frames, total=frames.count, unit="frame", disable=not progress, ascii=True)
+    try:
+        for t, image in enumerate(bar):
+            elapsed = time.perf_counter() - start
+            detection = net.detect(image, 1000 * _seconds(frames, t, elapsed))
+            now = time.perf_counter()
+            rate = (0.9 * rate + 0.1 / (now - before)) if t else 1 / (now - before)
+            before = now
+            note = f"{len(detection)} found" + (f", {rate:.0f} fps" if _moving(frames) else "")
+            more = sink.write(draw(detection, note))
+            found[len(detection)] += 1
+            if more is False:
+                break
+    except KeyboardInterrupt:  # how a recorded camera is stopped
+        pass
+    finally:
+        bar.close()
+    return found, time.perf_counter() - start
+
+
+def _seconds(frames: Source, t: int, elapsed: float) -> float:
+    """When frame ``t`` was taken: by the clock for a camera, by the frame rate for a file."""
+    return elapsed if frames.kind == "camera" else t / (frames.fps or FPS)
+
+
+def _output(frames: Source, out: Path):
+    """Something with ``write(rgb)`` that is a context manager, by what ``out`` is named."""
+    if out.exists() and out.resolve() == getattr(frames, "path", out / "-").resolve():
+        raise InputError(f"--out {out} is the source itself: give it another name.")
+    suffix = out.suffix.lower()
+    if suffix in VIDEO_CODECS and frames.kind != "image":
+        return Writer(out, frames.fps or FPS)
+    if frames.kind == "image" and suffix in IMAGE_SUFFIXES:
+        return _Pictures([out])
+    if not _moving(frames) and (not suffix or out.is_dir()):
+        return _Pictures([out / path.name for path in frames.paths])
+    wanted = {
+        "image": f"an image ({', '.join(IMAGE_SUFFIXES)}) or a folder",
+        "folder": f"a folder, or a video ({', '.join(VIDEO_CODECS)})",
+    }.get(frames.kind, f"a video ({', '.join(VIDEO_CODECS)})")
+    raise InputError(f"--out {out}: what is drawn on a {frames.kind} goes to {wanted}.")
+
+
+class _Pictures(contextlib.AbstractContextManager):
+    """Drawn images to files, one path after the other."""
+
+    def __init__(self, paths: list[Path]):
+        self._paths = iter(paths)
+
+    def write(self, rgb: np.ndarray):
+        write_image(next(self._paths), rgb)
+
+    def __exit__(self, *error):
+        return None
+
+
+def display_problem() -> str | None:
+    """Why no window can be opened on this machine, or None where one can."""
+    build = cv2.getBuildInformation()
+    if any(line.split() == ["GUI:", "NONE"] for line in build.splitlines()):
+        return "this OpenCV is a headless build, without windows"
+    display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if sys.platform.startswith("linux") and not display:
+        return "this machine has no display"
+    # A display that does not answer makes Qt abort the process, so another one tries first.
+    trial = [sys.executable, "-c", "import cv2; cv2.namedWindow('-'); cv2.waitKey(1)"]
+    try:
+        failed = subprocess.run(trial, capture_output=True, timeout=30).returncode
+    except subprocess.TimeoutExpired:
+        failed = True
+    return "the display opens no window" if failed else None
+
+
+class _Window(contextlib.AbstractContextManager):
+    """A window that shows frames: a video at its own rate, images until a key is pressed."""
+
+    TITLE = "posekit live (q quits)"
+
+    def __init__(self, frames: Source):
+        if problem := display_problem():
+            raise InputError(f"{problem}: give --out FILE to write what would be shown.")
+        self._still = not _moving(frames)
+        self._period = 1 / (frames.fps or FPS) if frames.kind == "video" else 0.0
+        self._due = 0.0
+
+    def write(self, rgb: np.ndarray) -> bool:
+        """Show one frame; False when the user has had enough."""
+        cv2.imshow(self.TITLE, cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
+        key = cv2.waitKey(max(1, round(1000 * (self._due - time.perf_counter()))))
+        self._due = time.perf_counter() + self._period
+        while self._still and key < 0 and self._open():
+            key = cv2.waitKey(50)
+        return self._open() and key & 0xFF not in (ord("q"), 27)
+
+    def _open(self) -> bool:
+        return cv2.getWindowProperty(self.TITLE, cv2.WND_PROP_VISIBLE) >= 1
+
+    def __exit__(self, *error):
+        cv2.destroyAllWindows()
