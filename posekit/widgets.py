@@ -14,17 +14,17 @@ from . import plots
 from .errors import InputError
 
 
-def explore(draw: Callable, alt: str, static: Sequence[dict], *, side: float = 3.4,
-            aspect: float = 1.0, **controls) -> None:  # fmt: skip
+def explore(draw: Callable, alt: str, static: Sequence[dict], controls: dict, *,
+            width: float = 3.4, aspect: float = 1.0) -> None:  # fmt: skip
     """Show ``draw(ax, **values)`` for each of the ``static`` values, then with live controls.
 
     Args:
         draw: draws one picture on matplotlib axes; its keywords are the controls' names.
         alt: what the pictures show, in a sentence.
         static: the values of the printed row, e.g. ``[{"sigma": 1}, {"sigma": 3}]``.
-        side: a picture's width in inches; ``aspect`` its height over its width.
-        controls: what ipywidgets makes controls of: ``sigma=(0.5, 5.0, 0.5)``,
-            ``joint=["left_knee", "right_knee"]``; the first static values are where they start.
+        controls: what ipywidgets makes controls of: ``{"sigma": (0.5, 5.0, 0.5)}``,
+            ``{"joint": ["left_knee", "right_knee"]}``; they start at the first static values.
+        width: a picture's width in inches; ``aspect`` its height over its width.
 
     Raises `InputError` when the static values and the controls have different names.
     """
@@ -34,19 +34,19 @@ def explore(draw: Callable, alt: str, static: Sequence[dict], *, side: float = 3
                 f"each static picture needs a value for each control: {sorted(controls)}, "
                 f"and one gives {sorted(values)}."
             )
-    fig, axes = plt.subplots(1, len(static), figsize=(side * len(static), side * aspect),
+    fig, axes = plt.subplots(1, len(static), figsize=(width * len(static), width * aspect),
                              squeeze=False, layout="constrained")  # fmt: skip
     for ax, values in zip(axes[0], static):
         draw(ax, **values)
     plots.show(fig, alt)
-    control = _control(draw, alt, static[0], controls, side * 1.4, aspect)
+    control = _control(draw, alt, static[0], controls, 1.4 * width, aspect)
     if control is not None:
         from IPython.display import display
 
         display(control)
 
 
-def _control(draw, alt, start, controls, side, aspect):
+def _control(draw, alt, start, controls, width, aspect):
     """The ipywidgets control, or None where there is no notebook or no ipywidgets."""
     try:
         import ipywidgets
@@ -56,7 +56,7 @@ def _control(draw, alt, start, controls, side, aspect):
         return None
 
     def redraw(**values):
-        fig, ax = plt.subplots(figsize=(side, side * aspect), layout="constrained")
+        fig, ax = plt.subplots(figsize=(width, width * aspect), layout="constrained")
         draw(ax, **values)
         plots.show(fig, alt)
 

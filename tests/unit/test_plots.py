@@ -119,7 +119,7 @@ def test_wrong_joint_count_and_missing_alt_are_refused():
 def test_explore_draws_the_static_row_without_a_notebook():
     seen = []
     widgets.explore(lambda ax, sigma: seen.append(sigma), "Two widths.",
-                    [{"sigma": 1}, {"sigma": 3}], sigma=(1, 5))  # fmt: skip
+                    [{"sigma": 1}, {"sigma": 3}], {"sigma": (1, 5)})  # fmt: skip
     assert seen == [1, 3]
     with pytest.raises(InputError, match="sigma"):
-        widgets.explore(lambda ax, sigma: None, "x", [{"s": 1}], sigma=(1, 5))
+        widgets.explore(lambda ax, sigma: None, "x", [{"s": 1}], {"sigma": (1, 5)})

@@ -1,0 +1,565 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+#   posekit:
+#     title: Live demo
+#     promise: Find every joint of a person in a photo, a video and your webcam, and learn when not to believe it.
+#     minutes: 40
+#     real_data: [people_media]
+# ---
+
+# %% [markdown]
+# # 00 · Live demo: where is everybody?
+#
+# **In this chapter you find the joints of real people in a photograph, in a video and on
+# your webcam, and you measure when the answer can be believed.**
+#
+# | | |
+# |---|---|
+# | Time | 40 minutes of reading and trying |
+# | Run, `quick`, 2 CPU cores | about 20 s, under 1 GB of memory |
+# | Run, `full`, GPU | not measured: this chapter gains nothing from a GPU |
+# | You will | **run** a pose estimator live · **read** its 33 landmarks · **measure** what `visibility` and `z` mean · **find** where it fails · **count** repetitions of an exercise |
+# | Before you start | Python functions and NumPy indexing; nothing about vision |
+#
+# Do not type anything yet: run the cells with Shift+Enter and look.
+
+# %%
+# On Colab: install posekit beside Colab's own torch and numpy. Elsewhere: nothing.
+import subprocess
+import sys
+
+REPOSITORY = ""  # the address of this course; `make address` writes it here
+if "google.colab" in sys.modules:
+    assert REPOSITORY, "set REPOSITORY to the address you cloned this course from"
+    subprocess.run(
+        'pip freeze | grep -iE "^(torch|torchvision|numpy)==" > keep.txt; pip install '
+        f'-q -c keep.txt "posekit[live] @ git+{REPOSITORY}"', shell=True, check=True)
+
+# %% tags=["parameters"]
+PROFILE = "quick"  # smoke, quick or full: how much this notebook runs
+DATASET = "synthetic"  # or "people_media": photographs and videos of the lab mirror
+SEED = 0  # same seed, same synthetic people
+
+# %%
+import time
+from itertools import islice
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from posekit import exercises, geometry, live, plots, skeletons, synthetic, video, widgets
+from posekit.data import store
+from posekit.data.images import read_image
+from posekit.errors import InputError
+
+plots.style()
+FRAMES = {"smoke": 12, "quick": 60, "full": 240}[PROFILE]
+PEOPLE = {"smoke": 4, "quick": 24, "full": 200}[PROFILE]
+rng = np.random.default_rng(SEED)
+
+# %% [markdown]
+# ## 1 · The result first
+#
+# The model of this chapter is **BlazePose**, a network of Google's that runs through the
+# library MediaPipe. Its weights are one file of 9 MB, the *bundle*. The next cell looks for
+# it on this machine, then tries to fetch it. If neither works, everything below still runs:
+# a stand-in takes the model's place that finds nobody, and the message says what to do.
+
+# %%
+try:
+    store.ensure("mediapipe_pose")
+    make_model = live.BlazePose
+    print("The model bundle is here.")
+except InputError as problem:
+    make_model = live.Nobody
+    print(problem)
+
+# %% [markdown]
+# And here is a photograph: Rear Admiral Grace Hopper, who wrote the first compiler. The
+# portrait is in the public domain and comes with matplotlib, so you already have it.
+
+# %%
+with make_model() as model:
+    portrait = read_image(live.portrait_path())
+    found = model.detect(portrait)
+
+fig, axes = plt.subplots(1, 2, figsize=(8, 5), layout="constrained")
+axes[0].imshow(portrait)
+axes[1].imshow(live.draw(found))
+for ax, title in zip(axes, ["What the camera gives", "What this chapter adds"]):
+    ax.set_title(title)
+    ax.set_axis_off()
+plots.show(fig, "Left: a portrait of Grace Hopper in uniform. Right: the same portrait "
+           "with the landmarks of her face, shoulders and arms drawn on it.")
+
+# %% [markdown]
+# **Read the picture.** Her left side is blue and solid, her right side vermilion and dashed:
+# *left* means *her* left, never yours. A filled dot is a joint that the network says it sees.
+# A hollow dot is a joint that it only guesses.
+#
+# That is the whole task. **Human pose estimation** takes an image and gives, for each person,
+# the position of a fixed list of body joints, the *keypoints*. Joined up, they are a skeleton.
+
+# %% [markdown]
+# ## 2 · Live, first
+#
+# "You should always include live demos in presentations" is how one of the talks behind this
+# course opens. So: a video, frame by frame, with the frame rate measured while it runs.
+#
+# Set `SOURCE` to `0` for your webcam, or to the name of a video file. With `None`, a
+# synthetic person exercises for you, so that the cell runs on any machine. In Colab, where
+# the camera is on the other side of the internet, `video.colab_snapshot()` takes a picture with
+# the browser's camera (written for Colab, and not yet tried there).
+#
+# The network runs where the notebook runs: on your own machine nothing that the camera sees
+# leaves it. (In Colab that machine is Google's, and the picture travels to it.)
+
+# %%
+SOURCE = None  # 0: your webcam · "clip.mp4": a video · None: a synthetic person
+
+workout = synthetic.Clips(seed=SEED, count=1, frames=FRAMES, size=384,
+                          action="jumping_jacks", skeleton="blazepose33")[0]
+stream = workout.frames if SOURCE is None else video.open_source(SOURCE)
+with make_model(video=True) as model:
+    start = time.perf_counter()
+    track = [model.detect(frame) for frame in islice(stream, FRAMES)]
+    seconds = time.perf_counter() - start
+seen = sum(len(found) > 0 for found in track)
+print(f"{len(track)} frames, somebody found on {seen}")
+
+# %%
+few = [track[i] for i in np.linspace(0, len(track) - 1, 6).astype(int)]
+fig = plots.grid([live.draw(found) for found in few], columns=6, side=2.3)
+plots.show(fig, "Six frames of a video of a person doing jumping jacks, each with the "
+           "skeleton that was found drawn over it.")
+
+# %% tags=["key"]
+print(f"frames a second: {len(track) / seconds:.0f}")
+
+# %% [markdown]
+# A film has 24 frames a second, so a laptop without a GPU keeps up. How? BlazePose cheats in
+# a clever way. Finding a person anywhere in an image is slow; following one is fast:
+#
+# 1. A **detector** looks at the whole image and finds a person.
+# 2. A square **region** around them is cut out, turned upright, and shrunk to 256 × 256.
+# 3. A **landmark network** finds the joints in that square.
+# 4. On the *next* frame the region comes from the landmarks of *this* frame, and step 1 is
+#    left out until the person is lost.
+#
+# Outside the notebook, the same demo is one command, with a window of its own:
+#
+# ```
+# posekit live --source 0                       # your webcam; q quits
+# posekit live --source clip.mp4 --out drawn.mp4
+# ```
+
+# %% [markdown]
+# ## 3 · Thirty-three landmarks
+#
+# Which joints, and in which order? Every data set and every model has a list of its own: this
+# course uses ten of them. Here is the same person with three lists: 14 joints (the data set
+# LSP), 17 (COCO) and 33 (BlazePose).
+
+# %%
+fig, axes = plt.subplots(1, 3, figsize=(11, 4), layout="constrained")
+for ax, name in zip(axes, ["lsp14", "coco17", "blazepose33"]):
+    person = synthetic.People(seed=SEED + 3, size=384, skeleton=name)[1]
+    plots.show_sample(ax, person, title=f"{name}: {person.keypoints.shape[1]} joints")
+plots.show(fig, "One synthetic person three times, with 14, 17 and 33 joints drawn. The "
+           "larger sets add a face, then fingers and feet.")
+
+# %% tags=["check"]
+blazepose = skeletons.get("blazepose33")
+for first in range(0, 33, 11):
+    names = blazepose.joints[first:first + 11]
+    print("  ".join(f"{first + i}:{name}" for i, name in enumerate(names)))
+print(len(blazepose), "joints,", len(blazepose.limbs), "limbs,",
+      len(blazepose.pairs), "left-right pairs")
+
+# %% [markdown]
+# What comes out of the model are a few arrays, for `P` people of `K` = 33 joints. Look at
+# their shapes: half of all the bugs in this field are a shape that was not what it seemed.
+#
+# | name | shape | meaning |
+# |---|---|---|
+# | `keypoints` | (P, 33, 2) | x to the right and y **down**, in pixels; the centre of the first pixel is (0, 0) |
+# | `scores` | (P, 33) | MediaPipe's *visibility*: how likely the joint is in the picture and not hidden |
+# | `z` | (P, 33) | depth in pixels, relative to the middle of the hips; *smaller is nearer* |
+# | `keypoints_3d` | (P, 33, 3) | metres, the origin between the hips |
+
+# %%
+found = track[-1]
+print("people found:", len(found))
+for name in ["keypoints", "scores", "z", "keypoints_3d"]:
+    print(f"{name:>13}", getattr(found, name).shape)
+
+# %% [markdown]
+# MediaPipe itself gives x and y as *fractions of the image*, 0 at the left edge and 1 at the
+# right. An image of width $W$ covers $[-0.5,\, W - 0.5]$ when pixel centres are at integers,
+# so
+#
+# $$ x_\text{pixel} = x_\text{fraction} \cdot W - 0.5 . $$
+#
+# The half pixel looks like pedantry. Chapter 03 shows what it costs to forget it.
+
+# %% [markdown]
+# ## 4 · What does `visibility` mean?
+#
+# **Predict.** Grace Hopper's portrait ends at her waist. How many of the 33 landmarks does
+# BlazePose report for it? How many of those lie inside the picture?
+
+# %%
+def inside(found):
+    """(P, 33) bool: which landmarks lie inside the picture."""
+    height, width = found.size
+    x, y = found.keypoints[..., 0], found.keypoints[..., 1]
+    return (x > -0.5) & (x < width - 0.5) & (y > -0.5) & (y < height - 0.5)
+
+
+with make_model() as model:
+    hopper = model.detect(portrait)
+print("reported:", hopper.keypoints.shape[1] * len(hopper))
+print("inside the picture:", inside(hopper).sum())
+
+# %%
+fig, ax = plt.subplots(figsize=(10, 4.2), layout="constrained")
+for person, within in zip(hopper.scores, inside(hopper)):
+    colours = np.where(within, plots.COLOURS["left"], plots.COLOURS["right"])
+    ax.bar(range(33), person, color=colours)
+ax.axhline(0.5, color="black", linestyle="--")
+ax.set(xlabel="landmark", ylabel="visibility", ylim=(0, 1.05),
+       title="Blue: inside the picture. Vermilion: outside, and guessed all the same")
+plots.show(fig, "Bar chart of the visibility of each of the 33 landmarks on the portrait: "
+           "near 1 for the face and shoulders, near 0 for hips, knees and feet.")
+
+# %% [markdown]
+# **See?** The network *always* answers with 33 landmarks: knees and feet too, far below the
+# frame. It has seen so many bodies that it completes them. A landmark without its visibility
+# is a rumour: check `scores` before you believe `keypoints`.
+#
+# ### Hide something on purpose
+#
+# Does visibility also notice what is *hidden*? Put that to the test: lay a grey square over
+# her left shoulder, make it larger, and watch two numbers: the shoulder's visibility, and how
+# far the landmark has moved. **Predict** both before you run it. Move the slider if you run
+# this live.
+
+# %%
+SHOULDER, x, y = 11, 455, 428  # left_shoulder, and where it is in the portrait
+
+
+def with_square(side):
+    """What is found when a grey square hides the shoulder, and how far that moved."""
+    covered, half = portrait.copy(), side // 2
+    covered[max(0, y - half):y + half, max(0, x - half):x + half] = 128
+    with make_model() as model:
+        found = model.detect(covered)
+    return found, np.linalg.norm(found.keypoints[:, SHOULDER] - (x, y), axis=-1).sum()
+
+
+# %%
+def draw_square(ax, side):
+    found, moved = with_square(side)
+    ax.imshow(live.draw(found))
+    ax.set_title(f"square of {side} px\nvisibility {found.scores[:, SHOULDER].sum():.3f}\n"
+                 f"moved {moved:.0f} px")
+    ax.set_axis_off()
+
+
+widgets.explore(draw_square, "The portrait with a larger and larger grey square over the "
+                "left shoulder and the landmarks found each time: the shoulder wanders off.",
+                [{"side": side} for side in (0, 80, 120, 160)],
+                {"side": (0, 160, 20)}, width=2.8, aspect=1.4)
+
+# %% tags=["key"]
+found, moved = with_square(160)
+print(f"shoulder hidden: visibility {found.scores[:, SHOULDER].sum():.3f}, "
+      f"landmark moved by {moved:.0f} px")
+
+# %% [markdown]
+# **Explain.** The landmark wanders off by a fifth of the picture, and its visibility stays
+# near 1. BlazePose learned visibility from people whose joints were hidden *by their own body
+# or by the edge of the picture*; a grey square was not among them. So `visibility` is an
+# expectation learned from examples, not a measurement of the pixels under the joint. Every
+# confidence of every network in this course has this weakness: it is only as wise as its
+# training data.
+#
+# Synthetic people let us ask the same question of honest occlusions, because for them we know
+# which joints are hidden by the body.
+
+# %%
+people = synthetic.People(seed=SEED, count=PEOPLE, size=512, skeleton="blazepose33")
+with make_model() as model:
+    results = [(people[i], model.detect(people[i].image)) for i in range(PEOPLE)]
+pairs = [(truth, found) for truth, found in results if len(found)]
+flags = np.array([truth.visible[0] for truth, _ in pairs]).reshape(-1, 33)
+scores = np.array([found.scores[0] for _, found in pairs]).reshape(-1, 33)
+
+# %%
+fig, ax = plt.subplots(figsize=(8, 3.8), layout="constrained")
+bins = np.linspace(0, 1, 21)
+for flag, name, style in [(2, "in view", "-"), (1, "hidden by the body", "--")]:
+    values, _ = np.histogram(scores[flags == flag], bins)
+    ax.stairs(values / max(values.sum(), 1), bins, linewidth=3, linestyle=style, label=name)
+ax.set(xlabel="visibility that BlazePose gives", ylabel="share of the joints",
+       title="Synthetic people: hidden joints get lower visibility, not low visibility")
+ax.legend()
+plots.show(fig, "Two histograms of BlazePose's visibility, for joints of synthetic people "
+           "that are in view and for joints that their own body hides.")
+
+# %% tags=["key"]
+print(f"synthetic people found: {len(pairs)} of {PEOPLE}")
+for flag, name in [(2, "in view"), (1, "hidden")]:
+    values = scores[flags == flag]
+    print(f"mean visibility of joints {name}: {values.mean() if values.size else 0:.2f}")
+
+# %% [markdown]
+# ## 5 · What does `z` mean?
+#
+# One photograph has no depth, and yet every landmark comes with a `z`. Synthetic people let
+# us look up the truth: for them we know each joint's distance from the camera to the last
+# digit. So we compare, for the people that were found just now.
+
+# %%
+HIPS = [23, 24]
+
+
+def depth_pairs(truth, found):
+    """True and estimated depth of each joint, about the hips, in torso lengths."""
+    near, z = truth.keypoints_3d[0, :, 2], found.z[0]
+    torso = np.linalg.norm(found.keypoints[0, 11] - found.keypoints[0, 24])
+    metres = np.linalg.norm(truth.keypoints_3d[0, 11] - truth.keypoints_3d[0, 24])
+    return (near - near[HIPS].mean()) / metres, (z - z[HIPS].mean()) / torso
+
+
+depths = [np.stack(depth_pairs(*pair)) for pair in pairs]  # each (2, 33)
+true_z, z = np.concatenate(depths, axis=1) if depths else np.zeros((2, 0))
+r = np.corrcoef(true_z, z)[0, 1] if z.size else np.nan
+
+# %%
+fig, ax = plt.subplots(figsize=(5.5, 5), layout="constrained")
+ax.scatter(true_z, z, s=14, alpha=0.5)
+ax.plot([-1.5, 1.5], [-1.5, 1.5], "k--", label="perfect")
+ax.set(xlabel="true depth behind the hips, torso lengths", ylabel="z, torso lengths",
+       title=f"z follows the truth loosely: r = {r:.2f}")
+ax.legend()
+plots.show(fig, "Scatter plot of BlazePose's z against the true depth of the joints of "
+           "synthetic people, around the diagonal with a wide spread.")
+
+# %% tags=["key"]
+print(f"correlation of z with true depth: {r:.2f}")
+
+# %% [markdown]
+# `z` is a *guess from experience*: an arm that looks short probably points at you. It has the
+# right sign more often than not, and it is no measurement. The world landmarks
+# (`keypoints_3d`, in metres) come from the same guess and assume a person of ordinary size.
+# Chapter 08 takes up the question in earnest.
+
+# %% [markdown]
+# ## 6 · Where it fails, shown and counted
+#
+# An estimator that never says "I don't know" has to be tested by you. Three tests, each on a
+# real person, each with a number: make her **small**, **turn** her, give her **company**.
+
+# %%
+def on_canvas(height, turn=0, size=600):
+    """The portrait, so many pixels high and turned by degrees, on a grey square."""
+    box = geometry.image_box(*portrait.shape[:2])
+    matrix = geometry.crop_matrix(box, size, scale=height / size, rotation=turn)
+    return geometry.warp(portrait, matrix, size, fill=128)
+
+
+heights = range(40, 601, 20 if PROFILE != "smoke" else 140)
+turns = range(0, 181, 15 if PROFILE != "smoke" else 90)
+with make_model() as model:
+    small = [len(model.detect(on_canvas(height))) for height in heights]
+    turned = [len(model.detect(on_canvas(400, turn))) for turn in turns]
+
+# %%
+fig, axes = plt.subplots(1, 2, figsize=(11, 3), layout="constrained", sharey=True)
+for ax, values, counts, label in [
+        (axes[0], heights, small, "height of the portrait, pixels of a 600-pixel image"),
+        (axes[1], turns, turned, "turned by, degrees")]:
+    ax.plot(values, counts, "o", markersize=9)
+    ax.set(xlabel=label, ylim=(-0.3, 1.3), yticks=[0, 1])
+axes[0].set_yticklabels(["lost", "found"])
+axes[0].set_title("Small people: now found, now lost")
+axes[1].set_title("Turned people")
+plots.show(fig, "Two rows of dots: whether the portrait was found at heights from 40 to 600 "
+           "pixels, and turned by 0 to 180 degrees.")
+
+# %% tags=["key"]
+print(f"small: found at {sum(small)} of {len(small)} heights")
+print(f"turned: found at {sum(turned)} of {len(turned)} angles")
+
+# %%
+def in_company(count, side=300):
+    """So many copies of the portrait side by side."""
+    one = geometry.warp(portrait, geometry.crop_matrix(
+        geometry.image_box(*portrait.shape[:2]), side), side, fill=128)
+    return np.hstack([one] * count)
+
+
+counts = {}
+for asked in (1, 2, 5):
+    with make_model(poses=asked) as model:
+        counts[asked] = [len(model.detect(in_company(there))) for there in (1, 2, 3, 4)]
+    print(f"poses={asked}: of 1, 2, 3, 4 people it finds {counts[asked]}")
+
+# %%
+with make_model(poses=5) as model:
+    groups = [model.detect(in_company(there)) for there in (2, 4)]
+fig, axes = plt.subplots(1, 2, figsize=(11, 3), width_ratios=[2, 4], layout="constrained")
+for ax, group, there in zip(axes, groups, (2, 4)):
+    ax.imshow(live.draw(group))
+    ax.set_title(f"{there} people, poses=5: {len(group)} found")
+    ax.set_axis_off()
+plots.show(fig, "Two and four copies of the portrait side by side, with the skeletons of "
+           "those that were found.")
+
+# %% [markdown]
+# **Explain.** BlazePose was made for one person near a phone's camera. Its detector sees the
+# whole picture shrunk to 224 × 224 pixels: in a wide picture, or far away, a person is a few
+# dozen pixels high, and whether they are found becomes a matter of luck, as the first plot
+# shows. `poses=N` asks for more people, at the price of running the slow detector on every
+# frame until it has found them all. Chapter 05 builds a network that was made for crowds.
+
+# %% [markdown]
+# ## 7 · Your turn
+#
+# Four exercises. Each has a stub that raises `NotImplementedError`: write your answer in its
+# place and run the cell. `check` tries your function on inputs that break common mistakes;
+# `hint()` gives one hint at a time; `solution()` shows ours.
+
+# EXERCISES-GO-HERE
+
+# %% [markdown]
+# ## 8 · Real photographs and videos
+#
+# With `DATASET = "people_media"` this part runs on the photographs and videos of the lab
+# mirror (`POSEKIT_MIRROR` must name its folder); without it, on your own: put a folder's name
+# into `store.find`'s place. They are other people's pictures, so this notebook is published
+# without them; here is what the run came to.
+#
+# RECORDED-TABLE
+
+# %%
+media = store.find("people_media") if DATASET == "people_media" else None
+if DATASET == "people_media" and media is None:
+    raise InputError("people_media is not here: set POSEKIT_MIRROR to the mirror's folder")
+if media is None:
+    print("DATASET is 'synthetic': the table above is from a run on 'people_media'.")
+
+# %%
+photos = sorted(media.rglob("*.jpg")) if media else []
+with make_model(poses=5) as model:
+    finds = [model.detect(read_image(path)) for path in photos]
+for path, found in zip(photos, finds):
+    print(f"{path.name:>32} {found.size[1]:4d}x{found.size[0]:<4d} people: {len(found)}")
+if photos:
+    fig = plots.grid([live.draw(found) for found in finds], columns=6, side=2.2)
+    plots.show(fig, "The mirror's photographs with the skeletons that were found.")
+
+# %%
+clips = sorted([*media.rglob("*.avi"), *media.rglob("*.mp4")]) if media else []
+for path in clips:
+    for poses in (1, 3, 5):
+        with make_model(poses=poses, video=True) as model, video.open_source(path) as clip:
+            per_frame = [len(model.detect(frame)) for frame in islice(clip, 3 * FRAMES)]
+        people = np.bincount(per_frame, minlength=4)
+        print(f"{path.name}, poses={poses}: frames with 0, 1, 2, 3 people: {people}")
+
+# %% [markdown]
+# ## 9 · What it is used for, and what that asks of you
+#
+# | Use | What poses give | What to ask first |
+# |---|---|---|
+# | **Sport** | joint angles, tempo, left against right; early signs of a movement that injures | Does the athlete agree, and who keeps the recordings? Section 5: depth is guessed, so angles towards the camera are too. |
+# | **Medicine** | gait, range of motion, recovery after a stroke, from a plain camera | It is a measurement on a patient: consent, a validated error, a clinician who decides. A demo is no medical device. |
+# | **Security** | falls, fights, somebody on the tracks | People who are watched did not ask for it; "suspicious" is a word about people, not about joints. Count false alarms before anyone acts on one. |
+# | **Augmented reality** | clothes, games, avatars that move as you do | Children play too. Keep frames on the device, as this chapter does. |
+#
+# Film people only with their consent, store keypoints rather than pictures when they are
+# enough, remember that a gait can identify a person all the same, and say what your system
+# cannot do: section 6 is how you find out.
+
+# %% [markdown]
+# ## 10 · The black box, and the way into it
+#
+# You have used a black box: picture in, joints out. The rest of the course opens it, builds
+# it again from the first line, and goes beyond it.
+#
+# | Chapter | The question it answers |
+# |---|---|
+# | **00 Live demo** | What is pose estimation, and when can I believe it? |
+# | 01 Keypoint data | What do the data sets mean by a joint, and by *visible*? |
+# | 02 Coordinate regression | Can a network simply say where the joints are? |
+# | 03 Heatmaps | Why do maps beat numbers? |
+# | 04 Soft-argmax | How do we get numbers out of maps, with gradients? |
+# | 05 Part affinity fields | Whose elbow is this? |
+# | 06 Depthwise convolutions | How does it get fast? |
+# | 07 Multitask pose and action | Can one network see the pose and name the action? |
+# | 08 3D pose machines | How deep is the picture, and can the guess correct itself? |
+# | 09 LSTM pose machines | What does the last frame tell about this one? |
+# | 10 Action recognition | From moving joints to a word |
+# | 11 Real-time pose and action | Everything, live, several people at once |
+
+# %% [markdown]
+# ## 11 · Recap
+#
+# - Pose estimation gives each person's joints as coordinates; a **skeleton** is a list of
+#   joint names and limbs, and lists differ.
+# - BlazePose **detects once and then follows**, which is why it runs live on a CPU.
+# - It always answers with **33** landmarks. `visibility` says which to believe, as an
+#   expectation rather than a look at the pixels; `z` is an educated guess.
+# - It fails on small, turned and many people, and you can **count** how often.
+#
+# ### Quiz
+#
+# **1. BlazePose reports an ankle at y = 812 in an image 600 pixels high. Is that a bug?**
+#
+# <details><summary>Answer</summary>
+#
+# No. The network completes the body beyond the picture. The ankle's visibility will be near
+# 0, and a program that ignores visibility will happily measure a leg that nobody saw.
+#
+# </details>
+#
+# **2. Why is `poses=2` slower than `poses=1` on a video with a single person?**
+#
+# <details><summary>Answer</summary>
+#
+# With one pose asked for and one person followed, the detector rests. With two asked for and
+# one found, it runs on every frame, looking for the second person.
+#
+# </details>
+#
+# **3. You mirror a photograph left to right. Which landmark should now be where the left wrist
+# was: the left or the right one?**
+#
+# <details><summary>Answer</summary>
+#
+# The person in the mirrored picture has the *right* wrist there, at the mirrored place.
+# Flipping an image means flipping x **and** swapping the names of left and right. Chapter 01
+# shows what happens to a network whose training forgot the second half.
+#
+# </details>
+#
+# ### Where this comes from
+#
+# - V. Bazarevsky et al., *BlazePose: On-device Real-time Body Pose Tracking*, 2020,
+#   arXiv:2006.10204.
+# - G. Casiez, N. Roussel, D. Vogel, *1€ Filter: A Simple Speed-based Low-pass Filter for
+#   Noisy Input in Interactive Systems*, CHI 2012: the smoothing in video mode.
+# - Google, *Pose landmark detection guide*, MediaPipe documentation: the 33 landmarks,
+#   visibility and z.
+#
+# **Next:** chapter 01, where the data comes from, and what its labels hide.
