@@ -22,11 +22,12 @@ os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 import cv2
 import numpy as np
 
+from .data.images import SUFFIXES, read_image
 from .errors import InputError
 
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
+IMAGE_SUFFIXES = tuple(suffix for suffix in SUFFIXES if suffix != ".gif")  # that one plays
 # Container to codec, of those that every opencv-python wheel can write. Players open all
 # three; a browser plays only .webm, at several times the encoding time.
 VIDEO_CODECS = {".mp4": "mp4v", ".avi": "MJPG", ".webm": "VP80"}
@@ -51,7 +52,7 @@ def quiet_stderr():
         os.close(saved)
 
 
-class Source:
+class Source(contextlib.AbstractContextManager):
     """Something that gives RGB frames (H, W, 3) uint8; iterate over it, close it.
 
     Attributes:
@@ -79,9 +80,6 @@ class Source:
 
     def close(self):
         """Let go of the camera or file."""
-
-    def __enter__(self):
-        return self
 
     def __exit__(self, *error):
         self.close()
@@ -122,18 +120,21 @@ class ImageSource(Source):
     """One image or a folder of them, read when asked for; ``paths`` are their files."""
 
     def __init__(self, path: Path, kind: str, paths: list[Path]):
-        from .data.images import read_image
-
         super().__init__(path.name, kind, read_image(paths[0]).shape[:2], count=len(paths))
-        self.paths, self._read = paths, read_image
+        self.paths = paths
 
     def __iter__(self):
-        return map(self._read, self.paths)
+        return map(read_image, self.paths)
 
 
 def _read_rgb(capture: cv2.VideoCapture) -> np.ndarray | None:
     ok, frame = capture.read()
     return cv2.cvtColor(frame, cv2.COLOR_BGR2RGB) if ok else None
+
+
+def _open(path: Path) -> cv2.VideoCapture:
+    with quiet_stderr():
+        return cv2.VideoCapture(str(path))
 
 
 def _fps(capture: cv2.VideoCapture) -> float | None:
@@ -145,8 +146,7 @@ class VideoSource(Source):
     """A video file, decoded from its first frame each time it is iterated over."""
 
     def __init__(self, path: Path):
-        self.path = path
-        capture = self._open()
+        capture = _open(path)
         first, fps, count = _read_rgb(capture), _fps(capture), capture.get(cv2.CAP_PROP_FRAME_COUNT)
         capture.release()
         if first is None:
@@ -154,13 +154,10 @@ class VideoSource(Source):
                              "play it in a video player, or copy it again.")  # fmt: skip
         count = round(count) if 0 < count < 1e9 else None
         super().__init__(path.name, "video", first.shape[:2], fps, count)
-
-    def _open(self) -> cv2.VideoCapture:
-        with quiet_stderr():
-            return cv2.VideoCapture(str(self.path))
+        self.path = path
 
     def __iter__(self):
-        capture, decoded = self._open(), 0
+        capture, decoded = _open(self.path), 0
         try:
             while (frame := _read_rgb(capture)) is not None:
                 decoded += 1
@@ -203,7 +200,7 @@ def _partial(path: Path) -> Path:
     return path.with_name(f"{path.stem}.part{path.suffix}")
 
 
-class Writer:
+class Writer(contextlib.AbstractContextManager):
     """A video file of RGB frames; use it as a context manager.
 
     ``path`` ends in .mp4, .avi or .webm (the one that browsers play); ``fps`` is frames a
@@ -263,9 +260,8 @@ class Writer:
             raise InputError(f"{self.path}: no frame was written, so there is no video.")
         with quiet_stderr():
             self._writer.release()
-            # OpenCV says nothing when a write fails, so the frames are counted as they lie.
-            whole = self._part.exists() and _count_frames(self._part) == self.frames
-        if not whole:
+        # OpenCV says nothing when a write fails, so the frames are counted as they lie.
+        if not self._part.exists() or _count_frames(self._part) != self.frames:
             self._discard()
             raise InputError(self._full())
         os.replace(self._part, self.path)
@@ -276,9 +272,6 @@ class Writer:
                 self._writer.release()
         self._part.unlink(missing_ok=True)
 
-    def __enter__(self):
-        return self
-
     def __exit__(self, kind, error, traceback):
         if kind is None:
             self.close()
@@ -287,7 +280,7 @@ class Writer:
 
 
 def _count_frames(path: Path) -> int:
-    capture, count = cv2.VideoCapture(str(path)), 0
+    capture, count = _open(path), 0
     while capture.grab():
         count += 1
     capture.release()
@@ -314,19 +307,16 @@ def write_image(path: str | Path, rgb: np.ndarray):
 
 _SNAPSHOT = """
 (async () => {
-  const video = document.createElement('video');
-  const button = document.createElement('button');
+  const [box, video, button] = ['div', 'video', 'button'].map(x => document.createElement(x));
   button.textContent = 'Take the picture';
-  const box = document.createElement('div');
-  box.append(video, document.createElement('br'), button);
+  box.append(video, button);
   document.body.append(box);
   const stream = await navigator.mediaDevices.getUserMedia({video: true});
   video.srcObject = stream;
   await video.play();
   await new Promise(resolve => { button.onclick = resolve; });
   const canvas = document.createElement('canvas');
-  canvas.width = video.videoWidth;
-  canvas.height = video.videoHeight;
+  [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
   canvas.getContext('2d').drawImage(video, 0, 0);
   stream.getTracks().forEach(track => track.stop());
   box.remove();
