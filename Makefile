@@ -5,7 +5,7 @@ BIN     = $(VENV)/bin
 STAMP   = $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help env run test lab notebooks slides bench lint clean
+.PHONY: help env run test lab notebooks slides bench address lint clean
 
 help:  ## list these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -37,6 +37,9 @@ slides: $(STAMP)  ## build the decks into build/slides
 
 bench: $(STAMP)  ## posekit and its peers side by side: a table and build/benchmarks.json
 	$(BIN)/python tests/benchmarks/run.py
+
+address: $(STAMP)  ## write the address of your copy everywhere: make address REPOSITORY=https://...
+	$(BIN)/python notebooks/address.py $(REPOSITORY)
 
 lint: $(STAMP)  ## ruff over the whole tree
 	$(BIN)/ruff check .
