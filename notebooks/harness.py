@@ -153,7 +153,10 @@ class _Client(NotebookClient):
         self.progress(cell_index + 1, len(self.nb.cells))
 
     def _end(self, cell, cell_index, execute_reply):
-        if execute_reply and execute_reply["content"]["status"] == "ok":
+        content = execute_reply["content"] if execute_reply else {}
+        # exit() is answered "ok", with a request that only a front end would follow.
+        leaves = any(item.get("source") == "ask_exit" for item in content.get("payload", ()))
+        if content.get("status") == "ok" and not leaves:
             self.done.add(cell_index)
 
     def kill(self):
@@ -242,7 +245,7 @@ def _check_executed(client, seconds, least_seconds, name):
         if cell.cell_type != "code":
             continue
         if i not in client.done:
-            _fail(client, name, "was never run.", i)
+            _fail(client, name, "was skipped, or left the notebook with exit().", i)
         for output in cell.outputs:
             if output.output_type == "error":
                 _fail(client, name, f"shows an error: {output.ename}.", i)

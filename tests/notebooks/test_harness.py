@@ -1,0 +1,244 @@
+"""Each way for a notebook to look well when it is not, provoked for real."""
+
+import time
+
+import pytest
+
+from notebooks import harness
+from notebooks.harness import NotebookError
+
+
+def run(nb, parameters=None, **options):
+    return harness.run(nb, parameters, name="tiny", **{"least_seconds": 0, **options})
+
+
+def refused(nb, parameters=None, **options) -> str:
+    with pytest.raises(NotebookError) as caught:
+        run(nb, parameters, **options)
+    message = str(caught.value)
+    assert "\n" not in message and message.startswith("tiny")
+    return message
+
+
+# What is refused before anything runs
+
+
+def test_an_unknown_parameter(notebook):
+    message = refused(notebook("1"), {"EPOCHS": 3})
+    assert "no parameter EPOCHS" in message and "PROFILE, DATASET, SEED" in message
+
+
+def test_no_parameters_cell(notebook):
+    assert "tagged 'parameters', and 0 are" in refused(notebook("1", parameters=None))
+
+
+def test_two_parameters_cells(notebook):
+    assert "and 2 are" in refused(notebook(("A = 1", "parameters")))
+
+
+@pytest.mark.parametrize("code", ["import os", "SEED = int('0')", "a, b = 1, 2", "SEED ="])
+def test_a_parameters_cell_that_computes(notebook, code):
+    assert "may hold only lines like" in refused(notebook("1", parameters=code))
+
+
+@pytest.mark.parametrize("tag", ["skip-execution", "raises-exception", "nbval-skip", "chek",
+                                 "nbval-raises-exception", "check-5", "check-"])  # fmt: skip
+def test_a_tag_that_skips_or_means_nothing(notebook, tag):
+    message = refused(notebook(("1 / 0", tag)))
+    assert f"cell 2 of 2 has the tag '{tag}'" in message
+
+
+def test_a_raw_cell(notebook):
+    nb = notebook("1", "2")
+    nb.cells[1].cell_type = "raw"
+    assert "cell 2 of 3 is a raw cell" in refused(nb)
+
+
+def test_an_empty_cell(notebook):
+    assert "cell 2 of 2 is an empty code cell" in refused(notebook(" \n"))
+
+
+def test_a_magic_that_hides_its_cell(notebook):
+    assert "%%script" in refused(notebook("%%script false --no-raise-error\n1 / 0"))
+
+
+# What is found by running it
+
+
+def test_a_cell_that_raises(notebook):
+    nb = notebook("print('before')", "x = [1]\nx[3]", "print('never')")
+    with pytest.raises(NotebookError) as caught:
+        run(nb)
+    assert "tiny, cell 3 of 4 (x = [1]) raised IndexError: list index" in str(caught.value)
+    partial = caught.value.notebook
+    assert harness.text_of(partial.cells[1]) == "before" and partial.cells[2].outputs
+    assert partial.cells[3].outputs == []
+
+
+def test_a_killed_kernel_is_noticed_long_before_the_timeout(notebook):
+    started = time.monotonic()
+    message = refused(notebook("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", "1"),
+                      timeout=300)  # fmt: skip
+    assert "cell 2 of 3" in message and "its kernel died" in message
+    assert time.monotonic() - started < 100
+
+
+def test_a_kernel_killed_between_two_cells(notebook):
+    code = ("import os, threading\n"
+            "threading.Timer(0.3, os.kill, (os.getpid(), 9)).start()")  # fmt: skip
+    assert "its kernel died" in refused(notebook(code, "import time; time.sleep(60)"))
+
+
+@pytest.mark.parametrize("code, reason", [
+    ("exit()", "left the notebook"), ("import sys; sys.exit()", "raised SystemExit"),
+    ("import os; os._exit(0)", "its kernel died"),
+])  # fmt: skip
+def test_a_cell_that_leaves(notebook, code, reason):
+    assert reason in refused(notebook(code, "print('never')"))
+
+
+def test_a_cell_that_takes_too_long(notebook):
+    message = refused(notebook("import time; time.sleep(60)"), timeout=1)
+    assert "longer than the 1 s that a cell may take" in message
+
+
+def test_a_notebook_that_ran_in_no_time(notebook):
+    message = refused(notebook("1"), least_seconds=30)
+    assert "which is no time at all" in message
+
+
+def test_a_cell_that_the_runner_skipped(notebook, monkeypatch):
+    monkeypatch.setattr(harness._Client, "skip_cells_with_tag", "check")
+    assert "cell 2 of 2 (print(1)) was skipped" in refused(notebook(("print(1)", "check")))
+
+
+def test_a_traceback_on_stderr(notebook):
+    code = ("import threading\nthread = threading.Thread(target=lambda: 1 / 0)\n"
+            "thread.start(); thread.join()\nimport time; time.sleep(0.3)")  # fmt: skip
+    message = refused(notebook(code))
+    assert "wrote a traceback to stderr" in message and "ZeroDivisionError" in message
+
+
+def test_words_on_stderr_are_no_traceback(notebook):
+    code = "import sys\nprint('epoch 1: error 0.2, no Error here', file=sys.stderr)\nprint('ok')"
+    assert harness.text_of(run(notebook(code)).notebook.cells[1]) == "ok"
+
+
+def test_an_error_that_is_shown_but_not_raised(notebook):
+    code = "try:\n    1 / 0\nexcept ZeroDivisionError:\n    get_ipython().showtraceback()"
+    assert "shows an error: ZeroDivisionError" in refused(notebook(code))
+
+
+def test_a_control_whose_function_raises(notebook):
+    code = ("import ipywidgets\ndef draw(sigma):\n    raise KeyError('left_knee')\n"
+            "display(ipywidgets.interactive(draw, sigma=(0, 5)))")  # fmt: skip
+    assert "behind a control raised KeyError: 'left_knee'" in refused(notebook(code))
+
+
+def test_a_mark_on_a_cell_without_text(notebook):
+    message = refused(notebook(("x = 1", "check")))
+    assert "tagged 'check' but shows no text" in message
+
+
+def test_a_key_cell_without_a_figure(notebook):
+    assert "no line like 'name: value'" in refused(notebook(("print('fine')", "key")))
+
+
+# What goes well
+
+
+def test_parameters_arrive_and_the_notebook_itself_is_left_alone(notebook):
+    nb = notebook("print(PROFILE, DATASET, SEED)")
+    done = run(nb, {"PROFILE": "smoke", "SEED": 3})
+    assert harness.text_of(done.notebook.cells[2]) == "smoke synthetic 3"
+    assert "injected-parameters" in done.notebook.cells[1].metadata.tags
+    assert len(nb.cells) == 2 and nb.cells[1].outputs == []
+
+
+def test_parameters_as_they_stand_put_no_cell_in(notebook):
+    done = run(notebook("print(SEED)"), {"PROFILE": "quick", "SEED": 0})
+    assert [cell.id for cell in done.notebook.cells] == ["cell0", "cell1"]
+    assert done.seconds > 0
+
+
+def test_the_kernel_sees_an_empty_folder_inline_figures_and_the_whole_mirror(
+    notebook, tmp_path, monkeypatch
+):
+    (tmp_path / "mirror").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("POSEKIT_MIRROR", "mirror")
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    code = ("import os\nprint(os.listdir())\nprint(os.environ['POSEKIT_MIRROR'])\n"
+            "print(os.environ['MPLBACKEND'])")  # fmt: skip
+    text = harness.text_of(run(notebook(code)).notebook.cells[1]).splitlines()
+    assert text[:2] == ["[]", str(tmp_path / "mirror")] and "inline" in text[2]
+
+
+def test_progress_names_the_chapter_and_the_cell(notebook, capsys):
+    run(notebook("1", "2"), progress=harness.Progress("tiny"))
+    assert "tiny  cell 3 of 3" in capsys.readouterr().out
+
+
+def test_key_figures(notebook):
+    done = run(notebook(("print('people: 3')\nprint('done')\nprint('error: 0.1 px')", "key")))
+    assert harness.key_figures(done.notebook) == ["people: 3", "error: 0.1 px"]
+
+
+# Comparing marked cells with the committed notebook: no kernel is needed
+
+
+def printed(nb, *texts):
+    for cell, text in zip(nb.cells[1:], texts):
+        cell.outputs = [{"output_type": "stream", "name": "stdout", "text": text}]
+        cell.outputs = [harness.nbformat.from_dict(output) for output in cell.outputs]
+    return nb
+
+
+def difference(notebook, mark, old, new):
+    cells = [("print(x)", mark)] if mark else ["print(x)"]
+    return harness.differences(printed(notebook(*cells), new), printed(notebook(*cells), old), "c")
+
+
+@pytest.mark.parametrize("mark, old, new, same", [
+    ("check", "14 joints\n", "14 joints\n", True),
+    ("check", "14 joints\n", "14 joint\n", False),
+    ("check", "a  b\n", "a b\n", False),
+    ("check", "one\n", "one\ntwo\n", False),
+    ("check-0.05", "loss 1.00 px", "loss 1.04 px", True),
+    ("check-0.05", "loss 1.00 px", "loss 1.06 px", False),
+    ("check-0.05", "loss -1.0e-3", "loss -1.02e-03", True),
+    ("check-0.05", "loss 1.0", "loss -1.0", False),
+    ("check-0.05", "loss 9.9", "loss  10.1", True),
+    ("check-0.05", "loss 1.0 px", "loss 1.0 mm", False),
+    ("check-0.05", "1.0", "1.0 1.0", False),
+    ("check-0.05", "0", "0.1", False),
+    ("check-0.05", "loss 1.0", "loss nan", False),
+    (None, "anything", "something", True),
+])  # fmt: skip
+def test_what_counts_as_the_same(notebook, mark, old, new, same):
+    found = difference(notebook, mark, old, new)
+    assert (found == []) == same
+    assert all(sentence.startswith("c, cell 2 (print(x)): ") for sentence in found)
+
+
+def test_the_difference_is_named(notebook):
+    (sentence,) = difference(notebook, "check", "14 joints\n17 joints", "14 joints\n16 joints")
+    assert "committed '17 joints', now '16 joints'" in sentence
+    (sentence,) = difference(notebook, "check-0.05", "error 2.0", "error 3.0")
+    assert "committed 2.0, now 3.0, more than 5% away" in sentence
+
+
+def test_a_marked_cell_that_was_never_committed(notebook):
+    new = printed(notebook(("print(x)", "check")), "1")
+    assert "not in the committed" in harness.differences(new, notebook(), "c")[0]
+
+
+def test_figures_controls_and_stderr_are_not_compared(notebook):
+    (cell,) = notebook("x", parameters=None).cells
+    cell.outputs = harness.nbformat.from_dict([
+        {"output_type": "stream", "name": "stderr", "text": "10 %"},
+        {"output_type": "display_data", "data": {"image/png": "", "text/plain": "<Figure>"}},
+        {"output_type": "display_data", "data": {harness.WIDGET_VIEW: {}, "text/plain": "Box()"}},
+        {"output_type": "execute_result", "data": {"text/plain": "42"}},
+    ])  # fmt: skip
+    assert harness.text_of(cell) == "42"
