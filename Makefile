@@ -14,7 +14,7 @@ env: $(STAMP)  ## build the environment in .venv
 
 $(STAMP): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if (3, 11) <= v[:2] <= (3, 13) else "Python 3.11, 3.12 or 3.13 is needed, and $(PYTHON) is %d.%d: call make PYTHON=python3.12, say." % v[:2])'
-	@echo "Building $(VENV): on Linux torch alone is a download of over 2 GB, once."
+	@echo "Building $(VENV): on Linux a download of about 3.3 GB (most of it torch), once."
 	@$(PYTHON) -m venv $(VENV) || { echo "python -m venv failed: on Debian and Ubuntu, sudo apt-get install python3-venv"; exit 1; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
