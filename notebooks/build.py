@@ -174,10 +174,12 @@ def read(source: Path, folder: Path = FOLDER):
     """The committed notebook of a source; `NotebookError` when it is absent or broken."""
     target = folder / f"{source.stem}.ipynb"
     try:
-        return nbformat.read(target, as_version=4)
+        nb = nbformat.read(target, as_version=4)
+        nbformat.validate(nb)
+        return nb
     except FileNotFoundError:
         raise NotebookError(f"{target.name} is not there: make notebooks.") from None
-    except (nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, nbformat.ValidationError) as error:
         reason = str(error).splitlines()[0][:120]
         raise NotebookError(f"{target.name} is no notebook ({reason}): make notebooks.") from None
 
