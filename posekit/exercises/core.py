@@ -1,0 +1,227 @@
+"""What an exercise is, and how an answer to it is judged.
+
+An `Exercise` holds a reference solution and the inputs to try, from plain to adversarial. The
+student's function gets copies of the same inputs, and its answers go through stages:
+returned, kind, shape, dtype, values. So any right answer passes, however it is written, and
+the first failing stage says what was expected, what came, and where to look. Where the wrong
+answer is just what a well-known mistake gives (a `Trap`), that mistake is named.
+"""
+
+from __future__ import annotations
+
+import copy
+import html
+import inspect
+import os
+import re
+import sys
+import traceback
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from .compare import difference, same, short
+
+CORRECT, INCORRECT = "correct", "incorrect"
+NOT_ATTEMPTED, ERROR = "not attempted", "error"
+
+# Symbol, colour (Okabe and Ito's, safe for colour blindness) and words of each panel.
+PANELS = {
+    CORRECT: ("✓", "#009E73", "correct"),
+    INCORRECT: ("✗", "#D55E00", "not right yet"),
+    NOT_ATTEMPTED: ("○", "#808080", "not attempted yet"),
+    ERROR: ("!", "#CC79A7", "your code stopped with an error"),
+    "hint": ("?", "#0072B2", "hint"),
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One input to try: what it is, in words; the arguments; where to look if it fails."""
+
+    about: str
+    args: tuple
+    look: str
+
+
+@dataclass(frozen=True)
+class Trap:
+    """A mistake that students really make: a function that makes it, and what to tell them."""
+
+    mistake: Callable
+    say: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What `Exercise.check` found: ``status`` is one of the four above, ``lines`` say why."""
+
+    status: str
+    name: str
+    lines: tuple[tuple[str, str], ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<{self.name}: {self.status}>"
+
+    def _ipython_display_(self):
+        """Nothing: `check` has shown it, and a cell that ends with a check ends cleanly."""
+
+    @property
+    def text(self) -> str:
+        """The panel as plain text."""
+        symbol, _, words = PANELS[self.status]
+        said = (f"{label}: {line}" if label else line for label, line in self.lines)
+        return "\n  ".join([f"{symbol} {self.name}: {words}", *said])
+
+    def show(self) -> Outcome:
+        """Show the panel, and return it."""
+        symbol, colour, words = PANELS[self.status]
+        head = f"<b>{symbol} <code>{self.name}</code>: {words}</b>"
+        said = (f"<b>{label}:</b> {_html(line)}" if label else _html(line)
+                for label, line in self.lines)  # fmt: skip
+        style = f"border-left: 6px solid {colour}; padding: 0.3em 0.8em; margin: 0.3em 0"
+        body = "<br>".join([head, *said])
+        _display(self.text, "text/html", f'<div style="{style}">{body}</div>')
+        return self
+
+
+@dataclass
+class Exercise:
+    """One exercise.
+
+    Attributes:
+        reference: the solution that is shown and tested; the exercise has its name.
+        question: one sentence.
+        cases: from a seeded random generator to the inputs, the plainest first.
+        traps: well-known mistakes, the most likely first.
+        hints: at least two, each giving away more than the one before.
+        explanation: why the solution is as it is.
+        tolerance: how far a value may be from the reference's.
+    """
+
+    reference: Callable
+    question: str
+    cases: Callable[[np.random.Generator], Iterable[Case]]
+    traps: tuple[Trap, ...]
+    hints: tuple[str, ...]
+    explanation: str
+    tolerance: float = 1e-3
+    hints_given: int = 0
+
+    @property
+    def name(self) -> str:
+        return self.reference.__name__
+
+    def __repr__(self) -> str:
+        return f"<exercise {self.name}: {self.question}>"
+
+    def check(self, student: Callable) -> Outcome:
+        """Try the student's function, show what came out, and return it."""
+        return self.judge(student).show()
+
+    def hint(self) -> None:
+        """Show the next hint; after the last one, the last one again."""
+        self.hints_given = min(self.hints_given + 1, len(self.hints))
+        count = f"{self.hints_given} of {len(self.hints)}"
+        Outcome("hint", self.name, ((count, self.hints[self.hints_given - 1]),)).show()
+
+    def solution(self) -> None:
+        """Show the reference's source and why it is so (not under POSEKIT_SOLUTIONS=off)."""
+        if os.environ.get("POSEKIT_SOLUTIONS", "").lower() in ("off", "0", "no", "false"):
+            return _display("The solutions are switched off here: ask your instructor.")
+        source = inspect.getsource(self.reference).rstrip()
+        markdown = f"**One solution of** `{self.name}`\n\n```python\n{source}\n```\n\n"
+        plain = f"{source}\n\n{self.explanation}"
+        return _display(plain, "text/markdown", markdown + self.explanation)
+
+    def judge(self, student: Callable) -> Outcome:
+        """What `check` shows, without showing it: the first case that fails, or correct."""
+        if not callable(student):
+            line = f"give the function itself, `check({self.name})`; this is {short(student)}"
+            return Outcome(INCORRECT, self.name, (("Where to look", line),))
+        cases = list(self.cases(np.random.default_rng(0)))
+        for number, case in enumerate(cases):
+            failed = self._try(student, case, cases[:number])
+            if failed:
+                return failed
+        line = f"right on all {len(cases)} inputs, the awkward ones too."
+        return Outcome(CORRECT, self.name, (("", line),))
+
+    def _try(self, student: Callable, case: Case, passed: list[Case]) -> Outcome | None:
+        tried = ("Tried on", f"{case.about}: {self._arguments(case.args)}")
+        given = copy.deepcopy(case.args)
+        try:
+            with np.errstate(all="ignore"):
+                answer = student(*given)
+        except Exception as error:
+            if _is_stub(student, error):
+                line = "put your lines in place of `raise NotImplementedError`, then check again."
+                return Outcome(NOT_ATTEMPTED, self.name, (("", line),))
+            came = f"`{type(error).__name__}`: {error}{_line_of(student, error)}"
+            return Outcome(ERROR, self.name, (tried, ("Error", came), ("Where to look", case.look)))
+        if not same(given, case.args):
+            found = ("its input untouched", "a function that writes into its input")
+            look = "Work on a copy, or write `a = a - 1` for `a -= 1`: the caller needs its data."
+        else:
+            found = difference(answer, self._answer(self.reference, case), self.tolerance)
+            look = self._trap(answer, case, passed) or case.look if found else ""
+        if found is None:
+            return None
+        lines = (tried, ("Expected", found[0]), ("Yours", found[1]), ("Where to look", look))
+        return Outcome(INCORRECT, self.name, lines)
+
+    def _answer(self, function: Callable, case: Case):
+        with np.errstate(all="ignore"):
+            return function(*copy.deepcopy(case.args))
+
+    def _trap(self, answer, case: Case, passed: list[Case]) -> str | None:
+        """What to say if a known mistake gives this wrong answer, and was right until now."""
+        for trap in self.traps:
+            expected = [self._answer(self.reference, one) for one in passed] + [answer]
+            if all(
+                difference(value, self._answer(trap.mistake, one), self.tolerance) is None
+                for value, one in zip(expected, [*passed, case])
+            ):
+                return trap.say
+        return None
+
+    def _arguments(self, args: tuple) -> str:
+        names = inspect.signature(self.reference).parameters
+        return ", ".join(f"`{name} = {short(value)}`" for name, value in zip(names, args))
+
+
+def _own_frames(student: Callable, error: Exception) -> list:
+    """The traceback's frames that ran the student's own function."""
+    code = getattr(student, "__code__", None)
+    return [(frame, line) for frame, line in traceback.walk_tb(error.__traceback__)
+            if frame.f_code is code]  # fmt: skip
+
+
+def _is_stub(student: Callable, error: Exception) -> bool:
+    """Raised by the function itself: NumPy and torch raise NotImplementedError of their own."""
+    last = list(traceback.walk_tb(error.__traceback__))[-1]
+    return isinstance(error, NotImplementedError) and last in _own_frames(student, error)
+
+
+def _line_of(student: Callable, error: Exception) -> str:
+    frames = _own_frames(student, error)
+    if not frames:
+        return ""
+    line = traceback.StackSummary.extract(frames[-1:])[0].line
+    return f", in your line `{line}`" if line else ""
+
+
+def _html(text: str) -> str:
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", html.escape(text))
+
+
+def _display(plain: str, kind: str = "text/plain", rich: str | None = None) -> None:
+    """Rich in a notebook, plain in a terminal or where IPython is not installed."""
+    ipython = sys.modules.get("IPython")
+    if ipython is None or ipython.get_ipython() is None:
+        print(plain)
+        return
+    from IPython.display import display
+
+    display({"text/plain": plain, kind: rich or plain}, raw=True)
