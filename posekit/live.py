@@ -104,8 +104,7 @@ class BlazePose:
         self.video, self._last_ms = video, -1
         landmarker = _landmarker(_bundle(bundle), poses, video, confidence)
         self._run = landmarker.detect_for_video if video else landmarker.detect
-        # MediaPipe left open prints a traceback when Python exits; this closes it in time.
-        self._close = weakref.finalize(self, landmarker.close)
+        self._close = weakref.finalize(self, _close, landmarker)
         self._quiet = True  # until someone is found: MediaPipe logs on the first occasion
 
     def detect(self, image: np.ndarray, time_ms: float | None = None) -> Detection:
@@ -180,6 +179,15 @@ def _landmarker(bundle: Path, poses: int, video_mode: bool, confidence: float):
                          "mediapipe_pose`.") from None  # fmt: skip
 
 
+def _close(landmarker):
+    try:
+        landmarker.close()
+    except Exception:
+        # Python is exiting and MediaPipe's thread is gone already. The process frees it all;
+        # without a handle MediaPipe's own __del__ does not print a traceback over it.
+        landmarker._handle = None
+
+
 def _mediapipe_image(image: np.ndarray):
     import mediapipe
 
@@ -221,7 +229,7 @@ def run_live(source: int | str | Path = 0, poses: int = 1, out: str | Path | Non
             found, seconds = _loop(frames, net, sink, progress=out is not None)
     total = sum(found.values())
     people = ", ".join(f"{n} in {found[n]}" for n in sorted(found))
-    print(f"{frames.name}: {total} frames; people found: {people}; "
+    print(f"{frames.name}: {total} frame{'s' * (total != 1)}; people found: {people}; "
           f"{total / seconds:.1f} frames per second.")  # fmt: skip
     if out is not None:
         print(f"Written: {out}")
@@ -265,20 +273,21 @@ def _seconds(frames: Source, t: int, elapsed: float) -> float:
 
 def _output(frames: Source, out: Path):
     """Something with ``write(rgb)`` that is a context manager, by what ``out`` is named."""
-    if out.exists() and out.resolve() == getattr(frames, "path", out / "-").resolve():
+    suffix, still = out.suffix.lower(), not _moving(frames)
+    wanted = f"a video ({', '.join(VIDEO_CODECS)})"
+    if frames.kind == "folder":
+        wanted = f"a folder, or {wanted}"
+    if frames.kind == "image":
+        wanted = f"an image ({', '.join(IMAGE_SUFFIXES)}) or a folder"
+    if still and (not suffix or out.is_dir()):
+        files = [out / path.name for path in frames.paths]
+    elif suffix in (IMAGE_SUFFIXES if frames.kind == "image" else VIDEO_CODECS):
+        files = [out]
+    else:
+        raise InputError(f"--out {out}: what is drawn on a {frames.kind} goes to {wanted}.")
+    if {path.resolve() for path in files} & {path.resolve() for path in frames.paths}:
         raise InputError(f"--out {out} is the source itself: give it another name.")
-    suffix = out.suffix.lower()
-    if suffix in VIDEO_CODECS and frames.kind != "image":
-        return Writer(out, frames.fps or FPS)
-    if frames.kind == "image" and suffix in IMAGE_SUFFIXES:
-        return _Pictures([out])
-    if not _moving(frames) and (not suffix or out.is_dir()):
-        return _Pictures([out / path.name for path in frames.paths])
-    wanted = {
-        "image": f"an image ({', '.join(IMAGE_SUFFIXES)}) or a folder",
-        "folder": f"a folder, or a video ({', '.join(VIDEO_CODECS)})",
-    }.get(frames.kind, f"a video ({', '.join(VIDEO_CODECS)})")
-    raise InputError(f"--out {out}: what is drawn on a {frames.kind} goes to {wanted}.")
+    return Writer(out, frames.fps or FPS) if suffix in VIDEO_CODECS else _Pictures(files)
 
 
 class _Pictures(contextlib.AbstractContextManager):

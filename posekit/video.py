@@ -61,6 +61,7 @@ class Source(contextlib.AbstractContextManager):
             be unrelated and may differ in size.
         size: (height, width) of the first frame.
         fps: frames a second as the header or the driver says, None where it does not.
+        paths: the files that it reads; empty for a camera.
         count: frames as the header says, or images in the folder; None for a camera. Headers
             are often wrong: what counts is what comes out.
         warning: None, or one sentence once iterating has found something amiss, such as a
@@ -69,14 +70,11 @@ class Source(contextlib.AbstractContextManager):
 
     def __init__(self, name: str, kind: str, size, fps=None, count=None):
         self.name, self.kind, self.size, self.fps, self.count = name, kind, size, fps, count
+        self.paths: list[Path] = []
         self.warning: str | None = None
 
     def __iter__(self) -> Iterator[np.ndarray]:
         raise NotImplementedError
-
-    def __repr__(self) -> str:
-        height, width = self.size
-        return f"{type(self).__name__}({self.name}: {self.kind}, {width}x{height})"
 
     def close(self):
         """Let go of the camera or file."""
@@ -117,7 +115,7 @@ def images_in(folder: Path) -> list[Path]:
 
 
 class ImageSource(Source):
-    """One image or a folder of them, read when asked for; ``paths`` are their files."""
+    """One image or a folder of them, read when asked for."""
 
     def __init__(self, path: Path, kind: str, paths: list[Path]):
         super().__init__(path.name, kind, read_image(paths[0]).shape[:2], count=len(paths))
@@ -154,10 +152,10 @@ class VideoSource(Source):
                              "play it in a video player, or copy it again.")  # fmt: skip
         count = round(count) if 0 < count < 1e9 else None
         super().__init__(path.name, "video", first.shape[:2], fps, count)
-        self.path = path
+        self.paths = [path]
 
     def __iter__(self):
-        capture, decoded = _open(self.path), 0
+        capture, decoded = _open(self.paths[0]), 0
         try:
             while (frame := _read_rgb(capture)) is not None:
                 decoded += 1
@@ -230,9 +228,10 @@ class Writer(contextlib.AbstractContextManager):
         if self._writer is None:
             self._start(rgb.shape[:2])
         if rgb.shape[:2] != self.size:
-            raise InputError(f"{self.path}: frame {self.frames} is of size {rgb.shape[:2]}, the "
-                             f"first was {self.size}: one video has one size, images of several "
-                             "go to a folder.")  # fmt: skip
+            raise InputError(
+                f"{self.path}: frame {self.frames} is of size {rgb.shape[:2]}, the first was "
+                f"{self.size}: one video has one size, images of several sizes go to a folder."
+            )
         if shutil.disk_usage(self.path.parent).free < ROOM_ON_DISK:
             raise InputError(self._full())
         height, width = self.size
@@ -307,7 +306,8 @@ def write_image(path: str | Path, rgb: np.ndarray):
 
 _SNAPSHOT = """
 (async () => {
-  const [box, video, button] = ['div', 'video', 'button'].map(x => document.createElement(x));
+  const [box, video, button, canvas] =
+    ['div', 'video', 'button', 'canvas'].map(tag => document.createElement(tag));
   button.textContent = 'Take the picture';
   box.append(video, button);
   document.body.append(box);
@@ -315,7 +315,6 @@ _SNAPSHOT = """
   video.srcObject = stream;
   await video.play();
   await new Promise(resolve => { button.onclick = resolve; });
-  const canvas = document.createElement('canvas');
   [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
   canvas.getContext('2d').drawImage(video, 0, 0);
   stream.getTracks().forEach(track => track.stop());
@@ -328,7 +327,7 @@ _SNAPSHOT = """
 def colab_snapshot() -> np.ndarray:
     """One picture (H, W, 3) uint8 RGB from the browser's camera, in a Colab notebook.
 
-    **Untried**: it is written from Colab's documented ``eval_js``, and no Colab was at hand.
+    **Untried on Colab**: none was at hand. Its script is tested in Chromium.
     The picture goes from the browser to the Colab machine that runs the notebook. Raises
     `InputError` outside Colab, and where the browser gives no picture.
     """
@@ -338,12 +337,13 @@ def colab_snapshot() -> np.ndarray:
         raise InputError("the browser's camera can be used on Colab only: elsewhere call "
                          "open_source(0) for this machine's own camera.") from None  # fmt: skip
     try:
-        address = eval_js(_SNAPSHOT)
+        return _from_data_address(eval_js(_SNAPSHOT))
     except Exception as error:  # Colab passes on whatever the browser refused, as its own error
-        raise InputError(f"the browser gave no picture: {error}. Allow it to use the "
-                         "camera, and run the cell again.") from None  # fmt: skip
-    data = np.frombuffer(base64.b64decode(address.split(",", 1)[-1]), np.uint8)
-    image = cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None
-    if image is None:
-        raise InputError("the browser's picture could not be decoded: run the cell again.")
-    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+        raise InputError(f"the browser gave no picture ({error}): allow it to use the camera, "
+                         "and run the cell again.") from None  # fmt: skip
+
+
+def _from_data_address(address: str) -> np.ndarray:
+    """The RGB image in a ``data:image/jpeg;base64,...`` address."""
+    data = np.frombuffer(base64.b64decode(address.split(",", 1)[1]), np.uint8)
+    return cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)

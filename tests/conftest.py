@@ -39,8 +39,10 @@ def chromium():
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-gpu"]
-        )
+            executable_path=path,
+            args=["--no-sandbox", "--disable-gpu", "--use-fake-device-for-media-stream",
+                  "--use-fake-ui-for-media-stream"],
+        )  # fmt: skip
         yield browser
         browser.close()
 
