@@ -173,3 +173,40 @@ def flip_points(points, width: int, flip: np.ndarray) -> np.ndarray:
     mirrored = np.array(points, copy=True)[..., flip, :]
     mirrored[..., 0] = width - 1 - mirrored[..., 0]
     return mirrored
+
+
+class Similarity(NamedTuple):
+    """A scaled rotation and a shift."""
+
+    scale: float
+    rotation: np.ndarray  # (D, D), determinant 1
+    shift: np.ndarray  # (D,)
+
+    def apply(self, points) -> np.ndarray:
+        """(..., D) points, moved."""
+        return self.scale * np.asarray(points) @ self.rotation.T + self.shift
+
+
+def procrustes(source, target) -> Similarity:
+    """The similarity that takes ``source`` (K, D) nearest to ``target``, in least squares.
+
+    Closed form of Umeyama, "Least-squares estimation of transformation parameters between two
+    point patterns", PAMI 1991: never a reflection. Raises `InputError` when the points are
+    not finite, or all of the source's are one.
+    """
+    source, target = np.asarray(source, dtype=float), np.asarray(target, dtype=float)
+    if source.shape != target.shape or source.ndim != 2 or len(source) == 0:
+        raise InputError(f"procrustes wants two (K, D): {source.shape} and {target.shape} came.")
+    if not (np.isfinite(source).all() and np.isfinite(target).all()):
+        raise InputError("procrustes wants finite points: leave the missing joints out.")
+    from_mean, to_mean = source.mean(0), target.mean(0)
+    a, b = source - from_mean, target - to_mean
+    spread = np.square(a).sum()
+    if spread == 0:
+        raise InputError("all points of the source are one: there is nothing to align.")
+    u, s, vt = np.linalg.svd(b.T @ a)
+    signs = np.ones(len(s))
+    signs[-1] = np.sign(np.linalg.det(u @ vt))
+    rotation = (u * signs) @ vt
+    scale = float((s * signs).sum() / spread)
+    return Similarity(scale, rotation, to_mean - scale * rotation @ from_mean)

@@ -1,0 +1,200 @@
+"""Metrics, read as a table of definitions.
+
+Every metric takes the visibility and counts labelled joints only (``visible`` > 0; pass
+``visible == 2`` to leave the occluded out), and returns a `Score` that says how many joints
+it counted and what it divided by. Arrays are (N, K, 2) pixels or (N, K, 3) metres, with
+``visible`` (N, K).
+
+PCK counts a prediction of NaN as a miss; the others refuse it, since a mean that leaves out
+what a network could not say flatters the network.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from . import skeletons
+from .errors import InputError
+from .geometry import procrustes
+
+
+class Score(NamedTuple):
+    """A metric's value, of what it is made, and what it was divided by."""
+
+    value: float  # over all counted joints alike; NaN if there is none
+    per_joint: np.ndarray  # (K,) NaN where a joint was never counted
+    count: int  # joints counted
+    normaliser: str
+
+
+class Lengths(NamedTuple):
+    """One reference length a person, in pixels, and its name."""
+
+    values: np.ndarray  # (N,) NaN where a person has none: their joints are not counted
+    name: str
+
+
+def torso_lengths(target, visible, skeleton="lsp14") -> Lengths:
+    """Left shoulder to right hip, LSP's own protocol; NaN where either is unlabelled."""
+    skeleton = skeletons.get(skeleton)
+    ends = [skeleton.index("left_shoulder"), skeleton.index("right_hip")]
+    target, labelled = _labelled(target, visible)
+    lengths = np.linalg.norm(target[:, ends[0]] - target[:, ends[1]], axis=-1)
+    lengths = np.where(labelled[:, ends].all(-1), lengths, np.nan)
+    return Lengths(lengths, "torso, left shoulder to right hip")
+
+
+def box_lengths(boxes) -> Lengths:
+    """The longer side of each person's box (N, 4) xyxy. It flatters: torso is the default."""
+    boxes = np.asarray(boxes, dtype=float)
+    return Lengths(np.maximum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]),
+                   "longer side of the box")  # fmt: skip
+
+
+def head_lengths(head_sizes) -> Lengths:
+    """0.6 of the diagonal of MPII's head rectangle (N,), as PCKh has it."""
+    return Lengths(0.6 * np.asarray(head_sizes, dtype=float), "0.6 of the head's diagonal")
+
+
+def fixed_length(people: int, pixels: float) -> Lengths:
+    """The same number of pixels for everybody."""
+    return Lengths(np.full(people, float(pixels)), f"{pixels:g} pixels")
+
+
+def pck(predicted, target, visible, lengths: Lengths, threshold: float = 0.2) -> Score:
+    """Percentage of correct keypoints, 0 to 100: within ``threshold`` of the length.
+
+    Yang and Ramanan, "Articulated Human Detection with Flexible Mixtures of Parts", PAMI 2013.
+    """
+    target, labelled = _labelled(target, visible)
+    predicted = _same_shape(predicted, target)
+    size = np.asarray(lengths.values, dtype=float)
+    if size.shape != target.shape[:1]:
+        raise InputError(f"{len(target)} people need {len(target)} lengths: {size.shape} came.")
+    counted = labelled & (size > 0)[:, None]
+    distance = np.linalg.norm(predicted - target, axis=-1)
+    hit = distance <= threshold * size[:, None]  # False where the prediction is NaN
+    return _mean(100.0 * hit, counted, f"{threshold:g} x {lengths.name}")
+
+
+def pckh(predicted, target, visible, head_sizes, threshold: float = 0.5) -> Score:
+    """PCK by the head's size; MPII's own mean leaves out the pelvis and the thorax.
+
+    Andriluka et al., "2D Human Pose Estimation: New Benchmark and State of the Art Analysis",
+    CVPR 2014. Set ``visible`` to 0 at the joints to leave out.
+    """
+    return pck(predicted, target, visible, head_lengths(head_sizes), threshold)
+
+
+def mse(predicted, target, visible) -> Score:
+    """Mean squared error of a coordinate, in squared units: x and y count as two."""
+    target, labelled = _labelled(target, visible)
+    predicted = _finite(_same_shape(predicted, target), labelled)
+    return _mean(np.square(predicted - target).mean(-1), labelled, "none (squared units)")
+
+
+def mpjpe(predicted, target, visible, root: int | None = None) -> Score:
+    """Mean per-joint position error, in the units given; protocol 1 with a ``root``.
+
+    With ``root``, both poses are first moved so that this joint is at the origin; it counts
+    as a joint all the same, as Human3.6M's protocol has it.
+    """
+    target, labelled = _labelled(target, visible)
+    predicted = _finite(_same_shape(predicted, target), labelled)
+    if root is not None:
+        target, predicted, labelled = _about_root(target, predicted, labelled, root)
+    return _mean(np.linalg.norm(predicted - target, axis=-1), labelled, _aligned(root))
+
+
+def n_mpjpe(predicted, target, visible, root: int) -> Score:
+    """MPJPE after the best scale about the root.
+
+    Rhodin et al., "Unsupervised Geometry-Aware Representation for 3D Human Pose Estimation",
+    ECCV 2018.
+    """
+    target, labelled = _labelled(target, visible)
+    predicted = _finite(_same_shape(predicted, target), labelled)
+    target, predicted, labelled = _about_root(target, predicted, labelled, root)
+    p, t = (np.where(labelled[..., None], points, 0) for points in (predicted, target))
+    power = (p * p).sum((1, 2))
+    scale = np.divide((p * t).sum((1, 2)), power, out=np.ones_like(power), where=power > 0)
+    error = np.linalg.norm(scale[:, None, None] * predicted - target, axis=-1)
+    return _mean(error, labelled, "root and scale aligned")
+
+
+def pa_mpjpe(predicted, target, visible) -> Score:
+    """MPJPE after the best rotation, scale and shift of each pose: protocol 2.
+
+    A person with fewer than three labelled joints has no such alignment and is not counted.
+    """
+    target, labelled = _labelled(target, visible)
+    predicted = _finite(_same_shape(predicted, target), labelled)
+    enough = labelled.sum(-1) >= 3
+    aligned = np.array(predicted)
+    for i in np.flatnonzero(enough):
+        similarity = procrustes(predicted[i, labelled[i]], target[i, labelled[i]])
+        aligned[i] = similarity.apply(predicted[i])
+    error = np.linalg.norm(aligned - target, axis=-1)
+    return _mean(error, labelled & enough[:, None], "rotation, scale and shift aligned")
+
+
+def mpjve(predicted, target, visible) -> Score:
+    """Mean per-joint velocity error of a sequence (T, K, D), in units a frame.
+
+    Pavllo et al., "3D human pose estimation in video with temporal convolutions and
+    semi-supervised training", CVPR 2019. A joint counts where it is labelled in both frames.
+    """
+    target, labelled = _labelled(target, visible)
+    predicted = _finite(_same_shape(predicted, target), labelled)
+    error = np.linalg.norm(np.diff(predicted, axis=0) - np.diff(target, axis=0), axis=-1)
+    return _mean(error, labelled[1:] & labelled[:-1], "none (units a frame)")
+
+
+def _labelled(target, visible):
+    """The target as float and which of its joints count."""
+    target, visible = np.asarray(target, dtype=float), np.asarray(visible)
+    if target.ndim != 3 or visible.shape != target.shape[:2]:
+        raise InputError(
+            f"a target is (people, joints, 2 or 3) with visible (people, joints), and they are "
+            f"{target.shape} and {visible.shape}."
+        )
+    labelled = visible > 0
+    if not np.isfinite(target[labelled]).all():
+        raise InputError("a joint is called labelled but its target is NaN or infinite.")
+    return target, labelled
+
+
+def _same_shape(predicted, target):
+    predicted = np.asarray(predicted, dtype=float)
+    if predicted.shape != target.shape:
+        raise InputError(f"predictions {predicted.shape} and targets {target.shape} differ.")
+    return predicted
+
+
+def _finite(predicted, labelled):
+    if not np.isfinite(predicted[labelled]).all():
+        raise InputError(
+            "a prediction is NaN or infinite where a joint is labelled: a mean error cannot "
+            "leave it out. Find out why the network gave it, or use PCK, which counts a miss."
+        )
+    return predicted
+
+
+def _about_root(target, predicted, labelled, root):
+    """Both poses about their root; a person whose root is unlabelled is not counted."""
+    labelled = labelled & labelled[:, root : root + 1]
+    return target - target[:, root : root + 1], predicted - predicted[:, root : root + 1], labelled
+
+
+def _aligned(root) -> str:
+    return "none" if root is None else "root aligned"
+
+
+def _mean(values, counted, normaliser) -> Score:
+    values, numbers = np.where(counted, values, 0.0), counted.sum(0)
+    sums = values.sum(0)
+    per_joint = np.divide(sums, numbers, out=np.full(len(sums), np.nan), where=numbers > 0)
+    count = int(numbers.sum())
+    return Score(float(sums.sum() / count) if count else float("nan"), per_joint, count, normaliser)

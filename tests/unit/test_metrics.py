@@ -1,0 +1,165 @@
+"""Metrics by closed forms, by invariances, and against independent implementations."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import minimize
+from scipy.spatial import procrustes as scipy_procrustes
+from scipy.spatial.transform import Rotation
+
+from posekit import geometry, metrics
+from posekit.errors import InputError
+
+seeds = st.integers(0, 2**32 - 1)
+
+
+def poses(seed=0, people=6, joints=14, dims=2):
+    rng = np.random.default_rng(seed)
+    target = rng.uniform(0, 100, (people, joints, dims))
+    predicted = target + rng.normal(0, 5, target.shape)
+    visible = rng.integers(0, 3, (people, joints))
+    return predicted, target, visible
+
+
+def test_pck_by_hand():
+    target = np.zeros((1, 14, 2))
+    target[0, 9], target[0, 2] = (30, 0), (0, 40)  # left shoulder to right hip: 50
+    predicted = target.copy()
+    predicted[0, 0] = (6, 8)  # off by 10 = 0.2 of 50: just in
+    predicted[0, 1] = (6, 8.01)
+    predicted[0, 3] = np.nan
+    visible = np.full((1, 14), 2)
+    visible[0, 5] = 0
+    predicted[0, 5] = 1e6  # unlabelled: must not count
+    score = metrics.pck(predicted, target, visible, metrics.torso_lengths(target, visible))
+    assert score.count == 13 and score.value == pytest.approx(100 * 11 / 13)
+    assert score.per_joint[0] == 100 and score.per_joint[1] == 0 == score.per_joint[3]
+    assert np.isnan(score.per_joint[5])
+    assert score.normaliser == "0.2 x torso, left shoulder to right hip"
+
+
+def test_a_person_without_torso_is_not_counted():
+    predicted, target, visible = poses()
+    visible[:] = 2
+    visible[2, 9] = 0
+    lengths = metrics.torso_lengths(target, visible)
+    assert np.isnan(lengths.values[2]) and np.isfinite(np.delete(lengths.values, 2)).all()
+    assert metrics.pck(predicted, target, visible, lengths).count == 5 * 14
+
+
+def test_normalisers():
+    assert metrics.box_lengths([[0, 0, 3, 9]]).values.tolist() == [9]
+    assert metrics.head_lengths([10]).values.tolist() == [6]
+    assert metrics.fixed_length(2, 5).values.tolist() == [5, 5]
+    predicted, target, visible = poses()
+    one = metrics.pckh(predicted, target, visible, np.full(6, 10.0), threshold=0.5)
+    two = metrics.pck(predicted, target, visible, metrics.fixed_length(6, 3), threshold=1)
+    assert one.value == two.value and one.count == two.count == (visible > 0).sum()
+
+
+def test_mse_against_a_loop():
+    predicted, target, visible = poses()
+    squares = [(predicted[n, k, d] - target[n, k, d]) ** 2
+               for n, k in np.argwhere(visible > 0) for d in range(2)]  # fmt: skip
+    score = metrics.mse(predicted, target, visible)
+    assert score.value == pytest.approx(np.mean(squares)) and score.count == len(squares) / 2
+
+
+def test_mpjpe_by_hand():
+    target, visible = np.zeros((1, 3, 3)), np.array([[2, 2, 1]])
+    predicted = np.array([[[1, 0, 0], [1, 3, 4], [1, 0, 0]]], float)
+    assert metrics.mpjpe(predicted, target, visible).value == pytest.approx(
+        (1 + np.sqrt(26) + 1) / 3
+    )
+    rooted = metrics.mpjpe(predicted, target, visible, root=0)
+    assert rooted.value == pytest.approx(5 / 3) and rooted.per_joint.tolist() == [0, 5, 0]
+
+
+def test_a_person_with_an_unlabelled_root_is_not_counted():
+    predicted, target, visible = poses(dims=3)
+    visible[:], visible[1, 0] = 2, 0
+    assert metrics.mpjpe(predicted, target, visible, root=0).count == 5 * 14
+
+
+@given(seeds)
+def test_pa_mpjpe_forgives_every_similarity(seed):
+    rng = np.random.default_rng(seed)
+    target = rng.normal(size=(3, 17, 3))
+    rotation = Rotation.random(rng=rng).as_matrix()
+    predicted = rng.uniform(0.2, 5) * target @ rotation.T + rng.normal(size=3)
+    assert metrics.pa_mpjpe(predicted, target, np.full((3, 17), 2)).value < 1e-9
+
+
+def test_pa_mpjpe_does_not_forgive_a_mirror_image():
+    target = np.random.default_rng(0).normal(size=(1, 17, 3))
+    assert metrics.pa_mpjpe(target * [-1, 1, 1], target, np.full((1, 17), 2)).value > 0.1
+
+
+def test_procrustes_against_scipy():
+    """Scipy allows reflections and another scaling, but the residual's shape is the same."""
+    rng = np.random.default_rng(3)
+    target = rng.normal(size=(17, 3))
+    source = target @ Rotation.random(rng=rng).as_matrix().T + rng.normal(0, 0.1, (17, 3))
+    aligned = geometry.procrustes(source, target).apply(source)
+    reference, matched, _ = scipy_procrustes(target, source)
+    scale = np.linalg.norm(target - target.mean(0))
+    assert np.allclose((aligned - target.mean(0)) / scale, matched, atol=1e-9)
+    assert np.allclose((target - target.mean(0)) / scale, reference)
+
+
+@settings(max_examples=20)
+@given(seeds)
+def test_n_mpjpe_has_the_best_scale_in_least_squares(seed):
+    predicted, target, visible = poses(seed, people=1, dims=3)
+    visible[:, 0] = 2
+    keep = visible[0] > 0
+    p, t = (a[0, keep] - a[0, 0] for a in (predicted, target))
+    best = minimize(lambda s: np.square(s[0] * p - t).sum(), [1.0]).x[0]
+    expected = np.linalg.norm(best * p - t, axis=-1).mean()
+    assert metrics.n_mpjpe(predicted, target, visible, root=0).value == pytest.approx(
+        expected, rel=1e-4
+    )
+
+
+def test_velocity_ignores_a_constant_offset_and_needs_both_frames():
+    target = np.random.default_rng(0).normal(size=(5, 4, 3))
+    visible = np.full((5, 4), 2)
+    assert metrics.mpjve(target + 7, target, visible).value == pytest.approx(0)
+    visible[2, 1] = 0
+    assert metrics.mpjve(target, target, visible).count == 16 - 2
+
+
+@given(seeds)
+def test_what_is_unlabelled_changes_nothing(seed):
+    predicted, target, visible = poses(seed, dims=3)
+    junk = np.where((visible == 0)[..., None], np.nan, predicted)
+    for metric in (metrics.mse, metrics.mpjpe, metrics.mpjve, metrics.pa_mpjpe):
+        one, two = metric(predicted, target, visible), metric(junk, target, visible)
+        assert one.value == pytest.approx(two.value, nan_ok=True) and one.count == two.count
+
+
+def test_nothing_to_count_is_nan_and_zero():
+    predicted, target, _ = poses()
+    none = np.zeros((6, 14))
+    for score in (metrics.mse(predicted, target, none),
+                  metrics.pck(predicted, target, none, metrics.fixed_length(6, 9)),
+                  metrics.mse(target[:0], target[:0], none[:0])):  # fmt: skip
+        assert np.isnan(score.value) and score.count == 0
+
+
+def test_what_cannot_be_meant_is_refused():
+    predicted, target, visible = poses()
+    visible[:] = 2
+    with pytest.raises(InputError, match="differ"):
+        metrics.mse(predicted[:, :5], target, visible)
+    with pytest.raises(InputError, match="NaN or infinite where a joint is labelled"):
+        metrics.mse(np.full_like(target, np.nan), target, visible)
+    with pytest.raises(InputError, match="called labelled"):
+        metrics.pck(predicted, np.full_like(target, np.nan), visible, metrics.fixed_length(6, 9))
+    with pytest.raises(InputError, match="lengths"):
+        metrics.pck(predicted, target, visible, metrics.fixed_length(5, 9))
+    with pytest.raises(InputError, match="all points"):
+        geometry.procrustes(np.ones((4, 3)), np.zeros((4, 3)))
+    with pytest.raises(InputError, match="finite"):
+        geometry.procrustes(np.full((4, 3), np.nan), np.zeros((4, 3)))
