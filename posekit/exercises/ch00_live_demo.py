@@ -153,8 +153,8 @@ _COUNT_SEEN = Exercise(
              "first pixel, and the edges are at -0.5 and width - 0.5."),
     ),
     hints=(
-        "Make two arrays of True and False of shape (people, joints): *inside the picture* and "
-        "*visible enough*. Combine them with `&` and count the True ones.",
+        "Make two arrays of True and False of shape (people, joints): inside the picture, and "
+        "visible enough. Combine them with `&` and count the True ones.",
         "Inside, along x: `(x >= -0.5) & (x <= width - 0.5)`, with `x = keypoints[..., 0]`.",
         "Counting is `.sum(axis=-1)`: it leaves one number a person, and none where nobody is.",
     ),

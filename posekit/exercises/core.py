@@ -55,7 +55,7 @@ class Trap:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What `Exercise.check` found: ``status`` is one of the four above, ``lines`` say why."""
+    """What is shown: ``status``, a key of `PANELS`, and (label, text) ``lines`` that say why."""
 
     status: str
     name: str
@@ -138,14 +138,14 @@ class Exercise:
     def judge(self, student: Callable) -> Outcome:
         """What `check` shows, without showing it: the first case that fails, or correct."""
         if not callable(student):
-            line = f"give the function itself, `check({self.name})`; this is {short(student)}"
+            line = f"Give the function itself, `check({self.name})`; this is {short(student)}"
             return Outcome(INCORRECT, self.name, (("Where to look", line),))
         cases = list(self.cases(np.random.default_rng(0)))
         for number, case in enumerate(cases):
             failed = self._try(student, case, cases[:number])
             if failed:
                 return failed
-        line = f"right on all {len(cases)} inputs, the awkward ones too."
+        line = f"Right on all {len(cases)} inputs, the awkward ones too."
         return Outcome(CORRECT, self.name, (("", line),))
 
     def _try(self, student: Callable, case: Case, passed: list[Case]) -> Outcome | None:
@@ -156,7 +156,7 @@ class Exercise:
                 answer = student(*given)
         except Exception as error:
             if _is_stub(student, error):
-                line = "put your lines in place of `raise NotImplementedError`, then check again."
+                line = "Put your lines in place of `raise NotImplementedError`, then check again."
                 return Outcome(NOT_ATTEMPTED, self.name, (("", line),))
             came = f"`{type(error).__name__}`: {error}{_line_of(student, error)}"
             return Outcome(ERROR, self.name, (tried, ("Error", came), ("Where to look", case.look)))

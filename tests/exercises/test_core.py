@@ -62,7 +62,7 @@ def calls_a_library(values):
 
 
 @pytest.mark.parametrize("student, status, say", [
-    (halve, "correct", "right on all 3 inputs"),
+    (halve, "correct", "Right on all 3 inputs"),
     (lambda values: [value / 2 for value in values], "incorrect", "Expected: an array"),
     (lambda values: values * 0.5, "correct", "correct"),
     (stub, "not attempted", "in place of `raise NotImplementedError`"),
@@ -79,7 +79,7 @@ def calls_a_library(values):
     (crashes_on_empty, "error", "Tried on: none: `values = []`"),
     (calls_a_library, "error", "`NotImplementedError`: not for this dtype"),
     (writes, "incorrect", "a function that writes into its input"),
-    (np.array([2.0]), "incorrect", "give the function itself, `check(halve)`"),
+    (np.array([2.0]), "incorrect", "Give the function itself, `check(halve)`"),
 ])  # fmt: skip
 def test_every_outcome(exercise, student, status, say):
     outcome = exercise.judge(student)
