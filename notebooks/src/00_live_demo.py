@@ -435,11 +435,83 @@ plots.show(fig, "Two and four copies of the portrait side by side, with the skel
 # %% [markdown]
 # ## 7 · Your turn
 #
-# Four exercises. Each has a stub that raises `NotImplementedError`: write your answer in its
+# Four exercises, the last one hard. Each has a stub that raises `NotImplementedError`: write your answer in its
 # place and run the cell. `check` tries your function on inputs that break common mistakes;
 # `hint()` gives one hint at a time; `solution()` shows ours.
 
-# EXERCISES-GO-HERE
+# %%
+ex = exercises.chapter("00_live_demo")
+
+# %% [markdown]
+# ### Exercise 1: from fractions to pixels
+#
+# MediaPipe gives x and y as fractions of the image: 0 is its left (upper) **edge**, 1
+# its right (lower) edge. On our grid the **centre** of the first pixel is 0, so the
+# left edge is at -0.5. Turn fractions into pixels, for one point, one person, a
+# crowd, or nobody. Joints outside the picture stay outside, and NaN stays NaN.
+
+# %%
+def to_pixels(points, size):
+    """points: (..., 2) x, y from 0 to 1. size: (height, width). -> (..., 2) pixels"""
+    raise NotImplementedError
+
+
+ex.to_pixels.check(to_pixels)
+# ex.to_pixels.hint()
+# ex.to_pixels.solution()
+
+# %% [markdown]
+# ### Exercise 2: how many landmarks can I believe?
+#
+# BlazePose always answers with 33 landmarks. Count, for each person, those whose
+# visibility is **at least** the threshold **and** that lie inside the picture, up to
+# its very edges. A missing landmark is NaN, and does not count.
+
+# %%
+def count_seen(keypoints, visibility, size, threshold):
+    """keypoints: (people, joints, 2). visibility: (people, joints). -> (people,)"""
+    raise NotImplementedError
+
+
+ex.count_seen.check(count_seen)
+# ex.count_seen.hint()
+# ex.count_seen.solution()
+
+# %% [markdown]
+# ### Exercise 3: the angle of an elbow
+#
+# Shoulder, elbow, wrist: how far is the arm bent? Compute the angle at the **middle**
+# point `b`, in degrees: 180 for an outstretched arm, close to 0 for a folded one. It
+# must work in 2D and in 3D, for one arm or many at once, and say NaN where an arm has
+# no length.
+
+# %%
+def joint_angle(a, b, c):
+    """a, b, c: (..., 2) or (..., 3) points. -> (...) degrees, the angle at b"""
+    raise NotImplementedError
+
+
+ex.joint_angle.check(joint_angle)
+# ex.joint_angle.hint()
+# ex.joint_angle.solution()
+
+# %% [markdown]
+# ### Exercise 4 (hard): count the squats
+#
+# You have the knee's angle in every frame of a video. It trembles, and it is NaN
+# wherever nobody was found. A squat is complete when the angle has fallen below `low`
+# and then risen above `high`; what happens in between counts for nothing. How many
+# are there?
+
+# %%
+def count_repetitions(angles, low, high):
+    """angles: (frames,) degrees, with NaN. -> how many squats, a whole number"""
+    raise NotImplementedError
+
+
+ex.count_repetitions.check(count_repetitions)
+# ex.count_repetitions.hint()
+# ex.count_repetitions.solution()
 
 # %% [markdown]
 # ## 8 · Real photographs and videos
