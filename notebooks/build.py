@@ -2,7 +2,7 @@
 
     python notebooks/build.py           all chapters
     python notebooks/build.py 00 03     these
-    python notebooks/build.py --check   only say whether sources and notebooks are in step
+    python notebooks/build.py --check   execute nothing; say what is out of step or of shape
 
 What is written is the same for the same source and outputs: cell ids come from the content,
 and nothing of this machine, of the time, or of a widget's state is kept.
@@ -24,7 +24,7 @@ import nbformat
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
-from notebooks import harness  # noqa: E402
+from notebooks import harness, shape  # noqa: E402
 from notebooks.harness import NotebookError  # noqa: E402
 
 FOLDER = ROOT / "notebooks"
@@ -228,6 +228,7 @@ def main(argv: list[str] | None = None) -> int:
         for source in sources(args.chapters):
             if args.check:
                 found += check(source)
+                found += [f"{source.stem}: {fault}" for fault in shape.faults(convert(source))]
                 continue
             try:
                 build(source)

@@ -87,7 +87,8 @@ def test_ctrl_c_keeps_what_has_run_and_stops(workbook, tmp_path, no_mirror):
     code = ("import pathlib, sys; from notebooks import run;"
             "sys.exit(run.main([], *map(pathlib.Path, sys.argv[1:])))")  # fmt: skip
     process = subprocess.Popen([sys.executable, "-c", code, folder, tmp_path], cwd=run.ROOT,
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # fmt: skip
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               text=True)  # fmt: skip
     try:
         _until(lambda: pid.is_file() and pid.read_text(), process)
         process.send_signal(signal.SIGINT)

@@ -1,0 +1,109 @@
+"""What every chapter must be (its shape, not its content): each rule gives sentences."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from notebooks import harness
+
+MAX_COLUMNS, MAX_LINES, MAX_HELPER = 88, 15, 8
+PARAMETERS = {"PROFILE": "quick", "DATASET": "synthetic", "SEED": 0}
+
+
+def code_cells(nb):
+    """The code cells with their number, as the harness counts."""
+    return [(i, cell) for i, cell in enumerate(nb.cells, start=1) if cell.cell_type == "code"]
+
+
+def _tree(cell):
+    shell = "\n".join("pass" if re.match(r"[%!]", line) else line
+                      for line in cell.source.splitlines())  # fmt: skip
+    return ast.parse(shell)
+
+
+def functions(nb):
+    """Every function with its cell's number; a stub that is the reader's to write is left out."""
+    for i, cell in code_cells(nb):
+        for node in ast.walk(_tree(cell)):
+            if isinstance(node, ast.FunctionDef) and "NotImplementedError" not in ast.dump(node):
+                yield i, node
+
+
+def exercises(nb) -> set[str]:
+    """What ``check`` is called on: ``pose.flip`` of ``pose.flip.check(flip)``."""
+    calls = (node for _, cell in code_cells(nb) for node in ast.walk(_tree(cell))
+             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute))  # fmt: skip
+    return {ast.unparse(call.func.value) for call in calls if call.func.attr == "check"}
+
+
+def cells_are_small(nb):
+    for i, cell in code_cells(nb):
+        lines = cell.source.splitlines()
+        if len(lines) > MAX_LINES:
+            yield f"cell {i} has {len(lines)} lines, over {MAX_LINES}: one idea a cell"
+        for line in lines:
+            if len(line) > MAX_COLUMNS:
+                yield f"cell {i} has a line of {len(line)} columns: {line.strip()[:40]}"
+
+
+def helpers_are_short(nb):
+    for i, node in functions(nb):
+        length = node.end_lineno - node.lineno + 1
+        if length > MAX_HELPER:
+            yield f"cell {i}: {node.name} has {length} lines; over {MAX_HELPER} it goes to posekit"
+
+
+def parameters_are_the_three(nb):
+    found = harness.parameters_of(nb, "chapter")
+    if found != PARAMETERS:
+        yield f"the parameters are {found}, not {PARAMETERS}"
+
+
+def the_bootstrap_comes_first(nb):
+    cells = [cell for _, cell in code_cells(nb)]
+    if "google.colab" not in cells[0].source or "parameters" not in harness.tags(cells[1]):
+        yield "the first code cell must be the bootstrap for Colab, the second the parameters"
+
+
+def something_is_compared_and_counted(nb):
+    tags = [tag for cell in nb.cells for tag in harness.tags(cell)]
+    if not any(tag.startswith("check") for tag in tags):
+        yield "no cell is tagged check: nothing compares it with what is committed"
+    if "key" not in tags:
+        yield "no cell is tagged key: the table of make run has no figures for it"
+
+
+def exercises_are_three(nb):
+    if len(exercises(nb)) < 3:
+        yield f"{len(exercises(nb))} exercises are checked, and three is the least"
+    code = "\n".join(cell.source for _, cell in code_cells(nb))
+    for name in sorted(exercises(nb)):
+        for method in ("hint", "solution"):
+            if f"{name}.{method}(" not in code:
+                yield f"{name} is checked, but its {method}() is nowhere to be called"
+
+
+def sections_are_there(nb):
+    text = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "markdown")
+    title = nb.cells[0].source.splitlines()[0]
+    if not title.startswith("# ") or nb.metadata.posekit["title"].lower() not in title.lower():
+        yield f"it must begin with the heading '# ... {nb.metadata.posekit['title']}'"
+    if f"{nb.metadata.posekit['minutes']} minutes" not in nb.cells[0].source:
+        yield "the first cell does not say the minutes that the header gives"
+    for word in ("recap", "quiz"):
+        if not re.search(rf"^#+ .*\b{word}\b", text, re.I | re.M):
+            yield f"there is no heading with the word {word}"
+    quiz = re.split(r"^#+ .*\bquiz\b", text, flags=re.I | re.M)[-1]
+    if quiz.count("<details>") < 3:
+        yield "the quiz needs three questions with their answers in <details>"
+    if "**Next" not in text:
+        yield "it does not end with what comes **Next**"
+
+
+RULES = (cells_are_small, helpers_are_short, parameters_are_the_three, the_bootstrap_comes_first,
+         something_is_compared_and_counted, exercises_are_three, sections_are_there)  # fmt: skip
+
+
+def faults(nb) -> list[str]:
+    return [sentence for rule in RULES for sentence in rule(nb)]
