@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 from ..errors import InputError
 
 UNVERIFIED = "unverified"
-CHUNK = 1 << 20
+CHUNK = 1 << 16  # what a broken connection may lose
 PAUSE = 1.0  # seconds before the second attempt, doubled for each later one
 
 

@@ -114,7 +114,7 @@ class Reader(Sequence):
             try:
                 self._check_one(self.labels(i), self.size(i), report.counts, report.oddities)
             except InputError as error:
-                if str(error) not in report.problems:
+                if not any(self.paths[i] in problem for problem in report.problems):
                     report.problems.append(str(error))
 
     def _check_one(self, labels: dict, size, counts: Counter, oddities: Counter) -> None:
