@@ -15,18 +15,20 @@ import re
 import sys
 from pathlib import Path
 
-import assets
-import deck as decks
-import pictures
 from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from posekit.errors import InputError
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+from slides import assets, pictures  # noqa: E402
+from slides import deck as decks  # noqa: E402
+
 OUT = HERE.parent / "build" / "slides"
 MATH = "\N{SYMBOL FOR SUBSTITUTE}"  # stands in the HTML where a formula goes
-BESIDE = 1.25  # a picture narrower than this, width to height, stands beside the text
+BESIDE = 680  # px: one picture up to this wide stands beside the text
+NIGHT = "#10202d"  # the first slide's background
 
 
 class Formulas:
@@ -74,37 +76,43 @@ def images_of(block: list) -> list:
 def slide_html(slide, deck, parser: MarkdownIt, module) -> str:
     """One <section>: the heading, then text and pictures in the source's order.
 
-    A slide of text and one upright picture is set side by side instead.
+    Text and one narrow picture are set side by side instead.
     """
     where = f"{deck.path.name}, slide {slide.number}"
-    parts, shown = [], []
+    parts, texts, shown = [], [], []
     for block in blocks(parser, slide.body):
         made = [picture_html(image, deck, module, where) for image in images_of(block)]
         if made:
             shown += [picture for picture, _ in made]
             parts.append(f'<div class="pictures">{"".join(text for _, text in made)}</div>')
         else:
-            parts.append(text_html(block, parser, where))
-    layout = _layout(slide, shown, text=any("pictures" not in part[:24] for part in parts))
+            texts.append(text_html(block, parser, where))
+            parts.append(texts[-1])
+    layout = _layout(slide, texts, shown)
     if layout == "beside":
-        parts.sort(key=lambda part: part.startswith('<div class="pictures"'))
-        parts = ['<div class="row"><div class="text">', *parts[:-1], "</div>", parts[-1], "</div>"]
-    level = "h1" if slide.number == 1 else "h2"
-    heading = f"<{level}>{parser.renderInline(slide.heading)}</{level}>"
-    notes = f"<p><strong>{slide.minutes:g} min</strong></p>{parser.render(slide.note)}"
-    return (
-        f'<section class="{layout}" data-minutes="{slide.minutes:g}"><header>{heading}</header>'
-        f'{"".join(parts)}<aside class="notes">{notes}</aside></section>'
-    )
+        picture = next(part for part in parts if part not in texts)
+        parts = [f'<div class="row"><div class="text">{"".join(texts)}</div>{picture}</div>']
+    return _section(slide, deck, parser, layout, "".join(parts))
 
 
-def _layout(slide, shown: list, text: bool) -> str:
+def _layout(slide, texts: list, shown: list) -> str:
     if slide.number == 1:
         return "title"
     if not shown:
         return "words"
-    upright = len(shown) == 1 and shown[0].width < BESIDE * shown[0].height
-    return "beside" if text and upright else "below"
+    return "beside" if texts and len(shown) == 1 and shown[0].width <= BESIDE else "below"
+
+
+def _section(slide, deck, parser: MarkdownIt, layout: str, body: str) -> str:
+    level, dark = ("h1", f' data-background-color="{NIGHT}"') if layout == "title" else ("h2", "")
+    return (
+        f'<section class="{layout}" data-minutes="{slide.minutes:g}"{dark}>'
+        f"<header><{level}>{parser.renderInline(slide.heading)}</{level}></header>{body}"
+        f"<footer><i></i><i></i>Pose Workbook<span>{deck.name.partition('_')[0]} · "
+        f"{html.escape(deck.title)}</span><b>{slide.number} / {len(deck.slides)}</b></footer>"
+        f'<aside class="notes"><p><strong>{slide.minutes:g} min</strong></p>'
+        f"{parser.render(slide.note)}</aside></section>"
+    )
 
 
 def picture_html(image, deck, module, where: str) -> tuple[pictures.Picture, str]:

@@ -16,12 +16,12 @@ import base64
 import html
 import importlib.util
 import io
+import logging
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import assets
 import matplotlib
 
 matplotlib.use("Agg")
@@ -32,6 +32,7 @@ from PIL import Image
 
 from posekit import plots
 from posekit.errors import InputError
+from slides import assets
 
 PX_PER_INCH = 100
 MIN_PX = 24  # the smallest text on a slide
@@ -61,6 +62,8 @@ def slide_style():
     """matplotlib as the slides want it: the page's typeface, nothing under 24 px."""
     for path in assets.font_ttfs():
         font_manager.fontManager.addfont(path)
+    # The second font, for signs that the first lacks, has no such weights: not worth a word.
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
     with plt.rc_context():
         plots.style()
         sizes = ("font.size", "axes.labelsize", "legend.fontsize", "xtick.labelsize",
@@ -131,11 +134,19 @@ def _figure(fig, name: str, where: str) -> tuple[str, np.ndarray]:
     if small:
         raise InputError(f"{where}: text under {points:g} pt in {name}(): {', '.join(small[:4])}.")
     buffer = io.BytesIO()
-    # The salt makes the ids inside the picture depend on nothing but its content.
-    with plt.rc_context({"svg.hashsalt": name}):
-        fig.savefig(buffer, format="svg", dpi=200, transparent=True, metadata={"Date": None})
+    size = fig.get_size_inches() * PX_PER_INCH
+    # Lines stay lines; a figure with photographs in it is smaller as pixels, twice as many
+    # as the slide has. The salt makes ids in an SVG depend on nothing but its content.
+    if any(ax.images for ax in fig.findobj(plt.Axes)):
+        fig.savefig(buffer, format="webp", dpi=2 * PX_PER_INCH, transparent=True,
+                    pil_kwargs={"quality": 88})  # fmt: skip
+        mime = "image/webp"
+    else:
+        with plt.rc_context({"svg.hashsalt": name}):
+            fig.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
+        mime = "image/svg+xml"
     plt.close(fig)
-    return _uri(buffer.getvalue(), "image/svg+xml"), fig.get_size_inches() * PX_PER_INCH
+    return _uri(buffer.getvalue(), mime), size
 
 
 def _frames(frames: np.ndarray) -> str:
