@@ -117,14 +117,26 @@ def problems(nb, name: str) -> list[str]:
             found += [f"{where} {reason}" for reason in _output_problems(output)]
         if cell.cell_type == "code" and not cell.execution_count:
             found.append(f"{where} was not executed.")
-        if cell.cell_type == "markdown" and re.search(r"!\[\s*\]\(", cell.source):
-            found.append(f"{where} shows a picture without alt text.")
+        if cell.cell_type == "markdown":
+            found += [f"{where} {reason}" for reason in _text_problems(cell.source)]
     size = len(nbformat.writes(nb).encode())
     if size > MAX_BYTES:
         found.append(
             f"{name} is {size / 1e6:.2f} MB, over {MAX_BYTES / 1e6:.1f} MB: "
             "fewer or smaller pictures, or JPEG for photographs."
         )
+    return found
+
+
+def _text_problems(markdown: str) -> list[str]:
+    found = []
+    for alt, address in re.findall(r"!\[([^\]]*)\]\(([^)]*)\)", markdown):
+        if not alt.strip():
+            found.append("shows a picture without alt text.")
+        if not address.startswith(("attachment:", "data:")):
+            found.append(f"shows {address[:60]}, which is not inside the notebook: draw it.")
+    if re.search(r"<img\b", markdown):
+        found.append("has an <img>: draw the picture in a cell, or write ![alt](attachment:...).")
     return found
 
 

@@ -66,8 +66,8 @@ def chapter_page(nb, title: str, note: str = "", failed: bool = False) -> str:
     for cell in nb.cells:
         if cell.cell_type == "code":
             cell.outputs = [o for o in cell.outputs if harness.WIDGET_VIEW not in o.get("data", {})]
-    exporter = HTMLExporter(template_name="basic", embed_images=True)
-    body, _ = exporter.from_notebook_node(nb, {"metadata": {"path": str(Path(__file__).parent)}})
+    # Not embed_images: it would close an opened <details> before its answer.
+    body, _ = HTMLExporter(template_name="basic").from_notebook_node(nb)
     has_maths = any("$" in cell.source for cell in nb.cells if cell.cell_type == "markdown")
     state = "failed" if failed else "passed"
     header = f'<nav><a href="index.html">← {COURSE}</a></nav>'

@@ -146,6 +146,19 @@ def test_what_an_output_may_show(output):
     assert build.problems(executed(output), "00_tiny") == []
 
 
+@pytest.mark.parametrize("markdown, words", [
+    ("![ ](attachment:a.png)", "without alt text"),
+    ("![A person](figures/a.png)", "shows figures/a.png, which is not inside the notebook"),
+    ("![A person](https://x.org/a.png)", "not inside the notebook"),
+    ("<img alt='A person' src='a.png'>", "has an <img>"),
+])  # fmt: skip
+def test_what_text_may_not_show(markdown, words):
+    nb = executed()
+    nb.cells[0] = nbformat.v4.new_markdown_cell(markdown)
+    (sentence,) = build.problems(nb, "00_tiny")
+    assert words in sentence
+
+
 def test_a_notebook_that_is_too_large():
     (sentence,) = build.problems(executed(text("x" * 1_500_001)), "00_tiny")
     assert "00_tiny is 1.50 MB, over 1.5 MB" in sentence

@@ -1,5 +1,6 @@
 """Each way for a notebook to look well when it is not, provoked for real."""
 
+import io
 import time
 
 import pytest
@@ -177,6 +178,15 @@ def test_the_kernel_sees_an_empty_folder_inline_figures_and_the_whole_mirror(
 def test_progress_names_the_chapter_and_the_cell(notebook, capsys):
     run(notebook("1", "2"), progress=harness.Progress("tiny"))
     assert "tiny  cell 3 of 3" in capsys.readouterr().out
+
+
+def test_progress_on_a_terminal_is_one_line():
+    stream = io.StringIO()
+    stream.isatty = lambda: True
+    progress = harness.Progress("tiny", stream)
+    for cell in (1, 2, 3):
+        progress(cell, 3)
+    assert stream.getvalue().count("\r") == 3 and stream.getvalue().count("\n") == 1
 
 
 def test_key_figures(notebook):

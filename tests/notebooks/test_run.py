@@ -118,6 +118,12 @@ RICH = """# %% [markdown]
 # | joint | side |
 # |---|---|
 # | knee | left |
+#
+# <details><summary>Answer</summary>
+#
+# The **left** one.
+#
+# </details>
 
 # %%
 import ipywidgets
@@ -145,6 +151,9 @@ def test_the_pages_open_offline_without_an_error(workbook, tmp_path, page, no_mi
     assert alts == ["Empty axes."]
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert wide <= 0 and page.inner_text("h1") == "Tiny"
+    assert not page.get_by_text("The left one.").is_visible()
+    page.click("summary")
+    assert page.get_by_text("The left one.").is_visible()
     page.click("nav a")
     assert page.title() == pages.COURSE
     assert page.errors == [] and page.outside == []
