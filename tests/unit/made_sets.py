@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -38,3 +39,48 @@ def lsp(folder: Path, count: int = 4, extended: bool = False, seed: int = 0) -> 
     for number in range(1, count + 1):
         write_image(folder / "images" / f"im{number:0{digits}d}.jpg")
     return joints
+
+
+def structs(rows: list[dict]) -> np.ndarray:
+    """A MATLAB struct array: every element has every field, empty where a row lacks it."""
+    fields = list(dict.fromkeys(key for row in rows for key in row))
+    array = np.zeros((1, len(rows)), dtype=[(field, object) for field in fields])
+    for i, row in enumerate(rows):
+        for field in fields:
+            array[field][0, i] = row.get(field, np.zeros((0, 0)))
+    return array
+
+
+def mpii_mat(folder: Path, annolist: list[dict], img_train: list[int]) -> Path:
+    """An MPII label file; an image's ``annorect`` is a list of dicts, as is its ``point``."""
+    rows = []
+    for image in annolist:
+        rects = [
+            rect | {"annopoints": {"point": structs(rect["annopoints"])}}
+            if isinstance(rect.get("annopoints"), list) else rect
+            for rect in image.get("annorect", [])
+        ]  # fmt: skip
+        rows.append(image | {"annorect": structs(rects) if rects else np.zeros((0, 0))})
+        if isinstance(image.get("image", {}).get("name"), str):
+            write_image(folder / "images" / image["image"]["name"])
+    release = {"annolist": structs(rows), "img_train": np.array(img_train), "version": "1"}
+    path = folder / "mpii_human_pose_v1_u12_1.mat"
+    savemat(path, {"RELEASE": release})
+    return path
+
+
+def coco(folder: Path, annotations: list[dict], images=None, half: str = "val") -> Path:
+    """COCO's files; annotations get what they lack, images 10, 20 and 21 are there."""
+    if images is None:
+        images = [{"id": n, "file_name": f"{n:012d}.jpg", "height": 40, "width": 30}
+                  for n in (10, 20, 21)]  # fmt: skip
+    for image in images:
+        if "file_name" in image:
+            write_image(folder / f"{half}2017" / image["file_name"])
+    whole = {"image_id": 10, "keypoints": [0] * 51, "bbox": [0, 0, 10, 20], "area": 150.0,
+             "iscrowd": 0, "segmentation": [], "category_id": 1}  # fmt: skip
+    annotations = [{"id": n} | whole | one for n, one in enumerate(annotations, start=1)]
+    path = folder / "annotations" / f"person_keypoints_{half}2017.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"images": images, "annotations": annotations}))
+    return path
