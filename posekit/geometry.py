@@ -23,6 +23,7 @@ image is (-0.5, -0.5, W - 0.5, H - 0.5).
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import cv2
@@ -210,3 +211,100 @@ def procrustes(source, target) -> Similarity:
     rotation = (u * signs) @ vt
     scale = float((s * signs).sum() / spread)
     return Similarity(scale, rotation, to_mean - scale * rotation @ from_mean)
+
+
+@dataclass(frozen=True)
+class Camera:
+    """A pinhole camera with, where it has one, the lens distortion of Human3.6M's form.
+
+    Camera axes: x to the right of the image, y down, z forward. Distances are metres.
+
+    Attributes:
+        matrix: (3, 3) K, camera axes to pixels.
+        rotation, translation: (3, 3) and (3,) metres: camera = rotation @ world + translation.
+        size: (height, width) of the image, or None.
+        radial: (3,) k1, k2, k3. tangential: (2,) p1, p2. With x, y = X/Z, Y/Z and r2 = x*x + y*y
+            the lens takes (x, y) to s * (x, y) + r2 * (p2, p1), where
+            s = 1 + k1*r2 + k2*r2**2 + k3*r2**3 + p1*y + p2*x.
+            (OpenCV's form has 2 * (p1*y + p2*x), and is otherwise the same.)
+
+    Raises `InputError` for parts of another shape, and a rotation that is none.
+    """
+
+    matrix: np.ndarray
+    rotation: np.ndarray = ((1, 0, 0), (0, 1, 0), (0, 0, 1))
+    translation: np.ndarray = (0, 0, 0)
+    size: tuple[int, int] | None = None
+    radial: np.ndarray = (0, 0, 0)
+    tangential: np.ndarray = (0, 0)
+
+    def __post_init__(self):
+        for name, shape in (("matrix", (3, 3)), ("rotation", (3, 3)), ("translation", (3,)),
+                            ("radial", (3,)), ("tangential", (2,))):  # fmt: skip
+            value = np.asarray(getattr(self, name), dtype=float)
+            if value.shape != shape or not np.isfinite(value).all():
+                raise InputError(f"a camera's {name} must be {shape} finite numbers: {value}.")
+            object.__setattr__(self, name, value)
+        turned = self.rotation @ self.rotation.T
+        if np.abs(turned - np.eye(3)).max() > 1e-3 or np.linalg.det(self.rotation) < 0:
+            raise InputError(f"a camera's rotation must be one, and is {self.rotation.tolist()}.")
+
+    @property
+    def position(self) -> np.ndarray:
+        """(3,) metres, world: where the camera stands."""
+        return -self.rotation.T @ self.translation
+
+    def to_camera(self, world) -> np.ndarray:
+        """(..., 3) metres, world axes to camera axes."""
+        return np.asarray(world) @ self.rotation.T + self.translation
+
+    def to_world(self, points) -> np.ndarray:
+        """(..., 3) metres, camera axes to world axes."""
+        return (np.asarray(points) - self.translation) @ self.rotation
+
+    def project(self, points, frame: str = "world") -> np.ndarray:
+        """(..., 3) metres to (..., 2) pixels; ``frame`` says whose axes, ``world`` or ``camera``.
+
+        A point behind the camera has no image: NaN.
+        """
+        if frame not in ("world", "camera"):
+            raise InputError(f"frame must be 'world' or 'camera', and is {frame!r}.")
+        points = self.to_camera(points) if frame == "world" else np.asarray(points, dtype=float)
+        depth = np.where(points[..., 2:] > 1e-6, points[..., 2:], np.nan)
+        return self._to_pixels(self._distort(points[..., :2] / depth))
+
+    def unproject(self, pixels, depth, frame: str = "world") -> np.ndarray:
+        """(..., 2) pixels and (...) metres along the optical axis to (..., 3) metres."""
+        flat, depth = self._straight(pixels), np.asarray(depth, dtype=float)[..., None]
+        points = np.concatenate([flat * depth, np.broadcast_to(depth, (*flat.shape[:-1], 1))], -1)
+        return self.to_world(points) if frame == "world" else points
+
+    def undistort(self, pixels) -> np.ndarray:
+        """(..., 2) pixels, moved to where the same camera without distortion has them."""
+        return self._to_pixels(self._straight(pixels))
+
+    def _to_pixels(self, flat) -> np.ndarray:
+        return flat @ self.matrix[:2, :2].T + self.matrix[:2, 2]
+
+    def _distort(self, flat) -> np.ndarray:
+        """(..., 2) x, y at depth 1 through the lens."""
+        scale, shift = self._lens(flat)
+        return flat * scale + shift
+
+    def _lens(self, flat):
+        swapped = self.tangential[::-1]
+        r2 = np.square(flat).sum(-1, keepdims=True)
+        k1, k2, k3 = self.radial
+        scale = 1 + r2 * (k1 + r2 * (k2 + r2 * k3)) + (flat @ swapped)[..., None]
+        return scale, r2 * swapped
+
+    def _straight(self, pixels) -> np.ndarray:
+        """Inverse of `_distort` and `_to_pixels`, by fixed-point iteration: the lens is mild."""
+        seen = np.asarray(pixels, dtype=float) - self.matrix[:2, 2]
+        flat = seen = seen @ np.linalg.inv(self.matrix[:2, :2]).T
+        for _ in range(100 if self.radial.any() or self.tangential.any() else 0):
+            scale, shift = self._lens(flat)
+            flat, before = (seen - shift) / scale, flat
+            if not np.nanmax(np.abs(flat - before), initial=0) > 1e-12:
+                break
+        return flat

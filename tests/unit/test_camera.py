@@ -1,0 +1,90 @@
+"""The camera: closed forms, its inverse, and Human3.6M's lens written out by hand."""
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from posekit.errors import InputError
+from posekit.geometry import Camera
+
+K = [[1145.0, 0, 512.5], [0, 1143.8, 515.5], [0, 0, 1]]
+LENS = {"radial": [-0.2071, 0.2478, -0.0031], "tangential": [-0.0014, -0.001]}
+TURN = cv2.Rodrigues(np.array([1.2, 0.4, -0.7]))[0]
+angles = st.tuples(*[st.floats(-3, 3)] * 3)
+
+
+def test_pinhole_by_hand():
+    camera = Camera(K, translation=[0, 0, 4])
+    np.testing.assert_allclose(camera.project([0.0, 0, 0]), (512.5, 515.5))
+    np.testing.assert_allclose(camera.project([1.0, -2, 1]), (512.5 + 229, 515.5 - 457.52))
+    np.testing.assert_allclose(camera.position, (0, 0, -4))
+
+
+def test_lens_by_hand():
+    camera = Camera(K, **LENS)
+    x, y = 0.3, -0.2
+    r2 = x * x + y * y
+    s = 1 - 0.2071 * r2 + 0.2478 * r2**2 - 0.0031 * r2**3 - 0.0014 * y - 0.001 * x
+    seen = (s * x + r2 * -0.001, s * y + r2 * -0.0014)
+    np.testing.assert_allclose(
+        camera.project([3 * x, 3 * y, 3], "camera"),
+        (1145 * seen[0] + 512.5, 1143.8 * seen[1] + 515.5),
+    )
+
+
+def test_radial_part_is_opencvs():
+    points = np.random.default_rng(0).uniform(-1, 1, (20, 3)) + (0, 0, 4)
+    camera = Camera(K, radial=LENS["radial"])
+    k1, k2, k3 = LENS["radial"]
+    theirs = cv2.projectPoints(points, np.zeros(3), np.zeros(3), np.array(K), (k1, k2, 0, 0, k3))
+    np.testing.assert_allclose(camera.project(points), theirs[0][:, 0], atol=1e-9)
+
+
+@given(angles, st.floats(0, 999), st.floats(0, 1001), st.floats(0.5, 20))
+def test_unproject_inverts_project(angle, u, v, depth):
+    camera = Camera(K, cv2.Rodrigues(np.array(angle))[0], (0.3, -1, 5), (1002, 1000), **LENS)
+    for frame in ("world", "camera"):
+        back = camera.project(camera.unproject([u, v], depth, frame), frame)
+        np.testing.assert_allclose(back, (u, v), atol=1e-4)
+
+
+@given(angles)
+def test_axes_there_and_back(angle):
+    camera = Camera(K, cv2.Rodrigues(np.array(angle))[0], (0.3, -1, 5))
+    points = np.random.default_rng(1).normal(size=(2, 5, 3))
+    np.testing.assert_allclose(camera.to_world(camera.to_camera(points)), points, atol=1e-12)
+    np.testing.assert_allclose(camera.to_camera(camera.position), 0, atol=1e-12)
+
+
+def test_undistort_gives_the_straight_image():
+    lens, straight = Camera(K, TURN, (0, 0, 6), **LENS), Camera(K, TURN, (0, 0, 6))
+    points = np.random.default_rng(2).uniform(-1.5, 1.5, (40, 3))
+    assert np.abs(lens.project(points) - straight.project(points)).max() > 5
+    np.testing.assert_allclose(
+        lens.undistort(lens.project(points)), straight.project(points), atol=1e-6
+    )
+
+
+def test_shapes_and_points_behind():
+    camera = Camera(K)
+    assert camera.project(np.ones((4, 2, 17, 3))).shape == (4, 2, 17, 2)
+    assert camera.unproject(np.ones((4, 5, 2)), np.ones((4, 5))).shape == (4, 5, 3)
+    assert np.isnan(camera.project([0.0, 0, -1])).all()
+    missing = camera.project([[np.nan, 0, 1], [0, 0, 1]])
+    assert np.isnan(missing[0]).any() and np.isfinite(missing[1]).all()
+
+
+@pytest.mark.parametrize(("part", "value"), [
+    ("rotation", np.ones((3, 3))), ("rotation", np.diag([1, 1, -1])), ("radial", (1, 2)),
+    ("translation", (0, np.nan, 0)), ("tangential", (1, 2, 3)),
+])  # fmt: skip
+def test_bad_parts(part, value):
+    with pytest.raises(InputError, match=f"camera's {part}"):
+        Camera(K, **{part: value})
+
+
+def test_unknown_frame():
+    with pytest.raises(InputError, match="'world' or 'camera'"):
+        Camera(K).project([0, 0, 1], "room")
