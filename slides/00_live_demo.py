@@ -291,7 +291,7 @@ def knee_angle():
 def overlay():
     """What augmented reality adds, and what a private camera keeps."""
     image, points, flags = cast.somebody()
-    fig, (drawn, kept) = sketch.panels(7.0, 3.2, 2)
+    fig, (drawn, kept) = sketch.panels(7.0, 2.85, 2)
     sketch.picture(drawn, image)
     across = points[2] - points[5]  # from the right eye to the left one
     down = np.array([-across[1], across[0]])

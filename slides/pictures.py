@@ -117,7 +117,10 @@ def _drawn(module, name: str, where: str) -> Picture:
         drawn = draw()
         result, caption = drawn if isinstance(drawn, tuple) else (drawn, "")
         if isinstance(result, plt.Figure):
-            uri, (width, height) = _figure(result, name, where)
+            try:
+                uri, (width, height) = _figure(result, name, where)
+            finally:
+                plt.close(result)
             return Picture(uri, width, height, caption)
     if isinstance(result, np.ndarray) and result.dtype == np.uint8 and result.ndim in (3, 4):
         height, width = result.shape[-3:-1]
@@ -145,7 +148,6 @@ def _figure(fig, name: str, where: str) -> tuple[str, np.ndarray]:
         with plt.rc_context({"svg.hashsalt": name}):
             fig.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
         mime = "image/svg+xml"
-    plt.close(fig)
     return _uri(buffer.getvalue(), mime), size
 
 
