@@ -1,0 +1,336 @@
+"""One training loop, from a laptop's CPU to several machines.
+
+`fit` is the loop that everybody writes, plus what goes wrong at two in the morning: it saves
+itself after every epoch, continues bit for bit after a kill, stops at the first NaN, and
+means the same on one process or many. Accelerate does the devices: several GPUs or machines
+need no change here, only its launcher::
+
+    accelerate launch --num_processes 2 my_training.py
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+from accelerate.state import AcceleratorState
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from tqdm import tqdm
+
+from .errors import InputError
+
+LAST, BEST = "last.pt", "best.safetensors"
+
+
+# ------------------------------------------------------------------------------ schedules
+def constant(progress: float) -> float:
+    """The learning rate's factor at ``progress``, 0 to 1: always 1."""
+    return 1.0
+
+
+def cosine(progress: float, warmup: float = 0.03) -> float:
+    """Up in a line over the first ``warmup``, then down along half a cosine to 0.
+
+    Loshchilov and Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", ICLR 2017.
+    """
+    if progress < warmup:
+        return (progress + 1e-3) / (warmup + 1e-3)
+    return 0.5 * (1 + math.cos(math.pi * (progress - warmup) / (1 - warmup)))
+
+
+def steps(*at: float, factor: float = 0.1) -> Callable[[float], float]:
+    """A schedule that multiplies by ``factor`` at each of the given shares of the training."""
+    return lambda progress: factor ** sum(progress >= moment for moment in at)
+
+
+# -------------------------------------------------------------------------------- history
+@dataclass
+class History:
+    """What a training came to: one row an epoch.
+
+    Attributes:
+        rows: dictionaries with ``epoch`` (from 1), ``loss``, ``lr``, ``seconds`` and whatever
+            the validation gave.
+        best: the row that was best by the monitored column, or None.
+        ending: why it ended, in words.
+    """
+
+    rows: list[dict] = field(default_factory=list)
+    best: dict | None = None
+    ending: str = ""
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def column(self, name: str) -> list[float]:
+        """One column; NaN where an epoch has no such value."""
+        return [row.get(name, math.nan) for row in self.rows]
+
+    def __str__(self) -> str:
+        if not self.rows:
+            return "no epoch yet"
+        names = list(self.rows[-1])
+        lines = ["  ".join(f"{name:>10}" for name in names)]
+        lines += ["  ".join(f"{row.get(n, math.nan):>10.4g}" for n in names) for row in self.rows]
+        return "\n".join([*lines, self.ending])
+
+
+# ------------------------------------------------------------------------------- the loop
+def fit(
+    model: torch.nn.Module,
+    batches: Callable[[int], Iterable],
+    loss: Callable,
+    *,
+    epochs: int,
+    lr: float = 1e-3,
+    optimizer: Callable = torch.optim.AdamW,
+    schedule: Callable[[float], float] = cosine,
+    validate: Callable[[torch.nn.Module], Mapping[str, float]] | None = None,
+    monitor: str = "loss",
+    higher_is_better: bool = False,
+    patience: int | None = None,
+    clip: float = 1.0,
+    precision: str = "auto",
+    folder: str | Path | None = None,
+    resume: bool = False,
+    recipe: Mapping | None = None,
+    seed: int = 0,
+    on_epoch: Callable[[History], None] | None = None,
+    progress: bool = True,
+) -> History:
+    """Train ``model`` in place; what it was like at its best is in ``folder``.
+
+    Args:
+        batches: from an epoch's number (from 0) to a sized iterable of batches, the same each
+            time it is asked: tuples, named tuples or dicts of tensors with a leading batch
+            axis. Several processes each get the same batch and take their share of it.
+        loss: ``loss(model, batch)`` gives a mean, or (mean, over how many): the latter where
+            the number differs from batch to batch, so that shares are weighed right.
+        epochs, lr: how long, and the learning rate at its highest.
+        optimizer: called with the parameters and ``lr``.
+        schedule: from the share of the training that is done to the learning rate's factor.
+        validate: called after each epoch with the model in ``eval`` mode, without gradients.
+        monitor, higher_is_better: the column that says which epoch is best.
+        patience: stop after so many epochs without a better one.
+        clip: the gradient's norm is cut to this.
+        precision: ``no``, ``bf16``, or ``auto``: bf16 where the machine computes in it.
+        folder: where `LAST` (to resume) and `BEST` (weights) are saved, each whole or not at
+            all. None saves nothing.
+        resume: go on from `LAST` where there is one; bit for bit in one process.
+        recipe: what this training is, as JSON; resuming another one is refused.
+        seed: of what is drawn in the loop itself (dropout).
+        on_epoch: called with the history after each epoch, for a live plot.
+
+    Raises `InputError` when the loss or a gradient is not finite (the last checkpoint stays),
+    when there is no batch, and when what is to be resumed is damaged or another training.
+    """
+    accelerator = _accelerator(precision)
+    if not any(p.requires_grad for p in model.parameters()):
+        raise InputError("the model has no parameter to train: is every layer frozen?")
+    torch.manual_seed(seed)
+    plain = model
+    optimizer = optimizer(model.parameters(), lr=lr)
+    model, optimizer = accelerator.prepare(model, optimizer)
+    folder = None if folder is None else Path(folder)
+    recipe = json.loads(json.dumps(dict(recipe or {}) | {"epochs": epochs, "lr": lr}))
+    history = History()
+    if resume and folder and (folder / LAST).exists():
+        history = _load(folder / LAST, plain, optimizer, recipe)
+
+    for epoch in range(len(history), epochs):
+        if _waited(history, patience):
+            break
+        start, data = time.perf_counter(), batches(epoch)
+        mean, rate = _epoch(accelerator, model, optimizer, data, loss, schedule, lr, clip,
+                            epoch, epochs, progress)  # fmt: skip
+        row = {"epoch": epoch + 1, "loss": mean, "lr": rate}
+        if validate is not None:
+            plain.eval()
+            with torch.no_grad():
+                row |= {name: float(value) for name, value in validate(plain).items()}
+        history.rows.append(row | {"seconds": time.perf_counter() - start})
+        better = _is_better(history, monitor, higher_is_better)
+        if folder and accelerator.is_main_process:
+            if better:
+                save_weights(plain, folder / BEST)
+            _save(folder / LAST, plain, optimizer, history, recipe)
+        if on_epoch is not None and accelerator.is_main_process:
+            on_epoch(history)
+    history.ending = (f"stopped early: {patience} epochs without a better {monitor}"
+                      if len(history) < epochs else f"{epochs} epochs")  # fmt: skip
+    return history
+
+
+def _epoch(accelerator, model, optimizer, data, loss, schedule, lr, clip, epoch, epochs, progress):
+    """Train on every batch once; the mean loss and the last learning rate."""
+    total, weight, rate, size = 0.0, 0.0, lr, len(data)
+    if size == 0:
+        raise InputError(f"epoch {epoch + 1} has no batch: is the data set (or this split) empty?")
+    model.train()
+    bar = tqdm(data, f"epoch {epoch + 1}/{epochs}", ascii=True, mininterval=0.5, leave=False,
+               disable=not (progress and accelerator.is_main_process))  # fmt: skip
+    for step, batch in enumerate(bar):
+        rate = lr * schedule((epoch + step / size) / epochs)
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        mean, count = _backward(accelerator, model, optimizer, batch, loss)
+        norm = accelerator.clip_grad_norm_(model.parameters(), clip)
+        if not (math.isfinite(mean) and bool(torch.isfinite(norm))):
+            what = "loss" if not math.isfinite(mean) else "gradient"
+            raise InputError(f"the {what} is not finite in epoch {epoch + 1}, step {step + 1}: "
+                             "training stops before a weight is spoiled. Look at this batch's "
+                             "targets, then try a lower learning rate.")  # fmt: skip
+        optimizer.step()
+        total, weight = total + mean * count, weight + count
+        bar.set_postfix_str(f"loss {total / max(weight, 1e-12):.4g}", refresh=False)
+    return total / max(weight, 1e-12), rate
+
+
+def _backward(accelerator, model, optimizer, batch, loss):
+    """Gradients of the loss over the whole batch, of which each process has a share."""
+    world = accelerator.num_processes
+    share = _to(batch, accelerator.device, accelerator.process_index, world)
+    with accelerator.autocast():
+        value = loss(model, share)
+    mean, count = value if isinstance(value, tuple) else (value, 1.0)
+    count = torch.as_tensor(count, dtype=torch.float32, device=accelerator.device)
+    everyone = accelerator.reduce(count, "sum") if world > 1 else count
+    # The processes' gradients are averaged: weighed so, that average is the batch's own.
+    weighed = mean.float() * (count * world / everyone.clamp(min=1e-12))
+    optimizer.zero_grad()
+    accelerator.backward(weighed)
+    whole = accelerator.reduce(weighed.detach(), "mean") if world > 1 else weighed.detach()
+    return float(whole), float(everyone)
+
+
+def _to(batch, device, rank: int, world: int):
+    """This process's share of a batch, on its device."""
+    if isinstance(batch, torch.Tensor):
+        return batch[rank::world].to(device, non_blocking=True)
+    if isinstance(batch, Mapping):
+        return {key: _to(value, device, rank, world) for key, value in batch.items()}
+    if isinstance(batch, tuple):
+        parts = [_to(value, device, rank, world) for value in batch]
+        return type(batch)(*parts) if hasattr(batch, "_fields") else tuple(parts)
+    return batch
+
+
+def _accelerator(precision: str) -> Accelerator:
+    if precision not in ("auto", "no", "bf16"):
+        raise InputError(f"precision must be auto, no or bf16, and is {precision!r}.")
+    if precision == "auto":
+        precision = "bf16" if _computes_in_bf16() else "no"
+    # Accelerate keeps one state a process; a notebook trains several times in one.
+    AcceleratorState._reset_state(reset_partial_state="RANK" not in os.environ)
+    return Accelerator(mixed_precision=precision)
+
+
+def _computes_in_bf16() -> bool:
+    if torch.cuda.is_available():
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    # torch has no public question for it; without the instructions bf16 is slower than fp32.
+    return getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)()
+
+
+def _is_better(history: History, monitor: str, higher: bool) -> bool:
+    value = history.rows[-1].get(monitor)
+    if value is None:
+        raise InputError(f"there is no column {monitor!r} to go by: {', '.join(history.rows[-1])}.")
+    best = None if history.best is None else history.best[monitor]
+    if best is None or (value > best if higher else value < best):
+        history.best = history.rows[-1]
+        return True
+    return False
+
+
+def _waited(history: History, patience: int | None) -> bool:
+    best = history.best["epoch"] if history.best else 0
+    return patience is not None and len(history) - best >= patience
+
+
+# ---------------------------------------------------------------------------- checkpoints
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file so that it is there entirely or not at all, whenever the power goes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_name(path.name + ".part")
+    try:
+        with open(half, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(half, path)
+    except OSError as error:
+        half.unlink(missing_ok=True)
+        raise InputError(f"{path} could not be saved ({error.strerror}): what was saved before "
+                         "is untouched. Free some space and resume.") from error  # fmt: skip
+
+
+def save_weights(model: torch.nn.Module, path: str | Path, metadata: Mapping | None = None) -> None:
+    """Save a model's weights and buffers as safetensors, whole or not at all."""
+    state = model.state_dict()
+    tensors = {name: value.detach().cpu().contiguous() for name, value in state.items()}
+    write_whole(Path(path), save(tensors, dict(metadata or {})))
+
+
+def load_weights(model: torch.nn.Module, path: str | Path) -> None:
+    """Load what `save_weights` saved, into a model of the same shape.
+
+    Raises `InputError` for a file that is absent, truncated, or another model's.
+    """
+    path = Path(path)
+    try:
+        tensors = load(path.read_bytes())
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist.") from None
+    except SafetensorError as error:
+        raise InputError(f"{path} is damaged, or no safetensors file ({error}).") from None
+    own = model.state_dict()
+    wrong = [f"{name} is missing" for name in own.keys() - tensors.keys()]
+    wrong += [f"{name} is not in the model" for name in tensors.keys() - own.keys()]
+    wrong += [f"{name} is {tuple(tensors[name].shape)}, not {tuple(own[name].shape)}"
+              for name in own.keys() & tensors.keys()
+              if tensors[name].shape != own[name].shape]  # fmt: skip
+    if wrong:
+        raise InputError(f"{path} is of another model or version: {'; '.join(sorted(wrong)[:3])}"
+                         f"{', ...' if len(wrong) > 3 else ''}.")  # fmt: skip
+    model.load_state_dict({name: value.to(own[name].dtype) for name, value in tensors.items()})
+
+
+def _save(path, model, optimizer, history, recipe):
+    state = {
+        "model": model.state_dict(), "optimizer": optimizer.state_dict(), "recipe": recipe,
+        "rows": history.rows, "best": history.best, "random": torch.get_rng_state(),
+        "random_cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
+    }  # fmt: skip
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
+    write_whole(path, buffer.getvalue())
+
+
+def _load(path: Path, model, optimizer, recipe) -> History:
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        rows, saved = state["rows"], state["recipe"]
+    except Exception as error:  # torch's reader raises whatever its zip and pickle layers do
+        raise InputError(f"{path} is damaged ({type(error).__name__}): delete it, and start from "
+                         f"{BEST} or anew.") from None  # fmt: skip
+    differ = sorted(k for k in saved.keys() | recipe.keys() if saved.get(k) != recipe.get(k))
+    if differ:
+        said = ", ".join(f"{k} was {saved.get(k)!r} and is {recipe.get(k)!r}" for k in differ)
+        raise InputError(f"{path} is of another training: {said}. Resume with the same settings, "
+                         "or train into another folder.")  # fmt: skip
+    model.load_state_dict(state["model"])
+    optimizer.load_state_dict(state["optimizer"])
+    torch.set_rng_state(state["random"])
+    if state["random_cuda"] and torch.cuda.is_available():
+        torch.cuda.set_rng_state_all(state["random_cuda"])
+    return History(rows=rows, best=state["best"])
