@@ -15,8 +15,10 @@ import weakref
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
+import matplotlib
 import numpy as np
 from tqdm import tqdm
 
@@ -118,7 +120,7 @@ class BlazePose:
         if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
             raise InputError(f"the image must be (H, W, 3) uint8 RGB, and is {image.shape} "
                              f"{image.dtype}.")  # fmt: skip
-        args = (_mediapipe_image(image),)
+        args = (self._image(data=np.ascontiguousarray(image)),)
         if self.video:
             step = self._last_ms + 33 if time_ms is None else round(time_ms)
             self._last_ms = max(self._last_ms + 1, step)
@@ -137,6 +139,38 @@ class BlazePose:
 
     def __exit__(self, *error):
         self.close()
+
+
+class Nobody:
+    """Takes `BlazePose`'s place where its bundle is missing: runs, and finds nobody.
+
+    So a lesson goes on without the model, and every count in it says 0.
+    """
+
+    def __init__(self, bundle=None, poses: int = 1, video: bool = False, confidence: float = 0.5):
+        pass
+
+    def detect(self, image: np.ndarray, time_ms: float | None = None) -> Detection:
+        """A detection of no people in an image (H, W, 3) uint8 RGB."""
+        nothing = SimpleNamespace(pose_landmarks=[], pose_world_landmarks=[])
+        return _detection(image, nothing, "image")
+
+    def close(self):
+        """Nothing to free."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        pass
+
+
+def portrait_path() -> Path:
+    """The photograph that every installation has: Grace Hopper, in matplotlib's sample data.
+
+    By James S. Davis, United States Navy: in the public domain.
+    """
+    return Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"
 
 
 def _bundle(bundle: str | Path | None) -> Path:
@@ -185,13 +219,6 @@ def _close(landmarker):
         # Python is exiting and MediaPipe's thread is gone already. The process frees it all;
         # without a handle MediaPipe's own __del__ does not print a traceback over it.
         landmarker._handle = None
-
-
-def _mediapipe_image(image: np.ndarray):
-    import mediapipe
-
-    return mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB,
-                           data=np.ascontiguousarray(image))  # fmt: skip
 
 
 def draw(detection: Detection, note: str = "") -> np.ndarray:
@@ -286,7 +313,20 @@ def _output(frames: Source, out: Path):
         raise InputError(f"--out {out}: what is drawn on a {frames.kind} goes to {wanted}.")
     if {path.resolve() for path in files} & {path.resolve() for path in frames.paths}:
         raise InputError(f"--out {out} is the source itself: give it another name.")
-    return Writer(out, frames.fps or FPS) if suffix in VIDEO_CODECS else _Pictures(files)
+    if suffix not in VIDEO_CODECS:
+        return _Pictures(files)
+    return (_Recording if frames.kind == "camera" else Writer)(out, frames.fps or FPS)
+
+
+class _Recording(Writer):
+    """A camera's video plays at life's pace: each frame is repeated until the next is due."""
+
+    _start = None
+
+    def write(self, rgb: np.ndarray):
+        self._start = self._start or time.perf_counter()
+        while self.frames <= (time.perf_counter() - self._start) * self.fps:
+            super().write(rgb)
 
 
 class _Pictures(contextlib.AbstractContextManager):

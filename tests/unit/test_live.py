@@ -393,3 +393,16 @@ def test_the_three_person_video_of_the_mirror_cut_short(bundle, mirror, tmp_path
     printed = capsys.readouterr()
     assert frames > 20 and f"exercise.avi: {frames} frames; people found: " in printed.out
     assert f"says 393 frames, but {frames} could be decoded" in printed.err
+
+
+def test_nobody_stands_in_for_the_model_and_finds_nobody():
+    image = np.zeros((20, 30, 3), np.uint8)
+    with live.Nobody(poses=3, video=True) as model:
+        found = model.detect(image, time_ms=5)
+    assert len(found) == 0 and found.keypoints.shape == (0, 33, 2)
+    assert found.z.shape == found.scores.shape == (0, 33)
+    assert np.array_equal(live.draw(found), image)
+
+
+def test_the_portrait_comes_with_matplotlib():
+    assert live.portrait_path().is_file()
