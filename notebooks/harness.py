@@ -14,6 +14,7 @@ nbval is not used: it cannot compare within a tolerance, and would be a second r
 from __future__ import annotations
 
 import ast
+import atexit
 import os
 import re
 import signal
@@ -196,6 +197,8 @@ def run(nb, parameters: dict | None = None, *, name: str = "notebook", folder=No
         client = _Client(
             nb, progress, timeout=timeout, kernel_name="python3", coalesce_streams=True,
             resources={"metadata": {"path": str(where)}}, extra_arguments=["--log-level=ERROR"],
+            # By default what a slow kernel prints after 4 s of silence is lost without a word.
+            iopub_timeout=60, raise_on_iopub_timeout=True,
         )  # fmt: skip
         seconds = _execute(client, environment(str(Path(scratch, "ipython"))), name, timeout)
     _check_executed(client, seconds, least_seconds, name)
@@ -220,8 +223,10 @@ def _execute(client, env, name, timeout) -> float:
             _fail(client, name, f"took longer than the {timeout:g} s that a cell may take.")
         except DeadKernelError:
             _fail(client, name, "was running when its kernel died (out of memory, or a crash).")
-        except RuntimeError as error:
-            raise NotebookError(f"{name}: its kernel did not start: {error}", client.nb) from None
+        except Exception as error:  # no kernel, no disk: still a sentence, not the end of all
+            atexit.unregister(client._cleanup_kernel)  # nbclient forgets to when none started
+            reason = f"{type(error).__name__}: {_first_line(str(error))}"
+            raise NotebookError(f"{name} could not be run: {reason}", client.nb) from error
     return time.monotonic() - started
 
 

@@ -145,20 +145,23 @@ def main(argv: list[str] | None = None, folder: Path = build.FOLDER, out: Path =
         print(error, file=sys.stderr)
         return 2
     everything = build.sources((), folder)
-    stopped = False
-    write_index(rows, everything, args.profile, out)
+    status = 0
     try:
+        write_index(rows, everything, args.profile, out)
         for row in rows:
             if not row.error:
                 run_row(row, chosen[row.chapter], args.profile, out)
             write_index(rows, everything, args.profile, out)
     except KeyboardInterrupt:
-        stopped = True
         print("\nStopped; what has run is written.", file=sys.stderr)
-    print(f"\n{table(rows)}\n\nOpen {out / 'index.html'}")
-    if stopped:
-        return 130
-    return 1 if any(row.error for row in rows) else 0
+        status = 130
+    except OSError as error:
+        print(f"\nCannot write the pages to {out}: {error}", file=sys.stderr)
+        status = 2
+    print(f"\n{table(rows)}")
+    if status != 2:
+        print(f"\nOpen {out / 'index.html'}")
+    return status or int(any(row.error is not None for row in rows))
 
 
 if __name__ == "__main__":

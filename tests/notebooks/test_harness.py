@@ -98,6 +98,11 @@ def test_a_cell_that_leaves(notebook, code, reason):
     assert reason in refused(notebook(code, "print('never')"))
 
 
+def test_a_kernel_that_cannot_start(notebook, monkeypatch):
+    monkeypatch.setenv("PYTHONHOME", "/nowhere")
+    assert "could not be run: " in refused(notebook("1"))
+
+
 def test_a_cell_that_takes_too_long(notebook):
     message = refused(notebook("import time; time.sleep(60)"), timeout=1)
     assert "longer than the 1 s that a cell may take" in message

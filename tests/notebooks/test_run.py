@@ -67,6 +67,12 @@ def test_an_unknown_chapter(workbook, tmp_path, capsys, no_mirror):
     assert "No chapter begins with '07'" in capsys.readouterr().err
 
 
+def test_a_folder_that_cannot_be_written_to(workbook, tmp_path, capsys, no_mirror):
+    (tmp_path / "html").write_text("a file stands in the way")
+    assert go(workbook("00_tiny").parents[1], tmp_path / "html") == 2
+    assert "Cannot write the pages to" in capsys.readouterr().err
+
+
 def test_chapters_that_were_not_asked_for_keep_their_page(workbook, tmp_path, monkeypatch):
     folder = workbook("00_tiny").parents[1]
     source = workbook("01_tiny")
