@@ -115,12 +115,15 @@ class BlazePose:
         second after the last. MediaPipe wants whole milliseconds that grow: a time that does
         not is moved to one millisecond after the last.
         """
+        import mediapipe
+
         if not self._close.alive:
             raise InputError("this BlazePose is closed: make a new one.")
         if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
             raise InputError(f"the image must be (H, W, 3) uint8 RGB, and is {image.shape} "
                              f"{image.dtype}.")  # fmt: skip
-        args = (self._image(data=np.ascontiguousarray(image)),)
+        args = (mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB,
+                                data=np.ascontiguousarray(image)),)  # fmt: skip
         if self.video:
             step = self._last_ms + 33 if time_ms is None else round(time_ms)
             self._last_ms = max(self._last_ms + 1, step)
@@ -321,11 +324,11 @@ def _output(frames: Source, out: Path):
 class _Recording(Writer):
     """A camera's video plays at life's pace: each frame is repeated until the next is due."""
 
-    _start = None
+    _first = None
 
     def write(self, rgb: np.ndarray):
-        self._start = self._start or time.perf_counter()
-        while self.frames <= (time.perf_counter() - self._start) * self.fps:
+        self._first = self._first or time.perf_counter()
+        while self.frames <= (time.perf_counter() - self._first) * self.fps:
             super().write(rgb)
 
 

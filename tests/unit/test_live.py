@@ -257,6 +257,21 @@ def test_an_error_on_the_way_leaves_no_video(landmarker, clip, tmp_path):
     assert landmarker.closed == 1
 
 
+@pytest.mark.parametrize("every, expected", [(0.25, [1, 3, 6, 8]), (0.05, [1, 1, 2, 2])])
+def test_a_camera_is_recorded_at_lifes_pace(tmp_path, monkeypatch, every, expected):
+    """Frames that come slower than ten a second are repeated, faster ones are left out."""
+    now = [5.0]
+    monkeypatch.setattr(live.time, "perf_counter", lambda: now[0])
+    written = []
+    with live._Recording(tmp_path / "camera.avi", 10) as recording:
+        for _ in range(4):
+            recording.write(IMAGE)
+            written.append(recording.frames)
+            now[0] += every + 1e-6
+    assert written == expected
+    assert sum(1 for _ in open_source(tmp_path / "camera.avi")) == expected[-1]
+
+
 def test_without_a_display_it_asks_for_out(landmarker, clip, monkeypatch):
     monkeypatch.setattr(sys, "platform", "linux")
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
