@@ -130,6 +130,22 @@ class Reader(Sequence):
         oddities["joints labelled outside of the image"] += int(outside.sum())
 
 
+def export(reader: Reader, path: Path) -> int:
+    """Write every label as flat arrays, a row a person, into a ``.npz``; returns the rows.
+
+    ``id`` (R,) names the image, ``keypoints`` (R, K, 2) and ``visible`` (R, K) are as `Sample`
+    has them, ``joints`` (K,) are the names.
+    """
+    labels = [reader.labels(i) for i in range(len(reader))]
+    visible = np.concatenate([np.asarray(one["visible"], np.uint8) for one in labels])
+    keypoints = np.concatenate([np.asarray(one["keypoints"], np.float32) for one in labels])
+    keypoints[visible == 0] = np.nan
+    ids = np.repeat([one["id"] for one in labels], [len(one["visible"]) for one in labels])
+    joints = skeletons.get(reader.native).joints
+    np.savez_compressed(path, id=ids, keypoints=keypoints, visible=visible, joints=joints)
+    return len(ids)
+
+
 def _files(folder: Path) -> set[str]:
     return set(os.listdir(folder)) if folder.is_dir() else set()
 

@@ -78,6 +78,8 @@ class Sample:
                     self._fail(name, value, (people, *tail))
         if self.crowd is not None:
             self.crowd = np.asarray(self.crowd, dtype=bool)
+            if self.crowd.shape != (people,):
+                self._fail("crowd", self.crowd, (people,))
         if self.keypoints_3d is not None and self.frame not in ("camera", "world"):
             raise InputError(f"{self.id}: keypoints_3d needs frame='camera' or 'world'.")
         self._check_image()

@@ -27,7 +27,7 @@ class DataSet:
         page: the owner's page.
         official, mirror: the files as the owner and as a lab mirror distribute them.
         marks: the folder is this data set when one of these (globs) is in it.
-        by_hand: how to get the official files where no program can, else empty.
+        by_hand: how to get the official files where no program can; else a hint, or empty.
         reader: ``module:class`` below `posekit.data`, or empty while there is none.
     """
 
@@ -60,6 +60,9 @@ _LSP_CITE = (
     "Johnson and Everingham, Clustered Pose and Nonlinear Appearance Models for Human Pose "
     "Estimation, BMVC 2010, doi:10.5244/C.24.12"
 )
+_LSP_DEAD = (
+    "sam.johnson.io has been reported dead; should it not answer, ask a lab that has a copy"
+)
 _COCO = "http://images.cocodataset.org"
 _JHMDB = "http://files.is.tue.mpg.de/jhmdb"
 _MEDIAPIPE = "https://storage.googleapis.com/mediapipe-models/pose_landmarker"
@@ -73,7 +76,7 @@ _ALL = (
         mirror=(Artefact("lsp_dataset.zip", checksum="sha256:5ddcd889a3b332190e0970a8e4ef65db03149"
                          "dfdd4724e231941a85aed6f35c1", layout="as the official one, without "
                          "visualized/", size=11_153_706),),
-        marks=("joints.mat",), reader="lsp:LSP",
+        by_hand=_LSP_DEAD, marks=("joints.mat",), reader="lsp:LSP",
     ),
     DataSet(
         "lspet", "Leeds Sports Pose, extended training set",
@@ -87,7 +90,7 @@ _ALL = (
                          "6b9266c72afdb6f1f1f315b4e510c699f3b7b7f", part="images 1-6000 of 10,000",
                          layout="images/im00001.jpg ... im06000.jpg, joints.mat (14, 3, 6000)",
                          size=103_221_464),),
-        marks=("joints.mat",), reader="lsp:LSPExtended",
+        by_hand=_LSP_DEAD, marks=("joints.mat",), reader="lsp:LSPExtended",
     ),
     DataSet(
         "mpii", "MPII Human Pose",

@@ -19,6 +19,7 @@ from . import sets
 from .archives import building, extract
 from .checks import Report, check_folder
 from .download import Artefact, NotThere, digest, fetch, is_address, megabytes, verify
+from .reader import export
 from .sets import SETS, DataSet
 
 RECORD = ".posekit.json"
@@ -236,7 +237,7 @@ def print_check(name: str, root=None, mirror=None) -> int:
 
 
 def script(name: str, description: str) -> int:
-    """The whole of a script in ``data_scripts/``: get a data set and check it."""
+    """The whole of a script in ``data_scripts/``: get a data set, check it, convert it."""
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -244,9 +245,16 @@ def script(name: str, description: str) -> int:
                         "user's cache folder)")  # fmt: skip
     parser.add_argument("--mirror", help="a folder or http address to prefer over the official "
                         "site (default: POSEKIT_MIRROR)")  # fmt: skip
+    if sets.get(name).reader:
+        parser.add_argument("--npz", metavar="FILE", help="write all labels into one .npz too")
     args = parser.parse_args()
     try:
-        return print_get(name, args.root, args.mirror) or print_check(name, args.root, args.mirror)
+        print_get(name, args.root, args.mirror)
+        status = print_check(name, args.root, args.mirror)
+        if getattr(args, "npz", None):
+            reader = sets.get(name).open(find(name, args.root, args.mirror), images=False)
+            print(f"{export(reader, args.npz):,} people written to {args.npz}")
+        return status
     except InputError as error:
         print(f"{name}: {error}", file=sys.stderr)
         return 2

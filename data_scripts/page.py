@@ -1,0 +1,77 @@
+"""Write DATA.md, the page of every data set's terms, from the list in posekit.
+
+    python data_scripts/page.py
+"""
+
+from pathlib import Path
+
+from posekit.data.download import megabytes
+from posekit.data.sets import SETS
+
+PAGE = Path(__file__).resolve().parents[1] / "DATA.md"
+HEAD = """\
+# Data sets and models
+
+The course runs without any of these: its people are synthetic, and what it trains is in the
+package. Real data add to a lesson. None of it is redistributed here; you get it from its owners,
+under their terms, or from a mirror that your lab keeps.
+
+```
+posekit data list                  # what there is, and what is on this machine
+posekit data get lsp               # download, verify, unpack
+posekit data check lsp             # open every file and count what is wrong
+python data_scripts/lsp.py         # both at once
+```
+
+- **Where they are kept**: `--root DIR`, or `POSEKIT_DATA`, or your cache folder.
+- **A mirror** is a folder or an http address that holds archives: `--mirror M` or
+  `POSEKIT_MIRROR`. It is preferred over the official address. Archives in a folder are unpacked
+  from where they lie, without a copy.
+- **Checksums.** Hardly any owner publishes one, and none is made up here: such a file is
+  *unverified*, its sha256 is recorded in `checksums.json` when it is first used, and a later
+  download must match. The lab mirror's archives are repacked; their sums are the mirror's alone.
+- **By hand.** Unpack the owner's archive into `ROOT/NAME`, and it is found there.
+- **Splits** are written down in the reader of each (`posekit/data/`), and nowhere else.
+
+Written by `python data_scripts/page.py`; change `posekit/data/sets.py`, not this page.
+"""
+TAIL = """
+## What comes with the packages
+- **`grace_hopper.jpg`**, the photograph that matplotlib ships as sample data: a portrait of
+  Rear Admiral Grace Hopper by the United States Navy, in the public domain. It is the only
+  photograph in the committed outputs.
+- **Synthetic people** are drawn by posekit itself: MIT, as the code is.
+- **Weights in `posekit/checkpoints/`** were trained for this course; each has a card beside it
+  that says on what.
+"""
+
+
+def section(entry) -> str:
+    """One data set, as Markdown."""
+    lines = [
+        f"\n## `{entry.name}`: {entry.title}",
+        f"- Terms: {entry.terms}",
+        f"- Cite: {entry.citation}",
+        f"- Page: {entry.page}",
+    ]
+    for artefact in entry.official:
+        size = f", about {megabytes(artefact.size)}" if artefact.size else ""
+        lines.append(f"- Official: <{artefact.address}>{size}, {artefact.checksum}. "
+                     f"Holds `{artefact.layout}`")  # fmt: skip
+    if entry.by_hand:
+        lines.append(f"- By hand: {entry.by_hand}")
+    for artefact in entry.mirror:
+        part = f"in part: {artefact.part}" if artefact.part else "the whole"
+        lines.append(f"- Lab mirror: `{artefact.file}`, {megabytes(artefact.size)}, {part}. "
+                     f"Holds `{artefact.layout}`")  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+def page() -> str:
+    """The whole page."""
+    return HEAD + "".join(section(entry) for entry in SETS.values()) + TAIL
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())
+    print(f"wrote {PAGE}")
