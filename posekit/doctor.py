@@ -129,8 +129,8 @@ def device() -> Iterator[Line]:
 
 def camera_and_display() -> Iterator[Line]:
     from .errors import InputError
-    from .live import display_problem
     from .video import open_source
+    from .window import display_problem
 
     try:
         with open_source(0) as camera:

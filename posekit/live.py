@@ -7,8 +7,6 @@ The network is Google's; it comes as a *bundle* (one ``.task`` file, Apache-2.0)
 from __future__ import annotations
 
 import contextlib
-import os
-import subprocess
 import sys
 import time
 import weakref
@@ -35,6 +33,7 @@ from .video import (
     quiet_stderr,
     write_image,
 )
+from .window import Window
 
 FPS = 30  # where a source does not say
 SEEN = 0.5  # MediaPipe's visibility from which a landmark counts as visible, else occluded
@@ -252,7 +251,7 @@ def run_live(source: int | str | Path = 0, poses: int = 1, out: str | Path | Non
     Raises `InputError` for a source, an ``out``, a bundle or a display that does not work.
     """
     with open_source(source) as frames:
-        sink = _Window(frames) if out is None else _output(frames, Path(out))
+        sink = Window(frames) if out is None else _output(frames, Path(out))
         # People are followed from frame to frame; the images of a folder are unrelated.
         with BlazePose(bundle, poses, video=_moving(frames)) as net, sink:
             found, seconds = _loop(frames, net, sink, progress=out is not None)
@@ -343,48 +342,3 @@ class _Pictures(contextlib.AbstractContextManager):
 
     def __exit__(self, *error):
         return None
-
-
-def display_problem() -> str | None:
-    """Why no window can be opened on this machine, or None where one can."""
-    build = cv2.getBuildInformation()
-    if any(line.split() == ["GUI:", "NONE"] for line in build.splitlines()):
-        return "this OpenCV is a headless build, without windows"
-    display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    if sys.platform.startswith("linux") and not display:
-        return "this machine has no display"
-    # A display that does not answer makes Qt abort the process, so another one tries first.
-    trial = [sys.executable, "-c", "import cv2; cv2.namedWindow('-'); cv2.waitKey(1)"]
-    try:
-        failed = subprocess.run(trial, capture_output=True, timeout=30).returncode
-    except subprocess.TimeoutExpired:
-        failed = True
-    return "the display opens no window" if failed else None
-
-
-class _Window(contextlib.AbstractContextManager):
-    """A window that shows frames: a video at its own rate, images until a key is pressed."""
-
-    TITLE = "posekit live (q quits)"
-
-    def __init__(self, frames: Source):
-        if problem := display_problem():
-            raise InputError(f"{problem}: give --out FILE to write what would be shown.")
-        self._still = not _moving(frames)
-        self._period = 1 / (frames.fps or FPS) if frames.kind == "video" else 0.0
-        self._due = 0.0
-
-    def write(self, rgb: np.ndarray) -> bool:
-        """Show one frame; False when the user has had enough."""
-        cv2.imshow(self.TITLE, cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
-        key = cv2.waitKey(max(1, round(1000 * (self._due - time.perf_counter()))))
-        self._due = time.perf_counter() + self._period
-        while self._still and key < 0 and self._open():
-            key = cv2.waitKey(50)
-        return self._open() and key & 0xFF not in (ord("q"), 27)
-
-    def _open(self) -> bool:
-        return cv2.getWindowProperty(self.TITLE, cv2.WND_PROP_VISIBLE) >= 1
-
-    def __exit__(self, *error):
-        cv2.destroyAllWindows()

@@ -11,7 +11,7 @@ import matplotlib.cbook
 import numpy as np
 import pytest
 
-from posekit import live
+from posekit import live, window
 from posekit.errors import InputError
 from posekit.live import BlazePose, Detection, draw, run_live
 from posekit.video import Writer, open_source, read_image, write_image
@@ -282,12 +282,12 @@ def test_without_a_display_it_asks_for_out(landmarker, clip, monkeypatch):
 
 def test_a_display_that_does_not_answer(monkeypatch):
     monkeypatch.setenv("DISPLAY", ":97")
-    assert live.display_problem() == "the display opens no window"
+    assert window.display_problem() == "the display opens no window"
 
 
 def test_a_headless_opencv(monkeypatch):
     monkeypatch.setattr(cv2, "getBuildInformation", lambda: "\n  GUI:      NONE\n  VFS: x\n")
-    assert "headless" in live.display_problem()
+    assert "headless" in window.display_problem()
 
 
 @pytest.fixture
@@ -299,7 +299,7 @@ def screen(monkeypatch):
         shown.waits.append(milliseconds)
         return shown.keys.get(len(shown.waits), -1)
 
-    monkeypatch.setattr(live, "display_problem", lambda: None)
+    monkeypatch.setattr(window, "display_problem", lambda: None)
     monkeypatch.setattr(cv2, "imshow", lambda title, frame: shown.frames.append(frame))
     monkeypatch.setattr(cv2, "waitKey", wait)
     monkeypatch.setattr(cv2, "getWindowProperty", lambda *args: float(shown.open))
