@@ -1,0 +1,201 @@
+"""Batches of cached people for a network, changed a little each time.
+
+`CropDataset` takes a second crop out of each cached one, anew in each epoch: turned, scaled,
+moved, mirrored, recoloured, in one resampling. Float images and targets are made once a
+batch, not once an image. `loader` puts it into torch's DataLoader.
+
+>>> crops = cache_crops(catalog.load("lsp", "train"), size=64)
+>>> for batch in loader(CropDataset(crops, augment=Augment(), seed=0)):
+...     loss = masked_loss(net(batch.images), batch.keypoints, batch.visible)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+from .. import skeletons
+from ..errors import InputError
+from .crops import Crops, compose
+
+
+@dataclass(frozen=True)
+class Augment:
+    """How far a crop may be changed; each change is drawn evenly from its range.
+
+    rotation: degrees to either side. scale: 0.25 is 0.75 to 1.25 times as large. shift:
+    fractions of the input's side. flip: the probability of a mirror image, left and right
+    renamed. colour: how far brightness, contrast and each channel may go, as fractions.
+    """
+
+    rotation: float = 30.0
+    scale: float = 0.25
+    shift: float = 0.08
+    flip: float = 0.5
+    colour: float = 0.2
+
+    def matrices(self, draws: np.ndarray, side: int, size: int) -> np.ndarray:
+        """(B, 2, 3) from cached crop to input, for ``draws`` (B, DRAWS) even in [0, 1).
+
+        The same maps as `geometry.crop_matrix`, for a whole batch at once.
+        """
+        even = 2 * draws - 1
+        angle, zoom = np.radians(self.rotation) * even[:, 0], 1 + self.scale * even[:, 1]
+        cos, sin = zoom * np.cos(angle), zoom * np.sin(angle)
+        linear = np.stack([cos, -sin, sin, cos], axis=1).reshape(-1, 2, 2)
+        centre = (size - 1) / 2 + self.shift * size * even[:, 2:4]
+        move = centre - (side - 1) / 2 * linear.sum(-1)
+        matrices = np.concatenate([linear, move[..., None]], axis=-1)
+        mirrored = self.flipped(draws)
+        matrices[mirrored, 0] *= -1
+        matrices[mirrored, 0, 2] += size - 1
+        return matrices
+
+    def flipped(self, draws: np.ndarray) -> np.ndarray:
+        """(B,) bool: who is mirrored."""
+        return draws[:, 4] < self.flip
+
+    def colours(self, draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Gain and offset (B, 3) of each channel, for values from 0 to 1."""
+        even = self.colour * (2 * draws[:, 5:10] - 1)
+        gain = (1 + even[:, :1]) * (1 + even[:, 2:])
+        # Contrast turns about the middle grey, brightness moves it.
+        return gain, 0.5 * (1 - gain) + even[:, 1:2]
+
+
+DRAWS = 10  # random numbers that one crop takes
+NONE = Augment(rotation=0, scale=0, shift=0, flip=0, colour=0)
+
+
+class Batch(NamedTuple):
+    """B crops as a network takes them; float32 torch tensors.
+
+    ``keypoints`` of unlabelled joints are NaN, so that a loss without its mask is NaN at
+    once, and not wrong in silence. A labelled joint may lie outside the crop.
+    """
+
+    images: torch.Tensor  # (B, 3, S, S) from 0 to 1
+    keypoints: torch.Tensor  # (B, K, 2) pixels of the input, NaN where unlabelled
+    visible: torch.Tensor  # (B, K) uint8
+    targets: object  # what ``encode`` made of them, or None
+    index: torch.Tensor  # (B,) int64, place in the `Crops`
+    matrices: torch.Tensor  # (B, 2, 3) float64, from source image to input
+
+
+class CropDataset(Dataset):
+    """Batches out of `Crops`: the same for the same (seed, epoch, index), whoever asks.
+
+    Args:
+        crops: people in memory.
+        augment: how to change them; None shows each upright, in the middle.
+        seed: of the changes.
+        encode: makes targets, once a batch, from keypoints (B, K, 2) and visible (B, K).
+
+    torch asks for whole batches through ``__getitems__``. An item's name is (epoch, index):
+    with the epoch in it, workers that were started long ago know it too.
+    """
+
+    def __init__(self, crops: Crops, augment: Augment | None = None, seed: int = 0,
+                 encode: Callable | None = None):  # fmt: skip
+        self.crops, self.augment = crops, augment or NONE
+        self.seed, self.encode = seed, encode
+        self._flip = skeletons.get(crops.skeleton).flip
+        self._table: tuple[int, np.ndarray] = (-1, np.empty((0, DRAWS)))
+
+    def __len__(self) -> int:
+        return len(self.crops)
+
+    def __getitem__(self, item) -> Batch:
+        """A batch of one, for looking at; ``item`` is an index (epoch 0) or (epoch, index)."""
+        epoch, index = item if isinstance(item, tuple) else (0, item)
+        return self.__getitems__([(epoch, range(len(self))[index])])
+
+    def __getitems__(self, items: Sequence[tuple[int, int]]) -> Batch:
+        index = np.array([i for _, i in items], dtype=np.int64)
+        epochs = {epoch for epoch, _ in items} or {0}
+        if len(epochs) > 1:
+            raise InputError(f"a batch lies in one epoch, and this one in {sorted(epochs)}.")
+        draws = self._draws(epochs.pop())[index]
+        side, size = self.crops.images.shape[1], self.crops.size
+        matrices = self.augment.matrices(draws, side, size)
+        points, visible = self._labels(index, draws, matrices)
+        targets = self.encode(points, visible) if self.encode else None
+        return Batch(self._images(index, draws, matrices), points, visible, targets,
+                     torch.from_numpy(index),
+                     torch.from_numpy(compose(matrices, self.crops.matrices[index])))  # fmt: skip
+
+    def _draws(self, epoch: int) -> np.ndarray:
+        """(N, DRAWS) of an epoch. Row i is the same however many people there are."""
+        if self._table[0] != epoch:
+            rng = np.random.default_rng([self.seed, epoch])
+            self._table = (epoch, rng.random((len(self), DRAWS)))
+        return self._table[1]
+
+    def _labels(self, index, draws, matrices) -> tuple[torch.Tensor, torch.Tensor]:
+        points, visible = self.crops.keypoints[index], self.crops.visible[index]
+        mirrored = self.augment.flipped(draws)
+        points[mirrored] = points[mirrored][:, self._flip]
+        visible[mirrored] = visible[mirrored][:, self._flip]
+        points = points @ matrices[:, :, :2].transpose(0, 2, 1) + matrices[:, None, :, 2]
+        return torch.from_numpy(points.astype(np.float32)), torch.from_numpy(visible)
+
+    def _images(self, index, draws, matrices) -> torch.Tensor:
+        size = self.crops.size
+        crops = np.empty((len(index), size, size, 3), np.uint8)
+        for crop, i, matrix in zip(crops, index, matrices):
+            cv2.warpAffine(self.crops.images[i], matrix, (size, size), dst=crop)
+        # Channels first while they are still bytes: a quarter of the memory to move.
+        images = torch.from_numpy(crops).permute(0, 3, 1, 2).contiguous().to(torch.float32)
+        gain, offset = (torch.from_numpy(part.astype(np.float32))[..., None, None]
+                        for part in self.augment.colours(draws))  # fmt: skip
+        return images.mul_(gain / 255).add_(offset).clamp_(0, 1)
+
+
+class EpochSampler:
+    """Lists of (epoch, index), one a batch; each new pass is the next epoch."""
+
+    def __init__(self, count: int, batch_size: int = 32, shuffle: bool = True, seed: int = 0,
+                 drop_last: bool = False, epoch: int = 0):  # fmt: skip
+        if batch_size < 1:
+            raise InputError(f"batch_size must be at least 1, and is {batch_size}.")
+        self.count, self.batch_size, self.drop_last = count, batch_size, drop_last
+        self.shuffle, self.seed, self.epoch = shuffle, seed, epoch
+
+    def __len__(self) -> int:
+        part = 0 if self.drop_last else self.batch_size - 1
+        return (self.count + part) // self.batch_size
+
+    def __iter__(self) -> Iterator[list[tuple[int, int]]]:
+        epoch, self.epoch = self.epoch, self.epoch + 1
+        order = np.arange(self.count)
+        if self.shuffle:
+            np.random.default_rng([self.seed, epoch]).shuffle(order)
+        for first in range(0, len(self) * self.batch_size, self.batch_size):
+            chosen = order[first : first + self.batch_size].tolist()
+            yield [(epoch, index) for index in chosen]
+
+
+def _as_it_is(batch: Batch) -> Batch:
+    return batch
+
+
+def loader(dataset: CropDataset, batch_size: int = 32, *, epoch: int = 0, shuffle: bool = True,
+           drop_last: bool = False, workers: int = 0, **options) -> DataLoader:  # fmt: skip
+    """A DataLoader that gives `Batch` after `Batch`, from that epoch on, in a new order each.
+
+    For `posekit.training.fit`: ``batches=lambda epoch: loader(dataset, epoch=epoch)``.
+    ``workers`` 0 is right on few cores: a batch takes a millisecond or two, and workers only
+    fight the network for the cores. ``options`` go to `torch.utils.data.DataLoader`.
+    """
+    sampler = EpochSampler(len(dataset), batch_size, shuffle, dataset.seed, drop_last, epoch)
+    # A generator of its own: a loader draws from torch's global one otherwise, and the
+    # dropout after it would depend on how often the data were looked at.
+    return DataLoader(dataset, batch_sampler=sampler, collate_fn=_as_it_is, num_workers=workers,
+                      persistent_workers=workers > 0, generator=torch.Generator(),
+                      **options)  # fmt: skip

@@ -1,0 +1,213 @@
+"""People cut out of their photographs once, and kept in memory.
+
+Decoding a photograph takes far longer than everything else that happens to it, so it happens
+once: `cache_crops` keeps one small uint8 picture a person, a little larger than the network's
+input, so that the crop can still be turned, scaled and moved by `posekit.data.batches`.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from .. import geometry, skeletons
+from ..errors import InputError
+from .sample import Sample
+
+MARGIN = 1.25  # side of a cached crop over the side of the network's input
+RUN = 16  # images that a thread cuts before it hands them over
+
+
+@dataclass
+class Crops:
+    """N people of K joints, cut out at one size.
+
+    Attributes:
+        images: (N, C, C, 3) uint8 RGB; the network's input is the ``size`` pixels amid it.
+        keypoints: (N, K, 2) float32 pixels of the cached crop, NaN where unlabelled.
+        visible: (N, K) uint8, 0 unlabelled, 1 occluded, 2 visible.
+        matrices: (N, 2, 3) float64, from pixels of the source image to the cached crop.
+        people: the source's sample id and the person's place in it, one pair a crop.
+        skeleton: the joint set's name.
+        size: the side of the network's input.
+        left_out: people without a crop, as (id, person, why).
+    """
+
+    images: np.ndarray
+    keypoints: np.ndarray
+    visible: np.ndarray
+    matrices: np.ndarray
+    people: list[tuple[str, int]]
+    skeleton: str
+    size: int
+    left_out: list[tuple[str, int, str]] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+
+def person_box(sample: Sample, person: int) -> np.ndarray:
+    """(4,) the source's box where it gives one, else the box of the joints, grown by 1.25.
+
+    A box of the true joints tells a network where the outermost joints are: results with it
+    flatter, so say which box was used.
+    """
+    box = None if sample.boxes is None else sample.boxes[person]
+    if box is None or not np.isfinite(box).all():
+        return geometry.keypoint_box(sample.keypoints[person], sample.visible[person])
+    x1, y1, x2, y2 = box.tolist()
+    dx, dy = (x2 - x1) / 8, (y2 - y1) / 8
+    return np.array([x1 - dx, y1 - dy, x2 + dx, y2 + dy])
+
+
+def whole_image(sample: Sample, person: int) -> np.ndarray:
+    """(4,) the box of the image, as LSP's own protocol has it: nothing is told about the person."""
+    return geometry.image_box(*sample.size)
+
+
+def cache_crops(samples: Sequence[Sample], size: int = 64, *, margin: float = MARGIN,
+                box: Callable[[Sample, int], np.ndarray] = person_box,
+                progress: bool = True, threads: int | None = None) -> Crops:  # fmt: skip
+    """Cut every labelled person out of the images, once.
+
+    Args:
+        samples: what a reader or `posekit.catalog` gives; each image is read once.
+        size: the side of the network's input in pixels, which shows the box.
+        margin: the cached crop's side over ``size``.
+        box: from a sample and a person's number to (x1, y1, x2, y2).
+        progress: show a bar when it takes longer than a second.
+        threads: how many decode at once (OpenCV lets go of Python's lock); None: up to 4.
+
+    Crowds, and people without a labelled joint or out of the picture, get no crop: they are
+    listed in ``left_out``. Raises `InputError` for a label-only sample and for joint sets
+    that differ; what a reader raises passes through.
+    """
+    if size < 1 or margin < 1:
+        raise InputError(f"size must be positive and margin at least 1: {size}, {margin}.")
+    side = round(size * margin)
+    names, rows, people, left_out = set(), [], [], []
+    bar = tqdm(total=len(samples), desc="crops", ascii=True, delay=1, disable=not progress)
+    for sample, name, found in _cut_all(samples, side, size, box, threads):
+        bar.update()
+        _check_joint_set(sample, name, names)
+        for person, row in enumerate(found):
+            if isinstance(row, str):
+                left_out.append((sample, person, row))
+            else:
+                rows.append(row)
+                people.append((sample, person))
+    bar.close()
+    name = names.pop() if names else "lsp14"
+    return Crops(*_stack(rows, side, len(skeletons.get(name))), people, name, size, left_out)
+
+
+def _cut_all(samples, side: int, size: int, box, threads: int | None):
+    """`_cut` for every sample in order; several at a time, in runs that are worth a thread."""
+
+    def run(first: int) -> list:
+        last = min(first + RUN, len(samples))
+        return [_cut(samples[i], side, size, box) for i in range(first, last)]
+
+    with ThreadPoolExecutor(threads or min(4, os.cpu_count() or 1)) as pool:
+        for cut in pool.map(run, range(0, len(samples), RUN)):
+            yield from cut
+
+
+def _cut(sample: Sample, side: int, size: int, box) -> tuple[str, str, list]:
+    """The sample's id, its joint set, and for each person a row for `_stack`, or why not."""
+    if sample.image is None:
+        raise InputError(f"{sample.id} has labels but no image to cut people out of.")
+    found = []
+    for person, (points, visible) in enumerate(zip(sample.keypoints, sample.visible)):
+        if sample.crowd is not None and sample.crowd[person]:
+            found.append("a crowd")
+            continue
+        if not visible.any():
+            found.append("no labelled joint")
+            continue
+        edges = [float(edge) for edge in box(sample, person)]
+        _check_box(edges, sample, person)
+        if _overlaps(edges, sample.size):
+            picture, matrix = cut_out(sample.image, edges, side, size)
+            found.append((picture, points, visible, matrix))
+        else:
+            found.append("outside the image")
+    return sample.id, sample.skeleton, found
+
+
+def _check_box(box: list[float], sample: Sample, person: int):
+    x1, y1, x2, y2 = box
+    # Written so that NaN fails too. A box that large would only show black, and fill memory.
+    if not (x2 > x1 and y2 > y1 and max(x2 - x1, y2 - y1) < 20 * max(sample.size)):
+        edges = ", ".join(f"{edge:g}" for edge in box)
+        raise InputError(
+            f"{sample.id}: the box of person {person}, ({edges}), has no area, or one far beyond "
+            "the image: it must be x1 < x2, y1 < y2, in pixels."
+        )
+
+
+def _overlaps(box: list[float], size: tuple[int, int]) -> bool:
+    x1, y1, x2, y2 = box
+    return x2 > -0.5 and y2 > -0.5 and x1 < size[1] - 0.5 and y1 < size[0] - 0.5
+
+
+def cut_out(image: np.ndarray, box, side: int, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """A square around a box: (side, side, 3) uint8, and the (2, 3) map that leads there.
+
+    The box fills the middle ``size`` pixels, to within half a pixel of the image: the square
+    is cut along whole pixels, so that a resize will do (three times as fast as a warp), and
+    where it shrinks a person more than twice, it is halved first: bilinear resizing looks at
+    2 x 2 pixels only, and would skip the others. Black where the image ends.
+    """
+    x1, y1, x2, y2 = box
+    exact = side / size * max(x2 - x1, y2 - y1)
+    halvings = max(0, int(math.log2(exact / side)))
+    cut = max(1, round(exact / 2**halvings)) * 2**halvings
+    left, top = (round((low + high - cut + 1) / 2) for low, high in ((x1, x2), (y1, y2)))
+    part = image[max(0, top) : max(0, top + cut), max(0, left) : max(0, left + cut)]
+    if part.size == 0:  # the box touches the image by less than half a pixel
+        part = np.zeros((cut, cut, 3), np.uint8)
+    elif part.shape[:2] != (cut, cut):
+        above, before = max(0, -top), max(0, -left)
+        part = cv2.copyMakeBorder(part, above, cut - above - part.shape[0], before,
+                                  cut - before - part.shape[1], cv2.BORDER_CONSTANT)  # fmt: skip
+    for k in range(1, halvings + 1):
+        part = cv2.resize(part, (cut >> k, cut >> k), interpolation=cv2.INTER_AREA)
+    zoom = side / cut  # a resize takes x to (x + 0.5) * zoom - 0.5
+    matrix = np.array([[zoom, 0, (0.5 - left) * zoom - 0.5], [0, zoom, (0.5 - top) * zoom - 0.5]])
+    return cv2.resize(part, (side, side), interpolation=cv2.INTER_LINEAR), matrix
+
+
+def _check_joint_set(sample: str, name: str, names: set[str]):
+    names.add(name)
+    if len(names) > 1:
+        raise InputError(
+            f"{sample}: one cache holds one joint set, and these are {len(names)}, "
+            f"{' and '.join(sorted(names))}: bring them to one with skeletons.convert."
+        )
+
+
+def _stack(rows: list, side: int, joints: int) -> tuple[np.ndarray, ...]:
+    """Images, keypoints, visible and matrices as arrays, also of nobody. Empties ``rows``."""
+    kinds = (((side, side, 3), np.uint8), ((joints, 2), np.float32), ((joints,), np.uint8),
+             ((2, 3), np.float64))  # fmt: skip
+    images, points, visible, matrices = (np.empty((len(rows), *shape), dtype)
+                                         for shape, dtype in kinds)  # fmt: skip
+    for i in range(len(rows) - 1, -1, -1):  # one by one, so that no picture is held twice
+        images[i], points[i], visible[i], matrices[i] = rows.pop()
+    moved = points @ matrices[:, :, :2].transpose(0, 2, 1) + matrices[:, None, :, 2]
+    return images, moved.astype(np.float32), visible, matrices
+
+
+def compose(last: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """(..., 2, 3) the affine map that does ``first``, then ``last``."""
+    linear = last[..., :2] @ first[..., :2]
+    move = (last[..., :2] @ first[..., 2:]) + last[..., 2:]
+    return np.concatenate([linear, move], axis=-1)
