@@ -1,0 +1,21 @@
+"""People that need no download: rendered, articulated, with exact ground truth.
+
+>>> from posekit.synthetic import People
+>>> sample = People(seed=0, count=10, size=128)[3]
+>>> sample.keypoints.shape, sample.image.shape
+((1, 14, 2), (128, 128, 3))
+
+Sample ``i`` of seed ``s`` is the same whatever was drawn before it. `VERSION` changes when the
+pictures or the labels of a given seed do, so that figures measured on them can be compared.
+"""
+
+from .actions import ACTIONS as _ACTIONS
+from .body import Body
+from .camera import Camera
+from .clips import Clips
+from .people import DIFFICULTIES, People
+
+VERSION = "0.1"
+ACTIONS = tuple(_ACTIONS)
+
+__all__ = ["ACTIONS", "DIFFICULTIES", "VERSION", "Body", "Camera", "Clips", "People"]

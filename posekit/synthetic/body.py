@@ -103,6 +103,7 @@ PARENTS = np.array([INDEX.get(_TREE[name][0], -1) for name in JOINTS])
 _REST = np.array([_TREE[name][1] for name in JOINTS], dtype=float)
 SITES = tuple(_SITES)
 _SITE_JOINT = np.array([INDEX[_SITES[name][0]] for name in SITES])
+RIDES_ON = np.concatenate([np.arange(len(JOINTS)), _SITE_JOINT])  # the joint of each point
 _SITE_REST = np.array([_SITES[name][1] for name in SITES], dtype=float)
 
 

@@ -1,0 +1,129 @@
+"""`Clips`: short videos of rendered people doing named actions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from .. import skeletons
+from ..data import Clip
+from ..errors import InputError
+from .actions import ACTIONS, perform
+from .body import Body, Posed
+from .camera import Camera
+from .figure import Figure, build
+from .light import Light, expose
+from .look import Look
+from .motion import Style
+from .people import (
+    DIFFICULTIES,
+    backdrop_of,
+    frame,
+    image_size,
+    natural,
+    picture,
+    position,
+    read_off,
+)
+
+
+class Clips(Sequence):
+    """``count`` clips of one person each; ``clips[i]`` is a `posekit.data.Clip`.
+
+    Clip ``i`` depends on ``seed``, ``i`` and the settings alone. Frames are rendered when
+    asked for. ``group`` is the person: each does every action once, in the order of
+    `posekit.synthetic.ACTIONS`, so that a split by person leaves all actions on both sides.
+
+    Args:
+        seed, count, size, skeleton, difficulty: as `People` has them.
+        frames: of each clip, 1 at least. fps: frames a second.
+        action: one of `posekit.synthetic.ACTIONS` for all clips, or None for each in turn.
+
+    Raises `InputError` for a setting that makes no sense.
+    """
+
+    def __init__(self, seed=0, count=100, frames=32, size=256, skeleton="lsp14", action=None,
+                 fps=15, difficulty="normal"):  # fmt: skip
+        self.seed, self.count = natural(seed, "seed"), natural(count, "count")
+        self.frames, self.size = natural(frames, "frames", 1), image_size(size)
+        self.skeleton, self.action = skeletons.get(skeleton), action
+        self.fps, self.difficulty = float(fps), difficulty
+        if action is not None and action not in ACTIONS:
+            raise InputError(f"no action {action!r}; there are: {', '.join(ACTIONS)}.")
+        if difficulty not in DIFFICULTIES:
+            raise InputError(f"no difficulty {difficulty!r}; there are: {', '.join(DIFFICULTIES)}.")
+        if not 0 < self.fps < np.inf:
+            raise InputError(f"fps must be positive, and is {fps}.")
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, index: int) -> Clip:
+        index = position(index, self.count)
+        names = tuple(ACTIONS)
+        who = index if self.action else index // len(names)
+        action = self.action or names[index % len(names)]
+        # The person has random numbers of their own, the same in all their clips.
+        person = np.random.default_rng([self.seed, 1, who])
+        body = Body.draw(person)
+        figure = build(body, Look.draw(person, body))
+        rng = np.random.default_rng([self.seed, 2, index])
+        easy = self.difficulty == "easy"
+        style = Style.draw(rng, 0.5 if easy else 1.0)
+        heading = (0.5 if easy else 1.2) * np.pi * (rng.random() - 0.5)
+        posed = perform(action, body, style, np.arange(self.frames) / self.fps, heading)
+        film = _Film(rng, posed, figure, self.size, self.difficulty)
+        labels = film.labels(self.skeleton.name)
+        return Clip(
+            id=f"synthetic-clip-{self.seed}-{index}", skeleton=self.skeleton.name, frames=film,
+            size=self.size, action=action, fps=self.fps, group=f"person-{self.seed}-{who}",
+            frame="camera", camera=film.camera, keypoints=labels.pop("keypoints"),
+            visible=labels.pop("visible"), extra=labels,
+        )  # fmt: skip
+
+    def __repr__(self) -> str:
+        return (f"Clips(seed={self.seed}, count={self.count}, frames={self.frames}, "
+                f"size={self.size}, skeleton={self.skeleton.name!r}, action={self.action!r}, "
+                f"fps={self.fps}, difficulty={self.difficulty!r})")  # fmt: skip
+
+
+class _Film(Sequence):
+    """The frames of one clip, each rendered when it is asked for."""
+
+    def __init__(self, rng, posed: Posed, figure: Figure, size, difficulty: str):
+        self.posed, self.figure, self.difficulty = posed, figure, difficulty
+        points = posed.points
+        easy = difficulty == "easy"
+        self.camera: Camera = frame(points.reshape(-1, 3), rng, size, difficulty)
+        self.light = Light.draw(rng, self.camera.position, plain=easy)
+        self.background = backdrop_of(rng, self.camera, easy)
+        self.grain = rng.integers(2**31)  # each frame has noise of its own, from this
+
+    def __len__(self) -> int:
+        return len(self.posed.frames)
+
+    def __getitem__(self, t: int) -> np.ndarray:
+        image = self._paint(t)[0]
+        if self.difficulty == "easy":
+            return image
+        rng = np.random.default_rng(self.grain)
+        noise = np.random.default_rng([self.grain, position(t, len(self))])
+        return expose(image, rng, self.difficulty == "hard", noise)
+
+    def _paint(self, t: int):
+        body = [self._body(position(t, len(self)))]
+        shadows = self.difficulty != "easy"
+        return picture(self.background.copy(), body, [self.figure], self.camera, self.light,
+                       shadows)  # fmt: skip
+
+    def _body(self, t: int) -> Posed:
+        return Posed(self.posed.body, self.posed.frames[t])
+
+    def labels(self, skeleton: str) -> dict[str, np.ndarray]:
+        """Every frame's labels: visibility needs the picture's parts, but not its finish."""
+        rows = []
+        for t in range(len(self)):
+            _, ids, views = self._paint(t)
+            rows.append(read_off(views, ids, [self._body(t)], skeleton))
+        return {name: np.array([row[name] for row in rows]) for name in rows[0]}

@@ -1,0 +1,134 @@
+"""Light, the shadow it throws on the ground, and what a photograph adds at the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import cv2
+import numpy as np
+
+from .body import INDEX, Posed
+from .camera import Camera
+
+
+@dataclass(frozen=True)
+class Light:
+    """One lamp and light from all around.
+
+    ``direction`` (3,) world, a unit vector towards the lamp; ``ambient`` and ``lamp``
+    brightness; ``tint`` (256, 1, 3) uint8: the colour of each shade, 128 being unchanged.
+    """
+
+    direction: np.ndarray
+    ambient: float
+    lamp: float
+    tint: np.ndarray
+
+    @classmethod
+    def draw(cls, rng: np.random.Generator, camera_at: np.ndarray, plain: bool = False) -> Light:
+        """Light at random, more often from the camera's side; ``plain`` for a gentle one."""
+        u = rng.random(6).tolist()
+        turn = np.arctan2(camera_at[0], camera_at[2]) + 1.4 * np.pi * (u[0] - 0.5)
+        height = np.radians(30 + 40 * u[1])
+        direction = np.array([np.sin(turn) * np.cos(height), np.sin(height),
+                              np.cos(turn) * np.cos(height)])  # fmt: skip
+        lamp = 0.5 if plain else 0.3 + 0.5 * u[2]
+        return cls(direction, 0.98 - 0.72 * lamp + 0.12 * (u[3] - 0.5), lamp,
+                   _tints()[0 if plain else int(u[4] * len(_tints()))])  # fmt: skip
+
+    def shade(self, facing):
+        """Shade 0..255 of surfaces whose normal has this cosine (array) with the light."""
+        return 128 * (self.ambient + self.lamp * np.maximum(0.25 + 0.75 * facing, 0))
+
+
+@cache
+def _tints() -> list[np.ndarray]:
+    """Neutral, warm light with cool shadows in three strengths, and the reverse."""
+    shade = np.arange(256.0)[:, None]
+    warm = np.array([1.0, 0.1, -1.0])
+    return [np.clip(shade * (1 + k * warm * (shade - 128) / 128), 0, 255).astype(np.uint8)[:, None]
+            for k in (0.0, 0.06, 0.12, 0.18, -0.06)]  # fmt: skip
+
+
+_SHADOW_BONES = np.array([[INDEX[f"{side}_{a}"], INDEX[f"{side}_{b}"]]
+                          for side in ("left", "right")
+                          for a, b in (("shoulder", "elbow"), ("elbow", "wrist"),
+                                       ("hip", "knee"), ("knee", "ankle"))])  # fmt: skip
+_SHADOW_TRUNK = [INDEX[name] for name in ("left_shoulder", "right_shoulder", "right_hip",
+                                          "left_hip", "neck")]  # fmt: skip
+
+
+def cast_shadow(image: np.ndarray, people: list[Posed], camera: Camera, light: Light) -> None:
+    """Darken the ground, in place, where the people keep the lamp away.
+
+    Drawn at a quarter of the pixels and blurred: outdoors or under a ceiling lamp, the edge of
+    a shadow is soft.
+    """
+    height, width = image.shape[:2]
+    mask = np.zeros(((height + 1) // 2, (width + 1) // 2), np.uint8)
+    steep = light.direction * [1, 0, 1] / light.direction[1]
+    for posed in people:
+        joints = posed.joints
+        flat = (joints - joints[:, 1:2] * steep) * [1, 0, 1]
+        on_ground = camera.to_camera(flat)
+        if on_ground[:, 2].min() < 0.3:
+            continue
+        pixels = on_ground[:, :2] / on_ground[:, 2:] * camera.focal + camera.center
+        points = np.rint((pixels + 0.5) * 8 - 8).astype(np.int32)  # half size, in sixteenths
+        width_m = 0.045 * posed.body.height * posed.body.build
+        thick = max(1, round(width_m * camera.focal / on_ground[0, 2]))
+        for a, b in points[_SHADOW_BONES].tolist():
+            cv2.line(mask, a, b, 255, thick, cv2.LINE_8, 4)
+        cv2.fillPoly(mask, [points[_SHADOW_TRUNK]], 255, cv2.LINE_8, 4)
+        cv2.polylines(mask, [points[_SHADOW_TRUNK]], True, 255, 2 * thick, cv2.LINE_8, 4)
+        head = points[[INDEX["neck"], INDEX["head"]]]
+        cv2.line(mask, head[0].tolist(), (2 * head[1] - head[0]).tolist(), 255, 2 * thick, 8, 4)
+    reach = 2 * (max(mask.shape) // 60) + 3
+    mask = cv2.blur(cv2.blur(mask, (reach, reach)), (reach, reach))
+    keep = cv2.convertScaleAbs(mask, alpha=-min(0.62, 0.85 * light.lamp), beta=255)
+    keep = cv2.resize(keep, (width, height), interpolation=cv2.INTER_LINEAR)
+    cv2.multiply(image, cv2.cvtColor(keep, cv2.COLOR_GRAY2RGB), image, scale=1 / 255)
+
+
+_BANK = 1024
+
+
+@cache
+def _noise(strength: int) -> np.ndarray:
+    """(1024, 1024, 3) uint8 around 128: sensor noise, made once; its standard deviation."""
+    rng = np.random.default_rng([7, strength])
+    return np.clip(np.rint(rng.normal(128, strength, (_BANK, _BANK, 3))), 0, 255).astype(np.uint8)
+
+
+def expose(image: np.ndarray, rng: np.random.Generator, hard: bool, grain=None) -> np.ndarray:
+    """(H, W, 3) uint8: brightness, contrast and colour cast, blur, noise, and JPEG if hard.
+
+    ``grain``, another generator, places the noise, so that it can differ between frames that
+    are otherwise exposed alike.
+    """
+    u = rng.random(10).tolist()
+    spread = 1.6 if hard else 1.0
+    gain = (1 + 0.22 * spread * (u[0] - 0.5)) * (1 + 0.10 * spread * (np.array(u[1:4]) - 0.5))
+    lift = 24 * spread * (u[4] - 0.5)
+    ramp = np.arange(256.0)[:, None] * gain + lift
+    image = cv2.LUT(image, np.clip(ramp, 0, 255).astype(np.uint8)[:, None])
+    if u[5] < (0.5 if hard else 0.25):
+        reach = 3 if max(image.shape) < 400 or u[6] < 0.5 else 5
+        image = cv2.blur(image, (reach, reach) if u[7] < 0.6 else (reach + 2, 1))
+    strength = int(1 + u[8] * (9 if hard else 4))
+    image = _add_noise(image, strength, u[9] if grain is None else grain.random())
+    if hard and u[6] < 0.5:
+        _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, int(25 + 60 * u[7])])
+        image = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    return image
+
+
+def _add_noise(image: np.ndarray, strength: int, where: float) -> np.ndarray:
+    bank = _noise(strength)
+    height, width = image.shape[:2]
+    if height > _BANK or width > _BANK:
+        bank = np.tile(bank, (-(-height // _BANK) + 1, -(-width // _BANK) + 1, 1))
+    y = int(where * (bank.shape[0] - height))
+    x = int((where * 7919 % 1) * (bank.shape[1] - width))
+    return cv2.addWeighted(image, 1, bank[y:y + height, x:x + width], 1, -128)

@@ -1,0 +1,75 @@
+"""The canvas: colour, shade and part numbers, painted far to near.
+
+Three layers are painted at once. `colour` is what things would look like under even light;
+`shade` is how much light falls on them (128 is even), painted in a few flat bands that one
+blur melts together; `ids` says which part of whom is seen at a pixel, from which *visible*
+is read off. Polygons are int32 in sixteenths of a pixel.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+SHIFT = 4
+_UNIT = 1 << SHIFT
+_SQUARE = np.ones((3, 3), np.uint8)
+EVEN = 128  # the shade that changes nothing
+
+
+def fixed(points: np.ndarray) -> np.ndarray:
+    """Pixels (float) to sixteenths (int32), as cv2's drawing functions take them."""
+    return np.rint(points * _UNIT).astype(np.int32)
+
+
+def hull(points: np.ndarray) -> np.ndarray:
+    """(N, 2) int32: the convex hull of points (..., 2) in sixteenths of a pixel."""
+    return cv2.convexHull(np.ascontiguousarray(points).reshape(-1, 1, 2)).reshape(-1, 2)
+
+
+class Canvas:
+    """Painted from the far to the near; `finish` gives the picture.
+
+    ``background`` (H, W, 3) uint8 is painted over in place. ``scale`` is the size in pixels
+    of a metre at the people's distance: lines and blurs go by it.
+    """
+
+    def __init__(self, background: np.ndarray, scale: float):
+        self.colour = background
+        self.shade = np.full(background.shape[:2], EVEN, np.uint8)
+        self.ids = np.zeros(background.shape[:2], np.uint16)
+        self.scale = scale
+        self.rim = max(1, round(0.022 * scale))
+
+    def part(self, outline: np.ndarray, colour, number: int, dark: float) -> None:
+        """A new part over all that is there: its flat colour, and a dark seam around it."""
+        cv2.polylines(self.shade, [outline], True, dark, self.rim, cv2.LINE_8, SHIFT)
+        cv2.fillPoly(self.ids, [outline], number, cv2.LINE_8, SHIFT)
+        self.patch(outline, colour)
+
+    def patch(self, outline: np.ndarray, colour) -> None:
+        """Colour on the part painted last."""
+        cv2.fillPoly(self.colour, [outline], colour, cv2.LINE_AA, SHIFT)
+
+    def light(self, polygon: np.ndarray, shade: float) -> None:
+        """Light or shadow on the part painted last; one convex polygon."""
+        cv2.fillConvexPoly(self.shade, polygon, shade, cv2.LINE_8, SHIFT)
+
+    def line(self, points: np.ndarray, colour, width: float) -> None:
+        """A stroke; ``width`` in pixels."""
+        cv2.polylines(self.colour, [points], False, colour, max(1, round(width)), cv2.LINE_AA,
+                      SHIFT)  # fmt: skip
+
+    def finish(self, tint: np.ndarray, softness: float) -> np.ndarray:
+        """(H, W, 3) uint8: the colours under the light.
+
+        ``tint`` (256, 1, 3) uint8 is the colour of each shade, `EVEN` meaning unchanged;
+        ``softness`` metres is how far the bands of shade melt.
+        """
+        reach = max(3, 2 * round(softness * self.scale) + 1)
+        shade = cv2.blur(cv2.blur(self.shade, (reach, reach)), (reach, reach))
+        # What is not a person keeps its own light, all but the pixels on the very edge.
+        around = cv2.dilate(self.ids, _SQUARE)
+        shade[around == 0] = EVEN
+        lit = cv2.LUT(cv2.cvtColor(shade, cv2.COLOR_GRAY2RGB), tint)
+        return cv2.multiply(self.colour, lit, scale=1 / EVEN)

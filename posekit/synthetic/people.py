@@ -1,0 +1,216 @@
+"""`People`: single images of rendered people with everything about them known."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+
+import numpy as np
+
+from .. import skeletons
+from ..data import Sample
+from ..errors import InputError
+from . import poses
+from .body import Body, Posed, point_indices
+from .camera import Camera
+from .figure import PARTS, Figure, build
+from .light import Light, cast_shadow, expose
+from .look import Look
+from .motion import ground
+from .paint import Canvas
+from .render import View, paint
+from .scenery import COUNT, backdrop
+from .visibility import visibility
+
+DIFFICULTIES = ("easy", "normal", "hard")
+_LEAST_SIZE, _MOST_PEOPLE = 32, 20
+
+
+class People(Sequence):
+    """``count`` images of rendered people; ``people[i]`` is a `posekit.data.Sample`.
+
+    Image ``i`` depends on ``seed``, ``i`` and the settings alone, never on what was drawn
+    before it. Joints outside the image are unlabelled (0, NaN); ``keypoints_3d`` (metres,
+    camera axes) has them all the same.
+
+    Args:
+        seed, count: which people, and how many.
+        size: pixels, the side of a square image or (height, width); 32 at least.
+        skeleton: a joint set of `posekit.skeletons`; each is read off the same body.
+        people: how many in each image, 1 to 20.
+        difficulty: ``easy`` upright people who face the camera before a plain wall;
+            ``normal`` any of the poses, seen from any side, in a scene; ``hard`` also people
+            cut off by the image, odd angles, strong noise, blur and compression.
+
+    Raises `InputError` for a setting that makes no sense.
+    """
+
+    def __init__(self, seed=0, count=1000, size=256, skeleton="lsp14", people=1,
+                 difficulty="normal"):  # fmt: skip
+        self.seed, self.count = natural(seed, "seed"), natural(count, "count")
+        self.size, self.skeleton = image_size(size), skeletons.get(skeleton)
+        self.people, self.difficulty = natural(people, "people", 1, _MOST_PEOPLE), difficulty
+        if difficulty not in DIFFICULTIES:
+            raise InputError(f"no difficulty {difficulty!r}; there are: {', '.join(DIFFICULTIES)}.")
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, index: int) -> Sample:
+        index = position(index, self.count)
+        rng = np.random.default_rng([self.seed, index])
+        easy, hard = self.difficulty == "easy", self.difficulty == "hard"
+        bodies, figures = _crowd(rng, self.people, easy)
+        camera = frame(np.concatenate([posed.points for posed in bodies]), rng, self.size,
+                       self.difficulty)  # fmt: skip
+        light = Light.draw(rng, camera.position, plain=easy)
+        image = backdrop_of(rng, camera, easy)
+        image, ids, views = picture(image, bodies, figures, camera, light, shadows=not easy)
+        labels = read_off(views, ids, bodies, self.skeleton.name)
+        if not easy:
+            image = expose(image, rng, hard)
+        return Sample(id=f"synthetic-{self.seed}-{index}", skeleton=self.skeleton.name,
+                      image=image, camera=camera, frame="camera", **labels)  # fmt: skip
+
+    def __repr__(self) -> str:
+        return (f"People(seed={self.seed}, count={self.count}, size={self.size}, "
+                f"skeleton={self.skeleton.name!r}, people={self.people}, "
+                f"difficulty={self.difficulty!r})")  # fmt: skip
+
+
+def natural(value, name: str, low: int = 0, high: int | None = None) -> int:
+    """A whole number within bounds; `InputError` otherwise."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise InputError(f"{name} must be a whole number, and is {value!r}.") from None
+    if number < low or (high is not None and number > high):
+        bounds = f"at least {low}" if high is None else f"from {low} to {high}"
+        raise InputError(f"{name} must be {bounds}, and is {number}.")
+    return number
+
+
+def image_size(size) -> tuple[int, int]:
+    """(height, width) from one number or a pair; `InputError` if too small to show a person."""
+    pair = (size, size) if np.isscalar(size) else tuple(size)
+    if len(pair) != 2:
+        raise InputError(f"size must be one number or (height, width), and is {size!r}.")
+    return tuple(natural(side, "size", _LEAST_SIZE) for side in pair)
+
+
+def position(index, count: int) -> int:
+    """An index into a sequence of ``count``; negative from the end; `IndexError` outside."""
+    index = operator.index(index)
+    if not -count <= index < count:
+        raise IndexError(f"index {index} is outside a sequence of {count}.")
+    return index % count
+
+
+def _crowd(rng, people: int, easy: bool) -> tuple[list[Posed], list[Figure]]:
+    """People in poses, standing apart on the ground."""
+    bodies, figures, taken = [], [], []
+    for _ in range(people):
+        body = Body.draw(rng)
+        look = Look.draw(rng, body)
+        angles, legs = poses.draw(rng, easy)
+        # Most people in photographs face the camera, roughly.
+        u = rng.random(2)
+        around = np.pi * (u[0] - 0.5) * 2
+        heading = 0.35 * around if easy else (0.5 * around if u[1] < 0.65 else around)
+        posed = body.pose(angles, _spot(rng, taken, people), heading)
+        bodies.append(ground(posed, poses.AIRBORNE.get(legs, 0.0)))
+        figures.append(build(body, look))
+    return bodies, figures
+
+
+def _spot(rng, taken: list, people: int) -> np.ndarray:
+    """Where the next person stands: at least half a metre from the others."""
+    if people == 1:
+        return np.zeros(3)
+    reach = np.array([0.55 * np.sqrt(people) + 0.2 * people**0.8, 0, 0.45 * people**0.8])
+    for _ in range(30):
+        spot = reach * (2 * rng.random(3) - 1)
+        if all(((spot - other) ** 2).sum() > 0.3 for other in taken):
+            break
+    taken.append(spot)
+    return spot
+
+
+def frame(points: np.ndarray, rng, size: tuple[int, int], difficulty: str) -> Camera:
+    """A camera that has these points (N, 3), world, in its image, drawn at random.
+
+    It looks at their middle; then its focal length and center are chosen so that they fill a
+    random share of the image, as if it were cut out of a larger photograph.
+    """
+    u = rng.random(8)
+    easy, hard = difficulty == "easy", difficulty == "hard"
+    low, high = points.min(0), points.max(0)
+    middle = (low + high) / 2
+    distance = (3.2 + 4.5 * u[0]) + 0.5 * np.sqrt(((high - low) ** 2)[[0, 2]].sum())
+    tilt = np.radians((10 if easy else 16 if not hard else 45) * (u[1] - 0.3))
+    turn = 0.0 if easy else 0.5 * (u[2] - 0.5)
+    up = np.sin(tilt) * distance
+    at = middle + [np.sin(turn) * distance, up, np.cos(turn) * distance]
+    at[1] = max(at[1], 0.15)
+    roll = 0.0 if easy else np.radians((8 if not hard else 50) * (u[3] - 0.5))
+    camera = Camera.look_at(at, middle, 1.0, size, roll, center=(0, 0))
+    flat = camera.project(points)
+    low, high = flat.min(0), flat.max(0)
+    height, width = size
+    share = 0.62 + 0.24 * u[4] if not hard else 0.55 + 0.6 * u[4]
+    focal = share * min(width / (high[0] - low[0]), height / (high[1] - low[1]))
+    room = np.array([width, height]) - focal * (high - low)
+    # Keep clear of the edges when the person fits, and cut off on either side when not.
+    spare = np.clip(u[5:7], 0.12, 0.88) if not hard else u[5:7]
+    return camera.moved(focal, spare * room - 0.5 - focal * low)
+
+
+def backdrop_of(rng, camera: Camera, easy: bool) -> np.ndarray:
+    """(H, W, 3) uint8: a scene behind the ground of this camera; if easy, a plain wall."""
+    if easy:
+        return _plain(rng, camera.size)
+    u = rng.random(4)
+    return backdrop(int(u[0] * COUNT), camera, 0.45 + 0.5 * u[1], u[2], bool(u[3] < 0.5))
+
+
+def _plain(rng, size: tuple[int, int]) -> np.ndarray:
+    """A wall and a floor of one colour each."""
+    u = rng.random(8)
+    wall = 110 + 110 * u[0] + 40 * (u[1:4] - 0.5)
+    floor = 80 + 100 * u[4] + 40 * (u[5:8] - 0.5)
+    image = np.empty((*size, 3), np.uint8)
+    edge = int((0.72 + 0.1 * u[1]) * size[0])
+    image[:edge], image[edge:] = wall, floor
+    return image
+
+
+def picture(image, bodies, figures, camera: Camera, light: Light, shadows: bool = True):
+    """Paint people over a background: the picture, its part numbers and each person's `View`."""
+    if shadows:
+        cast_shadow(image, bodies, camera, light)
+    views = [View(figure, posed, camera, light, n)
+             for n, (figure, posed) in enumerate(zip(figures, bodies))]  # fmt: skip
+    canvas = Canvas(image, float(np.median([view.scale for view in views])))
+    paint(canvas, views)
+    return canvas.finish(light.tint, 0.012), canvas.ids, views
+
+
+def read_off(views: list[View], ids, bodies: list[Posed], skeleton: str) -> dict:
+    """The labels of all people, by `Sample`'s attribute names."""
+    which = point_indices(skeleton)
+    labels = {name: [] for name in ("keypoints", "visible", "keypoints_3d", "boxes", "areas")}
+    height, width = ids.shape
+    for n, (view, posed) in enumerate(zip(views, bodies)):
+        points = view.camera.to_camera(posed.points)
+        pixels = view.pixels(points)
+        labels["keypoints"].append(pixels[which])
+        labels["keypoints_3d"].append(points[which])
+        labels["visible"].append(visibility(ids, view.figure, view.turn, view.place,
+                                            points[which], pixels[which], n, skeleton))
+        margin = 0.03 * posed.body.height * view.scale
+        low = np.clip(pixels.min(0) - margin, -0.5, [width - 0.5, height - 0.5])
+        high = np.clip(pixels.max(0) + margin, -0.5, [width - 0.5, height - 0.5])
+        labels["boxes"].append([*low, *high])
+        mine = (ids > n * PARTS) & (ids < (n + 1) * PARTS)
+        labels["areas"].append(np.count_nonzero(mine))
+    return labels
