@@ -123,9 +123,15 @@ def problems(nb, name: str) -> list[str]:
     if size > MAX_BYTES:
         found.append(
             f"{name} is {size / 1e6:.2f} MB, over {MAX_BYTES / 1e6:.1f} MB: "
-            "fewer or smaller pictures, or JPEG for photographs."
+            "fewer or smaller pictures, or JPEG for photographs, "
+            f"first in {_largest(nb)}."
         )
     return found
+
+
+def _largest(nb) -> str:
+    sizes = sorted(((len(str(cell)), i) for i, cell in enumerate(nb.cells, 1)), reverse=True)
+    return ", ".join(f"cell {i} ({size / 1e6:.2f} MB)" for size, i in sizes[:3])
 
 
 def _text_problems(markdown: str) -> list[str]:

@@ -161,7 +161,7 @@ def test_what_text_may_not_show(markdown, words):
 
 def test_a_notebook_that_is_too_large():
     (sentence,) = build.problems(executed(text("x" * 1_500_001)), "00_tiny")
-    assert "00_tiny is 1.50 MB, over 1.5 MB" in sentence
+    assert "00_tiny is 1.50 MB, over 1.5 MB" in sentence and "cell 1 (1.50 MB)" in sentence
 
 
 def test_a_cell_that_was_not_executed():
