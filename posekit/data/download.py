@@ -49,8 +49,16 @@ class Artefact:
     size: int = 0
 
 
-class NotThere(InputError):
+class Unreachable(InputError):
+    """The server does not answer, or not with the file."""
+
+
+class NotThere(Unreachable):
     """The server is there, but has no such file."""
+
+
+class Busy(Exception):
+    """The server is there, but has trouble of its own (a status of 500 and more)."""
 
 
 def is_address(mirror) -> bool:
@@ -175,12 +183,14 @@ def _download(address: str, part: Path, attempts: int) -> None:
             if _append(address, part):
                 return
             reason = "the connection ended early"
-        except broken as error:
+        except Busy as error:
             reason = str(error)
+        except broken:
+            reason = f"there is no connection to {urlsplit(address).netloc}, or it broke"
         except requests.RequestException as error:  # an address that can never work
-            raise InputError(f"{address} cannot be downloaded: {error}.") from None
-    raise InputError(f"{address} cannot be downloaded, after {attempts} attempts: {reason}. "
-                     "What arrived is kept: the same command goes on from there.")  # fmt: skip
+            raise Unreachable(f"{address} cannot be downloaded: {error}.") from None
+    kept = " What arrived is kept: the same command goes on from there." if part.exists() else ""
+    raise Unreachable(f"{address} cannot be downloaded, after {attempts} attempts: {reason}.{kept}")
 
 
 def _append(address: str, part: Path) -> bool:
@@ -198,9 +208,9 @@ def _append(address: str, part: Path) -> bool:
                 part.unlink()
             return complete
         if response.status_code >= 500:
-            raise requests.ConnectionError(f"the server answers {response.status_code}")
+            raise Busy(f"the server answers {response.status_code}")
         if response.status_code not in (200, 206):
-            error = NotThere if response.status_code in (404, 410) else InputError
+            error = NotThere if response.status_code in (404, 410) else Unreachable
             raise error(f"{address} cannot be downloaded: the server answers "
                         f"{response.status_code} {response.reason}.")  # fmt: skip
         if response.status_code == 200:

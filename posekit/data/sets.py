@@ -61,7 +61,7 @@ _LSP_CITE = (
     "Estimation, BMVC 2010, doi:10.5244/C.24.12"
 )
 _LSP_DEAD = (
-    "sam.johnson.io has been reported dead; should it not answer, ask a lab that has a copy"
+    "sam.johnson.io has been reported dead; should it not answer, a lab's mirror may have a copy"
 )
 _COCO = "http://images.cocodataset.org"
 _JHMDB = "http://files.is.tue.mpg.de/jhmdb"

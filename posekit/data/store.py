@@ -18,7 +18,7 @@ from ..errors import InputError
 from . import sets
 from .archives import building, extract
 from .checks import Report, check_folder
-from .download import Artefact, NotThere, digest, fetch, is_address, megabytes, verify
+from .download import Artefact, NotThere, Unreachable, digest, fetch, is_address, megabytes, verify
 from .reader import export
 from .sets import SETS, DataSet
 
@@ -79,7 +79,11 @@ def ensure(name: str, root=None, mirror=None) -> Path:
                 raise
             print(f"{base} has no {name}: going to the official address.", file=sys.stderr)
     if entry.official:
-        return _get(entry, [(a, a.address) for a in entry.official], root)
+        try:
+            return _get(entry, [(a, a.address) for a in entry.official], root)
+        except Unreachable as error:
+            other = entry.by_hand or "another way is a mirror that has it"
+            raise InputError(f"{error} ({other}; --mirror or POSEKIT_MIRROR names one.)") from None
     raise InputError(f"{name} cannot be downloaded by a program: {entry.by_hand}. Unpack it so "
                      f"that {root / name / entry.marks[0]} is there, or name a mirror that has "
                      "it, with --mirror or POSEKIT_MIRROR.")  # fmt: skip
@@ -151,7 +155,8 @@ def _offered(entry: DataSet, mirror: Path) -> tuple[Artefact, ...]:
 def _get(entry: DataSet, sources: list[tuple[Artefact, str]], root: Path) -> Path:
     """Download to ``root/downloads``, then unpack; a single file goes straight to its place."""
     size = sum(artefact.size for artefact, _ in sources)
-    print(f"{entry.title}: {len(sources)} file(s), {megabytes(size) if size else 'size unknown'}. "
+    print(f"{entry.title}: {len(sources)} file{'s' * (len(sources) > 1)}, "
+          f"{megabytes(size) if size else 'size not known'}. "
           f"Terms: {entry.terms}.", file=sys.stderr)  # fmt: skip
     if entry.single_file:
         artefact, address = sources[0]

@@ -183,6 +183,15 @@ def test_official_of_several_archives(lab, root, monkeypatch, tmp_path):
     assert contents(root / "downloads") == []
 
 
+def test_official_address_that_is_dead(monkeypatch):
+    with serve({}) as site:
+        address = f"{site.address}/lsp_dataset.zip"
+    official(monkeypatch, "lsp", Artefact("lsp_dataset.zip", address))
+    with pytest.raises(InputError, match=r"no connection to 127.*lab's mirror.*--mirror") as error:
+        store.ensure("lsp")
+    assert "kept" not in str(error.value)
+
+
 def test_copy_of_the_official_files_on_a_mirror(lab, monkeypatch):
     (lab / "lsp_dataset.zip").rename(lab / "lsp_official.zip")
     official(monkeypatch, "lsp", Artefact("lsp_official.zip", "http://localhost/unused"))
