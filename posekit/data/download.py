@@ -118,14 +118,16 @@ def verify(path: Path, artefact: Artefact, root: Path) -> None:
         return
     actual, recorded = digest(path), root / "checksums.json"
     known = json.loads(recorded.read_text()) if recorded.exists() else {}
-    before = known.setdefault(artefact.file, actual)
-    if before != actual:
+    before = known.get(artefact.file)
+    if before == actual:
+        return
+    if before:
         raise InputError(f"{artefact.file} has changed: its sha256 is {actual}, and was "
                          f"{before} on first use. If that is expected, delete its line in "
                          f"{recorded}.")  # fmt: skip
     warnings.warn(f"{artefact.file}: nobody publishes a checksum for it; its sha256 {actual} "
                   f"stands in {recorded} from now on.", stacklevel=2)  # fmt: skip
-    write_whole(recorded, json.dumps(known, indent=1) + "\n")
+    write_whole(recorded, json.dumps(known | {artefact.file: actual}, indent=1) + "\n")
 
 
 def _identity(path: Path) -> tuple[int, int]:

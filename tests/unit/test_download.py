@@ -139,11 +139,13 @@ def test_wrong_checksum_leaves_nothing(get, tmp_path):
     assert names(tmp_path) == []
 
 
+@pytest.mark.filterwarnings("error")
 def test_unverified_is_recorded_on_first_use_and_compared_later(get, site, tmp_path):
     with pytest.warns(UserWarning, match="nobody publishes a checksum"):
         get("unverified")
     recorded = json.loads((tmp_path / "checksums.json").read_text())
     assert recorded == {"people.zip": SUM.removeprefix("sha256:")}
+    verify(tmp_path / "people.zip", Artefact("people.zip"), tmp_path)  # and no second warning
     (tmp_path / "people.zip").unlink()
     site.files["people.zip"] = BODY[::-1]
     with pytest.raises(InputError, match="has changed"):
