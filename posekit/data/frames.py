@@ -1,0 +1,239 @@
+"""A fixed number of frames out of every video of a data set: the right ones, each time.
+
+The frames are spread evenly from the first to the last, and the last is the last that *is
+there*: headers lie about the number of frames, by one or two in old AVI files, by more in
+files that are cut short, so the frames are counted by decoding. That needs no second pass:
+the frames that the header's count asks for, and those that one frame less would ask for, are
+kept on the way, and only where the true count is neither is the video gone through again.
+
+Nothing is repeated or invented: a video of fewer frames than are wanted is refused.
+
+Many videos go side by side through `joblib`, on a cluster as well. With Dask, whose workers
+must see the same folders and have posekit installed::
+
+    import joblib
+    from dask.distributed import Client
+    from posekit.data import frames
+
+    client = Client("tcp://scheduler:8786")  # Client() is a cluster on this machine alone
+    with joblib.parallel_config(backend="dask"):
+        frames.extract(videos, "UCF101_frames")
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+# FFmpeg inside OpenCV reads this once, when the first video is opened; -8 is its "quiet".
+os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+
+import cv2
+import numpy as np
+
+from ..errors import InputError
+from .archives import building
+
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # errors are sentences here
+
+COUNT = 16
+QUALITY = 95  # of the JPEG files
+
+
+class Frames(NamedTuple):
+    """Some frames of a video."""
+
+    images: np.ndarray  # (count, H, W, 3) uint8 RGB
+    indices: np.ndarray  # (count,) int, which they are
+    total: int  # how many the video really has
+
+
+def sample_indices(total: int, count: int = COUNT) -> np.ndarray:
+    """(count,) int: ``count`` of ``total`` frames, spread evenly, first and last among them.
+
+    Raises `InputError` when there are not that many.
+    """
+    if total < count or count < 1:
+        raise InputError(f"{count} different frames cannot be taken of {total}.")
+    return np.linspace(0, total - 1, count).round().astype(int)
+
+
+def read_frames(path: str | Path, count: int = COUNT) -> Frames:
+    """``count`` frames of a video, evenly spread over those that it really has.
+
+    Raises `InputError`, naming the file, for one that is no video, has fewer frames than
+    ``count``, or ends early: more than 2 frames and 2 % short of what its header promises.
+    """
+    images, indices, total = _read_bgr(Path(path), count)
+    frames = np.empty((count, *images[0].shape), np.uint8)
+    for image, frame in zip(images, frames):
+        cv2.cvtColor(image, cv2.COLOR_BGR2RGB, dst=frame)
+    return Frames(frames, indices, total)
+
+
+def _read_bgr(path: Path, count: int) -> tuple[list[np.ndarray], np.ndarray, int]:
+    promised = _promised(path)
+    likely = {int(i) for total in (promised, promised - 1) if total >= count
+              for i in sample_indices(total, count)}  # fmt: skip
+    kept, total = _decode(path, likely)
+    if total == 0:
+        raise InputError(f"{path} is not a video that OpenCV can read, or nothing is left of it.")
+    if promised - total > max(2, promised // 50):
+        raise InputError(f"{path} ends early: {total} of {promised} frames can be decoded. Copy "
+                         "or download it again.")  # fmt: skip
+    if total < count:
+        raise InputError(f"{path} has {total} frames, and {count} are wanted.")
+    indices = sample_indices(total, count)
+    missing = set(indices.tolist()) - kept.keys()
+    if missing:
+        kept |= _decode(path, missing)[0]
+    if not kept.keys() >= set(indices.tolist()):
+        raise InputError(f"{path} decodes to another number of frames each time.")
+    images = [kept[i] for i in indices.tolist()]
+    if len({image.shape for image in images}) > 1:
+        raise InputError(f"{path} changes its frame size midway, which no list of frames can.")
+    return images, indices, total
+
+
+def _open(path: Path) -> cv2.VideoCapture:
+    # One thread: for small videos it is the fastest, and there are many videos.
+    return cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
+
+
+def _promised(path: Path) -> int:
+    if not path.is_file():
+        raise InputError(f"{path} is not there.")
+    capture = _open(path)
+    promised = capture.get(cv2.CAP_PROP_FRAME_COUNT)
+    capture.release()
+    return int(promised) if 0 < promised < 1e7 else 0
+
+
+def _decode(path: Path, wanted: set[int]) -> tuple[dict[int, np.ndarray], int]:
+    """The wanted frames, BGR, by index, and how many frames there are in all."""
+    capture, kept, total = _open(path), {}, 0
+    while capture.grab():  # decodes; retrieve converts the colours, and is for the few
+        if total in wanted:
+            ok, image = capture.retrieve()
+            if ok:
+                kept[total] = image
+        total += 1
+    capture.release()
+    return kept, total
+
+
+# ------------------------------------------------------------------------- many videos
+@dataclass
+class Extraction:
+    """What `extract` did.
+
+    Attributes:
+        written, present: how many videos were extracted now, and how many were before.
+        failed: a sentence for each video that could not be.
+    """
+
+    written: int = 0
+    present: int = 0
+    failed: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        lines = [f"{self.written:,} videos extracted, {self.present:,} were there already, "
+                 f"{len(self.failed):,} failed" + ":" * bool(self.failed)]  # fmt: skip
+        return "\n".join(lines + [f"  {sentence}" for sentence in self.failed])
+
+
+def extract(videos: Iterable[str | Path], out: str | Path, count: int = COUNT,
+            workers: int | None = None) -> Extraction:  # fmt: skip
+    """Write ``count`` frames of each video to ``out/<its folder>/<its name>/00.jpg``, ...
+
+    ``.../JumpRope/v_JumpRope_g01_c01.avi`` goes to ``out/JumpRope/v_JumpRope_g01_c01``. The
+    layout does not depend on ``workers``: that many processes, -1 for one a core, None for
+    what `joblib.parallel_config` says, else one. A video's folder appears when all of it is
+    written, so after an interruption (of any kind) the same call does what is missing. One
+    call at a time for one ``out``.
+
+    A video that is too short or damaged does not stop the others: see `Extraction`. Raises
+    `InputError` when two videos would go to one folder, or ``out`` holds frames of another
+    ``count``.
+    """
+    from joblib import Parallel, delayed
+    from tqdm import tqdm
+
+    out, targets = Path(out), {}
+    for video in map(Path, videos):
+        folder = out / video.parent.name / video.stem
+        if folder in targets:
+            raise InputError(f"{targets[folder]} and {video} would both go to {folder}.")
+        targets[folder] = video
+    _sweep(targets)
+    todo = {folder: video for folder, video in targets.items() if not _is_done(folder, count)}
+    result = Extraction(present=len(targets) - len(todo))
+    jobs = (delayed(_extract_one)(video, folder, count) for folder, video in todo.items())
+    run = Parallel(n_jobs=workers, return_as=_return_as())
+    for failure in tqdm(run(jobs), total=len(todo), desc="frames", unit="video"):
+        if failure:
+            result.failed.append(failure)
+        else:
+            result.written += 1
+    result.failed.sort()
+    return result
+
+
+def _return_as() -> str:
+    """``generator_unordered`` shows progress as it comes; not every backend can give one."""
+    from joblib.parallel import get_active_backend
+
+    able = getattr(get_active_backend()[0], "supports_return_generator", False)
+    return "generator_unordered" if able else "list"
+
+
+def _sweep(targets: Iterable[Path]) -> None:
+    """Remove what a killed run left half-written."""
+    for parent in {folder.parent for folder in targets}:
+        for half in parent.glob(".*-*"):
+            shutil.rmtree(half, ignore_errors=True)
+
+
+def _is_done(folder: Path, count: int) -> bool:
+    if not folder.is_dir():
+        return False
+    there = len(list(folder.glob("*.jpg")))
+    if there != count:
+        raise InputError(f"{folder} holds {there} frames and not {count}: delete it, or write to "
+                         "another folder.")  # fmt: skip
+    return True
+
+
+def _extract_one(video: Path, folder: Path, count: int) -> str:
+    """Write one video's frames; what went wrong, or an empty string."""
+    try:
+        images, _, _ = _read_bgr(video, count)
+        with building(folder) as half:
+            for i, image in enumerate(images):
+                _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+                (half / f"{i:02}.jpg").write_bytes(data)
+    except (InputError, OSError) as error:
+        return str(error)
+    return ""
+
+
+def find_videos(folder: str | Path, classes: Sequence[str] = ()) -> list[Path]:
+    """The .avi files of ``folder/<class>/``, in order; of some classes, if any are named.
+
+    Raises `InputError` for a class that is not there, and where there is no video.
+    """
+    folder = Path(folder)
+    known = {path.name.lower(): path for path in sorted(folder.glob("*")) if path.is_dir()}
+    for name in classes:
+        if name.lower() not in known:
+            raise InputError(f"{folder} has no class {name!r}; it has: "
+                             f"{', '.join(path.name for path in known.values())}.")  # fmt: skip
+    chosen = [known[name.lower()] for name in classes] or list(known.values())
+    videos = [video for path in chosen for video in sorted(path.glob("*.avi"))]
+    if not videos:
+        raise InputError(f"{folder} holds no <class>/*.avi.")
+    return videos
