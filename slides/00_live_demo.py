@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.patheffects import withStroke
 
 from posekit import geometry, plots, skeletons
 from slides import cast, sketch
@@ -16,16 +17,15 @@ from slides.limits import covered, far, several  # noqa: F401, and these
 from slides.sketch import BLUE, GREEN, INK, LINE, PALE, QUIET, VERMILION
 
 FACE = range(11)
-JUMP = 13  # a frame with arms and legs spread
 
 
 def hero():
     """A jump as five skeletons, the last one bright, for the dark title slide."""
-    clip = cast.clip("jumping_jacks")
+    clip, last = cast.jump()
     fig, ax = sketch.panels(4.9, 6.1)
     body = skeletons.get(clip.skeleton)
-    for t, alpha in zip((0, 4, 8, 12, 16), (0.13, 0.2, 0.3, 0.45, 1)):
-        points = cast.front(clip, t)
+    for before, alpha in zip((7, 5, 3, 1, 0), (0.14, 0.2, 0.28, 0.4, 1)):
+        points = cast.front(clip, last - before)
         for (a, b), side in zip(body.limb_indices, body.limb_sides):
             colour = {"left": "#56B4E9", "right": "#FF9A4D", "centre": "#7FE0BF"}[side]
             ax.plot(*points[[a, b]].T, color=colour, alpha=alpha, solid_capstyle="round",
@@ -36,9 +36,18 @@ def hero():
 
 
 def _film(action: str, size: int) -> np.ndarray:
+    """(T, size, size, 3) a synthetic person in motion, close up, the skeleton drawn in."""
+    clip = cast.clip(action, size=2 * size)
+    boxes = clip.extra["boxes"][:, 0]
+    x1, y1, x2, y2 = geometry.keypoint_box(boxes.reshape(-1, 2), padding=1.15)
+    half = min(max(x2 - x1, y2 - y1) / 2, size)
+    centre = np.clip([(x1 + x2) / 2, (y1 + y2) / 2], half - 0.5, 2 * size - half - 0.5)
+    matrix = geometry.crop_matrix((*(centre - half), *(centre + half)), size)
     return np.stack([
-        plots.draw_pose(frame.image, frame.keypoints, frame.visible, frame.skeleton)
-        for frame in cast.clip(action, size=size)
+        plots.draw_pose(geometry.warp(frame.image, matrix, size),
+                        geometry.transform(matrix, frame.keypoints), frame.visible,
+                        frame.skeleton, thickness=5)
+        for frame in clip
     ])  # fmt: skip
 
 
@@ -49,7 +58,7 @@ def demo_clip():
 
 def squats_clip():
     """The exercise's film."""
-    return _film("squats", 400), "How many times?"
+    return _film("squat", 400), "How many times?"
 
 
 def black_box():
@@ -76,7 +85,7 @@ def black_box():
 def counting():
     """One joint, two, three, all: and then the limbs."""
     body = skeletons.get("lsp14")
-    points = cast.front(cast.clip("jumping_jacks", skeleton="lsp14"), JUMP)
+    points = cast.spread("lsp14")
     order = [body.index(name) for name in ("right_wrist", "left_wrist", "head_top")]
     order += [k for k in range(14) if k not in order]
     fig, axes = sketch.panels(11.6, 3.7, 5, sharex=True, sharey=True)
@@ -94,7 +103,7 @@ def counting():
 
 def left_right():
     """The same person from the front and from behind: their left stays blue and solid."""
-    points = cast.front(cast.clip("jumping_jacks"), JUMP)
+    points = cast.spread()
     fig, axes = sketch.panels(6.6, 4.6, 2, sharey=True)
     for ax, sign, title in zip(axes, (1, -1), ("facing you", "facing away")):
         shown = points * (sign, 1)
@@ -112,15 +121,14 @@ def joint_sets():
     names = ("lsp14", "coco17", "h36m17", "body25", "blazepose33")
     fig, axes = sketch.panels(11.6, 4.1, len(names), sharex=True, sharey=True)
     for ax, name in zip(axes, names):
-        points = cast.front(cast.clip("jumping_jacks", skeleton=name), JUMP)
-        sketch.pose(ax, points, name, width=3, marker=6)
+        sketch.pose(ax, cast.spread(name), name, width=3, marker=6)
         ax.set_title(f"{name}\n{len(skeletons.get(name))} joints")
     return fig
 
 
 def landmarks():
     """The 33 landmarks with their numbers: the body, and the face enlarged."""
-    points = cast.front(cast.clip("jumping_jacks"), JUMP)
+    points = cast.spread()
     fig, (body, face) = sketch.panels(11.6, 4.5, 2, width_ratios=(1, 1))
     sketch.pose(body, points, width=3, marker=6)
     sketch.pose(face, points, visible=np.where(np.isin(np.arange(33), FACE), 2, 0), width=3,
@@ -177,8 +185,8 @@ def depth():
         points, flags = cast.found().keypoints_3d[0], cast.found().visible[0]
         caption = "The portrait's landmarks; hollow: guessed"
     else:
-        clip = cast.clip("jumping_jacks")
-        points, flags = clip.extra["keypoints_3d"][JUMP, 0], clip.visible[JUMP, 0]
+        clip, t = cast.jump()
+        points, flags = clip.extra["keypoints_3d"][t, 0], clip.visible[t, 0]
         points = points - points[[23, 24]].mean(0)
         caption = NO_MODEL + "a synthetic person"
     fig, axes = sketch.panels(6.4, 4.7, 2, sharey=True)
@@ -217,10 +225,11 @@ def pipeline():
 
 def region():
     """Hip centre, circle, rotated square, and the upright crop that the network sees."""
-    person = cast.person()
+    clip = cast.clip("falling", frames=20, size=512, seed=7)
+    person = clip[2]
     points = person.keypoints[0].astype(float)
     hips, shoulders = points[[23, 24]].mean(0), points[[11, 12]].mean(0)
-    radius = 1.08 * np.linalg.norm(points - hips, axis=1).max()
+    radius = 1.05 * np.nanmax(np.linalg.norm(points - hips, axis=1))
     up = (shoulders - hips) / np.linalg.norm(shoulders - hips)
     half = 1.25 * radius
     lean = np.degrees(np.arctan2(up[0], -up[1]))  # clockwise on the screen
@@ -234,7 +243,8 @@ def region():
     for point, text, side in ((hips, "c", -1), (hips + radius * up, "s", 1)):
         frame.plot(*point, "o", color=VERMILION, markersize=11, markeredgecolor="white")
         frame.annotate(text, point, xytext=(side * 16, 6), textcoords="offset points",
-                       color=VERMILION, fontsize=26, fontweight=600, ha="center")  # fmt: skip
+                       color=VERMILION, fontsize=26, fontweight=600, ha="center",
+                       path_effects=[withStroke(linewidth=4, foreground="white")])  # fmt: skip
     low = np.minimum(corners.min(0), 0) - 8
     high = np.maximum(corners.max(0), person.image.shape[1::-1]) + 8
     frame.set(xlim=(low[0], high[0]), ylim=(high[1], low[1]), title="the frame")
@@ -274,7 +284,7 @@ def one_euro():
 
 def knee_angle():
     """The angle of both knees during squats: what a trainer or a physiotherapist reads."""
-    clip = cast.clip("squats", frames=90)
+    clip = cast.clip("squat", frames=90)
     points = clip.extra["keypoints_3d"][:, 0]
     fig, ax = plt.subplots(figsize=(11.6, 3.0), layout="constrained")
     for side, hip in (("left", 23), ("right", 24)):

@@ -18,16 +18,42 @@ NO_MODEL = "The model is not here (posekit data get mediapipe_pose): "
 
 
 @lru_cache
-def clip(action: str, skeleton: str = "blazepose33", frames: int = 45, size: int = 480):
+def clip(action: str, skeleton: str = "blazepose33", frames: int = 45, size: int = 480,
+         seed: int = 2, difficulty: str = "normal"):  # fmt: skip
     """One synthetic person in motion: the same person whatever the joint set."""
-    return synthetic.Clips(seed=5, count=1, frames=frames, size=size, skeleton=skeleton,
-                           action=action)[0]  # fmt: skip
+    return synthetic.Clips(seed=seed, count=1, frames=frames, size=size, skeleton=skeleton,
+                           action=action, difficulty=difficulty)[0]  # fmt: skip
+
+
+def jump(skeleton: str = "blazepose33"):
+    """The jumping jack of the diagrams, and its frame with arms and legs spread."""
+    motion, body = clip("jumping_jacks", skeleton, difficulty="easy"), skeletons.get(skeleton)
+    shown = np.stack([front(motion, t) for t in range(len(motion))])
+    hands, feet = (
+        shown[:, [body.index(f"{side}_{part}") for side in ("left", "right")]]
+        for part in ("wrist", "ankle")
+    )
+    spread = hands[:, 0, 0] - hands[:, 1, 0] + feet[:, 0, 0] - feet[:, 1, 0]
+    return motion, int((spread - hands[..., 1].mean(1)).argmax())
+
+
+def spread(skeleton: str = "blazepose33") -> np.ndarray:
+    """(K, 2) the pose of most diagrams: from the front, arms up and legs apart."""
+    return front(*jump(skeleton))
 
 
 @lru_cache
-def person(i: int = 0):
-    """One of a few still synthetic people, with exact joints."""
-    return synthetic.People(seed=3, count=16, size=512, skeleton="blazepose33")[i]
+def bust():
+    """A synthetic person from the hips up: image (600, 512, 3), (33, 2) points, (33,) visible."""
+    person = synthetic.People(seed=0, count=16, size=1000, skeleton="blazepose33",
+                              difficulty="easy")[6]  # fmt: skip
+    points, flags = person.keypoints[0], person.visible[0]
+    torso = np.concatenate([points[:13], points[[23, 24]]])
+    x1, y1, x2, y2 = geometry.keypoint_box(torso, padding=1.1)
+    box = (x1, y1 - 0.25 * (y2 - y1), x2, y2)  # the landmarks end at the eyes
+    cut = geometry.crop(person.image, points, flags, box, (600, 512))
+    inside = ((cut.keypoints > -0.5) & (cut.keypoints < (511.5, 599.5))).all(-1)
+    return cut.image, cut.keypoints, np.where(inside, cut.visible, 0)
 
 
 def front(motion, t: int) -> np.ndarray:
@@ -72,7 +98,12 @@ def small_portrait(height: int, size: int) -> np.ndarray:
 
 
 def try_on(image, poses: int, thickness: int):
-    """BlazePose on an image: what it finds, and the image with that drawn on it."""
+    """BlazePose on an image: what it finds, and the image with that drawn on it.
+
+    Without the model: None, and the image as it is.
+    """
+    if not has_model():
+        return None, image
     with live.BlazePose(poses=poses) as net:
         seen = net.detect(image)
     return seen, plots.draw_pose(image, seen.keypoints, seen.visible, seen.skeleton,
@@ -83,4 +114,4 @@ def somebody():
     """Image, (33, 2) points, (33,) visible: the portrait, or without a model a synthetic one."""
     if has_model():
         return portrait(), found().keypoints[0], found().visible[0]
-    return person().image, person().keypoints[0], person().visible[0]
+    return bust()

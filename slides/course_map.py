@@ -30,7 +30,8 @@ def course_map(here: str | None = None):
         x, y = _corner(i)
         sketch.box(ax, x, y, 1.85, 2.05, "", PALE[colour], INK if number == here else colour)
         ax.text(x + 0.12, y + 1.8, number, color=colour, fontsize=20, fontweight=600, va="center")
-        ax.text(x + 0.12, y + 0.37, title, fontsize=17.3, va="center", linespacing=1.1)
+        for line, words in enumerate(title.split("\n")):
+            ax.text(x + 0.12, y + 0.48 - 0.29 * line, words, fontsize=17.3)
         icon = ax.inset_axes((x + 0.62, y + 0.8, 1.1, 1.12), transform=ax.transData)
         icon.set_axis_off()
         icon.set(xlim=(0, 1), ylim=(1, 0))
@@ -45,20 +46,20 @@ def _corner(i: int) -> tuple[float, float]:
     return 0.03 + (i % 6) * 1.938, 2.72 - 2.69 * (i // 6)
 
 
-def _person(t: int) -> np.ndarray:
+def _person() -> np.ndarray:
     """(14, 2) a jumping person within the unit square."""
-    points = cast.front(cast.clip("jumping_jacks", skeleton="lsp14"), t)
+    points = cast.spread("lsp14")
     low, high = points.min(0), points.max(0)
     return (points - (low + high) / 2) / (high - low).max() * 0.95 + 0.5
 
 
 def _icon_00(ax, colour):
-    plots.show_pose(ax, _person(13), None, "lsp14", width=2.2, marker=3)
+    plots.show_pose(ax, _person(), None, "lsp14", width=2.2, marker=3)
     ax.set_aspect("equal")
 
 
 def _icon_01(ax, colour):
-    points = _person(13)
+    points = _person()
     hidden = np.isin(np.arange(14), [0, 7, 11])
     for chosen, face in ((~hidden, colour), (hidden, "white")):
         ax.plot(*points[chosen].T, "o", color=colour, markerfacecolor=face, markersize=7)
@@ -104,7 +105,7 @@ def _icon_06(ax, colour):
 
 
 def _icon_07(ax, colour):
-    plots.show_pose(ax, _person(8) * (0.62, 0.62) + (0, 0.16), None, "lsp14", width=2, marker=0)
+    plots.show_pose(ax, _person() * (0.62, 0.62) + (0, 0.16), None, "lsp14", width=2, marker=0)
     ax.text(1.0, 0.5, "“hop”", fontsize=18, ha="right", va="center", color=colour)
 
 

@@ -154,8 +154,8 @@ def _figure(fig, name: str, where: str) -> tuple[str, np.ndarray]:
 def _frames(frames: np.ndarray) -> str:
     first, *rest = [Image.fromarray(frame) for frame in frames]
     buffer = io.BytesIO()
-    first.save(buffer, format="WEBP", quality=88, save_all=bool(rest), append_images=rest,
-               duration=round(1000 / FPS), loop=0)  # fmt: skip
+    first.save(buffer, format="WEBP", quality=75 if rest else 88, save_all=bool(rest),
+               append_images=rest, duration=round(1000 / FPS), loop=0)  # fmt: skip
     return _uri(buffer.getvalue(), "image/webp")
 
 

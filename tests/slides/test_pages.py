@@ -36,7 +36,7 @@ FAULTS = """() => {
         && parseFloat(getComputedStyle(box).fontSize) < 24)
       faults.push(`${say(box)} is under 24 px`);
   }
-  const texts = [...slide.querySelectorAll("header, .text, .pictures, p.source, footer, "
+  const texts = [...slide.querySelectorAll("header, .row > .text, .pictures, p.source, footer, "
     + "section > :is(p, ul, ol, table, pre, blockquote, .math)")].filter(e => !e.closest("aside"));
   for (const [i, a] of texts.entries()) for (const b of texts.slice(i + 1)) {
     if (a.contains(b) || b.contains(a)) continue;
