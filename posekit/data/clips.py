@@ -6,7 +6,7 @@ it is made; frames, where there are any, when they are looked at.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -129,21 +129,6 @@ class ImageFrames(Sequence):
 
     def __getitem__(self, t: int) -> np.ndarray:
         return read_image(self.paths[t])
-
-
-class DecodedFrames(Sequence):
-    """Frames that are decoded together, by one call of ``decode``, at the first look."""
-
-    def __init__(self, count: int, decode: Callable[[], np.ndarray]):
-        self._count, self._decode, self._frames = count, decode, None
-
-    def __len__(self) -> int:
-        return self._count
-
-    def __getitem__(self, t: int) -> np.ndarray:
-        if self._frames is None:
-            self._frames = self._decode()
-        return self._frames[t]
 
 
 def read_lines(path: Path) -> list[str]:

@@ -75,6 +75,21 @@ def read_frames(path: str | Path, count: int = COUNT) -> Frames:
     return Frames(frames, indices, total)
 
 
+class VideoFrames(Sequence):
+    """`read_frames` of a video as a sequence of images: decoded together, at the first look."""
+
+    def __init__(self, path: str | Path, count: int = COUNT):
+        self.path, self.count, self._images = Path(path), count, None
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, t: int) -> np.ndarray:
+        if self._images is None:
+            self._images = read_frames(self.path, self.count).images
+        return self._images[t]
+
+
 def _read_bgr(path: Path, count: int) -> tuple[list[np.ndarray], np.ndarray, int]:
     promised = _promised(path)
     likely = {int(i) for total in (promised, promised - 1) if total >= count

@@ -1,0 +1,215 @@
+"""Recordings of MediaPipe's pose landmarks as text: one file an action, one line a frame.
+
+A file's first line is a header: nothing, then the numbers 0 to 131. Every other line is the
+frame's number, from 0 on, and 132 more: x, y, z and visibility of each of the 33 landmarks.
+x and y are fractions of the picture's width and height (outside of [0, 1] where MediaPipe
+guesses), z is the depth relative to the hips, about on the scale of x. Such files are read
+here and written, to the letter: `write_recording` of what `read_recording` gives is the file.
+
+Files lie in a folder a person, and people name the same action differently: `ALIASES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from ..errors import InputError
+from .clips import ClipReader, read_lines
+from .download import write_whole
+from .sample import OCCLUDED, VISIBLE, Clip
+
+LANDMARKS, NUMBERS = 33, 132
+HEADER = "," + ",".join(map(str, range(NUMBERS)))
+SIZE = (480, 640)
+SEEN = 0.5  # the visibility from which a landmark counts as visible, else as occluded
+
+# File name, in capitals and without its suffix, to the action. SWING is what the lab lists
+# with the head's swings, and it is that person's third file beside BODYSWING and HANDSWING;
+# but its shoulders move as much as its nose (0.15 and 0.17 shoulder widths), which in the
+# others' head swings they do not: a label to doubt.
+ALIASES = {
+    "BODYSWING": "body_swing",
+    "CLAP": "clapping", "CLAPPING": "clapping",
+    "FALL": "falling", "FALLING": "falling",
+    "HANDSWING": "hand_swing",
+    "HEADSHAKE": "head_shaking", "HEADSHAKING": "head_shaking", "HEADSWING": "head_shaking",
+    "SWING": "head_shaking",
+    "RUN": "running", "RUNNING": "running",
+    "SIT": "sitting", "SITTING": "sitting",
+    "STAND": "standing", "STANDING": "standing",
+    "WALK": "walking", "WALKING": "walking",
+    "YOGA": "yoga",
+}  # fmt: skip
+
+
+@dataclass
+class Recording(Clip):
+    """A `Clip` of one person with, as recorded, ``landmarks`` (T, 33, 4) float64: x and y in
+    fractions of the picture, z, visibility."""
+
+    landmarks: np.ndarray | None = None
+
+
+class Entry(NamedTuple):
+    """One file."""
+
+    path: Path
+    person: str
+    action: str
+
+
+class Recordings(ClipReader):
+    """All recordings below a folder, ``<person>/<ACTION>.txt``; there is no official split.
+
+    Args:
+        folder, skeleton: as `ClipReader` has them.
+        size: (height, width) of the picture, which the files do not tell: pixels are of a
+            picture of that size.
+        copies: False leaves a file out that holds the same frames as one of before, and lists
+            it in ``copies``. Some people's folders hold another person's recording, and a
+            split by person would have it on both sides.
+
+    A clip's ``group`` is the person: windows of one recording are nearly the same, and a
+    split that goes through it tests on what was learned by heart. ``scores`` (in ``extra``)
+    are the visibilities; ``visible`` is 2 where that is at least 0.5, else 1. ``fps`` is not
+    known. Another ``skeleton`` gives a plain `Clip`.
+
+    Attributes:
+        copies: (file, the earlier file with the same frames) pairs that were left out.
+    """
+
+    native = "blazepose33"
+    splits = ()
+
+    def __init__(self, folder, split=None, *, size: tuple[int, int] = SIZE, copies: bool = False,
+                 skeleton: str | None = None):  # fmt: skip
+        self.size, self._keep = size, copies
+        self.copies: list[tuple[str, str]] = []
+        super().__init__(folder, split, skeleton=skeleton)
+
+    def _load(self) -> list[Entry]:
+        paths = sorted(self.folder.glob("*/*.txt"))
+        if not paths:
+            raise InputError(f"{self.folder} holds no <person>/<ACTION>.txt.")
+        first, entries = {}, []
+        for path in paths:
+            same = first.setdefault("\n".join(read_lines(path)).strip(), path)
+            if same is not path and not self._keep:
+                self.copies.append(tuple(str(p.relative_to(self.folder)) for p in (path, same)))
+            else:
+                entries.append(Entry(path, path.parent.name, action_of(path)))
+        return entries
+
+    def _group(self, entry: Entry) -> str:
+        return entry.person
+
+    def _clip(self, entry: Entry) -> Recording:
+        clip = recording(read_recording(entry.path), size=self.size)
+        clip.id = f"{entry.person}/{entry.path.stem}"
+        clip.action, clip.group = entry.action, entry.person
+        return clip
+
+    def check(self, report) -> None:
+        """Add to a report, as every reader does, and the copies."""
+        super().check(report)
+        report.oddities["files that are a copy of another person's"] = len(self.copies)
+
+
+def action_of(path: Path) -> str:
+    """The action that a file's name stands for; `InputError` for one not in `ALIASES`."""
+    name = path.stem.upper().replace("_", "").replace("-", "").replace(" ", "")
+    if name not in ALIASES:
+        raise InputError(f"{path}: its name is no action that is known; known are "
+                         f"{', '.join(sorted(ALIASES))}.")  # fmt: skip
+    return ALIASES[name]
+
+
+def recording(landmarks, size: tuple[int, int] = SIZE, **fields) -> Recording:
+    """A `Recording` of (T, 33, 4) landmarks; ``fields`` as `Clip` has them."""
+    landmarks = np.asarray(landmarks, dtype=float)
+    _check(landmarks)
+    height, width = size
+    scores = landmarks[:, None, :, 3]
+    return Recording(
+        **{"id": "recording", **fields}, skeleton="blazepose33", size=size, landmarks=landmarks,
+        keypoints=landmarks[:, None, :, :2] * (width, height) - 0.5,
+        visible=np.where(scores >= SEEN, VISIBLE, OCCLUDED),
+        extra={"scores": scores.astype(np.float32)},
+    )  # fmt: skip
+
+
+def read_recording(path: str | Path) -> np.ndarray:
+    """(T, 33, 4) float64: x, y, z, visibility. `InputError` names file and line of what is
+    wrong: the header, a column too many or too few, an index out of order, no number, NaN."""
+    path = Path(path)
+    lines = read_lines(path)
+    if not lines or [word.strip() for word in lines[0].split(",")] != HEADER.split(","):
+        raise InputError(f"{path}, line 1: the header should be nothing and then the numbers 0 to "
+                         f"{NUMBERS - 1}, separated by commas.")  # fmt: skip
+    while len(lines) > 1 and not lines[-1].strip():
+        lines.pop()
+    if len(lines) == 1:
+        raise InputError(f"{path} has a header and no frame.")
+    rows = [_numbers(line, frame, path) for frame, line in enumerate(lines[1:])]
+    return np.array(rows).reshape(-1, LANDMARKS, 4)
+
+
+def _numbers(line: str, frame: int, path: Path) -> list[float]:
+    where, words = f"{path}, line {frame + 2}", line.split(",")
+    if len(words) != NUMBERS + 1:
+        raise InputError(f"{where}: {NUMBERS + 1} columns are wanted, an index and {NUMBERS} "
+                         f"numbers, and there are {len(words)}.")  # fmt: skip
+    if words[0].strip() != str(frame):
+        raise InputError(f"{where}: the index should be {frame}, and is {words[0].strip()!r}.")
+    try:
+        numbers = [float(word) for word in words[1:]]
+    except ValueError as error:
+        raise InputError(f"{where}: {error}.") from None
+    wrong = next((i for i, number in enumerate(numbers) if not np.isfinite(number)), None)
+    if wrong is not None:
+        raise InputError(f"{where}: column {wrong} of landmark {wrong // 4} is {words[wrong + 1]}, "
+                         "which is no position.")  # fmt: skip
+    return numbers
+
+
+def write_recording(path: str | Path, landmarks) -> None:
+    """Write (T, 33, 4) x, y, z and visibility in the same form, whole or not at all.
+
+    Numbers are written with all their digits. Raises `InputError` for another shape, no
+    frame, or numbers that are not finite.
+    """
+    landmarks = np.asarray(landmarks, dtype=float)
+    _check(landmarks)
+    rows = landmarks.reshape(len(landmarks), NUMBERS).tolist()
+    lines = [",".join([str(i), *map(repr, row)]) for i, row in enumerate(rows)]
+    write_whole(Path(path), "\n".join([HEADER, *lines]) + "\n")
+
+
+def from_detections(detections: Iterable) -> np.ndarray:
+    """(T, 33, 4) landmarks of the first person of each of `posekit.live.BlazePose`'s results.
+
+    Frames on which nobody is found are left out. Raises `InputError` when that is all.
+    """
+    rows = []
+    for found in detections:
+        if len(found):
+            height, width = found.size
+            xy = (found.keypoints[0] + 0.5) / (width, height)
+            rows.append(np.column_stack([xy, found.z[0] / width, found.scores[0]]))
+    if not rows:
+        raise InputError("nobody was found on any frame: there is nothing to record.")
+    return np.stack(rows)
+
+
+def _check(landmarks: np.ndarray) -> None:
+    if landmarks.ndim != 3 or landmarks.shape[1:] != (LANDMARKS, 4) or len(landmarks) == 0:
+        raise InputError(f"landmarks must be of shape (frames, {LANDMARKS}, 4), and are "
+                         f"{landmarks.shape}.")  # fmt: skip
+    if not np.isfinite(landmarks).all():
+        frame, landmark, _ = np.argwhere(~np.isfinite(landmarks))[0]
+        raise InputError(f"frame {frame}: landmark {landmark} is not finite.")
