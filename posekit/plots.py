@@ -66,10 +66,14 @@ def show(fig, alt: str, dpi: int = 90) -> None:
         return
     from IPython.display import Image, display
 
+    # Photographs as PNG would make a notebook several times heavier.
+    photos = any(image.get_array().ndim == 3 for ax in fig.axes for image in ax.images)
+    options = {"format": "jpeg", "pil_kwargs": {"quality": 88}} if photos else {"format": "png"}
     buffer = io.BytesIO()
-    fig.savefig(buffer, format="png", dpi=dpi, bbox_inches="tight", facecolor="white")
+    fig.savefig(buffer, dpi=dpi, bbox_inches="tight", facecolor="white", **options)
     plt.close(fig)
-    display(Image(data=buffer.getvalue(), metadata={"alt": " ".join(alt.split())}))
+    display(Image(data=buffer.getvalue(), format=options["format"],
+                  metadata={"alt": " ".join(alt.split())}))  # fmt: skip
 
 
 def in_notebook() -> bool:

@@ -55,15 +55,14 @@ from itertools import islice
 import matplotlib.pyplot as plt
 import numpy as np
 
-from posekit import exercises, geometry, live, plots, skeletons, synthetic, video, widgets
-from posekit.data import store
-from posekit.data.images import read_image
+from posekit import exercises, geometry, live, plots, skeletons
+from posekit import synthetic, video, widgets
+from posekit.data import images, store
 from posekit.errors import InputError
 
 plots.style()
 FRAMES = {"smoke": 12, "quick": 60, "full": 240}[PROFILE]
 PEOPLE = {"smoke": 4, "quick": 24, "full": 200}[PROFILE]
-rng = np.random.default_rng(SEED)
 
 # %% [markdown]
 # ## 1 · The result first
@@ -88,7 +87,7 @@ except InputError as problem:
 
 # %%
 with make_model() as model:
-    portrait = read_image(live.portrait_path())
+    portrait = images.read_image(live.portrait_path())
     found = model.detect(portrait)
 
 fig, axes = plt.subplots(1, 2, figsize=(8, 5), layout="constrained")
@@ -173,8 +172,8 @@ fig, axes = plt.subplots(1, 3, figsize=(11, 4), layout="constrained")
 for ax, name in zip(axes, ["lsp14", "coco17", "blazepose33"]):
     person = synthetic.People(seed=SEED + 3, size=384, skeleton=name)[1]
     plots.show_sample(ax, person, title=f"{name}: {person.keypoints.shape[1]} joints")
-plots.show(fig, "One synthetic person three times, with 14, 17 and 33 joints drawn. The "
-           "larger sets add a face, then fingers and feet.")
+plots.show(fig, "One synthetic person three times, with 14, 17 and 33 joints drawn. "
+           "The larger sets add a face, then fingers and feet.")
 
 # %% tags=["check"]
 blazepose = skeletons.get("blazepose33")
@@ -237,7 +236,7 @@ for person, within in zip(hopper.scores, inside(hopper)):
 ax.axhline(0.5, color="black", linestyle="--")
 ax.set(xlabel="landmark", ylabel="visibility", ylim=(0, 1.05),
        title="Blue: inside the picture. Vermilion: outside, and guessed all the same")
-plots.show(fig, "Bar chart of the visibility of each of the 33 landmarks on the portrait: "
+plots.show(fig, "Bar chart of the visibility of the 33 landmarks on the portrait: "
            "near 1 for the face and shoulders, near 0 for hips, knees and feet.")
 
 # %% [markdown]
@@ -268,16 +267,17 @@ def with_square(side):
 # %%
 def draw_square(ax, side):
     found, moved = with_square(side)
+    visibility = found.scores[:, SHOULDER].sum()
     ax.imshow(live.draw(found))
-    ax.set_title(f"square of {side} px\nvisibility {found.scores[:, SHOULDER].sum():.3f}\n"
-                 f"moved {moved:.0f} px")
+    ax.set_title(f"{side} px hidden\nvisibility {visibility:.3f}\nmoved {moved:.0f} px")
     ax.set_axis_off()
 
 
-widgets.explore(draw_square, "The portrait with a larger and larger grey square over the "
-                "left shoulder and the landmarks found each time: the shoulder wanders off.",
-                [{"side": side} for side in (0, 80, 120, 160)],
-                {"side": (0, 160, 20)}, width=2.8, aspect=1.4)
+widgets.explore(
+    draw_square, "The portrait with a larger and larger grey square over the left "
+    "shoulder, and the landmarks found each time: the shoulder wanders off.",
+    static=[{"side": side} for side in (0, 80, 120, 160)],
+    controls={"side": (0, 160, 20)}, width=2.8, aspect=1.4)
 
 # %% tags=["key"]
 found, moved = with_square(160)
@@ -308,18 +308,19 @@ fig, ax = plt.subplots(figsize=(8, 3.8), layout="constrained")
 bins = np.linspace(0, 1, 21)
 for flag, name, style in [(2, "in view", "-"), (1, "hidden by the body", "--")]:
     values, _ = np.histogram(scores[flags == flag], bins)
-    ax.stairs(values / max(values.sum(), 1), bins, linewidth=3, linestyle=style, label=name)
+    share = values / max(values.sum(), 1)
+    ax.stairs(share, bins, linewidth=3, linestyle=style, label=name)
 ax.set(xlabel="visibility that BlazePose gives", ylabel="share of the joints",
        title="Synthetic people: hidden joints get lower visibility, not low visibility")
 ax.legend()
-plots.show(fig, "Two histograms of BlazePose's visibility, for joints of synthetic people "
-           "that are in view and for joints that their own body hides.")
+plots.show(fig, "Two histograms of BlazePose's visibility: for joints of synthetic "
+           "people that are in view, and for joints that their own body hides.")
 
 # %% tags=["key"]
 print(f"synthetic people found: {len(pairs)} of {PEOPLE}")
 for flag, name in [(2, "in view"), (1, "hidden")]:
     values = scores[flags == flag]
-    print(f"mean visibility of joints {name}: {values.mean() if values.size else 0:.2f}")
+    print(f"mean visibility, {name}: {values.mean() if values.size else 0:.2f}")
 
 # %% [markdown]
 # ## 5 · What does `z` mean?
@@ -333,26 +334,26 @@ HIPS = [23, 24]
 
 
 def depth_pairs(truth, found):
-    """True and estimated depth of each joint, about the hips, in torso lengths."""
-    near, z = truth.keypoints_3d[0, :, 2], found.z[0]
-    torso = np.linalg.norm(found.keypoints[0, 11] - found.keypoints[0, 24])
-    metres = np.linalg.norm(truth.keypoints_3d[0, 11] - truth.keypoints_3d[0, 24])
-    return (near - near[HIPS].mean()) / metres, (z - z[HIPS].mean()) / torso
+    """True and estimated depth of each joint behind the hips, (2, 33), in metres."""
+    depth, z = truth.keypoints_3d[0, :, 2], found.z[0]
+    metres_per_pixel = depth[HIPS].mean() / truth.camera.focal
+    return np.stack([depth - depth[HIPS].mean(),
+                     (z - z[HIPS].mean()) * metres_per_pixel])
 
 
-depths = [np.stack(depth_pairs(*pair)) for pair in pairs]  # each (2, 33)
+depths = [depth_pairs(*pair) for pair in pairs]
 true_z, z = np.concatenate(depths, axis=1) if depths else np.zeros((2, 0))
 r = np.corrcoef(true_z, z)[0, 1] if z.size else np.nan
 
 # %%
 fig, ax = plt.subplots(figsize=(5.5, 5), layout="constrained")
 ax.scatter(true_z, z, s=14, alpha=0.5)
-ax.plot([-1.5, 1.5], [-1.5, 1.5], "k--", label="perfect")
-ax.set(xlabel="true depth behind the hips, torso lengths", ylabel="z, torso lengths",
-       title=f"z follows the truth loosely: r = {r:.2f}")
+ax.plot([-1, 1], [-1, 1], "k--", label="perfect")
+ax.set(xlabel="true depth behind the hips, m", ylabel="z in metres",
+       title=f"z against the truth: r = {r:.2f}", aspect="equal")
 ax.legend()
 plots.show(fig, "Scatter plot of BlazePose's z against the true depth of the joints of "
-           "synthetic people, around the diagonal with a wide spread.")
+           "synthetic people, loosely along the diagonal.")
 
 # %% tags=["key"]
 print(f"correlation of z with true depth: {r:.2f}")
@@ -366,8 +367,9 @@ print(f"correlation of z with true depth: {r:.2f}")
 # %% [markdown]
 # ## 6 · Where it fails, shown and counted
 #
-# An estimator that never says "I don't know" has to be tested by you. Three tests, each on a
-# real person, each with a number: make her **small**, **turn** her, give her **company**.
+# An estimator that seldom says "I don't know" has to be tested by you. Three tests, each on
+# a real person, each with a number: make her **small**, **turn** her, give her **company**.
+# **Predict** which of the three BlazePose minds least.
 
 # %%
 def on_canvas(height, turn=0, size=600):
@@ -385,16 +387,13 @@ with make_model() as model:
 
 # %%
 fig, axes = plt.subplots(1, 2, figsize=(11, 3), layout="constrained", sharey=True)
-for ax, values, counts, label in [
-        (axes[0], heights, small, "height of the portrait, pixels of a 600-pixel image"),
-        (axes[1], turns, turned, "turned by, degrees")]:
-    ax.plot(values, counts, "o", markersize=9)
-    ax.set(xlabel=label, ylim=(-0.3, 1.3), yticks=[0, 1])
-axes[0].set_yticklabels(["lost", "found"])
-axes[0].set_title("Small people: now found, now lost")
-axes[1].set_title("Turned people")
-plots.show(fig, "Two rows of dots: whether the portrait was found at heights from 40 to 600 "
-           "pixels, and turned by 0 to 180 degrees.")
+axes[0].plot(heights, small, "o", markersize=9)
+axes[1].plot(turns, turned, "o", markersize=9)
+axes[0].set(xlabel="height of the portrait, of 600 pixels", title="Made small",
+            ylim=(-0.3, 1.3), yticks=[0, 1], yticklabels=["lost", "found"])
+axes[1].set(xlabel="turned by, degrees", title="Turned")
+plots.show(fig, "Two rows of dots: whether the portrait was found at heights from 40 "
+           "to 600 pixels, and turned by 0 to 180 degrees.")
 
 # %% tags=["key"]
 print(f"small: found at {sum(small)} of {len(small)} heights")
@@ -417,20 +416,23 @@ for asked in (1, 2, 5):
 # %%
 with make_model(poses=5) as model:
     groups = [model.detect(in_company(there)) for there in (2, 4)]
-fig, axes = plt.subplots(1, 2, figsize=(11, 3), width_ratios=[2, 4], layout="constrained")
+fig, axes = plt.subplots(1, 2, figsize=(11, 3), width_ratios=[2, 4],
+                         layout="constrained")
 for ax, group, there in zip(axes, groups, (2, 4)):
     ax.imshow(live.draw(group))
     ax.set_title(f"{there} people, poses=5: {len(group)} found")
     ax.set_axis_off()
-plots.show(fig, "Two and four copies of the portrait side by side, with the skeletons of "
-           "those that were found.")
+plots.show(fig, "Two and four copies of the portrait side by side, with the skeletons "
+           "of those that were found.")
 
 # %% [markdown]
-# **Explain.** BlazePose was made for one person near a phone's camera. Its detector sees the
-# whole picture shrunk to 224 × 224 pixels: in a wide picture, or far away, a person is a few
-# dozen pixels high, and whether they are found becomes a matter of luck, as the first plot
-# shows. `poses=N` asks for more people, at the price of running the slow detector on every
-# frame until it has found them all. Chapter 05 builds a network that was made for crowds.
+# **Explain.** *Turned* costs nothing: the region is turned upright before the landmark
+# network sees it (step 2 above). *Small* does: the detector sees the whole picture shrunk to
+# 224 × 224 pixels, so far away, or in a wide picture, a person is a few dozen pixels high.
+# Near that limit luck decides: she is found at 160 pixels, lost at 200, found again at 220.
+# *Company* makes pictures wide: four of her are lost where two were found, whatever `poses`
+# says. And asking for more people has a price: the slow detector then runs on every frame
+# until it has found them all. Chapter 05 builds a network that was made for crowds.
 
 # %% [markdown]
 # ## 7 · Your turn
@@ -516,38 +518,55 @@ ex.count_repetitions.check(count_repetitions)
 # %% [markdown]
 # ## 8 · Real photographs and videos
 #
-# With `DATASET = "people_media"` this part runs on the photographs and videos of the lab
-# mirror (`POSEKIT_MIRROR` must name its folder); without it, on your own: put a folder's name
-# into `store.find`'s place. They are other people's pictures, so this notebook is published
-# without them; here is what the run came to.
+# With `DATASET = "people_media"` this part runs on the 17 photographs and 2 videos of the lab
+# mirror (`POSEKIT_MIRROR` names its folder; DATA.md says what else there is). They are other
+# people's pictures, so this notebook is published without them; this is what came out
+# (`POSEKIT_MIRROR=... make run`, BlazePose full, MediaPipe 1.2.2, 2026-11-20).
 #
-# RECORDED-TABLE
+# | `exercise.avi`: 3 small people, 393 frames | 0 found | 1 | 2 | all 3 |
+# |---|---|---|---|---|
+# | `poses=1`: frames | 7 | 386 | 0 | 0 |
+# | `poses=3`: frames | 7 | 83 | 287 | 16 |
+#
+# | Seventeen photographs, `poses=5` | 0 found | 1 | 2 | 4 |
+# |---|---|---|---|---|
+# | photographs | 2 | 11 | 3 | 1 |
+#
+# Three people exercise in the first video from its first frame to its last, and BlazePose has
+# all three on its last 16 frames only: 4 % of the time. On the second video, one person doing
+# jumping jacks close to the camera, it has that person on all 195 frames. One of the two
+# photographs with nobody found is of a cat, so only the other is a miss.
 
 # %%
 media = store.find("people_media") if DATASET == "people_media" else None
 if DATASET == "people_media" and media is None:
-    raise InputError("people_media is not here: set POSEKIT_MIRROR to the mirror's folder")
+    raise InputError(store.absent("people_media"))
 if media is None:
     print("DATASET is 'synthetic': the table above is from a run on 'people_media'.")
 
 # %%
 photos = sorted(media.rglob("*.jpg")) if media else []
 with make_model(poses=5) as model:
-    finds = [model.detect(read_image(path)) for path in photos]
+    finds = [model.detect(images.read_image(path)) for path in photos]
 for path, found in zip(photos, finds):
-    print(f"{path.name:>32} {found.size[1]:4d}x{found.size[0]:<4d} people: {len(found)}")
+    print(f"{path.name:>32} {found.size[1]:4} x {found.size[0]:4}: {len(found)} found")
 if photos:
     fig = plots.grid([live.draw(found) for found in finds], columns=6, side=2.2)
     plots.show(fig, "The mirror's photographs with the skeletons that were found.")
 
 # %%
+def count_people(path, poses):
+    """How many people are found on each frame of a video."""
+    with make_model(poses=poses, video=True) as model, video.open_source(path) as clip:
+        step = 1000 / clip.fps
+        return [len(model.detect(frame, step * t)) for t, frame in enumerate(clip)]
+
+
 clips = sorted([*media.rglob("*.avi"), *media.rglob("*.mp4")]) if media else []
 for path in clips:
-    for poses in (1, 3, 5):
-        with make_model(poses=poses, video=True) as model, video.open_source(path) as clip:
-            per_frame = [len(model.detect(frame)) for frame in islice(clip, 3 * FRAMES)]
-        people = np.bincount(per_frame, minlength=4)
-        print(f"{path.name}, poses={poses}: frames with 0, 1, 2, 3 people: {people}")
+    for poses in (1, 3):
+        frames = np.bincount(count_people(path, poses), minlength=4)
+        print(f"{path.name}, poses={poses}: frames with 0, 1, 2, 3 found: {frames}")
 
 # %% [markdown]
 # ## 9 · What it is used for, and what that asks of you
