@@ -58,7 +58,7 @@ def demo_clip():
 
 def squats_clip():
     """The exercise's film."""
-    return _film("squat", 400), "How many times?"
+    return _film("squat", 400), "When is a squat complete?"
 
 
 def black_box():

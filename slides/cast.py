@@ -6,6 +6,7 @@ Photographs of data sets are not shown: their terms forbid it, and nobody in the
 from __future__ import annotations
 
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import matplotlib
@@ -19,7 +20,7 @@ NO_MODEL = "The model is not here (posekit data get mediapipe_pose): "
 
 @lru_cache
 def clip(action: str, skeleton: str = "blazepose33", frames: int = 45, size: int = 480,
-         seed: int = 2, difficulty: str = "normal"):  # fmt: skip
+         seed: int = 0, difficulty: str = "normal"):  # fmt: skip
     """One synthetic person in motion: the same person whatever the joint set."""
     return synthetic.Clips(seed=seed, count=1, frames=frames, size=size, skeleton=skeleton,
                            action=action, difficulty=difficulty)[0]  # fmt: skip
@@ -79,8 +80,8 @@ def portrait() -> np.ndarray:
 
 
 def has_model() -> bool:
-    """Is BlazePose on this machine?"""
-    return live.bundle_path() is not None
+    """Is BlazePose on this machine, and MediaPipe to run it?"""
+    return live.bundle_path() is not None and find_spec("mediapipe") is not None
 
 
 @lru_cache

@@ -80,8 +80,6 @@ def pages(request, tmp_path_factory):
         cast.found.cache_clear()
         if request.param == "without the model":
             patch.setattr(live, "bundle_path", lambda: None)
-        elif live.bundle_path() is None:
-            pytest.skip("the model is not here: the other half of this test covers the decks")
         build.build([], out=out)
     return out
 
@@ -146,6 +144,15 @@ def test_the_speaker_window_opens_from_disk(pages, page, source):
 def test_print_gives_one_page_a_slide(pages, page, source):
     opened(page, pages / f"{source.stem}.html", "?print-pdf")
     page.wait_for_function("document.querySelectorAll('.pdf-page').length > 1", timeout=15_000)
+    page.emulate_media(media="print")
+    headings = page.evaluate(
+        """() => [...document.querySelectorAll(".pdf-page section:not(.title) h2")].map(h => {
+          const page = h.closest(".pdf-page").getBoundingClientRect();
+          const heading = h.getBoundingClientRect();
+          return [heading.left - page.left, heading.top - page.top];
+        })"""
+    )
+    assert headings and {(round(x), round(y)) for x, y in headings} == {(60, 40)}
     printed = page.pdf(prefer_css_page_size=True, print_background=True)
     count = len(re.findall(rb"/Type\s*/Page\b", printed))
     assert count == len(deck.read(source).slides)
