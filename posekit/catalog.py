@@ -1,4 +1,4 @@
-"""One name for every data set of images, real or synthetic.
+"""One name for every data set, of images or of clips, real or synthetic.
 
 >>> from posekit import catalog
 >>> people = catalog.load("synthetic", "train", count=100)
@@ -41,11 +41,29 @@ def load(name: str, split: str | None = None, root=None, **options) -> Sequence:
     Raises `InputError` for an unknown name, split or option, and for a data set that is not
     on this machine, saying how to get it.
     """
-    if name not in names():
-        raise InputError(f"no data set {name!r} of images; there are: {', '.join(names())}.")
+    return _load(name, split, root, "images", names(), options)
+
+
+def clip_names() -> tuple[str, ...]:
+    """The names that `load_clips` knows."""
+    return (SYNTHETIC, *(name for name, entry in sets.SETS.items() if entry.clips))
+
+
+def load_clips(name: str, split: str | None = None, root=None, **options) -> Sequence:
+    """A sequence of `Clip`: ``len(clips)``, ``clips[i]``; otherwise as `load`.
+
+    Which splits and options there are, the reader's docstring says. A split of one's own goes
+    by ``clip.group``, never through it.
+    """
+    return _load(name, split, root, "clips", clip_names(), options)
+
+
+def _load(name: str, split, root, what: str, known: tuple[str, ...], options: dict) -> Sequence:
+    if name not in known:
+        raise InputError(f"no data set {name!r} of {what}; there are: {', '.join(known)}.")
     try:
         if name == SYNTHETIC:
-            return _synthetic(split, **options)
+            return _synthetic(what, split, **options)
         folder = store.find(name, root)
         if folder is None:
             raise InputError(store.absent(name, root))
@@ -56,10 +74,11 @@ def load(name: str, split: str | None = None, root=None, **options) -> Sequence:
         raise InputError(f"{name}: {str(error).split(') ')[-1]}.") from None
 
 
-def _synthetic(split: str | None, seed: int = 0, **options) -> Sequence:
-    from .synthetic import People
+def _synthetic(what: str, split: str | None, seed: int = 0, **options) -> Sequence:
+    from . import synthetic
 
     split = "val" if split == "validation" else split
     if split not in (None, *SPLITS):
         raise InputError(f"no split {split!r}; there are: {', '.join(SPLITS)}.")
-    return People(seed=seed + SEED_STEP * (None, *SPLITS).index(split), **options)
+    made = synthetic.People if what == "images" else synthetic.Clips
+    return made(seed=seed + SEED_STEP * (None, *SPLITS).index(split), **options)

@@ -68,7 +68,7 @@ def check_folder(entry, found: Path, part: str = "") -> Report:
         except Exception as error:  # whatever a library raises on a bad file, it is a finding
             text = str(error)
             report.problems.append(text if str(path) in text else f"{path}: {text}")
-    if entry.reader:
+    if entry.reader or entry.clips:
         _check_reader(entry, found, report)
     return report
 

@@ -24,8 +24,9 @@ Two forms are read:
 
 That is the data set's ``pos_world``: pixels from the middle, by the frame's height (240) and
 by the puppet's scale. The scales are not in the files, so pixels cannot be had back: this
-reader gives those of a person of scale 1 in a 240 x 320 frame. Lengths relative to the torso
-(PCK, angles, actions) are right, distances in pixels are not.
+reader gives those of a puppet of scale 0.5 in a 240 x 320 frame, which has all joints of 98 %
+of the frames inside. Lengths relative to the torso (PCK, angles, actions) are right, distances
+in pixels are not.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ from ..errors import InputError
 from .clips import ClipReader, read_lines
 from .sample import Clip
 
-JOINTS, HEIGHT, WIDTH = 15, 240, 320
+JOINTS, HEIGHT, WIDTH, SCALE = 15, 240, 320, 0.5
 FOLDS = (1, 2, 3)
 
 
@@ -144,8 +145,8 @@ class JHMDB(ClipReader):
 
 
 def to_pixels(points: np.ndarray) -> np.ndarray:
-    """(..., 2) normalised coordinates to pixels of a 240 x 320 frame, at scale 1."""
-    return points * HEIGHT + (WIDTH / 2 - 1, HEIGHT / 2 - 1)  # MATLAB's first pixel is 1
+    """(..., 2) normalised coordinates to pixels of a 240 x 320 frame, at `SCALE`."""
+    return points * (HEIGHT * SCALE) + (WIDTH / 2 - 1, HEIGHT / 2 - 1)  # MATLAB's first pixel is 1
 
 
 def video_of(name: str) -> str:

@@ -28,7 +28,8 @@ HEADER = "," + ",".join(map(str, range(NUMBERS)))
 SIZE = (480, 640)
 SEEN = 0.5  # the visibility from which a landmark counts as visible, else as occluded
 
-# File name, in capitals and without its suffix, to the action. SWING is what the lab lists
+# File name, in capitals and without its suffix, to the action, which is called as the
+# synthetic clips call it (only yoga they do not have). SWING is what the lab lists
 # with the head's swings, and it is that person's third file beside BODYSWING and HANDSWING;
 # but its shoulders move as much as its nose (0.15 and 0.17 shoulder widths), which in the
 # others' head swings they do not: a label to doubt.
@@ -39,10 +40,10 @@ ALIASES = {
     "HANDSWING": "hand_swing",
     "HEADSHAKE": "head_shaking", "HEADSHAKING": "head_shaking", "HEADSWING": "head_shaking",
     "SWING": "head_shaking",
-    "RUN": "running", "RUNNING": "running",
-    "SIT": "sitting", "SITTING": "sitting",
-    "STAND": "standing", "STANDING": "standing",
-    "WALK": "walking", "WALKING": "walking",
+    "RUN": "run", "RUNNING": "run",
+    "SIT": "sit", "SITTING": "sit",
+    "STAND": "stand", "STANDING": "stand",
+    "WALK": "walk", "WALKING": "walk",
     "YOGA": "yoga",
 }  # fmt: skip
 

@@ -28,7 +28,9 @@ class DataSet:
         official, mirror: the files as the owner and as a lab mirror distribute them.
         marks: the folder is this data set when one of these (globs) is in it.
         by_hand: how to get the official files where no program can; else a hint, or empty.
-        reader: ``module:class`` below `posekit.data`, or empty while there is none.
+        reader: ``module:class`` below `posekit.data` that gives a `Sample` for each image, or
+            empty.
+        clips: the same for one that gives a `Clip` for each recording.
     """
 
     name: str
@@ -41,6 +43,7 @@ class DataSet:
     marks: tuple[str, ...] = ()
     by_hand: str = ""
     reader: str = ""
+    clips: str = ""
 
     @property
     def single_file(self) -> str:
@@ -49,9 +52,9 @@ class DataSet:
 
     def open(self, folder, split=None, **options):
         """Its reader on a folder; `InputError` where posekit has none."""
-        if not self.reader:
-            raise InputError(f"{self.name} has no reader that gives single images.")
-        module, _, name = self.reader.partition(":")
+        if not (self.reader or self.clips):
+            raise InputError(f"{self.name} is no data set that has a reader.")
+        module, _, name = (self.reader or self.clips).partition(":")
         return getattr(import_module(f"posekit.data.{module}"), name)(folder, split, **options)
 
 
@@ -139,7 +142,7 @@ _ALL = (
                          layout="Penn_Action/labels/0001.mat ... 2326.mat", size=7_186_961),),
         by_hand="download Penn_Action.tar.gz (about 3 GB) in a browser from "
         "https://upenn.box.com/PennAction",
-        marks=("labels/*.mat",),
+        marks=("labels/*.mat",), clips="penn_action:PennAction",
     ),
     DataSet(
         "jhmdb", "JHMDB, joint-annotated human motion",
@@ -152,7 +155,7 @@ _ALL = (
         mirror=(Artefact("jhmdb_gt_skeletons.zip", checksum="sha256:a003b9e0023f446110af345b222b9c"
                          "a43c4a22a4225dd006117ffca87a14cfa5", part="14 of 21 classes, skeletons "
                          "only", layout="JHMDB_GT_{train,test}_{1,2,3}.npz", size=2_108_034),),
-        marks=("JHMDB_GT_*.npz", "joint_positions"),
+        marks=("JHMDB_GT_*.npz", "joint_positions"), clips="jhmdb:JHMDB",
     ),
     DataSet(
         "ucf101", "UCF101",
@@ -167,7 +170,7 @@ _ALL = (
         by_hand="download UCF101.rar (about 7 GB) and UCF101TrainTestSplits-RecognitionTask.zip "
         "from https://www.crcv.ucf.edu/data/UCF101.php (its certificate chain is incomplete), and "
         "unpack the first with unrar",
-        marks=("UCF-101",),
+        marks=("UCF-101",), clips="ucf101:UCF101",
     ),
     DataSet(
         "h36m", "Human3.6M",
@@ -180,7 +183,7 @@ _ALL = (
                          size=291_141),),
         by_hand="register at http://vision.imar.ro/human3.6m with an academic address and sign "
         "its licence; many report that an answer takes weeks, or never comes",
-        marks=("h36m_coco.json", "*.npz"),
+        marks=("h36m_coco.json", "*.npz"), clips="h36m:Human36M",
     ),
     DataSet(
         "humaneva", "HumanEva-I, 15-joint poses",
@@ -193,7 +196,7 @@ _ALL = (
                          "positions_2d/.../camN", size=4_603_828),),
         by_hand="register at http://humaneva.is.tue.mpg.de and convert its motion capture with "
         "MATLAB, as VideoPose3D's DATASETS.md tells",
-        marks=("humaneva15_poses.npz",),
+        marks=("humaneva15_poses.npz",), clips="humaneva:HumanEva",
     ),
     DataSet(
         "cmu_mocap", "CMU Graphics Lab motion capture",
@@ -205,7 +208,7 @@ _ALL = (
         mirror=(Artefact("cmu_mocap_asfamc_subjects_01_03.zip", checksum="sha256:7fbdce31a83c0773a"
                          "78afe15181cd387499953637611052a0e09c3149cd5c0c7", size=20_715_150,
                          part="subjects 01-03 of 144", layout="subjects/01/01.asf, ..."),),
-        marks=("subjects/*/*.asf",),
+        marks=("subjects/*/*.asf",), clips="cmu_mocap:CMUMocap",
     ),
     DataSet(
         "mediapipe_recordings", "Recordings of MediaPipe landmarks, by five people",
@@ -216,7 +219,7 @@ _ALL = (
                          layout="person01/BODYSWING.txt: header, then an index and 33 x (x, y, z, "
                          "visibility) a row", size=9_051_685),),
         by_hand="ask the lab that keeps it, or make your own with `posekit live`",
-        marks=("person*/*.txt",),
+        marks=("person*/*.txt",), clips="recordings:Recordings",
     ),
     DataSet(
         "people_media", "Photographs and videos of people, for demos",

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from posekit import catalog
-from posekit.data import Sample
+from posekit.data import Clip, Sample
+from posekit.data.recordings import write_recording
 from posekit.errors import InputError
 
 from . import made_sets
@@ -65,3 +66,26 @@ def test_splits_of_the_synthetic_people_share_no_picture():
     np.testing.assert_array_equal(other, first[2])
     with pytest.raises(InputError, match="no split 'trian'"):
         catalog.load("synthetic", "trian")
+
+
+def test_clips(tmp_path):
+    assert {"synthetic", "penn_action", "humaneva"} <= set(catalog.clip_names())
+    assert not {"lsp", "mediapipe_pose"} & set(catalog.clip_names())
+    with pytest.raises(InputError, match="no data set 'lsp' of clips; there are: synthetic"):
+        catalog.load_clips("lsp")
+    with pytest.raises(InputError, match=r"humaneva is not on this machine .*POSEKIT_MIRROR"):
+        catalog.load_clips("humaneva")
+    folder = tmp_path / "mediapipe_recordings" / "person01"
+    folder.mkdir(parents=True)
+    write_recording(folder / "RUN.txt", np.zeros((3, 33, 4)))
+    (clip,) = catalog.load_clips("mediapipe_recordings")
+    assert isinstance(clip, Clip)
+    assert (len(clip), clip.action, clip.group) == (3, "run", "person01")
+    with pytest.raises(InputError, match=r"unexpected keyword argument 'colour'"):
+        catalog.load_clips("mediapipe_recordings", colour=True)
+
+
+def test_synthetic_clips():
+    clips = catalog.load_clips("synthetic", "train", count=2, frames=3, size=32)
+    assert len(clips) == 2
+    assert isinstance(clips[1], Clip)
