@@ -204,7 +204,7 @@ def _transforms(angles: np.ndarray, offsets: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Body:
-    """The measures of one person.
+    """The measures of one person, or (`stack`) of N with a leading N on each of them.
 
     Attributes:
         sex: ``female`` or ``male``.
@@ -266,6 +266,14 @@ class Body:
         return cls(sex, float(height), float(build), _REST * scale * height, sites * height,
                    float(head))  # fmt: skip
 
+    @classmethod
+    def stack(cls, bodies: list[Body]) -> Body:
+        """N people as one: their measures with a leading N, to be posed together."""
+        sex = tuple(body.sex for body in bodies)
+        numbers = (np.array([getattr(body, name) for body in bodies])
+                   for name in ("height", "build", "offsets", "sites", "head_scale"))  # fmt: skip
+        return cls(sex, *numbers)
+
     def pose(self, angles, position=(0.0, 0.0, 0.0), heading=0.0) -> Posed:
         """The body with its joints turned.
 
@@ -305,12 +313,16 @@ class Posed:
     def points(self) -> np.ndarray:
         """(..., J + S, 3) metres, world: `JOINTS`, then `SITES`."""
         frames = self.frames[..., _SITE_JOINT, :3, :]
-        sites = (frames[..., :3] @ self.body.sites[:, :, None])[..., 0] + frames[..., 3]
+        sites = (frames[..., :3] @ self.body.sites[..., None])[..., 0] + frames[..., 3]
         return np.concatenate([self.joints, sites], axis=-2)
 
     def keypoints(self, skeleton) -> np.ndarray:
         """(..., K, 3) metres, world: the joints of a joint set, each read off the body."""
         return self.points[..., point_indices(skeletons.get(skeleton).name), :]
+
+    def __getitem__(self, n) -> Posed:
+        """Some of the poses of one body, by index or slice of the leading axis."""
+        return Posed(self.body, self.frames[n])
 
     def moved(self, shift) -> Posed:
         """The same pose elsewhere; ``shift`` (..., 3) metres."""

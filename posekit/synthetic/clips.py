@@ -12,13 +12,14 @@ from ..errors import InputError
 from .actions import ACTIONS, perform
 from .body import Body, Posed
 from .camera import Camera
-from .figure import Figure, build
-from .light import Light, expose
+from .figure import Figures, build
+from .light import Light, cast_shadow, expose
 from .look import Look
 from .motion import Style
 from .people import (
     DIFFICULTIES,
     backdrop_of,
+    bands,
     frame,
     image_size,
     natural,
@@ -26,6 +27,7 @@ from .people import (
     position,
     read_off,
 )
+from .render import Cast
 
 
 class Clips(Sequence):
@@ -67,13 +69,13 @@ class Clips(Sequence):
         # The person has random numbers of their own, the same in all their clips.
         person = np.random.default_rng([self.seed, 1, who])
         body = Body.draw(person)
-        figure = build(body, Look.draw(person, body))
+        figures = build(Body.stack([body]), [Look.draw(person, body)])
         rng = np.random.default_rng([self.seed, 2, index])
         easy = self.difficulty == "easy"
         style = Style.draw(rng, 0.5 if easy else 1.0)
         heading = (0.5 if easy else 1.2) * np.pi * (rng.random() - 0.5)
         posed = perform(action, body, style, np.arange(self.frames) / self.fps, heading)
-        film = _Film(rng, posed, figure, self.size, self.difficulty)
+        film = _Film(rng, posed, figures, self.size, self.difficulty)
         labels = film.labels(self.skeleton.name)
         return Clip(
             id=f"synthetic-clip-{self.seed}-{index}", skeleton=self.skeleton.name, frames=film,
@@ -91,39 +93,39 @@ class Clips(Sequence):
 class _Film(Sequence):
     """The frames of one clip, each rendered when it is asked for."""
 
-    def __init__(self, rng, posed: Posed, figure: Figure, size, difficulty: str):
-        self.posed, self.figure, self.difficulty = posed, figure, difficulty
-        points = posed.points
+    def __init__(self, rng, posed: Posed, figures: Figures, size, difficulty: str):
+        self.posed, self.figures, self.difficulty = posed, figures, difficulty
         easy = difficulty == "easy"
-        self.camera: Camera = frame(points.reshape(-1, 3), rng, size, difficulty)
+        self.points = posed.points
+        self.camera: Camera = frame(self.points.reshape(-1, 3), rng, size, difficulty)
         self.light = Light.draw(rng, self.camera.position, plain=easy)
         self.background = backdrop_of(rng, self.camera, easy)
-        self.grain = rng.integers(2**31)  # each frame has noise of its own, from this
+        self.grain = int(rng.integers(2**31))  # each frame has noise of its own, from this
 
     def __len__(self) -> int:
-        return len(self.posed.frames)
+        return len(self.points)
 
     def __getitem__(self, t: int) -> np.ndarray:
+        t = position(t, len(self))
         image = self._paint(t)[0]
         if self.difficulty == "easy":
             return image
-        rng = np.random.default_rng(self.grain)
-        noise = np.random.default_rng([self.grain, position(t, len(self))])
-        return expose(image, rng, self.difficulty == "hard", noise)
+        noise = np.random.default_rng([self.grain, t])
+        return expose(image, np.random.default_rng(self.grain), self.difficulty == "hard", noise)
 
     def _paint(self, t: int):
-        body = [self._body(position(t, len(self)))]
-        shadows = self.difficulty != "easy"
-        return picture(self.background.copy(), body, [self.figure], self.camera, self.light,
-                       shadows)  # fmt: skip
-
-    def _body(self, t: int) -> Posed:
-        return Posed(self.posed.body, self.posed.frames[t])
+        """The picture at time t, its part numbers, and who is in it."""
+        image = self.background.copy()
+        posed = Posed(self.figures.body, self.posed.frames[t:t + 1])
+        cast = Cast(self.figures, posed, [self.camera], [self.light], bands(image.shape[:2]))
+        if self.difficulty != "easy":
+            cast_shadow(image, posed.joints, posed.body.height, self.camera, self.light)
+        return *picture(image, cast, range(1), self.light), cast
 
     def labels(self, skeleton: str) -> dict[str, np.ndarray]:
-        """Every frame's labels: visibility needs the picture's parts, but not its finish."""
+        """Every frame's labels: what is visible takes a painted frame."""
         rows = []
         for t in range(len(self)):
-            _, ids, views = self._paint(t)
-            rows.append(read_off(views, ids, [self._body(t)], skeleton))
+            _, ids, cast = self._paint(t)
+            rows.append(read_off(ids, cast, range(1), self.camera, self.points[t:t + 1], skeleton))
         return {name: np.array([row[name] for row in rows]) for name in rows[0]}

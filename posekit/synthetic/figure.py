@@ -2,7 +2,7 @@
 
 A limb is a tube of five circles along a bone; the trunk is a stack of ellipses, each riding
 on the pelvis, the spine or the chest, so that it bends with them. All that does not change
-from frame to frame is worked out once a person, here.
+from pose to pose is worked out here, for N people at once: every array has a leading N.
 """
 
 from __future__ import annotations
@@ -11,8 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .body import INDEX, JOINTS, Body
+from .body import INDEX, Body
 from .look import Look
+
+# Part numbers within one person; 0 is the background, and each person has the next PARTS.
+TORSO, PELVIS, HEAD, TAIL, HAND, FOOT, TUBE = 1, 2, 3, 4, 5, 7, 9
+PARTS = 32
 
 STATIONS = np.linspace(0, 1, 5)
 # Radii at the five stations, in fractions of the height, of a person of average build.
@@ -25,185 +29,184 @@ _RADII = {
     "neck": (0.0345, 0.0315, 0.0305, 0.0310, 0.0330),
 }
 _BONES = {"upper_arm": ("shoulder", "elbow"), "forearm": ("elbow", "wrist"),
-          "thigh": ("hip", "knee"), "shin": ("knee", "ankle"),
-          "collar": ("clavicle", "shoulder")}  # fmt: skip
+          "thigh": ("hip", "knee"), "shin": ("knee", "ankle")}  # fmt: skip
+# Tubes, in this order: eight bare limbs, the same eight clothed, both collars, the neck.
+_LIMBS = [(limb, side) for limb in _BONES for side in ("left", "right")]
+_ENDS = [[f"{side}_{joint}" for joint in _BONES[limb]] for limb, side in _LIMBS]
+_ENDS = _ENDS + _ENDS + [["left_clavicle", "left_shoulder"], ["right_clavicle", "right_shoulder"],
+                         ["neck", "head"]]  # fmt: skip
+TUBE_FROM, TUBE_TO = np.array([[INDEX[a], INDEX[b]] for a, b in _ENDS]).T
+TUBES, _NECK = len(TUBE_FROM), len(TUBE_FROM) - 1
+_BARE, _CLAD, _COLLARS = slice(0, 8), slice(8, 16), slice(16, 18)
+_LIMB_RADII = np.array([_RADII[limb] for limb, _ in _LIMBS])
+_IS_ARM = np.array(["arm" in limb for limb, _ in _LIMBS])
+_IS_LOWER = np.array([limb in ("forearm", "shin") for limb, _ in _LIMBS])
+# Metres nearer to the camera than it is: cloth lies over skin, the neck over the collar, and
+# a thigh under the hem of the shirt.
+TUBE_BIAS = np.zeros(TUBES)
+TUBE_BIAS[_CLAD] = 0.03
+TUBE_BIAS[[4, 5, 12, 13]] -= 0.05
+TUBE_BIAS[_NECK] = 0.05
 
-# Trunk rings from below: joint, height in its frame, half width and depth, forward shift.
-_PELVIS = (("pelvis", -0.058, 0.046, 0.046, -0.006), ("pelvis", -0.014, 0.098, 0.066, -0.006),
-           ("pelvis", 0.026, 0.096, 0.065, -0.004), ("spine", 0.012, 0.086, 0.058, 0.000))
-_CHEST = (("pelvis", -0.004, 0.099, 0.068, -0.004), ("pelvis", 0.034, 0.094, 0.064, -0.002),
-          ("spine", 0.024, 0.084, 0.058, 0.002), ("chest", 0.004, 0.090, 0.063, 0.002),
-          ("chest", 0.062, 0.100, 0.068, 0.004), ("chest", 0.108, 0.104, 0.061, 0.002),
-          ("chest", 0.148, 0.084, 0.043, -0.002),
-          ("chest", 0.170, 0.044, 0.034, -0.004))  # fmt: skip
-# Part numbers within one person; 0 is the background, and each person has the next PARTS.
-TORSO, PELVIS, HEAD, TAIL, HAND, FOOT, TUBE = 1, 2, 3, 4, 5, 7, 9
-PARTS = 40
-
-SPOKES = 16
+# Trunk rings from below: joint, height in its frame, half width and depth, forward shift;
+# then half width and depth of a woman over these, which are the mean of both sexes.
+_PELVIS = (("pelvis", -0.058, 0.046, 0.046, -0.006, 1.05, 1.00),
+           ("pelvis", -0.008, 0.098, 0.066, -0.006, 1.06, 1.02),
+           ("spine", 0.006, 0.087, 0.059, 0.000, 0.98, 0.97))  # fmt: skip
+_CHEST = (("pelvis", -0.004, 0.100, 0.068, -0.004, 1.05, 1.00),
+          ("spine", 0.020, 0.085, 0.058, 0.002, 0.94, 0.96),
+          ("chest", 0.020, 0.092, 0.064, 0.003, 0.93, 0.98),
+          ("chest", 0.072, 0.101, 0.068, 0.004, 0.93, 1.00),
+          ("chest", 0.114, 0.102, 0.058, 0.002, 0.93, 0.96),
+          ("chest", 0.149, 0.080, 0.042, -0.002, 0.92, 0.95),
+          ("chest", 0.171, 0.043, 0.034, -0.004, 0.90, 0.92))  # fmt: skip
+_RINGS = _PELVIS + _CHEST
+PELVIS_RINGS, CHEST_RINGS = slice(0, len(_PELVIS)), slice(len(_PELVIS), len(_RINGS))
+RING_JOINT = np.array([INDEX[ring[0]] for ring in _RINGS])
+_RING_SHAPE = np.array([ring[1:5] for ring in _RINGS])
+_RING_SEX = np.array([ring[5:] for ring in _RINGS])
+_RING_BELLY = np.array([0.10 if ring[0] == "spine" else 0.05 if ring[1] < 0.05 else 0
+                        for ring in _RINGS])  # fmt: skip
+_RING_BUST = np.zeros(len(_RINGS))
+_RING_BUST[len(_PELVIS) + 3], _RING_BUST[len(_PELVIS) + 2] = 0.018, 0.006
+SPOKES = 12
 _ROUND = np.arange(SPOKES) * (2 * np.pi / SPOKES)  # 0 is the person's left, a quarter the front
+FRONT = SPOKES // 4
 
 
 @dataclass(frozen=True)
-class Tubes:
-    """N tubes: from joint ``a`` to joint ``b``, from ``start`` to ``end`` of the way.
+class Figures:
+    """N dressed people. T tubes, R rings; metres, in the frames of the joints they ride on.
 
-    ``radii`` (N, 5) metres, ``colour`` (N, 3), ``caps`` (N, 2) how round each end is (1 a
-    half circle), ``bias`` (N,) metres nearer to the camera than it is, to lie over the skin.
+    Attributes:
+        body, looks: who they are.
+        start, end: (N, T) where along its bone a tube begins and ends.
+        radii: (N, T, 5). caps: (N, T, 2) how round each end is, 1 a half circle.
+        worn: (N, T) whether there is such a tube.
+        rings: (N, R, A, 3). hands: (N, 2, 5, 3, 3) hand, finger, knuckle to tip.
+        feet: (N, 2, 2, F, 3) foot, (sole, upper).
+        parts: joint (PARTS,), radii (N, PARTS, 2), centre (N, PARTS, 3), reach (N, PARTS, 2):
+            the elliptic cylinder that each part number stands for, along y of its joint.
     """
 
-    a: np.ndarray
-    b: np.ndarray
+    body: Body
+    looks: list[Look]
     start: np.ndarray
     end: np.ndarray
     radii: np.ndarray
-    colour: np.ndarray
     caps: np.ndarray
-    bias: np.ndarray
-    pattern: np.ndarray
+    worn: np.ndarray
+    rings: np.ndarray
+    hands: np.ndarray
+    feet: np.ndarray
+    parts: tuple
 
 
-@dataclass(frozen=True)
-class Figure:
-    """One dressed person; see `build`."""
-
-    body: Body
-    look: Look
-    tubes: Tubes
-    pelvis: np.ndarray  # (R, A, 3) metres, ring points in the frames of ...
-    pelvis_joint: np.ndarray  # (R,) these joints
-    chest: np.ndarray
-    chest_joint: np.ndarray
-    hands: np.ndarray  # (2, 5, 3, 3) metres: hand, finger, knuckle to tip, in the wrist's frame
-    feet: np.ndarray  # (2, 2, F, 3) metres: foot, (sole, upper), in the ankle's frame
-    parts: tuple  # joint (N,), radii (N, 2), centre (N, 3), reach (N, 2): cylinders, metres
+def build(body: Body, looks: list[Look]) -> Figures:
+    """Dress N bodies (a `Body.stack`)."""
+    woman = np.array([sex == "female" for sex in body.sex])
+    tubes = _tubes(body, looks, woman)
+    return Figures(body, looks, *tubes, _rings(body, looks, woman), _hands(body, looks),
+                   _FOOT * body.height[:, None, None, None, None],
+                   _cylinders(body, tubes[2]))  # fmt: skip
 
 
-def build(body: Body, look: Look) -> Figure:
-    """Dress a body."""
-    pelvis, pelvis_joint = _rings(_PELVIS, body, 1 + 0.5 * look.loose[1])
-    chest, chest_joint = _rings(_CHEST, body, 1 + 0.35 * look.loose[0])
-    tubes = _tubes(body, look)
-    return Figure(body, look, tubes, pelvis, pelvis_joint, chest, chest_joint,
-                  _hands(body, look), _feet(body), _cylinders(body, tubes))  # fmt: skip
+def _rings(body: Body, looks: list[Look], woman: np.ndarray) -> np.ndarray:
+    """(N, R, A, 3), the clothes included."""
+    sex = np.where(woman[:, None, None], _RING_SEX, 2 - _RING_SEX)  # (N, R, 2)
+    loose = np.array([look.loose for look in looks])
+    cloth = np.ones((len(looks), len(_RINGS)))
+    cloth[:, PELVIS_RINGS] += 0.4 * loose[:, 1:]
+    cloth[:, CHEST_RINGS] += 0.35 * loose[:, :1]
+    fat = body.build[:, None]
+    width = _RING_SHAPE[:, 1] * sex[..., 0] * cloth * (0.45 + 0.55 * fat)
+    depth = _RING_SHAPE[:, 2] * sex[..., 1] * cloth * (0.25 + 0.75 * fat)
+    front = np.maximum(np.sin(_ROUND), 0)
+    swell = _RING_BELLY * np.maximum(fat - 1, 0) + _RING_BUST * woman[:, None]
+    rings = np.empty((*width.shape, SPOKES, 3))
+    rings[..., 0] = width[..., None] * np.cos(_ROUND)
+    rings[..., 1] = _RING_SHAPE[:, :1]
+    rings[..., 2] = depth[..., None] * np.sin(_ROUND) + swell[..., None] * front
+    rings[..., 2] += _RING_SHAPE[:, 3:]
+    return rings * body.height[:, None, None, None]
 
 
-def _cylinders(body: Body, tubes: Tubes) -> tuple:
-    """What each part number stands for, as an upright elliptic cylinder in a joint's frame.
+def _tubes(body: Body, looks: list[Look], woman: np.ndarray) -> tuple:
+    """start, end, radii, caps, worn of all tubes."""
+    n, height, fat = len(looks), body.height[:, None, None], body.build[:, None, None]
+    slim = np.where(woman, 0.94, 1.03)[:, None, None]
+    cover = np.array([(look.legs, look.sleeves) for look in looks])[:, _IS_ARM.astype(int)]
+    cover = np.clip(cover - _IS_LOWER, 0, 1)  # (N, 8) share of the limb under cloth
+    loose = np.array([look.loose[::-1] for look in looks])[:, _IS_ARM.astype(int), None]
+    flesh = height * (0.35 + 0.65 * fat) * np.where(_IS_ARM[:, None], slim, 1)
+    along = STATIONS * cover[..., None]  # (N, 8, 5)
+    low = np.minimum((along * 4).astype(int), 3)
+    limb = np.arange(8)[:, None]
+    cloth = _LIMB_RADII[limb, low] + (along * 4 - low) * (
+        _LIMB_RADII[limb, low + 1] - _LIMB_RADII[limb, low])  # fmt: skip
+    radii = np.empty((n, TUBES, 5))
+    radii[:, _BARE] = _LIMB_RADII * flesh
+    radii[:, _CLAD] = cloth * flesh * (1 + loose * (0.4 + 0.6 * along)) + 0.004
+    radii[:, _COLLARS] = np.array(_RADII["collar"]) * height * (0.35 + 0.65 * fat) * slim
+    radii[:, _NECK] = np.array(_RADII["neck"]) * (height * (0.6 + 0.4 * fat))[:, 0]
+    radii[:, _NECK] *= np.where(woman, 0.86, 1)[:, None]
+    start, end, caps = np.zeros((n, TUBES)), np.ones((n, TUBES)), np.ones((n, TUBES, 2))
+    end[:, _CLAD] = cover
+    start[:, _NECK], end[:, _NECK], caps[:, _NECK] = -0.1, 1.2, (0.7, 0.5)
+    caps[:, _CLAD, 1] = np.where((cover < 1) | _IS_LOWER, 0.25, 1)
+    worn = np.ones((n, TUBES), bool)
+    worn[:, _BARE], worn[:, _CLAD] = cover < 1, cover > 0
+    return start, end, radii, caps, worn
 
-    Joint, half width and depth, centre, and reach along y, for `posekit.synthetic.visibility`.
-    """
-    h, wide = body.height, body.build
-    joint = np.zeros(PARTS, dtype=int)
-    radii, centre = np.full((PARTS, 2), 0.02 * h), np.zeros((PARTS, 3))
-    reach = np.tile([-0.1 * h, 0.1 * h], (PARTS, 1))
-    for part, name, a, b, y, z in (
-        (TORSO, "chest", 0.098 * wide, 0.062 * wide, 0.16, 0),
-        (PELVIS, "pelvis", 0.095 * wide, 0.064 * wide, 0.08, 0),
-        (HEAD, "head", 0.0445, 0.055, 0.1, 0.01), (TAIL, "head", 0.05, 0.03, 0.1, -0.03),
-        (HAND, "left_wrist", 0.012, 0.022, 0.11, 0),
-        (HAND + 1, "right_wrist", 0.012, 0.022, 0.11, 0),
-        (FOOT, "left_ankle", 0.024, 0.08, 0.04, 0.035),
-        (FOOT + 1, "right_ankle", 0.024, 0.08, 0.04, 0.035),
-    ):  # fmt: skip
-        joint[part], radii[part], centre[part, 2] = INDEX[name], (a * h, b * h), z * h
-        reach[part] = -y * h, y * h
-    n = slice(TUBE, TUBE + len(tubes.a))
-    joint[n], radii[n] = tubes.a, tubes.radii.mean(1)[:, None]
-    length = np.sqrt((body.offsets[tubes.b] ** 2).sum(-1))
-    reach[n] = np.stack([-length, 0 * length], axis=-1) + tubes.radii[:, :1] * [-1, 1]
-    neck = TUBE + len(tubes.a) - 1
-    reach[neck] = -0.03 * h, 0.09 * h
+
+def _cylinders(body: Body, tube_radii: np.ndarray) -> tuple:
+    h, fat = body.height[:, None], body.build[:, None, None]
+    joint, radii = np.zeros(PARTS, dtype=int), np.full((PARTS, 2), 1e-6)
+    centre, reach = np.zeros((PARTS, 3)), np.zeros((PARTS, 2))
+    for part, (name, a, b, y, z) in _SHAPES.items():
+        joint[part], radii[part], centre[part, 2] = INDEX[name], (a, b), z
+        reach[part] = -y, y
+    joint[TUBE:TUBE + TUBES] = TUBE_FROM
+    radii, centre, reach = (array * h[..., None] for array in (radii, centre, reach))
+    radii[:, [TORSO, PELVIS]] *= fat
+    tubes = slice(TUBE, TUBE + TUBES)
+    radii[:, tubes] = tube_radii.mean(-1, keepdims=True)
+    length = np.sqrt((body.offsets[:, TUBE_TO] ** 2).sum(-1))
+    reach[:, tubes, 0] = -length - tube_radii[..., 0]
+    reach[:, tubes, 1] = tube_radii[..., 0]
+    reach[:, TUBE + _NECK] = h * [-0.03, 0.09]
     return joint, radii, centre, reach
 
 
-def _rings(table, body: Body, cloth: float) -> tuple[np.ndarray, np.ndarray]:
-    h, wide = body.height, 0.45 + 0.55 * body.build
-    rings = np.empty((len(table), SPOKES, 3))
-    for ring, (_, y, a, b, z) in zip(rings, table):
-        ring[:, 0] = a * wide * np.cos(_ROUND)
-        ring[:, 1] = y
-        ring[:, 2] = z + b * (0.25 + 0.75 * body.build) * np.sin(_ROUND)
-    rings *= h
-    rings[:, :, [0, 2]] *= cloth
-    joints = np.array([INDEX[name] for name, *_ in table])
-    _shape_of_sex(rings, joints, body)
-    return rings, joints
+_SHAPES = {
+    TORSO: ("chest", 0.098, 0.062, 0.16, 0), PELVIS: ("pelvis", 0.095, 0.064, 0.08, 0),
+    HEAD: ("head", 0.0445, 0.055, 0.1, 0.01), TAIL: ("head", 0.05, 0.03, 0.1, -0.03),
+    HAND: ("left_wrist", 0.012, 0.022, 0.11, 0),
+    HAND + 1: ("right_wrist", 0.012, 0.022, 0.11, 0),
+    FOOT: ("left_ankle", 0.024, 0.08, 0.04, 0.035),
+    FOOT + 1: ("right_ankle", 0.024, 0.08, 0.04, 0.035),
+}  # fmt: skip
+
+_KNUCKLES = np.array([(-0.008, -0.018, 0.018), (-0.002, -0.051, 0.016), (-0.001, -0.053, 0.005),
+                      (-0.001, -0.051, -0.007), (-0.002, -0.046, -0.019)])  # fmt: skip
+_FINGERS = np.array([0.044, 0.050, 0.054, 0.050, 0.040])[:, None]
+_BEND = np.radians([20, 10, 12, 14, 16])
 
 
-def _shape_of_sex(rings: np.ndarray, joints: np.ndarray, body: Body) -> None:
-    """Hips, waist, chest and belly, in place."""
-    female = body.sex == "female"
-    wide = {"pelvis": 1.05 if female else 0.97, "spine": 0.93 if female else 1.0,
-            "chest": 0.92 if female else 1.04}  # fmt: skip
-    rings[:, :, 0] *= np.array([wide[JOINTS[j]] for j in joints])[:, None]
-    front = np.maximum(np.sin(_ROUND), 0)
-    for ring, j in zip(rings, joints):
-        name, y = JOINTS[j], ring[0, 1] / body.height
-        if name == "spine":  # a belly comes with the build
-            ring[:, 2] += 0.10 * max(body.build - 1, 0) * body.height * front
-        if name == "chest" and female and 0.03 < y < 0.09:
-            ring[:, 2] += 0.018 * body.height * front**1.5
-
-
-def _tubes(body: Body, look: Look) -> Tubes:
-    rows = []
-    flesh = body.height * (0.35 + 0.65 * body.build)
-    slim = 0.94 if body.sex == "female" else 1.03
-    for side in ("left", "right"):
-        arm, leg = look.sleeves, look.legs
-        for limb, cover, colour, loose, cut in (
-            ("upper_arm", arm, look.top, look.loose[0], look.sleeves),
-            ("forearm", arm - 1, look.top, look.loose[0], look.sleeves),
-            ("thigh", leg, look.bottom, look.loose[1], look.legs),
-            ("shin", leg - 1, look.bottom, look.loose[1], look.legs),
-        ):
-            joints = [INDEX[f"{side}_{joint}"] for joint in _BONES[limb]]
-            radii = np.array(_RADII[limb]) * flesh * (slim if "arm" in limb else 1)
-            rows += _limb(joints, radii, look.skin, colour, cover, loose, cut)
-        joints = [INDEX[f"{side}_{joint}"] for joint in _BONES["collar"]]
-        rows.append((*joints, 0, 1, np.array(_RADII["collar"]) * flesh * slim, look.top,
-                     (1, 1), 0.0, 0))  # fmt: skip
-    neck = np.array(_RADII["neck"]) * (body.height * (0.6 + 0.4 * body.build))
-    neck = neck * (0.86 if body.sex == "female" else 1)
-    rows.append((INDEX["neck"], INDEX["head"], -0.1, 1.2, neck, look.skin, (0.7, 0.5), 0.05, 0))
-    columns = list(zip(*rows))
-    return Tubes(*(np.array(column, dtype=float if n > 1 else int)
-                   for n, column in enumerate(columns)))  # fmt: skip
-
-
-def _limb(joints, radii, skin, cloth, cover, loose, cut) -> list[tuple]:
-    """A bare tube, a clothed one, or a bare one with a sleeve that ends on it."""
-    cover = min(max(cover, 0.0), 1.0)
-    rows = []
-    if cover < 1:
-        rows.append((*joints, 0, 1, radii, skin, (1, 1), 0.0, 0))
-    if cover > 0:
-        sleeve = np.interp(STATIONS * cover, STATIONS, radii)
-        sleeve = sleeve * (1 + loose * (0.4 + 0.6 * STATIONS * cover)) + 0.004
-        ends_here = cover < 1 or cut == 2
-        rows.append((*joints, 0, cover, sleeve, cloth, (1, 0.25 if ends_here else 1), 0.03, 1))
-    return rows
-
-
-def _hands(body: Body, look: Look) -> np.ndarray:
-    """(2, 5, 3, 3): thumb, then index to little finger; the left hand's palm looks to -x."""
-    knuckles = np.array([(-0.008, -0.018, 0.018), (-0.002, -0.051, 0.016), (-0.001, -0.053, 0.005),
-                         (-0.001, -0.051, -0.007), (-0.002, -0.046, -0.019)])  # fmt: skip
-    lengths = np.array([0.044, 0.050, 0.054, 0.050, 0.040])
-    hands = np.empty((2, 5, 3, 3))
-    for hand, curl in zip(hands, look.curl):
-        bend = np.radians(np.array([20, 10, 12, 14, 16]) + 85 * curl)
-        for finger, knuckle, length, angle in zip(hand, knuckles, lengths, bend):
-            first = np.array([-np.sin(angle * 0.6), -np.cos(angle * 0.6), 0])
-            second = np.array([-np.sin(angle * 1.5), -np.cos(angle * 1.5), 0])
-            finger[0] = knuckle
-            finger[1] = knuckle + 0.5 * length * first
-            finger[2] = finger[1] + 0.5 * length * second
-        hand[0, 1] = hand[0, 0] + [-0.004, -0.018, 0.012]
-        hand[0, 2] = hand[0, 1] + [-0.004, -0.020, 0.004]
-    hands[1, ..., 0] *= -1
-    return hands * body.height
+def _hands(body: Body, looks: list[Look]) -> np.ndarray:
+    """(N, 2, 5, 3, 3): thumb, then index to little finger; the left hand's palm looks to -x."""
+    curl = np.array([look.curl for look in looks])
+    bend = _BEND + np.radians(85) * curl[..., None]  # (N, 2, 5)
+    hands = np.empty((*bend.shape, 3, 3))
+    hands[..., 0, :] = _KNUCKLES
+    for joint, share in ((1, 0.6), (2, 1.5)):
+        way = np.zeros((*bend.shape, 3))
+        way[..., 0], way[..., 1] = -np.sin(share * bend), -np.cos(share * bend)
+        hands[..., joint, :] = hands[..., joint - 1, :] + 0.5 * _FINGERS * way
+    hands[:, :, 0, 1] = hands[:, :, 0, 0] + [-0.004, -0.018, 0.012]
+    hands[:, :, 0, 2] = hands[:, :, 0, 1] + [-0.004, -0.020, 0.004]
+    hands[:, 1, ..., 0] *= -1
+    return hands * body.height[:, None, None, None, None]
 
 
 _SOLE = np.array([(-0.016, -0.041, -0.040), (0.016, -0.041, -0.040), (-0.021, -0.041, 0.060),
@@ -214,8 +217,5 @@ _UPPER = np.array([(-0.016, -0.034, -0.041), (0.016, -0.034, -0.041), (-0.019, 0
                    (0.019, 0.004, -0.024), (-0.019, 0.006, 0.016), (0.019, 0.006, 0.016),
                    (-0.019, -0.012, 0.066), (0.022, -0.014, 0.068), (-0.015, -0.022, 0.104),
                    (0.012, -0.022, 0.104), (-0.022, -0.034, 0.070), (0.026, -0.034, 0.074)])
-
-
-def _feet(body: Body) -> np.ndarray:
-    foot = np.stack([_SOLE, _UPPER]) * body.height
-    return np.stack([foot, foot * [-1, 1, 1]])
+_FOOT = np.stack([_SOLE, _UPPER])
+_FOOT = np.stack([_FOOT, _FOOT * [-1, 1, 1]])

@@ -13,7 +13,6 @@ from .body import INDEX
 from .figure import HEAD, TAIL
 from .paint import Canvas, fixed, hull
 
-_HEAD = INDEX["head"]
 SKULL = np.array([0, 0.049, 0.010]), np.array([0.0445, 0.0580, 0.0560])
 _JAW = np.array([0, 0.012, 0.028]), np.array([0.0365, 0.0390, 0.0380])
 _CIRCLE = np.linspace(0, 2 * np.pi, 24, endpoint=False)
@@ -72,148 +71,168 @@ _CHEEKS = np.array([(0.0400, 0.036, 0.022), (-0.0400, 0.036, 0.022), (0.0420, 0.
                     (-0.0420, 0.020, 0.012)])  # fmt: skip
 
 
-_LONG = np.array([(0.046, 0.06, -0.01), (-0.046, 0.06, -0.01), (0.0, 0.08, -0.045),
-                  (0.052, -0.03, -0.015), (-0.052, -0.03, -0.015), (0.042, -0.085, -0.035),
-                  (-0.042, -0.085, -0.035), (0.02, -0.09, -0.05), (-0.02, -0.09, -0.05)])
-
-
-def paint_head(view) -> list[tuple]:
-    """The parts of one person's head, each (depth, function, arguments)."""
-    head = _Head(view)
-    parts = [(head.depth, _paint_head, head)]
-    if head.look.style in ("long", "bun"):
-        parts.append(head.tail())
-    return parts
-
-
-class _Head:
-    """The head in camera axes, and what of it can be seen."""
-
-    def __init__(self, view):
-        self.view, self.look = view, view.figure.look
-        body = view.figure.body
-        self.unit = body.height * body.head_scale
-        self.turn, self.place = view.turn[_HEAD] * self.unit, view.place[_HEAD]
-        centre = self.of(SKULL[0])
-        self.depth = float(centre[2])
-        self.sight = -centre / np.sqrt(centre @ centre) @ view.turn[_HEAD]  # to the camera
-        self.sun = view.sun @ view.turn[_HEAD]
-        self.size = self.unit * view.camera.focal / self.depth  # pixels of a body height
-
-    def of(self, points: np.ndarray) -> np.ndarray:
-        return points @ self.turn.T + self.place
-
-    def pixels(self, points: np.ndarray) -> np.ndarray:
-        return fixed(self.view.pixels(self.of(points)))
-
-    def outline(self, centre: np.ndarray, radii: np.ndarray) -> np.ndarray:
-        """(24, 3) where sight grazes an ellipsoid, on the unit sphere it is a stretch of."""
-        sight = self.sight / radii
-        sight = sight / np.sqrt(sight @ sight)
-        first = np.cross(sight, [0.0, 1.0, 0.0] if abs(sight[1]) < 0.9 else [1.0, 0.0, 0.0])
-        first /= np.sqrt(first @ first)
-        return centre + radii * (_RING @ np.stack([first, np.cross(sight, first)]))
-
-    def hairline(self) -> tuple[np.ndarray, bool]:
-        """The edge of the hair, its hidden part pulled to the outline; and whether the polygon
-        encloses the skin. It does when the point that is hidden farthest is hair."""
-        centre, radii = SKULL
-        sight = self.sight / radii
-        sight = sight / np.sqrt(sight @ sight)
-        behind = np.minimum(_HAIR_EDGE @ sight, 0)[:, None]
-        edge = _HAIR_EDGE - behind * sight
-        edge /= np.sqrt((edge * edge).sum(-1, keepdims=True))
-        azimuth = abs(np.arctan2(-sight[0], -sight[2]))
-        skin = np.arcsin(-sight[1]) > np.interp(azimuth, _AZIMUTH, _EDGE)
-        return self.pixels(centre + radii * edge), bool(skin)
-
-    def shades(self, facing) -> float:
-        return float(self.view.light.shade(facing))
-
-    def tail(self) -> tuple:
-        """Long hair down the back, or a bun: a part of its own behind the head."""
-        if self.look.style == "long":
-            points = _LONG
-        else:
-            points = np.array([0, 0.075, -0.056]) + 0.026 * np.concatenate([np.eye(3), -np.eye(3)])
-        depth = float(self.of(points)[:, 2].mean()) - 0.02
-        return depth, _paint_tail, self, hull(self.pixels(points))
-
-
-def _paint_tail(canvas: Canvas, head: _Head, outline) -> None:
-    shade = head.shades(-head.sun[2])
-    canvas.part(outline, head.look.hair.tolist(), head.view.first + TAIL, shade * 0.6)
-    canvas.light(outline, shade)
-
-
-def _paint_head(canvas: Canvas, head: _Head) -> None:
-    look, number = head.look, head.view.first + HEAD
-    skin, hair = look.skin.tolist(), look.hair.tolist()
-    skull = head.pixels(head.outline(*SKULL))
-    jaw = hull(np.concatenate([head.pixels(head.outline(*_JAW)), head.pixels(_CHEEKS)]))
-    swell = {"afro": 1.28, "bald": 1.0, "cap": 1.05}.get(look.style, 1.06)
-    mop = head.pixels(head.outline(SKULL[0] + [0, 0.004, -0.004], SKULL[1] * swell))
-    whole = hull(np.concatenate([skull, jaw, mop]))
-    canvas.part(whole, skin, number, head.shades(-0.3) * 0.6)
-    edge, encloses_skin = head.hairline()
-    top = look.cap.tolist() if look.style == "cap" else hair
-    if look.style == "bald":
-        canvas.patch(whole, skin)
-    elif encloses_skin:
-        canvas.patch(mop, top)
-        canvas.patch(edge, skin)
-        canvas.patch(jaw, skin)
-    else:
-        canvas.patch(skull, skin)
-        canvas.patch(edge, top)
-    _light_ball(canvas, head, whole)
-    _paint_ears(canvas, head)
-    if head.sight[2] > 0.12:
-        _paint_face(canvas, head)
-
-
-def _light_ball(canvas: Canvas, head: _Head, outline: np.ndarray) -> None:
-    """Bands of light on a ball: outlines shrunk towards its brightest point."""
-    centre = outline.mean(0)
-    towards = head.view.sun[:2]
-    bright = centre + towards * 0.5 * np.sqrt(((outline - centre) ** 2).sum(-1).mean())
-    facing = -head.view.sun[2]
-    steps = int(np.clip(head.size * 0.02, 2, 6))
-    for n in range(steps):
-        share = n / steps
-        band = np.rint(bright + (outline - bright) * (1 - share)).astype(np.int32)
-        canvas.light(band, head.shades(-0.2 + 0.3 * facing + (share + 0.5 / steps) * 0.9))
-
-
-def _paint_ears(canvas: Canvas, head: _Head) -> None:
-    for ear, side in zip(_EARS, (1, -1)):
-        if head.sight[0] * side > -0.35 and head.look.style not in ("long", "afro"):
-            canvas.patch(head.pixels(ear), (head.look.skin * 0.93).tolist())
-
-
-def _paint_face(canvas: Canvas, head: _Head) -> None:
-    look, size, skin = head.look, head.size, head.look.skin
-    dark = (skin * 0.42).tolist()
-    if look.beard > 0:
-        beard = (skin + (look.hair - skin) * look.beard).tolist()
-        canvas.patch(head.pixels(_BEARD), beard)
-    lip = (skin * [0.86, 0.62, 0.6]).tolist()
-    canvas.patch(hull(head.pixels(_LIPS)), lip)
-    nose = hull(head.pixels(_NOSE))
-    canvas.patch(nose, (skin * 1.04).clip(0, 255).tolist())
-    canvas.line(head.pixels(_NOSTRILS), (skin * 0.62).tolist(), 0.003 * size)
-    line = 0.0022 * size
-    for side, eye, iris, brow, lid in zip((1, -1), _EYES, _IRISES, _BROWS, _LIDS):
-        if head.sight @ [0.35 * side, 0, 0.94] < 0.15:
-            continue
-        if size > 120:
-            canvas.patch(head.pixels(eye), (236, 232, 228))
-        canvas.patch(head.pixels(iris), (46, 32, 26))
-        canvas.line(head.pixels(lid), dark, line)
-        canvas.line(head.pixels(brow), (look.hair * 0.6 + skin * 0.15).tolist(), 2 * line)
-
-
 _BEARD = np.concatenate([_on_skull(np.array([0.038, 0.032]), np.array([0.022, 0.010]), -0.004),
                          [(0.026, -0.014, 0.050), (0.0, -0.026, 0.052), (-0.026, -0.014, 0.050)],
                          _on_skull(np.array([-0.032, -0.038]), np.array([0.010, 0.022]), -0.004),
-                         [(-0.016, 0.010, 0.0625), (0.0, 0.0115, 0.0665), (0.016, 0.010, 0.0625)]])
+                         [(-0.016, 0.010, 0.0625), (0, 0.0115, 0.0665), (0.016, 0.010, 0.0625)]])
+_BRIM = np.array([(0.042, 0.080, 0.030), (0.030, 0.078, 0.080), (0.0, 0.077, 0.098),
+                  (-0.030, 0.078, 0.080), (-0.042, 0.080, 0.030)])  # fmt: skip
+_LONG = np.array([(0.046, 0.06, -0.01), (-0.046, 0.06, -0.01), (0.0, 0.08, -0.045),
+                  (0.052, -0.03, -0.015), (-0.052, -0.03, -0.015), (0.042, -0.085, -0.035),
+                  (-0.042, -0.085, -0.035), (0.02, -0.09, -0.05), (-0.02, -0.09, -0.05)])
+_BUN = np.array([0, 0.075, -0.056]) + 0.026 * np.concatenate([np.eye(3), -np.eye(3)])
+# All points of a face in one array, so that one product moves them; and where each stands.
+_FEATURES = {"eye": _EYES, "iris": _IRISES, "brow": _BROWS, "lid": _LIDS, "nose": _NOSE,
+             "nostrils": _NOSTRILS, "lips": _LIPS, "ear": _EARS, "cheeks": _CHEEKS,
+             "beard": _BEARD, "brim": _BRIM, "long": _LONG, "bun": _BUN,
+             "centre": SKULL[0][None]}  # fmt: skip
+_POINTS = np.concatenate([points.reshape(-1, 3) for points in _FEATURES.values()])
+_SWELL = {"afro": 1.28, "bald": 1.0, "cap": 1.05}  # the hair's outline over the skull's
+
+
+class Heads:
+    """N heads in camera axes and in pixels; made by `posekit.synthetic.render.Cast`."""
+
+    def __init__(self, cast):
+        self.cast, self.looks = cast, cast.looks
+        body, head = cast.figures.body, INDEX["head"]
+        unit = (body.height * body.head_scale)[:, None, None]
+        self.turn = cast.turn[:, head]
+        points = self._move(_POINTS * unit)
+        self.pixel = fixed(cast.pixels(points))
+        centre = points[:, -1]
+        self.sight = (-_unit(centre)[:, None] @ self.turn)[:, 0]  # to the camera, in its frame
+        self.size = unit[:, 0, 0] * cast.focal / centre[:, 2]  # pixels of a body height
+        swell = np.array([_SWELL.get(look.style, 1.06) for look in self.looks])[:, None]
+        mop = SKULL[0] + [0, 0.004, -0.004], SKULL[1] * swell
+        outlines = [self._outline(*ball) for ball in (SKULL, _JAW, mop)]
+        edge, self.encloses_skin = self._hairline()
+        curves = np.concatenate([*outlines, edge], axis=1)
+        self.curve = fixed(cast.pixels(self._move(curves * unit)))
+        tails = np.array([look.style == "bun" for look in self.looks])
+        tail = np.where(tails, self._depth(points, "bun"), self._depth(points, "long"))
+        self.depth = np.stack([centre[:, 2], tail - 0.02], axis=-1)
+        self.ball_shade = cast.shade(_STEPS * 0.9 - 0.2 - 0.3 * cast.sun[:, 2:])
+        self.back_shade = cast.shade((self.turn[:, :, 2] * -cast.sun).sum(-1))
+
+    def _move(self, points: np.ndarray) -> np.ndarray:
+        return self.cast.of([INDEX["head"]], points[:, None])[:, 0]
+
+    def _depth(self, points: np.ndarray, feature: str) -> np.ndarray:
+        return points[:, _WHERE[feature], 2].mean(-1)
+
+    def _outline(self, centre: np.ndarray, radii: np.ndarray) -> np.ndarray:
+        """(N, 24, 3) where sight grazes an ellipsoid: on the sphere it is a stretch of, the
+        great circle at right angles to the stretched sight."""
+        sight = _unit(self.sight / radii)
+        flat = np.sqrt(sight[:, 0] ** 2 + sight[:, 2] ** 2) + 1e-6
+        zero = np.zeros_like(flat)
+        first = np.stack([-sight[:, 2] / flat, zero, sight[:, 0] / flat], axis=-1)
+        x, y, z = sight.T
+        second = np.stack([x * y / flat, -flat, y * z / flat], axis=-1)
+        circle = _RING[:, :1] * first[:, None] + _RING[:, 1:] * second[:, None]
+        return centre + np.atleast_2d(radii)[:, None] * circle
+
+    def _hairline(self) -> tuple[np.ndarray, np.ndarray]:
+        """The edge of the hair, its hidden part pulled to the outline; and whether the polygon
+        encloses the skin. It does when the point that is hidden farthest is hair."""
+        centre, radii = SKULL
+        sight = _unit(self.sight / radii)
+        behind = np.minimum((_HAIR_EDGE * sight[:, None]).sum(-1), 0)[..., None]
+        edge = _unit(_HAIR_EDGE - behind * sight[:, None])
+        azimuth = np.abs(np.arctan2(-sight[:, 0], -sight[:, 2]))
+        hair = np.arcsin(np.clip(-sight[:, 1], -1, 1)) > np.interp(azimuth, _AZIMUTH, _EDGE)
+        return centre + radii * edge, hair
+
+    def feature(self, n: int, name: str) -> np.ndarray:
+        """(P, 2) or, of what there are two, (2, P, 2) int32: the points of a feature."""
+        points = self.pixel[n, _WHERE[name]]
+        return points.reshape(*_FEATURES[name].shape[:-1], 2)
+
+
+def _where() -> dict[str, slice]:
+    where, start = {}, 0
+    for name, points in _FEATURES.items():
+        where[name] = slice(start, start + points.size // 3)
+        start = where[name].stop
+    return where
+
+
+_WHERE = _where()
+_STEPS = (np.arange(6) + 0.5) / 6
+_SKULL_AT, _JAW_AT, _MOP_AT = (slice(24 * k, 24 * k + 24) for k in range(3))
+_EDGE_AT = slice(72, None)
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    return vectors / np.sqrt((vectors * vectors).sum(-1, keepdims=True))
+
+
+def paint_tail(canvas: Canvas, heads: Heads, n: int, first: int) -> None:
+    """Long hair down the back, or a bun: a part of its own."""
+    outline, shade = hull(heads.feature(n, heads.looks[n].style)), float(heads.back_shade[n])
+    canvas.seam([outline], 0.6 * shade, True)
+    canvas.part(outline, heads.looks[n].hair.tolist(), first + TAIL)
+    canvas.light(outline, shade)
+
+
+def paint_head(canvas: Canvas, heads: Heads, n: int, first: int) -> None:
+    """Skull, jaw, hair, ears, and whatever of the face is on this side."""
+    look, curve = heads.looks[n], heads.curve[n]
+    skin, forward = look.skin.tolist(), heads.sight[n, 2]
+    skull, mop, edge = curve[_SKULL_AT], curve[_MOP_AT], curve[_EDGE_AT]
+    jaw = hull(np.concatenate([curve[_JAW_AT], heads.feature(n, "cheeks")]))
+    whole = hull(np.concatenate([skull, jaw, mop]))
+    canvas.seam([whole], 0.5 * float(heads.ball_shade[n, 0]), True)
+    if -0.4 < forward < 0.15:  # in profile the nose stands out from behind the cheek
+        canvas.part(hull(heads.feature(n, "nose")), skin, first + HEAD)
+    canvas.part(whole, skin, first + HEAD)
+    hair = (look.cap if look.style == "cap" else look.hair).tolist()
+    if look.style != "bald":
+        if heads.encloses_skin[n]:
+            canvas.patch(mop, hair)
+            canvas.patch(edge, skin)
+            canvas.patch(jaw, skin)
+        else:
+            canvas.patch(edge, hair)
+    _light_ball(canvas, heads, n, whole)
+    if look.style not in ("long", "afro"):
+        for ear, side in zip(heads.feature(n, "ear"), (1, -1)):
+            if heads.sight[n, 0] * side > -0.35:
+                canvas.patch(ear, (look.skin * 0.93).tolist())
+    if forward > 0.12:
+        _paint_face(canvas, heads, n)
+    if look.style == "cap" and forward > -0.2:
+        canvas.patch(hull(heads.feature(n, "brim")), (look.cap * 0.8).tolist())
+
+
+def _light_ball(canvas: Canvas, heads: Heads, n: int, outline: np.ndarray) -> None:
+    """Bands of light on a ball: outlines shrunk towards its brightest point."""
+    centre = outline.mean(0)
+    reach = np.sqrt(((outline - centre) ** 2).sum(-1).mean())
+    bright = centre + heads.cast.sun[n, :2] * 0.5 * reach
+    every = 3 if heads.size[n] < 150 else 1
+    for k in range(0, len(_STEPS), every):
+        band = np.rint(bright + (outline - bright) * (1 - k / len(_STEPS))).astype(np.int32)
+        canvas.light(band, float(heads.ball_shade[n, k]))
+
+
+def _paint_face(canvas: Canvas, heads: Heads, n: int) -> None:
+    look, size = heads.looks[n], float(heads.size[n])
+    skin, sight = look.skin, heads.sight[n]
+    if look.beard > 0:
+        canvas.patch(heads.feature(n, "beard"), (skin + (look.hair - skin) * look.beard).tolist())
+    canvas.patch(hull(heads.feature(n, "lips")), (skin * [0.86, 0.62, 0.6]).tolist())
+    if size > 90:
+        canvas.patch(hull(heads.feature(n, "nose")), (skin * 1.04).clip(0, 255).tolist())
+    canvas.line(heads.feature(n, "nostrils"), (skin * 0.62).tolist(), 0.003 * size)
+    line, brow = 0.0022 * size, (look.hair * 0.6 + skin * 0.15).tolist()
+    for k, side in enumerate((1, -1)):
+        if 0.35 * side * sight[0] + 0.94 * sight[2] < 0.15:
+            continue
+        if size > 120:
+            canvas.patch(heads.feature(n, "eye")[k], (236, 232, 228))
+        canvas.patch(heads.feature(n, "iris")[k], (46, 32, 26))
+        if size > 90:
+            canvas.line(heads.feature(n, "lid")[k], (skin * 0.42).tolist(), line)
+        canvas.line(heads.feature(n, "brow")[k], brow, 2 * line)

@@ -8,7 +8,7 @@ from functools import cache
 import cv2
 import numpy as np
 
-from .body import INDEX, Posed
+from .body import INDEX
 from .camera import Camera
 
 
@@ -37,10 +37,6 @@ class Light:
         return cls(direction, 0.98 - 0.72 * lamp + 0.12 * (u[3] - 0.5), lamp,
                    _tints()[0 if plain else int(u[4] * len(_tints()))])  # fmt: skip
 
-    def shade(self, facing):
-        """Shade 0..255 of surfaces whose normal has this cosine (array) with the light."""
-        return 128 * (self.ambient + self.lamp * np.maximum(0.25 + 0.75 * facing, 0))
-
 
 @cache
 def _tints() -> list[np.ndarray]:
@@ -59,25 +55,24 @@ _SHADOW_TRUNK = [INDEX[name] for name in ("left_shoulder", "right_shoulder", "ri
                                           "left_hip", "neck")]  # fmt: skip
 
 
-def cast_shadow(image: np.ndarray, people: list[Posed], camera: Camera, light: Light) -> None:
+def cast_shadow(image, joints, heights, camera: Camera, light: Light) -> None:
     """Darken the ground, in place, where the people keep the lamp away.
 
+    ``image`` (H, W, 3) uint8; ``joints`` (P, J, 3) metres, world; ``heights`` (P,) metres.
     Drawn at a quarter of the pixels and blurred: outdoors or under a ceiling lamp, the edge of
     a shadow is soft.
     """
     height, width = image.shape[:2]
     mask = np.zeros(((height + 1) // 2, (width + 1) // 2), np.uint8)
     steep = light.direction * [1, 0, 1] / light.direction[1]
-    for posed in people:
-        joints = posed.joints
-        flat = (joints - joints[:, 1:2] * steep) * [1, 0, 1]
-        on_ground = camera.to_camera(flat)
-        if on_ground[:, 2].min() < 0.3:
+    on_ground = camera.to_camera((joints - joints[..., 1:2] * steep) * [1, 0, 1])
+    pixels = on_ground[..., :2] / np.maximum(on_ground[..., 2:], 0.1) * camera.focal
+    # Half size, in sixteenths of a pixel.
+    halves = np.rint((pixels + camera.center + 0.5) * 8 - 8).astype(np.int32)
+    for points, depth, tall in zip(halves, on_ground[..., 2], heights):
+        if depth.min() < 0.3:
             continue
-        pixels = on_ground[:, :2] / on_ground[:, 2:] * camera.focal + camera.center
-        points = np.rint((pixels + 0.5) * 8 - 8).astype(np.int32)  # half size, in sixteenths
-        width_m = 0.045 * posed.body.height * posed.body.build
-        thick = max(1, round(width_m * camera.focal / on_ground[0, 2]))
+        thick = max(1, round(0.045 * tall * camera.focal / depth[0]))
         for a, b in points[_SHADOW_BONES].tolist():
             cv2.line(mask, a, b, 255, thick, cv2.LINE_8, 4)
         cv2.fillPoly(mask, [points[_SHADOW_TRUNK]], 255, cv2.LINE_8, 4)

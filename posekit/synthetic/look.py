@@ -75,7 +75,7 @@ class Look:
         hair = _HAIR[min(int(np.searchsorted(_HAIR_SHARE, u[1] * (1 if low < 3 else 0.5))), 8)]
         sleeves = (0.0, 0.55, 0.7, 1.0, 2.0)[min(int(u[2] * 7.5), 4)]
         trousers = (0.35, 0.7, 0.95, 2.0)[min(int(u[3] * 8), 3)]
-        skirt = 0.5 + 0.8 * u[5] if female and u[4] < 0.22 else 0.0
+        skirt = 0.55 + 0.7 * u[5] if female and u[4] < 0.2 else 0.0
         pattern = PATTERNS[int(np.searchsorted((0.45, 0.6, 0.7, 0.82, 0.92), u[6]))]
         bottom = _cloth(u[16:22], dark=True)
         top = bottom if skirt and u[7] < 0.5 else _cloth(u[22:28])

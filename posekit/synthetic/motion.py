@@ -120,7 +120,8 @@ _CARRIERS, _REACH = _carriers()
 
 def lowest(posed: Posed) -> np.ndarray:
     """(...) metres: the height of the lowest part of the body above the ground."""
-    return (posed.points[..., _CARRIERS, 1] - _REACH * posed.body.height).min(-1)
+    reach = _REACH * np.asarray(posed.body.height)[..., None]
+    return (posed.points[..., _CARRIERS, 1] - reach).min(-1)
 
 
 def ground(posed: Posed, lift=0.0) -> Posed:

@@ -41,11 +41,14 @@ class Canvas:
         self.scale = scale
         self.rim = max(1, round(0.022 * scale))
 
-    def part(self, outline: np.ndarray, colour, number: int, dark: float) -> None:
-        """A new part over all that is there: its flat colour, and a dark seam around it."""
-        cv2.polylines(self.shade, [outline], True, dark, self.rim, cv2.LINE_8, SHIFT)
+    def seam(self, lines: list[np.ndarray], dark: float, closed: bool) -> None:
+        """A dark line around the part painted next: where it lies over another, it shades it."""
+        cv2.polylines(self.shade, lines, closed, dark, self.rim, cv2.LINE_8, SHIFT)
+
+    def part(self, outline: np.ndarray, colour, number: int) -> None:
+        """A new part over all that is there, in its flat colour."""
         cv2.fillPoly(self.ids, [outline], number, cv2.LINE_8, SHIFT)
-        self.patch(outline, colour)
+        cv2.fillPoly(self.colour, [outline], colour, cv2.LINE_AA, SHIFT)
 
     def patch(self, outline: np.ndarray, colour) -> None:
         """Colour on the part painted last."""

@@ -14,7 +14,7 @@ import numpy as np
 from .. import skeletons
 from ..data import OCCLUDED, UNLABELLED, VISIBLE
 from .body import INDEX, RIDES_ON, point_indices
-from .figure import HEAD, PARTS, Figure
+from .figure import HEAD, PARTS
 
 # Flesh that may stand before a joint that is still seen, as fractions of the body height.
 _COVER = {"shoulder": 0.075, "hip": 0.095, "elbow": 0.040, "knee": 0.055, "ankle": 0.035,
@@ -36,43 +36,42 @@ def _on_head(skeleton: str) -> np.ndarray:
     return RIDES_ON[point_indices(skeleton)] == INDEX["head"]
 
 
-def visibility(ids, figure: Figure, turn, place, points, pixels, person: int, skeleton: str):
+def visibility(ids, person: int, cast, n: int, points, pixels, skeleton: str) -> np.ndarray:
     """(K,) uint8: 2 visible, 1 occluded, 0 outside the image.
 
     Args:
-        ids: (H, W) uint16, see `posekit.synthetic.paint`.
-        turn, place: (J, 3, 3) and (J, 3), the body's frames in camera axes.
+        ids: (H, W) uint16, see `posekit.synthetic.paint`; ``person`` the ``person``-th painted.
+        cast: the `posekit.synthetic.render.Cast` in which that person is the ``n``-th.
         points, pixels: (K, 3) metres in camera axes and (K, 2), of the joints asked about.
-        person: whose they are, by its place among the people painted.
     """
     height, width = ids.shape
-    near = np.rint(pixels).astype(int)
     inside = ((pixels > -0.5) & (pixels < [width - 0.5, height - 0.5])).all(-1)
     inside &= points[:, 2] > 0
-    near = np.clip(near, 0, [width - 1, height - 1])
-    number = ids[near[:, 1], near[:, 0]].astype(int)
-    bare = number == 0
-    mine = (number // PARTS == person) & ~bare
+    x, y = np.clip(np.rint(pixels), 0, [width - 1, height - 1]).astype(int).T
+    number = ids[y, x].astype(int)
+    mine = (number > 0) & (number // PARTS == person)
     part = np.where(mine, number % PARTS, 0)
-    ahead = _flesh_ahead(figure, turn, place, points, part)
+    ahead = _flesh_ahead(cast, n, points, part)
     # Face and ears lie on the outside of the head, where its pixels may end before they do.
     face = _on_head(skeleton)
     if face.any():
         around = np.where(face, HEAD, part)
-        ahead = np.maximum(ahead, _flesh_ahead(figure, turn, place, points, around))
-    hidden = ahead > _cover(skeleton) * figure.body.height
-    seen = np.where(hidden | ~bare & ~mine, OCCLUDED, VISIBLE)
+        ahead = np.maximum(ahead, _flesh_ahead(cast, n, points, around))
+    hidden = ahead > _cover(skeleton) * cast.figures.body.height[n]
+    seen = np.where(hidden | (number > 0) & ~mine, OCCLUDED, VISIBLE)
     return np.where(inside, seen, UNLABELLED).astype(np.uint8)
 
 
-def _flesh_ahead(figure: Figure, turn, place, points, part) -> np.ndarray:
+def _flesh_ahead(cast, n: int, points, part) -> np.ndarray:
     """(K,) metres from each point towards the camera to where it leaves that part.
 
     A part is a piece of an elliptic cylinder along its segment's y axis. Negative: the part
     is behind the point; -1 where sight misses it.
     """
-    joint, radii, centre, reach = (array[part] for array in figure.parts)
-    turn, place = turn[joint], place[joint]
+    joints, *shapes = cast.figures.parts
+    radii, centre, reach = (shape[n][part] for shape in shapes)
+    joint = joints[part]
+    turn, place = cast.turn[n][joint], cast.place[n][joint]
     local = ((points - place)[:, None] @ turn)[:, 0] - centre
     sight = -points / np.sqrt((points * points).sum(-1, keepdims=True))
     local_sight = (sight[:, None] @ turn)[:, 0]

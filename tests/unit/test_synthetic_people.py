@@ -26,6 +26,16 @@ def test_a_sample_depends_on_seed_and_index_alone(difficulty):
     assert not same(first[3], People(8, 50, 96, difficulty=difficulty)[3])
 
 
+@pytest.mark.parametrize("difficulty", DIFFICULTIES)
+@pytest.mark.parametrize("people", [1, 3])
+def test_a_batch_is_the_samples_one_by_one(difficulty, people):
+    dataset = People(11, 60, 96, people=people, difficulty=difficulty)
+    indices = [4, 31, 4, 59, 0, -2]
+    for index, sample in zip(indices, dataset.batch(indices), strict=True):
+        assert same(sample, dataset[index])
+        np.testing.assert_array_equal(sample.keypoints_3d, dataset[index].keypoints_3d)
+
+
 @pytest.mark.parametrize("skeleton", skeletons.SKELETONS)
 @pytest.mark.parametrize("people", [1, 3])
 def test_a_sample_is_complete_for_every_joint_set(skeleton, people):
