@@ -48,7 +48,8 @@ class DataSet:
     @property
     def single_file(self) -> str:
         """The file that this is, where it is one file that is not unpacked; else empty."""
-        return self.marks[0] if self.marks[0].endswith((".task", ".npz")) else ""
+        mark = self.marks[0]
+        return mark if mark.endswith((".task", ".npz")) and "*" not in mark else ""
 
     def open(self, folder, split=None, **options):
         """Its reader on a folder; `InputError` where posekit has none."""
