@@ -286,11 +286,11 @@ print(f"shoulder hidden: visibility {found.scores[:, SHOULDER].sum():.3f}, "
 
 # %% [markdown]
 # **Explain.** The landmark wanders off by a fifth of the picture, and its visibility stays
-# near 1. BlazePose learned visibility from people whose joints were hidden *by their own body
-# or by the edge of the picture*; a grey square was not among them. So `visibility` is an
-# expectation learned from examples, not a measurement of the pixels under the joint. Every
-# confidence of every network in this course has this weakness: it is only as wise as its
-# training data.
+# near 1. MediaPipe's documentation calls this score *whether the landmark is visible or
+# occluded by other objects*; here is an object, and the score does not see it. No score of a
+# network is a measurement: it is learned from examples, and says what the network expects in
+# a picture like this one. Every confidence in this course has that weakness, so try yours on
+# the kind of trouble that you will have.
 #
 # Synthetic people let us ask the same question of honest occlusions, because for them we know
 # which joints are hidden by the body.
@@ -327,18 +327,19 @@ for flag, name in [(2, "in view"), (1, "hidden")]:
 #
 # One photograph has no depth, and yet every landmark comes with a `z`. Synthetic people let
 # us look up the truth: for them we know each joint's distance from the camera to the last
-# digit. So we compare, for the people that were found just now.
+# digit. So we compare, for the people that were found just now, and for the 22 joints below
+# the head (Google's documentation says to disregard the face's `z`).
 
 # %%
 HIPS = [23, 24]
 
 
 def depth_pairs(truth, found):
-    """True and estimated depth of each joint behind the hips, (2, 33), in metres."""
+    """True and estimated depth of the body's joints behind the hips, (2, 22), metres."""
     depth, z = truth.keypoints_3d[0, :, 2], found.z[0]
     metres_per_pixel = depth[HIPS].mean() / truth.camera.focal
     return np.stack([depth - depth[HIPS].mean(),
-                     (z - z[HIPS].mean()) * metres_per_pixel])
+                     (z - z[HIPS].mean()) * metres_per_pixel])[:, 11:]
 
 
 depths = [depth_pairs(*pair) for pair in pairs]
