@@ -13,6 +13,7 @@ from .actions import ACTIONS, perform
 from .body import Body, Posed
 from .camera import Camera
 from .figure import Figures, build
+from .labels import Labels
 from .light import Light, cast_shadow, expose
 from .look import Look
 from .motion import Style
@@ -25,7 +26,6 @@ from .people import (
     natural,
     picture,
     position,
-    read_off,
 )
 from .render import Cast
 
@@ -127,5 +127,7 @@ class _Film(Sequence):
         rows = []
         for t in range(len(self)):
             _, ids, cast = self._paint(t)
-            rows.append(read_off(ids, cast, range(1), self.camera, self.points[t:t + 1], skeleton))
+            labels = Labels(cast, cast.to_camera(self.points[t:t + 1]), skeleton, ids.shape)
+            labels.look(ids, range(1))
+            rows.append(labels.finish())
         return {name: np.array([row[name] for row in rows]) for name in rows[0]}

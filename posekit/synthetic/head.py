@@ -189,7 +189,9 @@ def paint_head(canvas: Canvas, heads: Heads, n: int, first: int) -> None:
     canvas.part(whole, skin, first + HEAD)
     hair = (look.cap if look.style == "cap" else look.hair).tolist()
     if look.style != "bald":
-        if heads.encloses_skin[n]:
+        if forward < -0.2:
+            canvas.patch(mop, hair)
+        elif heads.encloses_skin[n]:
             canvas.patch(mop, hair)
             canvas.patch(edge, skin)
             canvas.patch(jaw, skin)

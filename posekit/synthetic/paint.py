@@ -46,9 +46,9 @@ class Canvas:
         cv2.polylines(self.shade, lines, closed, dark, self.rim, cv2.LINE_8, SHIFT)
 
     def part(self, outline: np.ndarray, colour, number: int) -> None:
-        """A new part over all that is there, in its flat colour."""
-        cv2.fillPoly(self.ids, [outline], number, cv2.LINE_8, SHIFT)
-        cv2.fillPoly(self.colour, [outline], colour, cv2.LINE_AA, SHIFT)
+        """A new part over all that is there, convex, in its flat colour."""
+        cv2.fillConvexPoly(self.ids, outline, number, cv2.LINE_8, SHIFT)
+        cv2.fillConvexPoly(self.colour, outline, colour, cv2.LINE_AA, SHIFT)
 
     def patch(self, outline: np.ndarray, colour) -> None:
         """Colour on the part painted last."""

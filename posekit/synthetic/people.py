@@ -11,16 +11,16 @@ from .. import skeletons
 from ..data import Sample
 from ..errors import InputError
 from . import poses
-from .body import Body, Posed, point_indices
+from .body import Body, Posed
 from .camera import Camera
-from .figure import PARTS, build
+from .figure import build
+from .labels import Labels
 from .light import Light, cast_shadow, expose
 from .look import Look
 from .motion import ground
 from .paint import Canvas
 from .render import Cast, paint
 from .scenery import COUNT, backdrop
-from .visibility import visibility
 
 DIFFICULTIES = ("easy", "normal", "hard")
 _LEAST_SIZE, _MOST_PEOPLE = 32, 20
@@ -69,30 +69,33 @@ class People(Sequence):
         rngs = [np.random.default_rng([self.seed, index]) for index in indices]
         bodies, looks, posed = _crowds(rngs, self.people, easy)
         groups = [range(n, n + self.people) for n in range(0, len(bodies), self.people)]
-        points = posed.points
-        cameras = [frame(points[group].reshape(-1, 3), rng, self.size, self.difficulty)
+        cameras = [frame(posed.points[group].reshape(-1, 3), rng, self.size, self.difficulty)
                    for group, rng in zip(groups, rngs)]  # fmt: skip
         lights = [Light.draw(rng, camera.position, plain=easy)
                   for camera, rng in zip(cameras, rngs)]  # fmt: skip
         each = [n // self.people for n in range(len(bodies))]
         cast = Cast(build(posed.body, looks), posed, [cameras[n] for n in each],
                     [lights[n] for n in each], bands(self.size))  # fmt: skip
-        return [self._sample(*parts, cast, posed, points)
-                for parts in zip(indices, rngs, groups, cameras, lights)]  # fmt: skip
+        points = cast.to_camera(posed.points)
+        labels = Labels(cast, points, self.skeleton.name, self.size)
+        images = [self._image(*parts, posed, cast, labels)
+                  for parts in zip(rngs, groups, cameras, lights)]  # fmt: skip
+        labels = labels.finish()
+        return [Sample(id=f"synthetic-{self.seed}-{index}", skeleton=self.skeleton.name,
+                       image=image, camera=camera, frame="camera",
+                       **{name: values[group] for name, values in labels.items()})
+                for index, image, camera, group in zip(indices, images, cameras, groups)]
 
     __getitems__ = batch
 
-    def _sample(self, index, rng, group, camera, light, cast, posed, points) -> Sample:
+    def _image(self, rng, group, camera, light, posed, cast, labels) -> np.ndarray:
         easy = self.difficulty == "easy"
         image = backdrop_of(rng, camera, easy)
         if not easy:
             cast_shadow(image, posed.joints[group], posed.body.height[group], camera, light)
         image, ids = picture(image, cast, group, light)
-        labels = read_off(ids, cast, group, camera, points[group], self.skeleton.name)
-        if not easy:
-            image = expose(image, rng, self.difficulty == "hard")
-        return Sample(id=f"synthetic-{self.seed}-{index}", skeleton=self.skeleton.name,
-                      image=image, camera=camera, frame="camera", **labels)  # fmt: skip
+        labels.look(ids, group)
+        return image if easy else expose(image, rng, self.difficulty == "hard")
 
     def __repr__(self) -> str:
         return (f"People(seed={self.seed}, count={self.count}, size={self.size}, "
@@ -203,11 +206,11 @@ def backdrop_of(rng, camera: Camera, easy: bool) -> np.ndarray:
 def _plain(rng, size: tuple[int, int]) -> np.ndarray:
     """A wall and a floor of one colour each."""
     u = rng.random(8)
-    wall = 110 + 110 * u[0] + 40 * (u[1:4] - 0.5)
+    wall = 100 + 110 * u[0] + 40 * (u[1:4] - 0.5)
     floor = 80 + 100 * u[4] + 40 * (u[5:8] - 0.5)
     image = np.empty((*size, 3), np.uint8)
     edge = int((0.72 + 0.1 * u[1]) * size[0])
-    image[:edge], image[edge:] = wall, floor
+    image[:edge], image[edge:] = wall.astype(np.uint8), floor.astype(np.uint8)
     return image
 
 
@@ -221,26 +224,3 @@ def picture(image, cast: Cast, group: range, light: Light) -> tuple[np.ndarray, 
     canvas = Canvas(image, float(np.median(cast.scale[group])))
     paint(canvas, cast, group)
     return canvas.finish(light.tint, 0.012), canvas.ids
-
-
-def read_off(ids, cast: Cast, group: range, camera: Camera, points, skeleton: str) -> dict:
-    """The labels of the people of one image, by `Sample`'s attribute names.
-
-    ``points`` (P, J + S, 3) metres, world. Boxes are around the whole person, cut off at the
-    edges of the image; areas count the pixels that are seen.
-    """
-    which = point_indices(skeleton)
-    height, width = ids.shape
-    points = camera.to_camera(points)
-    pixels = camera.project(points, "camera")
-    margin = (0.03 * cast.figures.body.height[group] * cast.scale[group])[:, None]
-    edge = np.array([width - 0.5, height - 0.5])
-    low = np.clip(pixels.min(1) - margin, -0.5, edge)
-    high = np.clip(pixels.max(1) + margin, -0.5, edge)
-    seen = [visibility(ids, person, cast, n, points[person, which], pixels[person, which],
-                       skeleton) for person, n in enumerate(group)]  # fmt: skip
-    counts = np.bincount(ids.ravel() // PARTS, minlength=len(group) + 1)
-    counts[0] -= np.count_nonzero(ids == 0)
-    return {"keypoints": pixels[:, which], "keypoints_3d": points[:, which],
-            "visible": np.array(seen), "boxes": np.concatenate([low, high], axis=1),
-            "areas": counts[:len(group)]}  # fmt: skip

@@ -52,6 +52,7 @@ class Cast:
         self.figures, self.looks = figures, figures.looks
         rotation = np.array([camera.rotation for camera in cameras])
         shift = np.array([camera.translation for camera in cameras])
+        self.rotation, self.shift = rotation, shift
         self.focal = np.array([camera.focal for camera in cameras])
         self.center = np.array([camera.center for camera in cameras])
         self.turn = rotation[:, None] @ posed.frames[:, :, :3, :3]  # (N, J, 3, 3)
@@ -64,6 +65,10 @@ class Cast:
         self._rings()
         self._ends()
         self.heads = Heads(self)
+
+    def to_camera(self, points: np.ndarray) -> np.ndarray:
+        """(N, P, 3) metres, world axes to each one's camera axes."""
+        return points @ self.rotation.swapaxes(-1, -2) + self.shift[:, None]
 
     def pixels(self, points: np.ndarray) -> np.ndarray:
         """(N, ..., 3) metres in camera axes to (N, ..., 2) pixels."""
@@ -277,9 +282,11 @@ def _paint_pattern(canvas: Canvas, cast: Cast, n: int) -> None:
     seen = cast.seen[n, CHEST_RINGS.start:CHEST_RINGS.stop - 1]
     if look.pattern in ("stripes", "checks", "chest"):
         heights = [2.6] if look.pattern == "chest" else np.arange(0.15, 4.9, 0.5)
-        wide = 0.7 if look.pattern == "chest" else 0.22
+        wide = 0.9 if look.pattern == "chest" else 0.22
         for low in heights:
-            canvas.patch(hull(np.stack([_at(stack, low), _at(stack, low + wide)])), second)
+            arc = _seen_arc(seen[int(low + wide / 2)])
+            belt = _at(stack, low)[arc], _at(stack, low + wide)[arc[::-1]]
+            canvas.patch(np.concatenate(belt), second)
     if look.pattern == "checks":
         for spoke in np.flatnonzero(seen[2]):
             canvas.line(np.ascontiguousarray(stack[:5, spoke]), second, 0.012 * canvas.scale)
@@ -289,6 +296,12 @@ def _paint_pattern(canvas: Canvas, cast: Cast, n: int) -> None:
         left = [row[FRONT] + wide * (row[FRONT - 1] - row[FRONT]) for row in levels]
         right = [row[FRONT] + wide * (row[FRONT + 1] - row[FRONT]) for row in levels]
         canvas.patch(np.rint(left + right[::-1]).astype(np.int32), second)
+
+
+def _seen_arc(seen: np.ndarray) -> np.ndarray:
+    """The spokes around the side of a ring that is seen, in order, from its facets (A,)."""
+    start = int(np.argmax(seen & ~np.roll(seen, 1)))
+    return (start + np.arange(int(seen.sum()) + 1)) % len(seen)
 
 
 def _at(stack: np.ndarray, level: float) -> np.ndarray:

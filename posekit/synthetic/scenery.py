@@ -25,14 +25,17 @@ def backdrop(scene: int, camera: Camera, zoom: float, shift: float, flip: bool) 
     ``zoom`` is how much of the scene's width the image shows, ``shift`` (0 to 1) which part.
     """
     height, width = camera.size
+    forward = camera.rotation[2] * [1, 0, 1]
+    ahead = camera.rotation @ (forward / np.sqrt(forward @ forward + 1e-12))
+    horizon = camera.center[1] + camera.focal * ahead[1] / max(ahead[2], 0.05)
+    # As much of the scene as is there: it ends as far below its horizon as above.
+    reach = max(height - horizon, horizon, height / 2) / width
+    zoom = max(min(zoom, 0.48 / reach), 0.22)
     step = zoom * SIDE / width  # scene pixels an image pixel
     level = int(np.clip(np.floor(np.log2(max(step, 1))), 0, 3))
     picture = _level(scene % COUNT, level)
     step /= 2**level
     side = picture.shape[0]
-    forward = camera.rotation[2] * [1, 0, 1]
-    ahead = camera.rotation @ (forward / np.sqrt(forward @ forward + 1e-12))
-    horizon = camera.center[1] + camera.focal * ahead[1] / max(ahead[2], 0.05)
     up = camera.rotation[:2, 1]  # the image of the world's up
     c, s = -up[1] * step, up[0] * step
     if flip:
@@ -56,9 +59,12 @@ def _level(scene: int, level: int) -> np.ndarray:
 
 def _scene(n: int) -> np.ndarray:
     rng = np.random.default_rng([20240, n])
-    picture = (_room, _park, _street, _hall)[n % 4](rng)
-    grain = _cloud(rng, (SIDE, SIDE), 160)[..., None] * 10 - 5
-    return np.clip(picture + grain, 0, 255).astype(np.uint8)
+    return (_room, _park, _street, _hall)[n % 4](rng)
+
+
+def _solid(picture: np.ndarray) -> np.ndarray:
+    """To uint8, on which cv2 draws smooth edges."""
+    return np.ascontiguousarray(np.clip(picture, 0, 255).astype(np.uint8))
 
 
 def _cloud(rng, shape, cells: int, octaves: int = 1) -> np.ndarray:
@@ -73,9 +79,12 @@ def _cloud(rng, shape, cells: int, octaves: int = 1) -> np.ndarray:
     return (total - low) / (high - low + 1e-6)
 
 
-def _colour(rng, low=60, high=220, saturation=0.35) -> np.ndarray:
-    value = rng.uniform(low, high)
-    return np.clip(value * (1 + saturation * (rng.random(3) - 0.5) * 2), 0, 255)
+def _colour(rng, low=60, high=220, saturation=0.3) -> np.ndarray:
+    """A colour; most are dull, as most things are, and warm ones are commoner than cold."""
+    value, strength = rng.uniform(low, high), saturation * rng.random() ** 1.5
+    hue = rng.choice([rng.uniform(0, 60), rng.uniform(0, 360)])
+    wheel = np.clip(np.abs((hue / 60 + np.array([0, 4, 2])) % 6 - 3) - 1, 0, 1)
+    return np.clip(value * (1 - strength + 2 * strength * wheel), 0, 255)
 
 
 def _fade(top, bottom, rows: int) -> np.ndarray:
@@ -87,18 +96,19 @@ def _fade(top, bottom, rows: int) -> np.ndarray:
 def _floor(rng, texture: np.ndarray, metres: float = 14.0) -> np.ndarray:
     """(SIDE / 2, SIDE, 3): a square texture laid on the ground and seen from eye height.
 
-    ``metres`` is the length of ground that the texture covers; it is repeated as needed.
+    ``metres`` is the length of ground that the texture covers.
     """
-    tile = np.tile(texture, (2, 2, 1)).astype(np.float32)
-    pixels = tile.shape[0] / (2 * metres)
+    tile = texture.astype(np.float32)
+    side = tile.shape[0]
     turn = rng.uniform(-0.6, 0.6)
-    c, s = np.cos(turn), np.sin(turn)
+    c, s = np.cos(turn) * side / metres, np.sin(turn) * side / metres
     # Image to ground: depth = f * eye / row, sideways = depth * column / f (eye 1.5 m).
     rows, f, eye = np.arange(_MIDDLE, dtype=np.float32) + 0.7, 0.9 * SIDE, 1.5
     depth = (f * eye / rows)[:, None]
     sideways = depth * (np.arange(SIDE, dtype=np.float32) - _MIDDLE)[None] / f
-    x = (c * sideways + s * depth) * pixels % (tile.shape[1] / 2)
-    y = (c * depth - s * sideways) * pixels % (tile.shape[0] / 2)
+    x, y = c * sideways + s * depth, c * depth - s * sideways
+    # Repeated back to front, so that no edge shows.
+    x, y = (np.abs(axis % (2 * side) - side).clip(0, side - 1) for axis in (x, y))
     near = cv2.remap(tile, x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR)
     # Far away the texture is finer than a pixel: fade to its mean.
     clear = np.clip(rows / (0.30 * SIDE), 0, 1)[:, None, None] ** 0.7
@@ -156,10 +166,11 @@ def _room(rng) -> np.ndarray:
     image[:base] *= (0.96 + 0.08 * _cloud(rng, (base, SIDE), 3, 2))[..., None]
     texture = (_boards, _tiles, _carpet)[rng.integers(3)](rng)
     image[base:] = _floor(rng, texture)[base - _MIDDLE:]
-    image = np.ascontiguousarray(image, dtype=np.float32)
+    image *= np.linspace(rng.uniform(0.85, 1.1), rng.uniform(0.85, 1.1), SIDE)[:, None]
+    image = _solid(image)
     corner = int(rng.uniform(-0.3, 1.3) * SIDE)
     if 0 < corner < SIDE:
-        image[:base, corner:] *= 0.9
+        image[:base, corner:] = image[:base, corner:] * 0.9
     for _ in range(rng.integers(1, 4)):
         _window(rng, image)
     for _ in range(rng.integers(1, 5)):
@@ -167,7 +178,7 @@ def _room(rng) -> np.ndarray:
     cv2.rectangle(image, (0, base - 8), (SIDE, base), (wall * 0.8).clip(0, 255).tolist(), -1)
     for _ in range(rng.integers(2, 6)):
         _furniture(rng, image, base)
-    return image * np.linspace(rng.uniform(0.85, 1.1), rng.uniform(0.85, 1.1), SIDE)[:, None]
+    return image
 
 
 def _window(rng, image) -> None:
@@ -177,7 +188,7 @@ def _window(rng, image) -> None:
     _box(image, x - 5, y - 5, w + 10, h + 10, _colour(rng, 180, 245, 0.06), 1)
     _box(image, x, y, w, h, sky, 0.97)
     cv2.rectangle(image, (int(x), int(y + h * 0.7)), (int(x + w), int(y + h)),
-                  _colour(rng, 90, 160, 0.5).tolist(), -1)  # fmt: skip
+                  _colour(rng, 90, 160, 0.3).tolist(), -1)  # fmt: skip
     for share in (1 / 3, 2 / 3):
         cv2.line(image, (int(x + w * share), int(y)), (int(x + w * share), int(y + h)),
                  (225, 225, 222), 3)  # fmt: skip
@@ -187,11 +198,11 @@ def _picture(rng, image) -> None:
     x, y = rng.uniform(0, SIDE), rng.uniform(90, _MIDDLE - 20)
     w, h = rng.uniform(25, 90), rng.uniform(25, 80)
     _box(image, x, y, w, h, _colour(rng, 40, 120, 0.3), 1)
-    _box(image, x + 4, y + 4, w - 8, h - 8, _colour(rng, 90, 230, 0.5), 1)
+    _box(image, x + 4, y + 4, w - 8, h - 8, _colour(rng, 90, 230, 0.45), 1)
     for _ in range(3):
         centre = (int(x + w * rng.uniform(0.3, 0.7)), int(y + h * rng.uniform(0.3, 0.7)))
         size = (int(w * rng.uniform(0.08, 0.22)), int(h * rng.uniform(0.08, 0.22)))
-        cv2.ellipse(image, centre, size, 0, 0, 360, _colour(rng, 30, 230, 0.6).tolist(), -1,
+        cv2.ellipse(image, centre, size, 0, 0, 360, _colour(rng, 30, 230, 0.5).tolist(), -1,
                     cv2.LINE_AA)  # fmt: skip
 
 
@@ -200,7 +211,7 @@ def _furniture(rng, image, base) -> None:
     bottom = base + rng.uniform(4, 40)
     colour = _colour(rng, 40, 200, 0.35)
     shadow = image[int(bottom) - 4:int(bottom) + 10, max(int(x), 0):max(int(x + w + 12), 0)]
-    shadow *= 0.72
+    shadow[:] = shadow * 0.72
     _box(image, x, bottom - h, w, h, colour)
     kind = rng.integers(3)
     if kind == 0:  # shelves full of things
@@ -210,12 +221,12 @@ def _furniture(rng, image, base) -> None:
                 if rng.random() < 0.8:
                     tall = rng.uniform(9, 18)
                     _box(image, left, row + 19 - tall, rng.uniform(3, 6), tall,
-                         _colour(rng, 40, 230, 0.7), 1)  # fmt: skip
+                         _colour(rng, 40, 220, 0.6), 1)  # fmt: skip
     elif kind == 1:  # drawers, or cushions
         for left in np.linspace(x, x + w * 0.8, 3)[:-1]:
             _box(image, left + 4, bottom - h * 0.62, w * 0.36, h * 0.4, colour * 1.1, 0.95)
     else:  # a lamp or a plant on it
-        top, tint = bottom - h, _colour(rng, 90, 220, 0.6)
+        top, tint = bottom - h, _colour(rng, 90, 200, 0.4)
         cv2.line(image, (int(x + w / 2), int(top)), (int(x + w / 2), int(top - 40)),
                  (tint * 0.5).tolist(), 4, cv2.LINE_AA)  # fmt: skip
         for _ in range(14):
@@ -254,6 +265,7 @@ def _park(rng) -> np.ndarray:
     image = _outdoors(rng, _rough(rng, grass, 0.7))
     _ridge(rng, image, rng.uniform(30, 110), 5, (96, 118, 118))
     _ridge(rng, image, rng.uniform(20, 80), 22, (62, 88, 50))
+    image = _solid(image)
     for _ in range(rng.integers(2, 8)):
         _tree(rng, image)
     if rng.random() < 0.5:
@@ -268,11 +280,19 @@ def _tree(rng, image) -> None:
     top = foot - [0, size]
     cv2.line(image, foot.astype(int).tolist(), top.astype(int).tolist(), (78, 62, 46),
              max(2, int(size / 12)), cv2.LINE_AA)  # fmt: skip
-    for y in np.sort(rng.normal(0, 0.3, 45)):
-        spot = top + size * np.array([rng.normal(0, 0.28), 0.5 * y])
-        shade = leaf * (0.75 - 0.5 * y + rng.uniform(-0.12, 0.12))
-        cv2.circle(image, spot.astype(int).tolist(), int(size * rng.uniform(0.08, 0.16)),
-                   shade.clip(0, 255).tolist(), -1, cv2.LINE_AA)  # fmt: skip
+    # Big dark clumps first, then many small ones, lighter towards the top.
+    clumps = np.clip(rng.normal(0, (0.22, 0.2), (9, 2)), -0.4, 0.4)
+    for clump in clumps:
+        _leaves(image, top + size * clump, 0.15 * size, leaf * 0.6)
+    for clump in rng.choice(clumps, 110) + rng.normal(0, 0.085, (110, 2)):
+        shade = leaf * (0.85 - 0.8 * clump[1] + rng.uniform(-0.15, 0.15))
+        _leaves(image, top + size * clump, size * rng.uniform(0.012, 0.045), shade)
+
+
+def _leaves(image, centre, radius, colour) -> None:
+    x, y = (centre * 16).astype(int).tolist()
+    cv2.circle(image, (x, y), int(max(radius, 1) * 16), colour.clip(0, 255).tolist(), -1,
+               cv2.LINE_AA, 4)  # fmt: skip
 
 
 def _fence(rng, image) -> None:
@@ -286,7 +306,7 @@ def _fence(rng, image) -> None:
 
 
 def _street(rng) -> np.ndarray:
-    image = _outdoors(rng, _rough(rng, _colour(rng, 90, 170, 0.08), 0.35))
+    image = _solid(_outdoors(rng, _rough(rng, _colour(rng, 90, 170, 0.08), 0.35)))
     x = -40.0
     while x < SIDE:
         w, h = rng.uniform(50, 170), rng.uniform(60, 300)
@@ -315,7 +335,7 @@ def _building(rng, image, x, w, h) -> None:
 
 
 def _car(rng, image, x, foot, w) -> None:
-    colour = _colour(rng, 30, 220, 0.6)
+    colour = _colour(rng, 30, 220, 0.4)
     shape = np.array([(0, 0.1), (0, 0.24), (0.18, 0.28), (0.32, 0.44), (0.68, 0.44), (0.84, 0.27),
                       (1, 0.22), (1, 0.1)])  # fmt: skip
     body = (shape * [w, -w] + [x, foot]).astype(np.int32)
@@ -329,9 +349,9 @@ def _car(rng, image, x, foot, w) -> None:
 
 def _hall(rng) -> np.ndarray:
     """A gym, a shop, a workshop: many things of many colours, near and far."""
-    image = _room(rng).astype(np.float32)
+    image = _room(rng)
     for _ in range(rng.integers(10, 30)):
-        colour = _colour(rng, 30, 235, 0.7)
+        colour = _colour(rng, 30, 225, 0.5)
         x, foot = rng.uniform(0, SIDE), _MIDDLE + rng.gamma(2.0, 22)
         size = (0.25 + (foot - _MIDDLE) / 90) * rng.uniform(20, 60)
         kind = rng.integers(4)

@@ -36,50 +36,59 @@ def _on_head(skeleton: str) -> np.ndarray:
     return RIDES_ON[point_indices(skeleton)] == INDEX["head"]
 
 
-def visibility(ids, person: int, cast, n: int, points, pixels, skeleton: str) -> np.ndarray:
-    """(K,) uint8: 2 visible, 1 occluded, 0 outside the image.
+def part_numbers(ids: np.ndarray, pixels: np.ndarray) -> np.ndarray:
+    """(..., K) int: what is painted at each pixel (..., K, 2), 0 outside the image too."""
+    height, width = ids.shape
+    x, y = np.rint(pixels[..., 0]).astype(int), np.rint(pixels[..., 1]).astype(int)
+    inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
+    return np.where(inside, ids[y * inside, x * inside], 0)
+
+
+def visibility(cast, numbers, people, points, pixels, size, skeleton: str) -> np.ndarray:
+    """(N, K) uint8: 2 visible, 1 occluded, 0 outside the image.
 
     Args:
-        ids: (H, W) uint16, see `posekit.synthetic.paint`; ``person`` the ``person``-th painted.
-        cast: the `posekit.synthetic.render.Cast` in which that person is the ``n``-th.
-        points, pixels: (K, 3) metres in camera axes and (K, 2), of the joints asked about.
+        cast: the `posekit.synthetic.render.Cast` of these N people.
+        numbers: (N, K) the part painted at each joint, see `part_numbers`.
+        people: (N,) as the how-manieth each was painted in their image.
+        points, pixels: (N, K, 3) metres in camera axes and (N, K, 2).
+        size: (height, width) of the images.
     """
-    height, width = ids.shape
+    height, width = size
     inside = ((pixels > -0.5) & (pixels < [width - 0.5, height - 0.5])).all(-1)
-    inside &= points[:, 2] > 0
-    x, y = np.clip(np.rint(pixels), 0, [width - 1, height - 1]).astype(int).T
-    number = ids[y, x].astype(int)
-    mine = (number > 0) & (number // PARTS == person)
-    part = np.where(mine, number % PARTS, 0)
-    ahead = _flesh_ahead(cast, n, points, part)
+    inside &= points[..., 2] > 0
+    mine = (numbers > 0) & (numbers // PARTS == np.asarray(people)[:, None])
+    part = np.where(mine, numbers % PARTS, 0)
+    ahead = _flesh_ahead(cast, points, part)
     # Face and ears lie on the outside of the head, where its pixels may end before they do.
-    face = _on_head(skeleton)
-    if face.any():
-        around = np.where(face, HEAD, part)
-        ahead = np.maximum(ahead, _flesh_ahead(cast, n, points, around))
-    hidden = ahead > _cover(skeleton) * cast.figures.body.height[n]
-    seen = np.where(hidden | (number > 0) & ~mine, OCCLUDED, VISIBLE)
+    face = np.flatnonzero(_on_head(skeleton))
+    if len(face):
+        head = np.full((len(points), len(face)), HEAD)
+        of_head = _flesh_ahead(cast, points[:, face], head)
+        ahead[:, face] = np.maximum(ahead[:, face], of_head)
+    hidden = ahead > _cover(skeleton) * cast.figures.body.height[:, None]
+    seen = np.where(hidden | (numbers > 0) & ~mine, OCCLUDED, VISIBLE)
     return np.where(inside, seen, UNLABELLED).astype(np.uint8)
 
 
-def _flesh_ahead(cast, n: int, points, part) -> np.ndarray:
-    """(K,) metres from each point towards the camera to where it leaves that part.
+def _flesh_ahead(cast, points: np.ndarray, part: np.ndarray) -> np.ndarray:
+    """(N, K) metres from each point towards the camera to where it leaves that part.
 
     A part is a piece of an elliptic cylinder along its segment's y axis. Negative: the part
     is behind the point; -1 where sight misses it.
     """
     joints, *shapes = cast.figures.parts
-    radii, centre, reach = (shape[n][part] for shape in shapes)
-    joint = joints[part]
-    turn, place = cast.turn[n][joint], cast.place[n][joint]
-    local = ((points - place)[:, None] @ turn)[:, 0] - centre
+    row = np.arange(len(points))[:, None]
+    radii, centre, reach = (shape[row if len(shape) > 1 else 0, part] for shape in shapes)
+    turn, place = cast.turn[row, joints[part]], cast.place[row, joints[part]]
+    local = ((points - place)[..., None, :] @ turn)[..., 0, :] - centre
     sight = -points / np.sqrt((points * points).sum(-1, keepdims=True))
-    local_sight = (sight[:, None] @ turn)[:, 0]
-    p, s = local[:, [0, 2]] / radii, local_sight[:, [0, 2]] / radii
+    local_sight = (sight[..., None, :] @ turn)[..., 0, :]
+    p, s = local[..., [0, 2]] / radii, local_sight[..., [0, 2]] / radii
     a, b, c = (s * s).sum(-1) + 1e-12, (p * s).sum(-1), (p * p).sum(-1) - 1
     inner = b * b - a * c
     leave = (np.sqrt(np.maximum(inner, 0)) - b) / a
-    dy = local_sight[:, 1]
+    dy = local_sight[..., 1]
     dy = np.where(np.abs(dy) < 1e-6, 1e-6, dy)
-    leave = np.minimum(leave, (np.where(dy > 0, reach[:, 1], reach[:, 0]) - local[:, 1]) / dy)
-    return np.where(inner > 0, leave, -1.0)
+    end = np.where(dy > 0, reach[..., 1], reach[..., 0])
+    return np.where(inner > 0, np.minimum(leave, (end - local[..., 1]) / dy), -1.0)
