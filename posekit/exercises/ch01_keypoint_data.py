@@ -1,0 +1,378 @@
+"""Exercises of chapter 01: names, flags, masks, and the crop that every later chapter takes.
+
+Each reference solution is an ordinary function, shown to the student as it stands here.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .core import Case, Exercise, Trap
+
+# A case or a trap is two or three lines, as one reads it.
+# fmt: off
+LSP = ["right_ankle", "right_knee", "right_hip", "left_hip", "left_knee", "left_ankle",
+       "right_wrist", "right_elbow", "right_shoulder", "left_shoulder", "left_elbow",
+       "left_wrist", "neck", "head_top"]
+FACE = ["nose", "left_eye", "right_eye", "left_ear", "right_ear"]
+ODD = ["right_hand", "chin", "left_foot", "bright_spot", "left_hand", "leftover", "right_foot"]
+
+
+def mirror_order(names):
+    """For each joint, the index of its mirror image: left_knee for right_knee, nose for nose.
+
+    names: a list of text. Returns (joints,) whole numbers.
+    """
+    def mirrored(name):
+        if name.startswith("left_"):
+            return "right_" + name[len("left_"):]
+        if name.startswith("right_"):
+            return "left_" + name[len("right_"):]
+        return name
+
+    return np.array([names.index(mirrored(name)) for name in names], dtype=int)
+
+
+def _cases_mirror_order(rng):
+    order = "Look each name up where it stands: every data set has an order of its own."
+    return [
+        Case("two knees and a nose", (["left_knee", "right_knee", "nose"],),
+             "The left knee's mirror image is the right knee; the nose is its own."),
+        Case("the five points of COCO's face", (FACE,), order),
+        Case("LSP's fourteen joints", (LSP,), order),
+        Case("LSP's joints, shuffled", (list(rng.permutation(LSP)),), order),
+        Case("names that only look like sides", (ODD,),
+             "`bright_spot` and `leftover` have no side: `left_` or `right_` must begin the name."),
+        Case("no joints", ([],), "No joints: an array of shape (0,), of whole numbers."),
+    ]
+
+
+def _by_replace(names):
+    """The usual short way, which meets `right` in the middle of a word."""
+    swap = {name: name.replace("left", "#").replace("right", "left").replace("#", "right")
+            for name in names}
+    return np.array([names.index(swap[n]) if swap[n] in names else -1 for n in names], dtype=int)
+
+
+_MIRROR_ORDER = Exercise(
+    mirror_order,
+    "Derive, from the joints' names, which joint each becomes in a mirror.",
+    _cases_mirror_order,
+    traps=(
+        Trap(lambda names: np.arange(len(names)),
+             "You leave every joint where it is: after a flip the left knee would still be called "
+             "left, in a picture where it is now a right one."),
+        Trap(lambda names: np.arange(len(names))[::-1].copy(),
+             "You turn the order around. That is right for a set whose order happens to be "
+             "symmetric, and for no other: go by the names."),
+        Trap(_by_replace,
+             "You replace `left` and `right` anywhere in the name: `bright_spot` has a `right` in "
+             "it too. Ask what the name begins with."),
+    ),
+    hints=(
+        "Two steps: what is the mirror image's *name*, and where does that name stand?",
+        "`name.startswith(\"left_\")` tells the side, `\"right_\" + name[5:]` is the other name, "
+        "and `names.index(other)` is its place. A name without a side is its own mirror image.",
+        "Build a list over all names and make it an array: `np.array([...], dtype=int)`; the "
+        "dtype matters for an empty list.",
+    ),
+    explanation="Tables of flip indices typed in by hand go wrong: one number, and a network "
+    "learns with one shoulder swapped. Derived from the names they cannot, and applying the "
+    "order twice gives every joint its own place again, which is a test worth having. In posekit "
+    "this is `skeletons.get(\"lsp14\").flip`.",
+)
+
+
+def to_coco(flags, source):
+    """COCO's visibility (0 unlabelled, 1 occluded, 2 visible) from another data set's flags.
+
+    flags: an array of any shape, NaN where the file has no flag. source: "coco", "lsp" (1 is
+    occluded), "lspet" (1 is labelled) or "mpii" (1 is visible, 0 occluded, none: unlabelled).
+    Returns whole numbers of the same shape. An unknown source is a ValueError.
+    """
+    flags = np.asarray(flags, dtype=float)
+    if source == "coco":
+        visible = flags
+    elif source == "lsp":
+        visible = np.where(flags == 1, 1, 2)
+    elif source == "lspet":
+        visible = np.where(flags == 1, 2, 0)
+    elif source == "mpii":
+        visible = np.where(flags == 1, 2, 1)
+    else:
+        raise ValueError(f"unknown source {source!r}")
+    return np.where(np.isnan(flags), 0, visible).astype(int)
+
+
+def _cases_to_coco(rng):
+    crowd = rng.integers(0, 2, (3, 14))
+    holes = np.where(rng.random((2, 16)) < 0.2, np.nan, rng.integers(0, 2, (2, 16)))
+    one = np.array([0.0, 1.0])
+    return [
+        Case("LSP: 0 and 1", (one, "lsp"), "In LSP every joint is labelled, and 1 is *occluded*."),
+        Case("LSP extended: 0 and 1", (one, "lspet"),
+             "In LSP extended 1 is *labelled*; the rest is unlabelled, with junk coordinates."),
+        Case("MPII: 0 and 1", (one, "mpii"),
+             "In MPII 1 is *visible*, and 0 is labelled but occluded."),
+        Case("COCO: 0, 1 and 2", (np.array([0, 1, 2]), "coco"), "COCO's flags are COCO's already."),
+        Case("three people of LSP, as integers", (crowd, "lsp"),
+             "Keep the shape: (people, joints)."),
+        Case("MPII with joints that have no flag", (holes, "mpii"),
+             "NaN is *no flag*, so unlabelled: 0. `NaN == 1` is False, like any comparison."),
+        Case("a person of LSP extended without any label", (np.zeros((1, 14)), "lspet"),
+             "Nothing labelled: all 0."),
+        Case("nobody", (np.zeros((0, 16)), "mpii"), "Nobody: an array of shape (0, 16)."),
+    ]
+
+
+def _mpii_nan(flags, source):
+    """NaN falls into the *else* of `flags == 1`."""
+    visible = to_coco(flags, source)
+    return np.where(np.isnan(np.asarray(flags, float)), 1, visible) if source == "mpii" else visible
+
+
+_TO_COCO = Exercise(
+    to_coco,
+    "Turn each data set's visibility flag into COCO's.",
+    _cases_to_coco,
+    traps=(
+        Trap(lambda flags, source: to_coco(flags, "coco" if source == "coco" else "lspet"),
+             "You read 1 as *visible* everywhere. In LSP it says the opposite: 1 is occluded, and "
+             "0 is a joint that is seen."),
+        Trap(lambda flags, source: to_coco(flags, "lsp" if source == "lspet" else source),
+             "LSP and LSP extended share their joints and their file's name, not the meaning of "
+             "their flag: in the extended set 1 is *labelled*."),
+        Trap(lambda flags, source: to_coco(flags, "lspet" if source == "mpii" else source),
+             "MPII's 0 is a joint that was labelled although it is hidden: 1 in COCO's meaning."),
+        Trap(_mpii_nan,
+             "A joint without a flag was not labelled: 0, not occluded. `NaN == 1` is False, so it "
+             "fell into your *else*: ask for it with `np.isnan`."),
+        Trap(lambda flags, source: np.asarray(flags).astype(int),
+             "You keep the numbers as they are: the same number means another thing in each set."),
+    ),
+    hints=(
+        "Write down, for each source, what its 0 and its 1 mean, and then COCO's number for that. "
+        "`np.where(flags == 1, a, b)` is a table with two rows.",
+        "lsp: 1 → 1, else 2. lspet: 1 → 2, else 0. mpii: 1 → 2, else 1. coco: as it is.",
+        "Last of all the missing flags: `np.where(np.isnan(flags), 0, visible).astype(int)`, with "
+        "`flags = np.asarray(flags, dtype=float)` at the beginning, since integers have no NaN.",
+    ),
+    explanation="Three data sets, one column of zeros and ones, three meanings, and no error "
+    "message whichever you choose. Read LSP's flag the wrong way round and 93 % of the joints "
+    "that are seen are thrown away. So a reader turns every flag into one meaning at the door, "
+    "and nothing behind it asks where a sample came from.",
+)
+
+
+def masked_mse(predicted, target, visible):
+    """The mean squared error of a coordinate, over labelled joints (visible > 0) alone.
+
+    predicted, target: (people, joints, 2), the target with anything at all where unlabelled.
+    visible: (people, joints). Returns one number: NaN where no joint is labelled.
+    """
+    labelled = np.asarray(visible) > 0
+    if not labelled.any():
+        return np.nan
+    return np.mean((predicted[labelled] - target[labelled]) ** 2)
+
+
+def _cases_masked_mse(rng):
+    predicted, target = rng.uniform(0, 64, (2, 4, 14, 2))
+    every = np.full((4, 14), 2)
+    some = rng.integers(0, 3, (4, 14))
+    junk, nan = target.copy(), target.copy()
+    junk[some == 0], nan[some == 0] = (0, -4000.0), np.nan
+    uneven = np.where(np.arange(14) < [[14], [1], [7], [3]], 2, 0)
+    bytes_ = [rng.integers(0, 250, (4, 14, 2)).astype(np.uint8) for _ in range(2)]
+    return [
+        Case("every joint labelled", (predicted, target, every),
+             "The plain mean over people, joints, x and y."),
+        Case("occluded joints", (predicted, target, every - rng.integers(0, 2, (4, 14))),
+             "1 is occluded and labelled: it counts. Only 0 does not."),
+        Case("junk where joints are unlabelled", (predicted, junk, some),
+             "A joint with visible 0 must have no influence, whatever its coordinates are."),
+        Case("NaN where joints are unlabelled", (predicted, nan, some),
+             "0 * NaN is NaN: leave unlabelled joints out by indexing, not by multiplying."),
+        Case("people with 14, 1, 7 and 3 labelled joints", (predicted, target, uneven),
+             "Divide by what was counted: every labelled joint weighs the same."),
+        Case("nothing labelled", (predicted, target, np.zeros((4, 14), int)),
+             "No joint, no error: NaN. A 0 would claim a perfect prediction."),
+        Case("nobody", (predicted[:0], target[:0], every[:0]), "No joint, no error: NaN."),
+        Case("pixels as uint8", (bytes_[0].astype(float), bytes_[1], every),
+             "Real numbers first: uint8 cannot hold a square."),
+    ]
+
+
+def _per_person(predicted, target, visible):
+    """The mean of the people's means, so that a person with one joint weighs as much."""
+    rows = [masked_mse(*one) for one in zip(predicted, target, visible)]
+    return np.nanmean(rows) if len(rows) else np.nan
+
+
+def _squares(predicted, target):
+    return (np.asarray(predicted, float) - target) ** 2
+
+
+_MASKED_MSE = Exercise(
+    masked_mse,
+    "Measure a mean squared error that unlabelled joints cannot touch.",
+    _cases_masked_mse,
+    traps=(
+        Trap(lambda p, t, v: np.mean(_squares(p, t)),
+             "You count every joint. Where nobody put a label there is junk in the file, far off "
+             "the picture, and its square rules the mean."),
+        Trap(lambda p, t, v: np.mean(_squares(p, t)[v == 2]),
+             "You leave out occluded joints: 1 is occluded *and labelled*, so it counts."),
+        Trap(lambda p, t, v: (_squares(p, t) * (v > 0)[..., None]).sum() / (2 * (v > 0).sum()),
+             "You multiply by the mask: 0 * NaN is NaN. Pick the labelled joints out instead, "
+             "`target[labelled]`."),
+        Trap(lambda p, t, v: np.where((v > 0)[..., None], _squares(p, t), 0).mean(),
+             "You divide by the number of all joints: a missing joint then counts as a perfect "
+             "one. Divide by the number of labelled ones."),
+        Trap(_per_person,
+             "You average over people first, so the joint of somebody with one label weighs "
+             "fourteen times as much as another's. Every labelled joint should weigh the same."),
+        Trap(lambda p, t, v: np.nan_to_num(masked_mse(p, t, v)),
+             "Nothing was labelled, and you say 0: that is a perfect score. Say NaN."),
+    ),
+    hints=(
+        "`visible > 0` is an array of True and False of shape (people, joints). What does "
+        "`target[visible > 0]` give?",
+        "It picks the labelled joints out, as an array (labelled, 2): junk and NaN are gone. Take "
+        "the mean of the squared differences of those.",
+        "The mean of nothing warns and gives NaN; say it yourself: `if not labelled.any(): return "
+        "np.nan`.",
+    ),
+    explanation="Indexing with a mask leaves unlabelled joints out altogether, whatever is in "
+    "them; multiplying with it does not, for 0 times NaN is NaN. The mean is over the labelled "
+    "joints of all people alike, so it divides by their number. In torch the same is "
+    "`torch.where` before the arithmetic, since a NaN in the forward pass comes back in the "
+    "gradient: see `posekit.losses`.",
+)
+
+
+def crop_points(points, box, size, mirror=None):
+    """Joints in a square crop of ``size`` pixels, on the grid whose pixel centres are integers.
+
+    points: (joints, 2) pixels of the image, NaN where missing. box: (x1, y1, x2, y2), edges;
+    its longer side fills the crop, its centre is the crop's centre, the aspect ratio is kept.
+    mirror: None, or each joint's mirror image: then the crop is flipped and joints renamed.
+    """
+    x1, y1, x2, y2 = box
+    centre = np.array([(x1 + x2) / 2, (y1 + y2) / 2])
+    zoom = size / max(x2 - x1, y2 - y1)
+    cropped = (np.asarray(points) - centre) * zoom + (size - 1) / 2
+    if mirror is not None:
+        cropped = cropped[mirror]
+        cropped[:, 0] = size - 1 - cropped[:, 0]
+    return cropped
+
+
+def _cases_crop_points(rng):
+    points = rng.uniform([20, 30], [200, 150], (14, 2))
+    lost = points.copy()
+    lost[[2, 9]] = np.nan
+    square, tall = (-0.5, -0.5, 99.5, 99.5), (50.0, 10.0, 90.0, 170.0)
+    wide = (0.0, 40.0, 200.0, 90.0)
+    flip = mirror_order(LSP)
+    beside = np.array([[300.0, 20.0], [-40.0, 60.0]])
+    corners = np.array([[0.0, 0.0], [99.0, 99.0]])
+    return [
+        Case("a picture of 100 pixels, cropped whole at its size", (corners, square, 100, None),
+             "Nothing may move: the first pixel's centre is at 0 before and after."),
+        Case("the same picture at half the size", (corners, square, 50, None),
+             "An edge stays an edge: -0.5 goes to -0.5, and 99.5 to 49.5."),
+        Case("a tall box", (points, tall, 64, None),
+             "The longer side fills the crop; both axes are scaled alike, or people get fat."),
+        Case("a wide box", (points, wide, 64, None),
+             "The box lies in the middle of the crop, along the short side too."),
+        Case("missing joints", (lost, tall, 64, None), "NaN in, NaN out."),
+        Case("joints outside the box", (beside, tall, 64, None),
+             "A joint outside the crop stays outside: its label is still true."),
+        Case("flipped", (points, tall, 64, flip),
+             "Two things happen in a mirror: x turns around, and left and right change names."),
+        Case("flipped, with missing joints", (lost, wide, 48, flip),
+             "The missing joint's label moves to its mirror image, too."),
+        Case("whole numbers", (points.astype(int), tall, 64, flip), "Make real numbers first."),
+    ]
+
+
+def _crop(points, box, size, mirror, grow=0.0, to=None, width=None, rename=True):
+    """The reference with its parts exchangeable, for the mistakes below."""
+    x1, y1, x2, y2 = box
+    zoom = (size + grow) / max(x2 - x1, y2 - y1)
+    middle = (size - 1) / 2 if to is None else to
+    out = (np.asarray(points, float) - [(x1 + x2) / 2, (y1 + y2) / 2]) * zoom + middle
+    if mirror is not None:
+        out = out[mirror] if rename else out.copy()
+        out[:, 0] = (size - 1 if width is None else width) - out[:, 0]
+    return out
+
+
+def _from_corner(points, box, size, mirror):
+    """The box in the crop's upper left corner."""
+    zoom = size / max(box[2] - box[0], box[3] - box[1])
+    out = (np.asarray(points, float) - box[:2] + 0.0) * zoom - 0.5
+    return out if mirror is None else _flipped(out, size, mirror)
+
+
+def _stretched(points, box, size, mirror):
+    low, high = np.array(box[:2]), np.array(box[2:])
+    out = (np.asarray(points, float) - low) / (high - low) * size - 0.5
+    return out if mirror is None else _flipped(out, size, mirror)
+
+
+def _flipped(points, size, mirror):
+    out = points[mirror]
+    out[:, 0] = size - 1 - out[:, 0]
+    return out
+
+
+_CROP_POINTS = Exercise(
+    crop_points,
+    "Move a person's joints into a square crop, flipped or not (hard).",
+    _cases_crop_points,
+    traps=(
+        Trap(lambda p, b, s, m: _crop(p, b, s, m, to=s / 2),
+             "You are half a pixel off: the middle of a crop of `size` pixels is at (size - 1) / "
+             "2, for its first pixel's centre is at 0 and its last one's at size - 1."),
+        Trap(lambda p, b, s, m: _crop(p, b, s, m, grow=-1),
+             "You scale by (size - 1): that takes centres to centres, and squeezes the picture a "
+             "little. The box's edges go to the crop's edges, which are `size` apart."),
+        Trap(_stretched,
+             "You scale x and y differently. The crop is square and the box is not: people get "
+             "fat or thin, and so does everything that a network learns about them."),
+        Trap(_from_corner,
+             "Your box starts in the crop's corner; its centre should be the crop's centre, so "
+             "that there is as much room to its left as to its right."),
+        Trap(lambda p, b, s, m: _crop(p, b, s, m, rename=False),
+             "You mirror x and keep the names: what is called left wrist now lies on the right "
+             "one. This is the most frequent bug of the field. Take `cropped[mirror]` as well."),
+        Trap(lambda p, b, s, m: _crop(p, b, s, m, width=s),
+             "Your flip is one pixel off: x = 0 must go to size - 1, the other outermost pixel, "
+             "so it is size - 1 - x."),
+        Trap(lambda p, b, s, m: np.clip(crop_points(p, b, s, m), -0.5, s - 0.5),
+             "You move joints back into the crop. A wrist outside it is outside it: at the border "
+             "there is none, and that is what a network would learn to see."),
+        Trap(lambda p, b, s, m: _crop(p, b, s, None),
+             "You do not flip when `mirror` is given."),
+        Trap(lambda p, b, s, m: _crop(p, b, s, m, width=None) if m is None else
+             _crop(p, b, s, None)[m],
+             "You change the names and do not mirror x: both belong to a flip."),
+    ),
+    hints=(
+        "Put the box's centre at 0, scale, and put 0 into the middle of the crop. Where is the "
+        "middle of a crop of 4 pixels, whose centres are at 0, 1, 2, 3?",
+        "It is at (size - 1) / 2 = 1.5. The scale is `size / max(width, height)` of the box, the "
+        "same for x and y.",
+        "In a mirror x becomes `size - 1 - x`, and joint k becomes its mirror image: "
+        "`cropped = cropped[mirror]`, then `cropped[:, 0] = size - 1 - cropped[:, 0]`.",
+    ),
+    explanation="Centre to 0, scale, 0 to the middle: three steps, and the half pixel is in the "
+    "last one alone, because `size` pixels with the first centre at 0 have their middle at "
+    "(size - 1) / 2. A flip is two steps that must never be parted; `posekit.geometry.crop` "
+    "cannot be asked for one of them alone. And indexing with `mirror` makes a copy, so the "
+    "caller's labels stay as they were.",
+)
+
+EXERCISES = (_MIRROR_ORDER, _TO_COCO, _MASKED_MSE, _CROP_POINTS)
