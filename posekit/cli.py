@@ -1,4 +1,4 @@
-"""The command line: ``posekit data``, ``posekit live``, ``posekit doctor``.
+"""The command line: ``posekit data``, ``live``, ``train``, ``eval``, ``doctor``.
 
 What the user can put right is one sentence on stderr and exit status 2, or 1 where a check
 found something wrong. ``POSEKIT_DEBUG=1`` shows the traceback as well.
@@ -22,6 +22,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_data(commands)
     _add_live(commands)
+    _add_train(commands)
+    _add_eval(commands)
     doctor = commands.add_parser("doctor", help="what is installed, what is missing, what mends it")
     doctor.set_defaults(run=_doctor)
     return parser
@@ -56,6 +58,29 @@ def _add_live(commands):
     live.set_defaults(run=_live)
 
 
+def _add_train(commands):
+    train = commands.add_parser("train", help="run a named training; --resume goes on after a stop")
+    train.add_argument("recipe", metavar="RECIPE", help="cnn, resnet50, ...")
+    train.add_argument("--profile", default="full", metavar="P", help="smoke, quick or full")
+    train.add_argument("--dataset", default="synthetic", metavar="D", help="what to learn from")
+    train.add_argument("--epochs", type=int, metavar="N", help="instead of the profile's")
+    train.add_argument("--seed", type=int, default=0, metavar="S")
+    train.add_argument("--resume", action="store_true", help="go on from the last saved epoch")
+    train.add_argument("--folder", type=Path, metavar="DIR", help="where to save "
+                       "(default: runs/RECIPE-PROFILE-DATASET)")  # fmt: skip
+    train.add_argument("--root", type=Path, metavar="DIR", help="where data sets are kept")
+    train.set_defaults(run=_train)
+
+
+def _add_eval(commands):
+    scoring = commands.add_parser("eval", help="score a checkpoint on a data set")
+    scoring.add_argument("checkpoint", metavar="CHECKPOINT", help="a name, or a .safetensors file")
+    scoring.add_argument("--data", required=True, metavar="NAME:SPLIT", help="lsp:test, say")
+    scoring.add_argument("--root", type=Path, metavar="DIR", help="where data sets are kept")
+    scoring.add_argument("--json", type=Path, metavar="FILE", help="write every figure here")
+    scoring.set_defaults(run=_eval)
+
+
 def _store():
     from .data import store
 
@@ -66,6 +91,26 @@ def _live(args) -> int:
     from .live import run_live
 
     return run_live(args.source, poses=args.poses, out=args.out)
+
+
+def _train(args) -> int:
+    from .recipes import train
+
+    path = train(args.recipe, args.profile, args.dataset, epochs=args.epochs, seed=args.seed,
+                 resume=args.resume, folder=args.folder, root=args.root)  # fmt: skip
+    print(f"saved: {path}")
+    return 0
+
+
+def _eval(args) -> int:
+    from .evaluation import table, write_json
+    from .recipes import evaluate
+
+    found = evaluate(args.checkpoint, args.data, args.root)
+    print(table(found))
+    if args.json:
+        write_json(found, args.json)
+    return 0
 
 
 def _doctor(args) -> int:

@@ -1,0 +1,123 @@
+"""A network's predictions on a data set, and every score beside what needs no network.
+
+A number means little alone: `report` sets the *constant* predictor (every joint in the middle
+of the crop) and the *mean pose* of the training set beside each.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from . import catalog, metrics
+from .data.batches import CropDataset, loader
+from .data.crops import Crops
+from .errors import InputError
+from .training import write_whole
+
+
+def targets(crops: Crops) -> tuple[np.ndarray, np.ndarray]:
+    """(N, K, 2) pixels of the network's input, and (N, K) visible, of unchanged crops."""
+    dataset = CropDataset(crops)
+    if len(crops) == 0:
+        return crops.keypoints, crops.visible
+    whole = [dataset.__getitems__([(0, i)]) for i in range(len(crops))]
+    return (torch.cat([batch.keypoints for batch in whole]).numpy(),
+            torch.cat([batch.visible for batch in whole]).numpy())  # fmt: skip
+
+
+def predict(model: nn.Module, crops: Crops, decode: Callable | None = None,
+            batch_size: int = 64) -> np.ndarray:  # fmt: skip
+    """(N, K, 2) pixels of the network's input, for every crop as it is.
+
+    ``decode`` makes keypoints (B, K, 2) of what the model returns; None: that is what it
+    returns. The model is left in the mode that it was in.
+    """
+    was_training, device = model.training, next(model.parameters()).device
+    model.eval()
+    found = []
+    with torch.no_grad():
+        for batch in loader(CropDataset(crops), batch_size, shuffle=False):
+            out = model(batch.images.to(device))
+            found.append((decode(out) if decode else out).float().cpu().numpy())
+    model.train(was_training)
+    return np.concatenate(found) if found else np.zeros((0, crops.keypoints.shape[1], 2))
+
+
+def mean_pose(crops: Crops) -> np.ndarray:
+    """(K, 2) where each joint lies on average, as fractions of the input's side.
+
+    A joint that is never labelled is put in the middle.
+    """
+    points, _ = targets(crops)
+    labelled = np.isfinite(points)
+    sums = np.where(labelled, points, 0).sum(0)
+    mean = np.divide(sums, labelled.sum(0), out=np.full(sums.shape, (crops.size - 1) / 2),
+                     where=labelled.any(0))  # fmt: skip
+    return (mean + 0.5) / crops.size
+
+
+def scores(predicted, target, visible, skeleton: str) -> dict:
+    """MSE and mean distance in pixels, and PCK at 0.2 of the torso, with what they counted."""
+    square = metrics.mse(predicted, target, visible)
+    distance = metrics.mpjpe(predicted, target, visible)
+    lengths = metrics.torso_lengths(target, visible, skeleton)
+    correct = metrics.pck(predicted, target, visible, lengths, 0.2)
+    return {"mse": square.value, "distance": distance.value, "joints": square.count,
+            "pck": correct.value, "pck_joints": correct.count, "pck_of": correct.normaliser,
+            "pck_per_joint": correct.per_joint.tolist()}  # fmt: skip
+
+
+def report(model: nn.Module, crops: Crops, mean, decode: Callable | None = None) -> dict:
+    """`scores` of the model, of the constant and of the mean pose, on the same crops.
+
+    ``mean``: (K, 2) fractions of the side, `mean_pose` of the data that the model was
+    trained on. Raises `InputError` when there is nobody, or no joint is labelled.
+    """
+    points, visible = targets(crops)
+    if not (visible > 0).any():
+        raise InputError(f"nothing can be scored: {len(crops)} people, no joint labelled.")
+    size = crops.size
+    still = {"constant": np.full_like(points, (size - 1) / 2),
+             "mean_pose": np.broadcast_to(np.asarray(mean) * size - 0.5, points.shape)}  # fmt: skip
+    predicted = {"model": predict(model, crops, decode), **still}
+    return {"people": len(crops), "input": size, "skeleton": crops.skeleton} | {
+        who: scores(guess, points, visible, crops.skeleton) for who, guess in predicted.items()
+    }
+
+
+def table(found: dict) -> str:
+    """A `report` as text."""
+    lines = [f"{'':12}{'MSE, px²':>10}{'distance, px':>14}{'PCK, %':>9}"]
+    for who in ("constant", "mean_pose", "model"):
+        row = found[who]
+        lines.append(f"{who.replace('_', ' '):12}{row['mse']:10.2f}{row['distance']:14.2f}"
+                     f"{row['pck']:9.1f}")  # fmt: skip
+    side, of = found["input"], found["model"]["pck_of"]
+    lines.append(f"{found['people']} people, pixels of {side} × {side} crops, PCK within {of}")
+    return "\n".join(lines)
+
+
+def open_data(data: str, skeleton: str, root=None):
+    """The people of ``NAME:SPLIT``, with the joints of ``skeleton``."""
+    name, _, split = data.partition(":")
+    if not split:
+        raise InputError(f"--data {data!r} must name the split too: {name}:val, say.")
+    return catalog.load(name, split, root, skeleton=skeleton)
+
+
+def write_json(found: dict, path: str | Path) -> None:
+    """Whole or not at all; NaN (a joint that was never counted) becomes null."""
+    def plain(value):
+        if isinstance(value, dict):
+            return {key: plain(part) for key, part in value.items()}
+        if isinstance(value, list):
+            return [plain(part) for part in value]
+        return None if isinstance(value, float) and not np.isfinite(value) else value
+
+    write_whole(Path(path), (json.dumps(plain(found), indent=1) + "\n").encode())

@@ -1,0 +1,211 @@
+"""Named trainings: which network, on what, by which loss, for how long.
+
+``posekit train NAME`` runs one: `train` here is all it does. A recipe is for one person a
+picture, cut out; `posekit.training.fit` trains anything else as well.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from . import catalog, checkpoints, evaluation, losses, synthetic, training
+from .data.batches import Augment, CropDataset, loader
+from .data.crops import Crops, cache_crops
+from .errors import InputError
+from .models import regression
+
+SYNTHETIC_TERMS = "MIT, as posekit itself: trained on synthetic people only"
+RESEARCH_TERMS = "research use only: trained on photographs whose terms allow no other use"
+# LSP extended has no images to choose a network by: its trainings are judged on LSP's.
+JUDGE = {"lspet": "lsp"}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much: so many synthetic people to learn from and to be judged on, so many epochs.
+
+    ``people`` None is all that a real data set has; of it at most ``people`` otherwise.
+    """
+
+    people: int
+    judged: int
+    epochs: int
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A training with a name.
+
+    Attributes:
+        name, about: what it is called, and what it is, in a few words.
+        model: from a number of joints to the network.
+        loss: ``loss(model, batch)`` for `posekit.training.fit`.
+        encode: makes targets of keypoints, once a batch, see `CropDataset`; or None.
+        decode: makes keypoints (B, K, 2) pixels of the network's output; None: it is them.
+        skeleton, size: the joint set, and the side of the network's input in pixels.
+        plans: by profile.
+        settings: what else `fit` takes: ``lr``, ``schedule``, ``clip``, ...
+    """
+
+    name: str
+    about: str
+    model: Callable[[int], nn.Module]
+    loss: Callable
+    plans: Mapping[str, Plan]
+    encode: Callable | None = None
+    decode: Callable | None = None
+    skeleton: str = "lsp14"
+    size: int = 64
+    batch_size: int = 32
+    augment: Augment = Augment()  # noqa: RUF009
+    settings: Mapping = field(default_factory=dict)
+
+
+def coordinate_loss(model: nn.Module, batch, penalty: Callable = losses.l2):
+    """A loss on coordinates, in pixels of the input, and over how many joints it is a mean."""
+    return penalty(model(batch.images), batch.keypoints, batch.visible), (batch.visible > 0).sum()
+
+
+PLANS = {"smoke": Plan(64, 32, 2), "quick": Plan(1000, 200, 8), "full": Plan(12000, 1000, 60)}
+CLIP = {"clip": 1000.0}  # gradients of squared pixels are large; this cuts the odd one only
+
+RECIPES = {
+    recipe.name: recipe
+    for recipe in (
+        Recipe("cnn", "a plain network says coordinates", regression.cnn, coordinate_loss,
+               PLANS, settings=CLIP),
+        Recipe("small_resnet", "a small ResNet says coordinates", regression.small_resnet,
+               coordinate_loss, PLANS, settings=CLIP),
+        Recipe("resnet18", "ResNet-18 says coordinates", partial(regression.resnet, depth=18),
+               coordinate_loss, PLANS, settings=CLIP),
+        Recipe("resnet50", "ResNet-50 says coordinates", partial(regression.resnet, depth=50),
+               coordinate_loss, PLANS, settings=CLIP | {"lr": 5e-4}),
+    )
+}  # fmt: skip
+
+
+def get(name: str) -> Recipe:
+    """The recipe of that name; `InputError` lists the names."""
+    if name not in RECIPES:
+        raise InputError(f"no recipe {name!r}; there are: {', '.join(RECIPES)}.")
+    return RECIPES[name]
+
+
+def build(recipe: Recipe, joints: int, seed: int = 0) -> nn.Module:
+    """The untrained network, the same for the same seed."""
+    torch.manual_seed(seed)
+    return recipe.model(joints).to(memory_format=torch.channels_last)
+
+
+def people_of(recipe: Recipe, dataset: str, split: str, count: int, seed: int, root=None):
+    """The people of one split: ``count`` synthetic ones, or all there are of a real set."""
+    if dataset == catalog.SYNTHETIC:
+        return catalog.load(dataset, split, seed=seed, count=count, size=2 * recipe.size,
+                            skeleton=recipe.skeleton)  # fmt: skip
+    return catalog.load(dataset, split, root, skeleton=recipe.skeleton)
+
+
+def train(name: str, profile: str = "full", dataset: str = catalog.SYNTHETIC, *,
+          epochs: int | None = None, seed: int = 0, resume: bool = False,
+          folder: str | Path | None = None, root=None, progress: bool = True) -> Path:  # fmt: skip
+    """Run a recipe; returns the path of its checkpoint, with its card beside it.
+
+    Args:
+        profile: ``smoke``, ``quick`` or ``full``, a key of the recipe's plans.
+        dataset: a name of `posekit.catalog`; the network of the best epoch on its ``val``
+            split (on LSP's for LSP extended) is kept.
+        epochs: instead of the plan's.
+        resume: go on where a training of the same settings was stopped.
+        folder: where to save, ``runs/RECIPE-PROFILE-DATASET`` by default.
+        root: where data sets are kept.
+
+    Raises `InputError` for names that there are not, and what `fit` and the readers raise.
+    """
+    recipe = get(name)
+    if profile not in recipe.plans:
+        raise InputError(f"no profile {profile!r}; there are: {', '.join(recipe.plans)}.")
+    plan = recipe.plans[profile]
+    folder = Path(folder or f"runs/{name}-{profile}-{dataset}")
+    people = people_of(recipe, dataset, "train", plan.people, seed, root)
+    judge = JUDGE.get(dataset, dataset)
+    judges = people_of(recipe, judge, "val", plan.judged, seed, root)
+    crops, judged = (cache_crops(who, recipe.size, progress=progress) for who in (people, judges))
+    mean = evaluation.mean_pose(crops)
+    model = build(recipe, crops.keypoints.shape[1], seed)
+    history = learn(recipe, model, crops, judged, mean, epochs=epochs or plan.epochs, seed=seed,
+                    folder=folder, resume=resume, progress=progress,
+                    recipe={"recipe": name, "data": dataset, "people": len(crops), "seed": seed,
+                            "synthetic": synthetic.VERSION})  # fmt: skip
+    training.load_weights(model, folder / training.BEST)
+    found = evaluation.report(model, judged, mean, recipe.decode)
+    command = (f"posekit train {name} --profile {profile} --dataset {dataset} --seed {seed}"
+               + (f" --epochs {epochs}" if epochs else ""))  # fmt: skip
+    about = {
+        "name": name, "recipe": name, "command": command, "data": describe(dataset, len(crops)),
+        "seed": seed, "hardware": hardware(), "epochs": len(history), "size": recipe.size,
+        "best_epoch": history.best["epoch"], "skeleton": recipe.skeleton,
+        "minutes": round(sum(history.column("seconds")) / 60, 1),
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "judged_on": describe(judge, len(judged)), "metrics": found,
+        "mean_pose": np.round(mean, 4).tolist(),
+        "terms": SYNTHETIC_TERMS if dataset == catalog.SYNTHETIC else RESEARCH_TERMS,
+    }  # fmt: skip
+    if progress:
+        print(f"{history}\n{evaluation.table(found)}")
+    return checkpoints.save(model, folder / f"{name}.safetensors", about)
+
+
+def learn(recipe: Recipe, model: nn.Module, crops: Crops, judged: Crops, mean, /, *,
+          epochs: int, seed: int = 0, **options) -> training.History:  # fmt: skip
+    """`fit` a model to crops by a recipe, judged after each epoch by MSE and PCK."""
+    dataset = CropDataset(crops, recipe.augment, seed, recipe.encode)
+
+    def validate(model):
+        row = evaluation.report(model, judged, mean, recipe.decode)["model"]
+        return {"mse": row["mse"], "pck": row["pck"]}
+
+    settings = {"monitor": "mse", "validate": validate} | dict(recipe.settings) | options
+    return training.fit(model, lambda epoch: loader(dataset, recipe.batch_size, epoch=epoch),
+                        recipe.loss, epochs=epochs, seed=seed, **settings)  # fmt: skip
+
+
+def trained(name: str | Path) -> tuple[nn.Module, dict]:
+    """A checkpoint's network, ready to predict, and its card.
+
+    ``name`` is one of `checkpoints.names`, or the path of a ``.safetensors`` file.
+    """
+    card = checkpoints.card(name)
+    model = build(get(card["recipe"]), len(card["mean_pose"]))
+    checkpoints.load(model, name)
+    return model.eval(), card
+
+
+def evaluate(name: str | Path, data: str, root=None, progress: bool = True) -> dict:
+    """A checkpoint's `evaluation.report` on ``NAME:SPLIT``."""
+    model, card = trained(name)
+    people = evaluation.open_data(data, card["skeleton"], root)
+    crops = cache_crops(people, card["size"], progress=progress)
+    decode = get(card["recipe"]).decode
+    return ({"checkpoint": card["name"], "sha256": card["sha256"], "data": data}
+            | evaluation.report(model, crops, card["mean_pose"], decode))  # fmt: skip
+
+
+def describe(dataset: str, count: int) -> str:
+    version = f" {synthetic.VERSION}" if dataset == catalog.SYNTHETIC else ""
+    return f"{dataset}{version}, {count:,} people"
+
+
+def hardware() -> str:
+    """What this training ran on, in words."""
+    if torch.cuda.is_available():
+        return f"{torch.cuda.device_count()} × {torch.cuda.get_device_name()}"
+    return f"CPU, {platform.machine()}, {torch.get_num_threads()} of {os.cpu_count()} cores"
