@@ -25,7 +25,7 @@ import numpy as np
 from .data.images import SUFFIXES, read_image
 from .errors import InputError
 
-cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+cv2.setLogLevel(0)
 
 IMAGE_SUFFIXES = tuple(suffix for suffix in SUFFIXES if suffix != ".gif")  # that one plays
 # Container to codec, of those that every opencv-python wheel can write. Players open all

@@ -44,7 +44,7 @@ import numpy as np
 from ..errors import InputError
 from .archives import building
 
-cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # errors are sentences here
+cv2.setLogLevel(0)  # errors are sentences here
 
 COUNT = 16
 QUALITY = 95  # of the JPEG files
