@@ -22,10 +22,10 @@ os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 import cv2
 import numpy as np
 
-from .data.images import SUFFIXES, read_image
+from .data.images import SUFFIXES, read_image, silence_opencv
 from .errors import InputError
 
-cv2.setLogLevel(0)
+silence_opencv()
 
 IMAGE_SUFFIXES = tuple(suffix for suffix in SUFFIXES if suffix != ".gif")  # that one plays
 # Container to codec, of those that every opencv-python wheel can write. Players open all

@@ -43,8 +43,9 @@ import numpy as np
 
 from ..errors import InputError
 from .archives import building
+from .images import silence_opencv
 
-cv2.setLogLevel(0)  # errors are sentences here
+silence_opencv()
 
 COUNT = 16
 QUALITY = 95  # of the JPEG files

@@ -26,6 +26,14 @@ _NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _START_OF_SCAN, _LENGTHLESS = 0xDA, {0x01, 0xD8, *range(0xD0, 0xD8)}
 
 
+def silence_opencv() -> None:
+    """Stop OpenCV's own warnings: what they would say is said as an `InputError`."""
+    if hasattr(cv2, "setLogLevel"):  # until OpenCV 4
+        cv2.setLogLevel(0)
+    else:
+        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+
+
 def read_image(path: str | PathLike) -> np.ndarray:
     """(H, W, 3) uint8 RGB of an image file, turned upright by its EXIF orientation.
 
