@@ -62,11 +62,12 @@ class Augment:
         return draws[:, 4] < self.flip
 
     def colours(self, draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Gain and offset (B, 3) of each channel, for values from 0 to 1."""
+        """Gain and offset (B, 3) float32 of each channel, for values from 0 to 1."""
         even = self.colour * (2 * draws[:, 5:10] - 1)
         gain = (1 + even[:, :1]) * (1 + even[:, 2:])
         # Contrast turns about the middle grey, brightness moves it.
-        return gain, 0.5 * (1 - gain) + even[:, 1:2]
+        offset = 0.5 * (1 - gain) + even[:, 1:2]
+        return gain.astype(np.float32), offset.astype(np.float32)
 
 
 DRAWS = 10  # random numbers that one crop takes
@@ -150,11 +151,13 @@ class CropDataset(Dataset):
         crops = np.empty((len(index), size, size, 3), np.uint8)
         for crop, i, matrix in zip(crops, index, matrices):
             cv2.warpAffine(self.crops.images[i], matrix, (size, size), dst=crop)
-        # Channels first while they are still bytes: a quarter of the memory to move.
-        images = torch.from_numpy(crops).permute(0, 3, 1, 2).contiguous().to(torch.float32)
-        gain, offset = (torch.from_numpy(part.astype(np.float32))[..., None, None]
-                        for part in self.augment.colours(draws))  # fmt: skip
-        return images.mul_(gain / 255).add_(offset).clamp_(0, 1)
+        # NumPy, not torch: on a busy machine torch's threads wait for each other, and what takes
+        # 0.2 ms takes 20. Channels first while they are bytes: a quarter of the memory to move.
+        images = np.ascontiguousarray(crops.transpose(0, 3, 1, 2)).astype(np.float32)
+        gain, offset = (part[..., None, None] for part in self.augment.colours(draws))
+        images *= gain / 255
+        images += offset
+        return torch.from_numpy(np.clip(images, 0, 1, out=images))
 
 
 class EpochSampler:
