@@ -94,8 +94,8 @@ def _squat(p, a):
 
 def _clapping(p, a):
     shut = (0.5 + 0.5 * np.cos(_TURN * p)) ** 1.5
-    return pose(shoulders=(42, 34 - 26 * shut - 6 * a, 22 + 36 * shut), elbows=74, hips=(0, 3, -6),
-                knees=3, wrists=(6, 10))  # fmt: skip
+    return pose(shoulders=(42, 16 - 8 * shut + 8 * a, 10 + 33 * shut - 4 * a), elbows=74,
+                hips=(0, 3, -6), knees=3, wrists=(6, 10))  # fmt: skip
 
 
 def _hand_swing(p, a):

@@ -176,6 +176,7 @@ def _cylinders(body: Body, tube_radii: np.ndarray) -> tuple:
     reach[:, tubes, 0] = -length - tube_radii[..., 0]
     reach[:, tubes, 1] = tube_radii[..., 0]
     reach[:, TUBE + _NECK] = h * [-0.03, 0.09]
+    reach[:, FOOT:FOOT + 2] = h[..., None] * [-0.045, -0.006]  # it lies below the ankle
     return joint, radii, centre, reach
 
 

@@ -275,27 +275,32 @@ def _paint_chest(canvas: Canvas, cast: Cast, n: int, number: int) -> None:
         _paint_pattern(canvas, cast, n)
 
 
+# Where on the stack of chest rings a pattern's belts begin and end.
+_STRIPES = np.stack([np.arange(0.15, 4.9, 0.5), np.arange(0.15, 4.9, 0.5) + 0.22], axis=-1)
+_BELTS = {"stripes": _STRIPES, "checks": _STRIPES, "chest": np.array([[2.6, 3.5]])}
+# A print on the chest, or what an open jacket shows: levels, and half width in spokes.
+_PANELS = {"logo": (np.linspace(2.4, 3.6, 5), 0.7), "jacket": (np.linspace(0, 6, 5), 0.45)}
+
+
 def _paint_pattern(canvas: Canvas, cast: Cast, n: int) -> None:
     """Stripes around the chest, checks, a band, a print, or an open jacket."""
     look, stack = cast.looks[n], cast.ring[n, CHEST_RINGS]
-    second = look.top2.tolist()
-    seen = cast.seen[n, CHEST_RINGS.start:CHEST_RINGS.stop - 1]
-    if look.pattern in ("stripes", "checks", "chest"):
-        heights = [2.6] if look.pattern == "chest" else np.arange(0.15, 4.9, 0.5)
-        wide = 0.9 if look.pattern == "chest" else 0.22
-        for low in heights:
-            arc = _seen_arc(seen[int(low + wide / 2)])
-            belt = _at(stack, low)[arc], _at(stack, low + wide)[arc[::-1]]
-            canvas.patch(np.concatenate(belt), second)
-    if look.pattern == "checks":
-        for spoke in np.flatnonzero(seen[2]):
-            canvas.line(np.ascontiguousarray(stack[:5, spoke]), second, 0.012 * canvas.scale)
-    if look.pattern in ("logo", "jacket") and seen[2, FRONT - 1:FRONT + 1].any():
-        low, high, wide = (2.4, 3.6, 0.7) if look.pattern == "logo" else (0, 6, 0.45)
-        levels = [_at(stack, level) for level in np.linspace(low, high, 5)]
-        left = [row[FRONT] + wide * (row[FRONT - 1] - row[FRONT]) for row in levels]
-        right = [row[FRONT] + wide * (row[FRONT + 1] - row[FRONT]) for row in levels]
-        canvas.patch(np.rint(left + right[::-1]).astype(np.int32), second)
+    second, seen = look.top2.tolist(), cast.seen[n, CHEST_RINGS.start + 2]
+    if look.pattern in _BELTS:
+        spokes = _seen_arc(seen)
+        rings = _at(stack, _BELTS[look.pattern])[:, :, spokes]  # (belts, 2, spokes, 2)
+        belts = np.ascontiguousarray(np.concatenate([rings[:, 0], rings[:, 1, ::-1]], axis=1))
+        cv2.fillPoly(canvas.colour, list(belts), second, cv2.LINE_AA, SHIFT)
+        if look.pattern == "checks":
+            lines = list(np.ascontiguousarray(stack[:5, spokes].swapaxes(0, 1)))
+            width = max(1, round(0.012 * canvas.scale))
+            cv2.polylines(canvas.colour, lines, False, second, width, cv2.LINE_AA, SHIFT)
+    elif seen[FRONT - 1:FRONT + 1].any():
+        levels, wide = _PANELS[look.pattern]
+        rows = _at(stack, levels)
+        front, left, right = (rows[:, FRONT + step] for step in (0, -1, 1))
+        edges = front + wide * (left - front), (front + wide * (right - front))[::-1]
+        canvas.patch(np.rint(np.concatenate(edges)).astype(np.int32), second)
 
 
 def _seen_arc(seen: np.ndarray) -> np.ndarray:
@@ -304,10 +309,11 @@ def _seen_arc(seen: np.ndarray) -> np.ndarray:
     return (start + np.arange(int(seen.sum()) + 1)) % len(seen)
 
 
-def _at(stack: np.ndarray, level: float) -> np.ndarray:
-    """(A, 2) int32: the ring at a fractional place in a stack."""
-    low = min(int(level), len(stack) - 2)
-    return np.rint(stack[low] + (level - low) * (stack[low + 1] - stack[low])).astype(np.int32)
+def _at(stack: np.ndarray, levels: np.ndarray) -> np.ndarray:
+    """(..., A, 2) int32: the rings at fractional places in a stack."""
+    low = np.minimum(levels.astype(int), len(stack) - 2)
+    share = (levels - low)[..., None, None]
+    return np.rint(stack[low] + share * (stack[low + 1] - stack[low])).astype(np.int32)
 
 
 def _paint_hand(canvas: Canvas, cast: Cast, n, side, number) -> None:

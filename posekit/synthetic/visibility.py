@@ -17,11 +17,12 @@ from .body import INDEX, RIDES_ON, point_indices
 from .figure import HEAD, PARTS
 
 # Flesh that may stand before a joint that is still seen, as fractions of the body height.
-_COVER = {"shoulder": 0.075, "hip": 0.095, "elbow": 0.040, "knee": 0.055, "ankle": 0.035,
-          "wrist": 0.030, "pelvis": 0.105, "spine": 0.105, "belly": 0.105, "thorax": 0.105,
-          "neck": 0.080, "upper_neck": 0.070, "head": 0.095, "head_top": 0.060, "heel": 0.035,
-          "ear": 0.022, "foot_index": 0.030, "big_toe": 0.030, "small_toe": 0.030}  # fmt: skip
-_COVER_OF_THE_REST = 0.020  # face and fingers
+_COVER = {"shoulder": 0.100, "hip": 0.120, "elbow": 0.070, "knee": 0.085, "ankle": 0.065,
+          "wrist": 0.050, "pelvis": 0.120, "spine": 0.120, "belly": 0.120, "thorax": 0.120,
+          "neck": 0.100, "upper_neck": 0.085, "head": 0.100, "head_top": 0.070, "heel": 0.040,
+          "ear": 0.026, "foot_index": 0.040, "big_toe": 0.040, "small_toe": 0.040,
+          "pinky": 0.035, "index": 0.035, "thumb": 0.035}  # fmt: skip
+_COVER_OF_THE_REST = 0.020  # the face
 
 
 @lru_cache
@@ -59,23 +60,25 @@ def visibility(cast, numbers, people, points, pixels, size, skeleton: str) -> np
     inside &= points[..., 2] > 0
     mine = (numbers > 0) & (numbers // PARTS == np.asarray(people)[:, None])
     part = np.where(mine, numbers % PARTS, 0)
-    ahead = _flesh_ahead(cast, points, part)
+    # Sight that just misses the shape of a part that is painted there grazes it.
+    ahead = np.where(mine, _flesh_ahead(cast, points, part)[0], -1.0)
     # Face and ears lie on the outside of the head, where its pixels may end before they do.
     face = np.flatnonzero(_on_head(skeleton))
     if len(face):
         head = np.full((len(points), len(face)), HEAD)
-        of_head = _flesh_ahead(cast, points[:, face], head)
-        ahead[:, face] = np.maximum(ahead[:, face], of_head)
-    hidden = ahead > _cover(skeleton) * cast.figures.body.height[:, None]
+        of_head, hits = _flesh_ahead(cast, points[:, face], head)
+        ahead[:, face] = np.maximum(ahead[:, face], np.where(hits, of_head, -1.0))
+    body = cast.figures.body
+    hidden = ahead > _cover(skeleton) * (body.height * (0.5 + 0.5 * body.build))[:, None]
     seen = np.where(hidden | (numbers > 0) & ~mine, OCCLUDED, VISIBLE)
     return np.where(inside, seen, UNLABELLED).astype(np.uint8)
 
 
-def _flesh_ahead(cast, points: np.ndarray, part: np.ndarray) -> np.ndarray:
-    """(N, K) metres from each point towards the camera to where it leaves that part.
+def _flesh_ahead(cast, points: np.ndarray, part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(N, K) metres from each point towards the camera to where it leaves that part, negative
+    if the part is behind the point; and (N, K) whether it meets the part at all.
 
-    A part is a piece of an elliptic cylinder along its segment's y axis. Negative: the part
-    is behind the point; -1 where sight misses it.
+    A part is a piece of an elliptic cylinder along its segment's y axis.
     """
     joints, *shapes = cast.figures.parts
     row = np.arange(len(points))[:, None]
@@ -91,4 +94,4 @@ def _flesh_ahead(cast, points: np.ndarray, part: np.ndarray) -> np.ndarray:
     dy = local_sight[..., 1]
     dy = np.where(np.abs(dy) < 1e-6, 1e-6, dy)
     end = np.where(dy > 0, reach[..., 1], reach[..., 0])
-    return np.where(inner > 0, np.minimum(leave, (end - local[..., 1]) / dy), -1.0)
+    return np.minimum(leave, (end - local[..., 1]) / dy), inner > 0
