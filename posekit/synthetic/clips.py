@@ -12,6 +12,7 @@ from ..errors import InputError
 from .actions import ACTIONS, perform
 from .body import Body, Posed
 from .camera import Camera
+from .cast import Cast
 from .figure import Figures, build
 from .labels import Labels
 from .light import Light, cast_shadow, expose
@@ -27,7 +28,6 @@ from .people import (
     picture,
     position,
 )
-from .render import Cast
 
 
 class Clips(Sequence):

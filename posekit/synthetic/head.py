@@ -51,6 +51,7 @@ def _both(points: np.ndarray) -> np.ndarray:
 
 
 _EYES = _both(_oval(0.0185, 0.0405, 0.0078, 0.0036))
+_RIMS = _both(_oval(0.0185, 0.0395, 0.0135, 0.0105, 10))
 _IRISES = _both(_oval(0.0185, 0.0405, 0.0034, 0.0036, 6))
 _X = np.array([0.0085, 0.0150, 0.0220, 0.0290])
 _BROWS = _both(_on_skull(_X, np.array([0.0495, 0.0530, 0.0530, 0.0490])))
@@ -82,7 +83,7 @@ _LONG = np.array([(0.046, 0.06, -0.01), (-0.046, 0.06, -0.01), (0.0, 0.08, -0.04
                   (-0.042, -0.085, -0.035), (0.02, -0.09, -0.05), (-0.02, -0.09, -0.05)])
 _BUN = np.array([0, 0.075, -0.056]) + 0.026 * np.concatenate([np.eye(3), -np.eye(3)])
 # All points of a face in one array, so that one product moves them; and where each stands.
-_FEATURES = {"eye": _EYES, "iris": _IRISES, "brow": _BROWS, "lid": _LIDS, "nose": _NOSE,
+_FEATURES = {"eye": _EYES, "rim": _RIMS, "iris": _IRISES, "brow": _BROWS, "lid": _LIDS, "nose": _NOSE,
              "nostrils": _NOSTRILS, "lips": _LIPS, "ear": _EARS, "cheeks": _CHEEKS,
              "beard": _BEARD, "brim": _BRIM, "long": _LONG, "bun": _BUN,
              "centre": SKULL[0][None]}  # fmt: skip
@@ -91,7 +92,7 @@ _SWELL = {"afro": 1.28, "bald": 1.0, "cap": 1.05}  # the hair's outline over the
 
 
 class Heads:
-    """N heads in camera axes and in pixels; made by `posekit.synthetic.render.Cast`."""
+    """N heads in camera axes and in pixels; made by `posekit.synthetic.cast.Cast`."""
 
     def __init__(self, cast):
         self.cast, self.looks = cast, cast.looks
@@ -238,3 +239,6 @@ def _paint_face(canvas: Canvas, heads: Heads, n: int) -> None:
         if size > 90:
             canvas.line(heads.feature(n, "lid")[k], (skin * 0.42).tolist(), line)
         canvas.line(heads.feature(n, "brow")[k], brow, 2 * line)
+        if look.glasses and size > 60:
+            rim = heads.feature(n, "rim")[k]
+            canvas.line(np.concatenate([rim, rim[:1]]), (40, 36, 36), line)

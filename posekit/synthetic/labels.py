@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from .body import point_indices
+from .cast import Cast
 from .figure import PARTS
-from .render import Cast
 from .visibility import part_numbers, visibility
 
 

@@ -109,8 +109,12 @@ def expose(image: np.ndarray, rng: np.random.Generator, hard: bool, grain=None) 
     ramp = np.arange(256.0)[:, None] * gain + lift
     image = cv2.LUT(image, np.clip(ramp, 0, 255).astype(np.uint8)[:, None])
     if u[5] < (0.5 if hard else 0.25):
-        reach = 3 if max(image.shape) < 400 or u[6] < 0.5 else 5
-        image = cv2.blur(image, (reach, reach) if u[7] < 0.6 else (reach + 2, 1))
+        # A hair out of focus; when hard, moved while the shutter was open.
+        reach = 2 * (max(image.shape) // 400) + 3
+        if hard and u[7] > 0.6:
+            image = cv2.blur(image, (reach + 2, 1))
+        else:
+            image = cv2.GaussianBlur(image, (reach, reach), 0)
     strength = int(1 + u[8] * (9 if hard else 4))
     image = _add_noise(image, strength, u[9] if grain is None else grain.random())
     if hard and u[6] < 0.5:

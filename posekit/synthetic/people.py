@@ -13,13 +13,14 @@ from ..errors import InputError
 from . import poses
 from .body import Body, Posed
 from .camera import Camera
+from .cast import Cast
 from .figure import build
 from .labels import Labels
 from .light import Light, cast_shadow, expose
 from .look import Look
 from .motion import ground
 from .paint import Canvas
-from .render import Cast, paint
+from .render import paint
 from .scenery import COUNT, backdrop
 
 DIFFICULTIES = ("easy", "normal", "hard")

@@ -49,7 +49,7 @@ def visibility(cast, numbers, people, points, pixels, size, skeleton: str) -> np
     """(N, K) uint8: 2 visible, 1 occluded, 0 outside the image.
 
     Args:
-        cast: the `posekit.synthetic.render.Cast` of these N people.
+        cast: the `posekit.synthetic.cast.Cast` of these N people.
         numbers: (N, K) the part painted at each joint, see `part_numbers`.
         people: (N,) as the how-manieth each was painted in their image.
         points, pixels: (N, K, 3) metres in camera axes and (N, K, 2).

@@ -10,6 +10,7 @@ from posekit.data import OCCLUDED, VISIBLE
 from posekit.synthetic import People, scenery
 from posekit.synthetic.body import JOINTS, Body
 from posekit.synthetic.camera import Camera
+from posekit.synthetic.cast import Cast
 from posekit.synthetic.figure import PARTS, TUBES, build
 from posekit.synthetic.labels import Labels
 from posekit.synthetic.light import Light, cast_shadow, expose
@@ -17,7 +18,6 @@ from posekit.synthetic.look import HAIR_STYLES, PATTERNS, Look
 from posekit.synthetic.motion import ground, pose
 from posekit.synthetic.paint import EVEN, Canvas, fixed
 from posekit.synthetic.people import picture
-from posekit.synthetic.render import Cast
 
 SIZE = (300, 300)
 CAMERA = Camera.look_at((0, 1.0, 4.5), (0, 0.9, 0), 620, SIZE)

@@ -1,0 +1,161 @@
+"""Posed, dressed people and their cameras to polygons, shades and depths.
+
+A `Cast` works them out for N people at once with numpy, whether they share an image or not:
+one by one, that is where most of the time would go.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .body import INDEX, Posed
+from .camera import Camera
+from .figure import RING_JOINT, STATIONS, TUBE_BIAS, TUBE_FROM, TUBE_TO, Figures
+from .head import Heads
+from .light import Light
+from .paint import fixed
+
+_WRISTS = [INDEX["left_wrist"], INDEX["right_wrist"]]
+_ANKLES = [INDEX["left_ankle"], INDEX["right_ankle"]]
+
+
+class Cast:
+    """N people as their cameras see them: all polygons, depths and shades of light.
+
+    ``posed`` has frames (N, J, 4, 4); ``cameras`` and ``lights`` are lists of N. ``bands`` is
+    in how many steps light goes around a limb.
+    """
+
+    def __init__(self, figures: Figures, posed: Posed, cameras: list[Camera],
+                 lights: list[Light], bands: int):  # fmt: skip
+        self.figures, self.looks = figures, figures.looks
+        rotation = np.array([camera.rotation for camera in cameras])
+        shift = np.array([camera.translation for camera in cameras])
+        self.rotation, self.shift = rotation, shift
+        self.focal = np.array([camera.focal for camera in cameras])
+        self.center = np.array([camera.center for camera in cameras])
+        self.turn = rotation[:, None] @ posed.frames[:, :, :3, :3]  # (N, J, 3, 3)
+        self.place = (rotation[:, None] @ posed.frames[:, :, :3, 3:])[..., 0] + shift[:, None]
+        self.sun = (rotation @ np.array([light.direction for light in lights])[..., None])[..., 0]
+        self.ambient = np.array([light.ambient for light in lights])
+        self.lamp = np.array([light.lamp for light in lights])
+        self.scale = self.focal / self.place[:, 0, 2]  # pixels a metre
+        self._tubes(bands)
+        self._rings()
+        self._ends()
+        self.heads = Heads(self)
+
+    def to_camera(self, points: np.ndarray) -> np.ndarray:
+        """(N, P, 3) metres, world axes to each one's camera axes."""
+        return points @ self.rotation.swapaxes(-1, -2) + self.shift[:, None]
+
+    def pixels(self, points: np.ndarray) -> np.ndarray:
+        """(N, ..., 3) metres in camera axes to (N, ..., 2) pixels."""
+        wide = (len(points),) + (1,) * (points.ndim - 2)
+        flat = points[..., :2] / points[..., 2:]
+        return flat * self.focal.reshape(*wide, 1) + self.center.reshape(*wide, 2)
+
+    def of(self, joints, points: np.ndarray) -> np.ndarray:
+        """(N, k, ..., 3) metres in the frames of k joints to camera axes."""
+        turn, place = self.turn[:, joints], self.place[:, joints]
+        flat = points.reshape(*points.shape[:2], -1, 3)
+        moved = flat @ turn.swapaxes(-1, -2) + place[:, :, None]
+        return moved.reshape(points.shape)
+
+    def shade(self, facing: np.ndarray) -> np.ndarray:
+        """(N, ...) shades 0..255 of surfaces with this cosine to the light."""
+        wide = (len(facing),) + (1,) * (facing.ndim - 1)
+        lit = np.maximum(0.25 + 0.75 * facing, 0)
+        return 128 * (self.ambient.reshape(wide) + self.lamp.reshape(wide) * lit)
+
+    def _tubes(self, count: int) -> None:
+        """Outline and bands of light of all limbs and necks."""
+        figures = self.figures
+        a, b = self.place[:, TUBE_FROM], self.place[:, TUBE_TO]
+        along = figures.start[..., None] + (figures.end - figures.start)[..., None] * STATIONS
+        middle = a[:, :, None] + (b - a)[:, :, None] * along[..., None]  # (N, T, 5, 3)
+        pixel = self.pixels(middle)
+        radius = figures.radii * (self.focal[:, None, None] / middle[..., 2])
+        bone, sight = _unit(b - a), _unit(-(a + b))
+        side = _unit(_cross(bone, sight))  # in the image plane, across the bone
+        front = _cross(side, bone)
+        front *= np.sign((front * sight).sum(-1, keepdims=True))
+        across = _unit(side[..., :2])
+        ahead = across[..., ::-1] * [1, -1]  # along the bone, from a to b
+        run = (ahead * (pixel[:, :, -1] - pixel[:, :, 0])).sum(-1, keepdims=True)
+        ahead = ahead * np.sign(run + 1e-9)
+        offset = across[:, :, None] * radius[..., None]
+        self.tube_outline = _outline(pixel, offset, across, ahead, radius, figures.caps)
+        self.tube_depth = middle[:, :, 2, 2] - TUBE_BIAS
+        edges = np.linspace(-1, 1, count + 1)
+        centre = (edges[1:] + edges[:-1]) / 2
+        facing = (centre * (side * self.sun[:, None]).sum(-1, keepdims=True)
+                  + np.sqrt(1 - centre**2) * (front * self.sun[:, None]).sum(-1, keepdims=True))
+        self.tube_shade = self.shade(facing).tolist()
+        self.tube_band = _bands(pixel, offset, ahead, radius, figures.caps, edges)
+
+    def _rings(self) -> None:
+        """The trunk: rings in pixels, and the facets between them that face the camera."""
+        points = self.of(RING_JOINT, self.figures.rings)  # (N, R, A, 3)
+        self.ring_depth = points[..., 2].mean(-1)
+        self.ring = fixed(self.pixels(points))
+        after = np.roll(points, -1, axis=2)
+        normal = _unit(_cross(after[:, 1:] - points[:, :-1], points[:, 1:] - after[:, :-1]))
+        self.seen = (normal * points[:, :-1]).sum(-1) < 0  # (N, R - 1, A)
+        self.ring_shade = self.shade((normal * self.sun[:, None, None]).sum(-1))
+        next_ = np.roll(self.ring, -1, axis=2)
+        self.facet = np.stack([self.ring[:, :-1], next_[:, :-1], next_[:, 1:], self.ring[:, 1:]],
+                              axis=3)  # (N, R - 1, A, 4, 2)  # fmt: skip
+
+    def _ends(self) -> None:
+        """Hands and feet."""
+        hands = self.of(_WRISTS, self.figures.hands)
+        self.hand, self.hand_depth = fixed(self.pixels(hands)), hands[..., 2].mean((-1, -2)) - 0.01
+        self.wrist = fixed(self.pixels(self.place[:, _WRISTS]))
+        palm = (self.turn[:, _WRISTS][..., 0] * self.sun[:, None]).sum(-1)
+        self.hand_shade = self.shade(0.25 + 0.4 * np.abs(palm))
+        feet = self.of(_ANKLES, self.figures.feet)
+        self.foot, self.foot_depth = fixed(self.pixels(feet)), feet[..., 2].mean((-1, -2))
+        up = (self.turn[:, _ANKLES][..., 1] * self.sun[:, None]).sum(-1)
+        self.foot_shade = self.shade(0.6 * up)
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    return vectors / (np.sqrt((vectors * vectors).sum(-1, keepdims=True)) + 1e-9)
+
+
+def _cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """``np.cross`` of (..., 3), without its overhead."""
+    ax, ay, az = a[..., 0], a[..., 1], a[..., 2]
+    bx, by, bz = b[..., 0], b[..., 1], b[..., 2]
+    return np.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx], axis=-1)
+
+
+_CAP = np.radians([45, 0, -45])
+_COS, _SIN = np.cos(_CAP)[:, None], np.sin(_CAP)[:, None]
+
+
+def _outline(pixel, offset, across, ahead, radius, caps) -> np.ndarray:
+    """(N, T, 16, 2) int32: up one side, around the end, down the other, around the start."""
+    across = across[:, :, None]
+    round_off = _COS * (ahead * caps[..., 1:])[:, :, None] + _SIN * across
+    end = pixel[:, :, -1:] + radius[:, :, -1:, None] * round_off
+    round_off = -_COS * (ahead * caps[..., :1])[:, :, None] - _SIN * across
+    start = pixel[:, :, :1] + radius[:, :, :1, None] * round_off
+    sides = pixel + offset, end, (pixel - offset)[:, :, ::-1], start
+    return fixed(np.concatenate(sides, axis=2))
+
+
+def _bands(pixel, offset, ahead, radius, caps, edges) -> np.ndarray:
+    """(N, T, B, 14, 2) int32 polygons, each from its edge to the far side of the tube.
+
+    The next one is painted over it, so that no gap can show between them. They reach over
+    the round ends.
+    """
+    tip = (ahead * caps[..., 1:] * radius[..., -1:])[:, :, None]
+    tail = (ahead * caps[..., :1] * radius[..., :1])[:, :, None]
+    spine = np.concatenate([pixel[:, :, :1] - tail, pixel, pixel[:, :, -1:] + tip], axis=2)
+    wide = np.concatenate([0.4 * offset[:, :, :1], offset, 0.4 * offset[:, :, -1:]], axis=2)
+    left = spine[:, :, None] + edges[:-1, None, None] * wide[:, :, None]
+    right = np.broadcast_to((spine + wide)[:, :, None, ::-1], left.shape)
+    return fixed(np.concatenate([left, right], axis=3))
