@@ -83,8 +83,8 @@ _LONG = np.array([(0.046, 0.06, -0.01), (-0.046, 0.06, -0.01), (0.0, 0.08, -0.04
                   (-0.042, -0.085, -0.035), (0.02, -0.09, -0.05), (-0.02, -0.09, -0.05)])
 _BUN = np.array([0, 0.075, -0.056]) + 0.026 * np.concatenate([np.eye(3), -np.eye(3)])
 # All points of a face in one array, so that one product moves them; and where each stands.
-_FEATURES = {"eye": _EYES, "rim": _RIMS, "iris": _IRISES, "brow": _BROWS, "lid": _LIDS, "nose": _NOSE,
-             "nostrils": _NOSTRILS, "lips": _LIPS, "ear": _EARS, "cheeks": _CHEEKS,
+_FEATURES = {"eye": _EYES, "rim": _RIMS, "iris": _IRISES, "brow": _BROWS, "lid": _LIDS,
+             "nose": _NOSE, "nostrils": _NOSTRILS, "lips": _LIPS, "ear": _EARS, "cheeks": _CHEEKS,
              "beard": _BEARD, "brim": _BRIM, "long": _LONG, "bun": _BUN,
              "centre": SKULL[0][None]}  # fmt: skip
 _POINTS = np.concatenate([points.reshape(-1, 3) for points in _FEATURES.values()])

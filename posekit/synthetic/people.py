@@ -147,7 +147,7 @@ def _crowds(rngs, people: int, easy: bool) -> tuple[list[Body], list[Look], Pose
             # Most people in photographs face the camera, roughly.
             u = rng.random(2).tolist()
             around = 2 * np.pi * (u[0] - 0.5)
-            headings.append(around * (0.35 if easy else 0.5 if u[1] < 0.65 else 1.0))
+            headings.append(around * (0.2 if easy else 0.5 if u[1] < 0.65 else 1.0))
             places.append(_spot(rng, taken, people))
     stack = Body.stack(bodies)
     posed = stack.pose(np.array(angles), np.array(places), np.array(headings))
@@ -199,18 +199,20 @@ def frame(points: np.ndarray, rng, size: tuple[int, int], difficulty: str) -> Ca
 def backdrop_of(rng, camera: Camera, easy: bool) -> np.ndarray:
     """(H, W, 3) uint8: a scene behind the ground of this camera; if easy, a plain wall."""
     if easy:
-        return _plain(rng, camera.size)
+        return _plain(rng, camera)
     u = rng.random(4)
     return backdrop(int(u[0] * COUNT), camera, 0.45 + 0.5 * u[1], u[2], bool(u[3] < 0.5))
 
 
-def _plain(rng, size: tuple[int, int]) -> np.ndarray:
-    """A wall and a floor of one colour each."""
-    u = rng.random(8)
-    wall = 100 + 110 * u[0] + 40 * (u[1:4] - 0.5)
-    floor = 80 + 100 * u[4] + 40 * (u[5:8] - 0.5)
-    image = np.empty((*size, 3), np.uint8)
-    edge = int((0.72 + 0.1 * u[1]) * size[0])
+def _plain(rng, camera: Camera) -> np.ndarray:
+    """A wall a step or two behind the origin, and a floor, of one colour each."""
+    u = rng.random(9)
+    wall = 90 + 140 * u[0] + 26 * (u[1:4] - 0.5)
+    floor = 60 + 120 * u[4] + 36 * (u[5:8] - 0.5)
+    image = np.empty((*camera.size, 3), np.uint8)
+    away = camera.position * [1, 0, 1]
+    foot = camera.project(-away / np.sqrt(away @ away) * (0.5 + 1.5 * u[8]))
+    edge = int(np.clip(foot[1], 0, len(image)))
     image[:edge], image[edge:] = wall.astype(np.uint8), floor.astype(np.uint8)
     return image
 
