@@ -30,7 +30,7 @@ import contextlib
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -98,10 +98,7 @@ class VideoFrames(Sequence):
 
 
 def _read_bgr(path: Path, count: int) -> tuple[list[np.ndarray], np.ndarray, int]:
-    promised = _promised(path)
-    likely = {int(i) for total in (promised, promised - 1) if total >= count
-              for i in sample_indices(total, count)}  # fmt: skip
-    kept, total = _decode(path, likely)
+    kept, total, promised = _decode(path, lambda promised: _likely(promised, count))
     if total == 0:
         raise InputError(f"{path} is not a video that OpenCV can read, or nothing is left of it.")
     if promised - total > max(2, promised // 50):
@@ -112,7 +109,7 @@ def _read_bgr(path: Path, count: int) -> tuple[list[np.ndarray], np.ndarray, int
     indices = sample_indices(total, count)
     missing = set(indices.tolist()) - kept.keys()
     if missing:
-        kept |= _decode(path, missing)[0]
+        kept |= _decode(path, lambda promised: missing)[0]
     if not kept.keys() >= set(indices.tolist()):
         raise InputError(f"{path} decodes to another number of frames each time.")
     images = [kept[i] for i in indices.tolist()]
@@ -121,23 +118,24 @@ def _read_bgr(path: Path, count: int) -> tuple[list[np.ndarray], np.ndarray, int
     return images, indices, total
 
 
-def _open(path: Path) -> cv2.VideoCapture:
-    # One thread: for small videos it is the fastest, and there are many videos.
-    return cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
+def _likely(promised: int, count: int) -> set[int]:
+    """The frames that will be wanted if the header is right, or counts one too many."""
+    totals = [total for total in (promised, promised - 1) if total >= count]
+    return {i for total in totals for i in sample_indices(total, count).tolist()}
 
 
-def _promised(path: Path) -> int:
+def _decode(path: Path, choose: Callable[[int], set[int]]) -> tuple[dict, int, int]:
+    """(the chosen frames, BGR, by index; how many there are in all; how many are promised).
+
+    ``choose`` is told what the header promises, 0 if nothing.
+    """
     if not path.is_file():
         raise InputError(f"{path} is not there.")
-    capture = _open(path)
+    # One thread: for small videos it is the fastest, and there are many videos.
+    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
     promised = capture.get(cv2.CAP_PROP_FRAME_COUNT)
-    capture.release()
-    return int(promised) if 0 < promised < 1e7 else 0
-
-
-def _decode(path: Path, wanted: set[int]) -> tuple[dict[int, np.ndarray], int]:
-    """The wanted frames, BGR, by index, and how many frames there are in all."""
-    capture, kept, total = _open(path), {}, 0
+    promised = int(promised) if 0 < promised < 1e7 else 0
+    wanted, kept, total = choose(promised), {}, 0
     while capture.grab():  # decodes; retrieve converts the colours, and is for the few
         if total in wanted:
             ok, image = capture.retrieve()
@@ -145,7 +143,7 @@ def _decode(path: Path, wanted: set[int]) -> tuple[dict[int, np.ndarray], int]:
                 kept[total] = image
         total += 1
     capture.release()
-    return kept, total
+    return kept, total, promised
 
 
 # ------------------------------------------------------------------------- many videos

@@ -67,13 +67,17 @@ def _after(av, last):
     return packet
 
 
-def cv2_grab(path, wanted, total):
-    capture, kept = cv2.VideoCapture(str(path)), []
+def cv2_grab(path, wanted, total, options=()):
+    capture, kept = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, list(options)), []
     for i in range(total):
         capture.grab()
         if i in wanted:
             kept.append(capture.retrieve()[1])
     return np.stack([cv2.cvtColor(image, cv2.COLOR_BGR2RGB) for image in kept])
+
+
+def cv2_grab_alone(path, wanted, total):
+    return cv2_grab(path, wanted, total, (cv2.CAP_PROP_N_THREADS, 1))
 
 
 def cv2_read_all(path, wanted, total):
@@ -108,6 +112,7 @@ def cases(path: Path, name: str):
     peers = {}
     for peer, call, goal in (
         ("cv2 grab, count known", cv2_grab, 0.95),
+        ("the same, one thread", cv2_grab_alone, 0.95),
         ("PyAV in order, count known", pyav, 0.95),
         ("cv2 read all", cv2_read_all, 1.8 if "MPEG-4" in name else 1.0),
         ("cv2 seek", cv2_seek, 6.0 if "g250" in name else 1.0),
