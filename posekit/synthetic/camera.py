@@ -6,6 +6,7 @@ the scene, right-handed like the world (whose y is up). Distances are metres.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -38,17 +39,19 @@ class Camera:
         ``roll`` radians turns the image clockwise. Raises `InputError` if it would look
         straight up or down, where no side of the image is up.
         """
-        position = np.asarray(position, dtype=float)
-        forward = np.asarray(target, dtype=float) - position
-        forward /= np.sqrt(forward @ forward)
-        fx, fy, fz = forward.tolist()
-        flat = np.hypot(fx, fz)
-        if not flat > 1e-6:
+        # Plain floats: on three numbers they are several times as fast as numpy.
+        x, y, z = (float(value) for value in position)
+        fx, fy, fz = (float(value) - at for value, at in zip(target, (x, y, z)))
+        length, flat = math.hypot(fx, fy, fz), math.hypot(fx, fz)
+        if not flat > 1e-6 * length:
             raise InputError(f"a camera at {position} cannot look straight up or down.")
-        right = np.array([-fz, 0.0, fx]) / flat
-        down = np.array([fy * fx, -fx * fx - fz * fz, fy * fz]) / flat
-        c, s = np.cos(roll), np.sin(roll)
-        rotation = np.array([c * right - s * down, s * right + c * down, forward])
+        fx, fy, fz, flat = fx / length, fy / length, fz / length, flat / length
+        right = -fz / flat, 0.0, fx / flat
+        down = fx * fy / flat, -flat, fz * fy / flat
+        c, s = math.cos(roll), math.sin(roll)
+        rotation = np.array([[c * r - s * d for r, d in zip(right, down)],
+                             [s * r + c * d for r, d in zip(right, down)], [fx, fy, fz]])
+        position = np.array([x, y, z])
         height, width = size
         if center is None:
             center = ((width - 1) / 2, (height - 1) / 2)

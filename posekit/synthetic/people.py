@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 
 from .. import skeletons
@@ -173,26 +175,26 @@ def frame(points: np.ndarray, rng, size: tuple[int, int], difficulty: str) -> Ca
     It looks at their middle; then its focal length and center are chosen so that they fill a
     random share of the image, as if it were cut out of a larger photograph.
     """
-    u = rng.random(8)
+    u = rng.random(8).tolist()
     easy, hard = difficulty == "easy", difficulty == "hard"
     low, high = points.min(0), points.max(0)
-    middle = (low + high) / 2
-    distance = (3.2 + 4.5 * u[0]) + 0.5 * np.sqrt(((high - low) ** 2)[[0, 2]].sum())
-    tilt = np.radians((10 if easy else 16 if not hard else 45) * (u[1] - 0.3))
+    x, y, z = ((low + high) / 2).tolist()
+    wide, _, deep = (high - low).tolist()
+    distance = 3.2 + 4.5 * u[0] + 0.5 * math.hypot(wide, deep)
+    tilt = math.radians((10 if easy else 45 if hard else 16) * (u[1] - 0.3))
     turn = 0.0 if easy else 0.5 * (u[2] - 0.5)
-    up = np.sin(tilt) * distance
-    at = middle + [np.sin(turn) * distance, up, np.cos(turn) * distance]
-    at[1] = max(at[1], 0.15)
-    roll = 0.0 if easy else np.radians((8 if not hard else 50) * (u[3] - 0.5))
-    camera = Camera.look_at(at, middle, 1.0, size, roll, center=(0, 0))
+    at = (x + distance * math.sin(turn), max(y + distance * math.sin(tilt), 0.15),
+          z + distance * math.cos(turn))  # fmt: skip
+    roll = 0.0 if easy else math.radians((50 if hard else 8) * (u[3] - 0.5))
+    camera = Camera.look_at(at, (x, y, z), 1.0, size, roll, center=(0, 0))
     flat = camera.project(points)
-    low, high = flat.min(0), flat.max(0)
+    low, span = flat.min(0), np.ptp(flat, axis=0)
     height, width = size
-    share = 0.62 + 0.24 * u[4] if not hard else 0.55 + 0.6 * u[4]
-    focal = share * min(width / (high[0] - low[0]), height / (high[1] - low[1]))
-    room = np.array([width, height]) - focal * (high - low)
-    # Keep clear of the edges when the person fits, and cut off on either side when not.
-    spare = np.clip(u[5:7], 0.12, 0.88) if not hard else u[5:7]
+    share = 0.55 + 0.6 * u[4] if hard else 0.62 + 0.24 * u[4]
+    focal = share * min(width / span[0], height / span[1])
+    # Keep clear of the edges where the person fits; when hard, cut off on either side.
+    spare = u[5:7] if hard else [min(max(value, 0.12), 0.88) for value in u[5:7]]
+    room = np.array([width, height]) - focal * span
     return camera.moved(focal, spare * room - 0.5 - focal * low)
 
 
@@ -213,7 +215,9 @@ def _plain(rng, camera: Camera) -> np.ndarray:
     away = camera.position * [1, 0, 1]
     foot = camera.project(-away / np.sqrt(away @ away) * (0.5 + 1.5 * u[8]))
     edge = int(np.clip(foot[1], 0, len(image)))
-    image[:edge], image[edge:] = wall.astype(np.uint8), floor.astype(np.uint8)
+    height, width = camera.size
+    cv2.rectangle(image, (0, 0), (width, height), wall.tolist(), -1)
+    cv2.rectangle(image, (0, edge), (width, height), floor.tolist(), -1)
     return image
 
 
