@@ -320,10 +320,6 @@ class Posed:
         """(..., K, 3) metres, world: the joints of a joint set, each read off the body."""
         return self.points[..., point_indices(skeletons.get(skeleton).name), :]
 
-    def __getitem__(self, n) -> Posed:
-        """Some of the poses of one body, by index or slice of the leading axis."""
-        return Posed(self.body, self.frames[n])
-
     def moved(self, shift) -> Posed:
         """The same pose elsewhere; ``shift`` (..., 3) metres."""
         frames = self.frames.copy()

@@ -28,6 +28,7 @@ from .people import (
     picture,
     position,
 )
+from .props import OF_ACTION
 
 
 class Clips(Sequence):
@@ -75,7 +76,7 @@ class Clips(Sequence):
         style = Style.draw(rng, 0.5 if easy else 1.0)
         heading = (0.5 if easy else 1.2) * np.pi * (rng.random() - 0.5)
         posed = perform(action, body, style, np.arange(self.frames) / self.fps, heading)
-        film = _Film(rng, posed, figures, self.size, self.difficulty)
+        film = _Film(rng, posed, figures, self.size, self.difficulty, OF_ACTION.get(action, ()))
         labels = film.labels(self.skeleton.name)
         return Clip(
             id=f"synthetic-clip-{self.seed}-{index}", skeleton=self.skeleton.name, frames=film,
@@ -93,8 +94,8 @@ class Clips(Sequence):
 class _Film(Sequence):
     """The frames of one clip, each rendered when it is asked for."""
 
-    def __init__(self, rng, posed: Posed, figures: Figures, size, difficulty: str):
-        self.posed, self.figures, self.difficulty = posed, figures, difficulty
+    def __init__(self, rng, posed: Posed, figures: Figures, size, difficulty: str, props):
+        self.posed, self.figures, self.difficulty, self.props = posed, figures, difficulty, props
         easy = difficulty == "easy"
         self.points = posed.points
         self.camera: Camera = frame(self.points.reshape(-1, 3), rng, size, difficulty)
@@ -120,6 +121,8 @@ class _Film(Sequence):
         cast = Cast(self.figures, posed, [self.camera], [self.light], bands(image.shape[:2]))
         if self.difficulty != "easy":
             cast_shadow(image, posed.joints, posed.body.height, self.camera, self.light)
+        for prop in self.props:
+            prop(image, posed.joints[0], float(posed.body.height[0]), self.camera)
         return *picture(image, cast, range(1), self.light), cast
 
     def labels(self, skeleton: str) -> dict[str, np.ndarray]:

@@ -22,6 +22,7 @@ from .light import Light, cast_shadow, expose
 from .look import Look
 from .motion import ground
 from .paint import Canvas
+from .props import stool
 from .render import paint
 from .scenery import COUNT, backdrop
 
@@ -70,7 +71,7 @@ class People(Sequence):
         easy = self.difficulty == "easy"
         indices = [position(index, self.count) for index in indices]
         rngs = [np.random.default_rng([self.seed, index]) for index in indices]
-        bodies, looks, posed = _crowds(rngs, self.people, easy)
+        bodies, looks, posed, seated = _crowds(rngs, self.people, easy)
         groups = [range(n, n + self.people) for n in range(0, len(bodies), self.people)]
         cameras = [frame(posed.points[group].reshape(-1, 3), rng, self.size, self.difficulty)
                    for group, rng in zip(groups, rngs)]  # fmt: skip
@@ -81,7 +82,7 @@ class People(Sequence):
                     [lights[n] for n in each], bands(self.size))  # fmt: skip
         points = cast.to_camera(posed.points)
         labels = Labels(cast, points, self.skeleton.name, self.size)
-        images = [self._image(*parts, posed, cast, labels)
+        images = [self._image(*parts, posed, seated, cast, labels)
                   for parts in zip(rngs, groups, cameras, lights)]  # fmt: skip
         labels = labels.finish()
         return [Sample(id=f"synthetic-{self.seed}-{index}", skeleton=self.skeleton.name,
@@ -91,11 +92,14 @@ class People(Sequence):
 
     __getitems__ = batch
 
-    def _image(self, rng, group, camera, light, posed, cast, labels) -> np.ndarray:
+    def _image(self, rng, group, camera, light, posed, seated, cast, labels) -> np.ndarray:
         easy = self.difficulty == "easy"
         image = backdrop_of(rng, camera, easy)
         if not easy:
             cast_shadow(image, posed.joints[group], posed.body.height[group], camera, light)
+        for n in group:
+            if seated[n]:
+                stool(image, posed.joints[n], posed.body.height[n], camera)
         image, ids = picture(image, cast, group, light)
         labels.look(ids, group)
         return image if easy else expose(image, rng, self.difficulty == "hard")
@@ -134,9 +138,9 @@ def position(index, count: int) -> int:
     return index % count
 
 
-def _crowds(rngs, people: int, easy: bool) -> tuple[list[Body], list[Look], Posed]:
-    """``people`` for each random generator: in poses, standing apart on the ground."""
-    bodies, looks, angles, places, headings, lifts = [], [], [], [], [], []
+def _crowds(rngs, people: int, easy: bool) -> tuple[list[Body], list[Look], Posed, list[bool]]:
+    """``people`` for each random generator: in poses, apart on the ground; and who sits."""
+    bodies, looks, angles, places, headings, lifts, seated = [], [], [], [], [], [], []
     for rng in rngs:
         taken = []
         for _ in range(people):
@@ -146,6 +150,7 @@ def _crowds(rngs, people: int, easy: bool) -> tuple[list[Body], list[Look], Pose
             pose, legs = poses.draw(rng, easy)
             angles.append(pose)
             lifts.append(poses.AIRBORNE.get(legs, 0.0))
+            seated.append(legs in poses.SEATED)
             # Most people in photographs face the camera, roughly.
             u = rng.random(2).tolist()
             around = 2 * np.pi * (u[0] - 0.5)
@@ -153,7 +158,7 @@ def _crowds(rngs, people: int, easy: bool) -> tuple[list[Body], list[Look], Pose
             places.append(_spot(rng, taken, people))
     stack = Body.stack(bodies)
     posed = stack.pose(np.array(angles), np.array(places), np.array(headings))
-    return bodies, looks, ground(posed, np.array(lifts))
+    return bodies, looks, ground(posed, np.array(lifts)), seated
 
 
 def _spot(rng, taken: list, people: int) -> np.ndarray:

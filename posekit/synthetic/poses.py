@@ -48,7 +48,7 @@ _LEGS = {
     "bow": (0, 2, pose(hips=(58, 4, -6), knees=8, pelvis=46, spine=22, chest=14, neck=-12)),
 }  # fmt: skip
 AIRBORNE = {"jump": 0.25, "star": 0.3, "push off": 0.06}  # metres above the ground
-SEATED = {"sit"}
+SEATED = {"sit"}  # these need something to sit on
 
 # One arm: (weight in easy, in normal, (clavicle up), shoulder, elbow, wrist).
 _ARMS = {

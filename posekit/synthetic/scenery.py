@@ -49,14 +49,16 @@ def backdrop(scene: int, camera: Camera, zoom: float, shift: float, flip: bool) 
                           flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)  # fmt: skip
 
 
-@lru_cache(maxsize=4 * COUNT)
+@lru_cache(maxsize=2 * COUNT)
 def _level(scene: int, level: int) -> np.ndarray:
     """A scene at a power of two below full size."""
+    picture, scale = _scene(scene), 0.5**level
     if level == 0:
-        return _scene(scene)
-    return cv2.resize(_level(scene, level - 1), None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+        return picture
+    return cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
 
 
+@lru_cache(maxsize=16)  # a megabyte each; small images need the smaller ones only
 def _scene(n: int) -> np.ndarray:
     rng = np.random.default_rng([20240, n])
     return (scenes.room, scenes.park, scenes.street, scenes.hall)[n % 4](rng)

@@ -18,6 +18,7 @@ from posekit.synthetic.look import HAIR_STYLES, PATTERNS, Look
 from posekit.synthetic.motion import ground, pose
 from posekit.synthetic.paint import EVEN, Canvas, fixed
 from posekit.synthetic.people import picture
+from posekit.synthetic.props import bar, barbell, bench, stool
 
 SIZE = (300, 300)
 CAMERA = Camera.look_at((0, 1.0, 4.5), (0, 0.9, 0), 620, SIZE)
@@ -170,3 +171,24 @@ def test_pixels_of_a_person_do_not_depend_on_the_joint_set():
     one, other = (People(3, 5, 96, skeleton)[2] for skeleton in ("lsp14", "body25"))
     np.testing.assert_array_equal(one.image, other.image)
     np.testing.assert_array_equal(one.boxes, other.boxes)
+
+
+@pytest.mark.parametrize("prop", [stool, bench, bar, barbell])
+def test_props_are_painted_near_the_person_and_not_elsewhere(prop):
+    angles = pose(shoulders=(90, 10, 0), elbows=5, hips=80, knees=80)
+    joints = ground(Body.make("male", 1.75).pose(angles)).joints
+    image = np.full((*SIZE, 3), 200, np.uint8)
+    prop(image, joints, 1.75, CAMERA)
+    rows, columns = np.nonzero((image != 200).any(-1))
+    assert 40 < len(rows) < 0.3 * image[..., 0].size
+    middle = CAMERA.project(joints).mean(0)
+    assert np.hypot(columns.mean() - middle[0], rows.mean() - middle[1]) < 120
+
+
+def test_a_seat_is_under_the_hips():
+    joints = ground(Body.make("male", 1.75).pose(pose(hips=90, knees=90))).joints
+    image = np.full((*SIZE, 3), 200, np.uint8)
+    stool(image, joints, 1.75, CAMERA)
+    rows = np.nonzero((image != 200).any((1, 2)))[0]
+    pelvis, floor = (CAMERA.project(point)[1] for point in (joints[0], joints[0] * [1, 0, 1]))
+    assert pelvis < rows.min() < floor and abs(rows.max() - floor) < 30
