@@ -141,6 +141,7 @@ plots.show(fig, "Six frames of a video of a person doing jumping jacks, each wit
            "skeleton that was found drawn over it.")
 
 # %% tags=["key"]
+print("model:", "none, so nobody is found" if make_model is live.Nobody else "BlazePose")
 print(f"frames a second: {len(track) / seconds:.0f}")
 
 # %% [markdown]
