@@ -1,0 +1,192 @@
+"""Gaussian heatmaps: from coordinates to maps, and back.
+
+A joint becomes a small map with a bump where the joint is. `GaussianHeatmaps` holds both
+directions, so that what is drawn and what is read off cannot disagree on the grid:
+``decode(encode(x))`` is x, to an error that its tests state.
+
+    method      reads off                                         error on a clean bump
+    argmax      the highest cell                                  up to half a cell
+    quarter     a quarter of a cell towards the higher neighbour  up to a quarter of a cell
+    dark        a parabola through the blurred logarithm          a thousandth of a cell
+    fit         a parabola fitted to the logarithm around it      rounding alone
+
+Coordinates are pixels of the network's input, on the grid of `posekit.geometry`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..errors import InputError
+from ..geometry import cell_to_pixel
+
+METHODS = ("argmax", "quarter", "dark", "fit")
+# DARK's blur: 11 taps, with the standard deviation that OpenCV gives such a kernel.
+_DARK_TAPS, _DARK_SIGMA = 11, 0.3 * ((11 - 1) * 0.5 - 1) + 0.8
+_FIT_RADIUS = 3  # the fit sees 7 x 7 cells
+_LEAST = 1e-10  # where a map is 0 or less it has no logarithm
+
+
+class Decoded(NamedTuple):
+    """Joints read off maps."""
+
+    keypoints: np.ndarray  # (B, K, 2) float32 input pixels, NaN where a map has no peak
+    scores: np.ndarray  # (B, K) float32 height of the peak, 0 where there is none
+
+
+@dataclass(frozen=True)
+class GaussianHeatmaps:
+    """Encode joints as Gaussian bumps of height 1, and decode maps.
+
+    Attributes:
+        size: (height, width) of the network's input in pixels.
+        stride: input pixels a cell; it divides the size.
+        sigma: standard deviation of the bump, in cells.
+        quantised: put the bump on the nearest cell's centre, as many networks were trained:
+            the sub-pixel position is lost.
+
+    Raises `InputError` for a size that the stride does not divide, or a sigma of 0.
+    """
+
+    size: tuple[int, int]
+    stride: int = 4
+    sigma: float = 2.0
+    quantised: bool = False
+
+    def __post_init__(self):
+        if self.stride < 1 or any(side < 1 or side % self.stride for side in self.size):
+            raise InputError(f"stride {self.stride} does not divide the size {self.size}.")
+        if not self.sigma > 0:
+            raise InputError(f"sigma is {self.sigma}, and must be positive: a bump needs a width.")
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(h, w) of a map, in cells."""
+        return self.size[0] // self.stride, self.size[1] // self.stride
+
+    def encode(self, keypoints: Tensor, visible: Tensor, out: Tensor | None = None) -> Tensor:
+        """(B, K, h, w) float32 maps of joints (B, K, 2) in pixels, on their device.
+
+        A joint with ``visible`` 0 has a map of zeros, which no loss should look at; one
+        outside the image has what of its bump reaches in. ``out`` is filled instead of a new
+        tensor: for a large batch, most of the time is the making of that tensor.
+
+        Raises `InputError` when a labelled joint is NaN or infinite.
+        """
+        labelled = (visible > 0).to(keypoints.device)
+        cells = torch.where(labelled[..., None], (keypoints + 0.5) / self.stride - 0.5, 0.0)
+        if not torch.isfinite(cells).all():
+            raise InputError("a joint is called labelled but its coordinates are not finite.")
+        if self.quantised:
+            cells = torch.floor(cells + 0.5)
+        h, w = self.shape
+        along_x = self._bump(cells[..., 0], w)
+        along_y = self._bump(cells[..., 1], h) * labelled[..., None]
+        # exp(-(dx^2 + dy^2) / 2 s^2) is a product: h + w exponentials a map, not h * w.
+        return torch.mul(along_y[..., :, None], along_x[..., None, :], out=out)
+
+    def _bump(self, centre: Tensor, length: int) -> Tensor:
+        cells = torch.arange(length, device=centre.device, dtype=torch.float32)
+        return torch.exp((cells - centre[..., None].float()).square() / (-2 * self.sigma**2))
+
+    def decode(self, maps, method: str = "fit") -> Decoded:
+        """Joints of maps (B, K, h, w), a tensor or an array; ``method`` one of `METHODS`.
+
+        A map that is NaN somewhere, or everywhere equal, has no peak. Raises `InputError` for
+        an unknown method and for maps of another shape.
+        """
+        if method not in METHODS:
+            raise InputError(f"no method {method!r} to decode; there are: {', '.join(METHODS)}.")
+        if isinstance(maps, Tensor):
+            maps = maps.detach().float().cpu().numpy()
+        maps = np.ascontiguousarray(maps, dtype=np.float32)
+        if maps.ndim != 4 or maps.shape[2:] != self.shape:
+            raise InputError(f"maps must be (B, K, {self.shape[0]}, {self.shape[1]}), and are "
+                             f"{maps.shape}.")  # fmt: skip
+        batch, joints, h, w = maps.shape
+        flat = maps.reshape(batch * joints, h * w)
+        best = flat.argmax(-1)  # the first NaN, where there is one
+        score = np.take_along_axis(flat, best[:, None], -1)[:, 0]
+        row, column = np.divmod(best, w)
+        cells = np.stack([column, row], -1).astype(np.float32)
+        if method != "argmax" and len(flat):
+            refine = {"quarter": _quarter, "dark": _dark, "fit": self._fit}[method]
+            with np.errstate(invalid="ignore"):  # a map with NaN or infinity ends as NaN below
+                cells += refine(maps.reshape(-1, h, w), row, column)
+        nowhere = ~np.isfinite(score) | (score == flat.min(-1, initial=np.inf))
+        points = cell_to_pixel(cells, self.stride).astype(np.float32)
+        points[nowhere] = np.nan
+        score = np.where(nowhere, 0, score)
+        return Decoded(points.reshape(batch, joints, 2), score.reshape(batch, joints))
+
+    def _fit(self, maps, row, column) -> np.ndarray:
+        """Least squares of a parabola to the logarithm of the cells around the peak."""
+        patch = _patches(maps, row, column, _FIT_RADIUS).reshape(len(maps), -1)
+        logs = np.log(np.maximum(patch, _LEAST))
+        dx, dy, dxx, dyy, dxy = self._fit_operator @ logs.T
+        return _vertex(dx, dy, dxx, dyy, dxy)
+
+    @cached_property
+    def _fit_operator(self) -> np.ndarray:
+        """(5, 49): from the logarithms to the first and second derivatives at the peak."""
+        y, x = np.mgrid[-_FIT_RADIUS : _FIT_RADIUS + 1, -_FIT_RADIUS : _FIT_RADIUS + 1]
+        x, y = x.ravel().astype(float), y.ravel().astype(float)
+        design = np.stack([np.ones_like(x), x, y, x * x / 2, y * y / 2, x * y], 1)
+        # Noise of the same size everywhere is, after the logarithm, as large as 1 / map: so
+        # weigh each cell by what a bump of this sigma has there.
+        weight = np.exp((x * x + y * y) / (-2 * self.sigma**2))[:, None]
+        return (np.linalg.pinv(weight * design) * weight.T)[1:].astype(np.float32)
+
+
+def _patches(maps, row, column, radius) -> np.ndarray:
+    """(N, 2r + 1, 2r + 1): the cells around each peak, 0 beyond the map's edge."""
+    steps = np.arange(-radius, radius + 1)
+    rows, columns = row[:, None] + steps, column[:, None] + steps
+    h, w = maps.shape[1:]
+    inside = ((rows >= 0) & (rows < h))[:, :, None] & ((columns >= 0) & (columns < w))[:, None, :]
+    index = (np.clip(rows, 0, h - 1) * w)[:, :, None] + np.clip(columns, 0, w - 1)[:, None, :]
+    index += (np.arange(len(maps)) * (h * w))[:, None, None]
+    return np.where(inside, maps.ravel()[index], np.float32(0))
+
+
+def _quarter(maps, row, column) -> np.ndarray:
+    """A quarter of a cell towards the higher of the two neighbours, on each axis."""
+    patch = _patches(maps, row, column, 1)
+    dx, dy = patch[:, 1, 2] - patch[:, 1, 0], patch[:, 2, 1] - patch[:, 0, 1]
+    inside = (column > 0) & (column < maps.shape[2] - 1), (row > 0) & (row < maps.shape[1] - 1)
+    return 0.25 * np.sign(np.stack([dx * inside[0], dy * inside[1]], -1)).astype(np.float32)
+
+
+def _dark(maps, row, column) -> np.ndarray:
+    """Zhang et al., "Distribution-Aware Coordinate Representation for Human Pose", CVPR 2020.
+
+    Blur, logarithm, one Newton step by central differences. The blur is needed on the 5 x 5
+    cells around the peak alone, so it is computed there alone: the same numbers, sooner.
+    """
+    radius = _DARK_TAPS // 2
+    taps = np.exp(np.square(np.arange(-radius, radius + 1)) / (-2 * _DARK_SIGMA**2))
+    blur = np.zeros((5, 2 * radius + 5), np.float32)
+    for i in range(5):
+        blur[i, i : i + _DARK_TAPS] = taps / taps.sum()
+    patch = blur @ _patches(maps, row, column, radius + 2) @ blur.T
+    p = np.log(np.maximum(patch, _LEAST))
+    dx, dy = (p[:, 2, 3] - p[:, 2, 1]) / 2, (p[:, 3, 2] - p[:, 1, 2]) / 2
+    dxx = (p[:, 2, 4] - 2 * p[:, 2, 2] + p[:, 2, 0]) / 4
+    dyy = (p[:, 4, 2] - 2 * p[:, 2, 2] + p[:, 0, 2]) / 4
+    dxy = (p[:, 3, 3] - p[:, 1, 3] - p[:, 3, 1] + p[:, 1, 1]) / 4
+    return _vertex(dx, dy, dxx, dyy, dxy)
+
+
+def _vertex(dx, dy, dxx, dyy, dxy) -> np.ndarray:
+    """(N, 2) from the peak to the parabola's top; 0 where it has none, at most a cell."""
+    det = dxx * dyy - dxy * dxy
+    with np.errstate(divide="ignore", invalid="ignore"):
+        step = np.stack([dxy * dy - dyy * dx, dxy * dx - dxx * dy], -1) / det[:, None]
+    is_top = (det > 0) & (dxx < 0)
+    return np.where(is_top[:, None], np.clip(step, -1, 1), 0).astype(np.float32)
