@@ -121,9 +121,10 @@ class _Film(Sequence):
         cast = Cast(self.figures, posed, [self.camera], [self.light], bands(image.shape[:2]))
         if self.difficulty != "easy":
             cast_shadow(image, posed.joints, posed.body.height, self.camera, self.light)
-        for prop in self.props:
-            prop(image, posed.joints[0], float(posed.body.height[0]), self.camera)
-        return *picture(image, cast, range(1), self.light), cast
+        joints, height = posed.joints[0], float(posed.body.height[0])
+        things = [piece for prop in self.props
+                  for piece in prop(self.camera, self.light, joints, height)]  # fmt: skip
+        return *picture(image, cast, range(1), self.light, things), cast
 
     def labels(self, skeleton: str) -> dict[str, np.ndarray]:
         """Every frame's labels: what is visible takes a painted frame."""

@@ -7,6 +7,7 @@ import numpy as np
 from .body import point_indices
 from .cast import Cast
 from .figure import PARTS
+from .props import THING
 from .visibility import part_numbers, visibility
 
 
@@ -36,7 +37,7 @@ class Labels:
         self.numbers[group] = part_numbers(ids, self.pixels[group])
         self.people[group] = np.arange(len(group))
         if len(group) == 1:
-            self.areas[group] = np.count_nonzero(ids)
+            self.areas[group] = np.count_nonzero((ids > 0) & (ids < THING))
         else:
             parts = np.bincount(ids.ravel(), minlength=len(group) * PARTS)
             parts[0] = 0  # the background

@@ -22,9 +22,10 @@ from .light import Light, cast_shadow, expose
 from .look import Look
 from .motion import ground
 from .paint import Canvas
-from .props import stool
+from .props import Piece, stool
 from .render import paint
 from .scenery import COUNT, backdrop
+from .surroundings import surround
 
 DIFFICULTIES = ("easy", "normal", "hard")
 _LEAST_SIZE, _MOST_PEOPLE = 32, 20
@@ -97,10 +98,12 @@ class People(Sequence):
         image = backdrop_of(rng, camera, easy)
         if not easy:
             cast_shadow(image, posed.joints[group], posed.body.height[group], camera, light)
-        for n in group:
-            if seated[n]:
-                stool(image, posed.joints[n], posed.body.height[n], camera)
-        image, ids = picture(image, cast, group, light)
+        things = [piece for n in group if seated[n]
+                  for piece in stool(camera, light, posed.joints[n], posed.body.height[n])]
+        if not easy:
+            things += surround(rng, camera, light, posed.joints[group],
+                               self.difficulty == "hard")  # fmt: skip
+        image, ids = picture(image, cast, group, light, things)
         labels.look(ids, group)
         return image if easy else expose(image, rng, self.difficulty == "hard")
 
@@ -231,8 +234,10 @@ def bands(size: tuple[int, int]) -> int:
     return int(np.clip(max(size) // 45, 3, 10))
 
 
-def picture(image, cast: Cast, group: range, light: Light) -> tuple[np.ndarray, np.ndarray]:
-    """Paint the people of one image over its background: the picture and its part numbers."""
+def picture(image, cast: Cast, group: range, light: Light,
+            things: list[Piece] = ()) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """Paint the people of one image, and things among them, over its background: the picture
+    and its part numbers."""
     canvas = Canvas(image, float(np.median(cast.scale[group])))
-    paint(canvas, cast, group)
+    paint(canvas, cast, group, things)
     return canvas.finish(light.tint, 0.012), canvas.ids

@@ -1,99 +1,165 @@
-"""What people sit on, lie on, hang from and lift: painted behind them.
+"""Things among people: what they sit on, lie on, hang from and lift, and what stands around.
 
-Each function paints onto an image (H, W, 3) uint8 in place, before the person, and takes the
-person's joints (J, 3) metres, world, and the camera.
+A thing is a list of `Piece`: a convex polygon with a depth, painted among the parts of people
+from the far to the near, so that it hides what is behind it and is hidden by what is before.
 """
 
 from __future__ import annotations
 
-import cv2
+from typing import NamedTuple
+
 import numpy as np
 
 from .body import INDEX
 from .camera import Camera
-from .paint import SHIFT, fixed, hull
+from .light import Light
+from .paint import Canvas, fixed, hull
 
+THING = 1000  # the part number of all things: beyond those of twenty people
 _WOOD, _METAL, _PAD, _DISC = (138, 104, 72), (120, 122, 126), (52, 52, 60), (40, 40, 44)
-_CORNERS = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)], dtype=float)
+_CORNERS = np.array([(x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], dtype=float)
+_FACES = np.array([(0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4),
+                   (1, 5, 7, 3)])  # fmt: skip
+_NORMALS = np.array([(-1, 0, 0), (1, 0, 0), (0, -1, 0), (0, 1, 0), (0, 0, -1), (0, 0, 1)])
+_ROUND = np.linspace(0, 2 * np.pi, 20, endpoint=False)
+_CIRCLE = np.stack([np.cos(_ROUND), np.sin(_ROUND)], axis=-1)
+_UP = np.array([0.0, 1.0, 0.0])
+_NEAREST = 0.2  # metres before the camera: what is nearer is left out
 _UNDER = 0.060  # of the height: how far a seat is below the hips
 
 
-def stool(image, joints, height: float, camera: Camera) -> None:
+class Piece(NamedTuple):
+    """``depth`` metres, ``outline`` (N, 2) int32 as `paint.fixed` gives it, ``colour`` (3,),
+    ``shade`` 0 to 255, 128 being even light."""
+
+    depth: float
+    outline: np.ndarray
+    colour: tuple
+    shade: float
+
+
+def paint_piece(canvas: Canvas, piece: Piece) -> None:
+    canvas.part(piece.outline, piece.colour, THING)
+    canvas.light(piece.outline, piece.shade)
+
+
+# --------------------------------------------------------------------- what things are made of
+def block(camera: Camera, light: Light, centre, half, forward, colour) -> list[Piece]:
+    """A box: ``centre`` (3,) world, ``half`` (3,) metres across, up and along ``forward``."""
+    ahead = _level(forward)
+    turn = np.stack([np.cross(_UP, ahead), _UP, ahead])  # rows: its axes in the world
+    corners = centre + (_CORNERS * half) @ turn
+    depth = camera.to_camera(corners)[:, 2]
+    if depth.min() < _NEAREST:
+        return []
+    pixels, normals = fixed(camera.project(corners)), _NORMALS @ turn
+    middles = corners[_FACES].mean(1)
+    seen = ((camera.position - middles) * normals).sum(-1) > 0
+    shades = _lit(light, normals @ light.direction)
+    return [Piece(float(depth.mean()), pixels[face], colour, float(shade))
+            for face, shade in zip(_FACES[seen], shades[seen])]  # fmt: skip
+
+
+def rod(camera: Camera, light: Light, a, b, radius: float, colour) -> list[Piece]:
+    """A straight round rod from ``a`` to ``b`` (3,) world, with a gleam along it."""
+    ends = np.stack([a, b])
+    depth = camera.to_camera(ends)[:, 2:]
+    if depth.min() < _NEAREST:
+        return []
+    pixels = camera.project(ends)
+    along = pixels[1] - pixels[0]
+    across = np.array([-along[1], along[0]]) / max(float(np.hypot(*along)), 1e-6)
+    wide = np.maximum(radius * camera.focal / depth, 0.5) * across
+    shade = float(_lit(light, 0.3))
+    return [Piece(float(depth.mean()), fixed(np.concatenate([pixels + low * wide,
+                                                             (pixels + high * wide)[::-1]])),
+                  colour, shade * dim)
+            for low, high, dim in ((-1, 1, 0.65), (-0.8, 0.1, 1.1))]  # fmt: skip
+
+
+def ball(camera: Camera, light: Light, centre, radius: float, colour) -> list[Piece]:
+    """A sphere, brighter towards the lamp."""
+    middle = camera.to_camera(centre)
+    if middle[2] < _NEAREST + radius:
+        return []
+    size = radius * camera.focal / middle[2]
+    sun = (camera.rotation @ light.direction)[:2]
+    pixel = camera.project(middle, "camera")
+    layers = (1, 0, -0.2), (0.8, 0.15, 0.3), (0.5, 0.35, 0.8)
+    return [Piece(float(middle[2]), fixed(pixel + size * (away * sun + share * _CIRCLE)), colour,
+                  float(_lit(light, facing))) for share, away, facing in layers]  # fmt: skip
+
+
+def disc(camera: Camera, light: Light, centre, axis, radius: float, colour) -> list[Piece]:
+    """A flat round disc 4 cm thick about an axis."""
+    across = np.cross(axis, _UP)
+    across /= max(float(np.linalg.norm(across)), 1e-6)
+    rim = centre + radius * _CIRCLE @ np.stack([across, np.cross(across, axis)])
+    faces = np.concatenate([rim - 0.02 * axis, rim + 0.02 * axis])
+    depth = camera.to_camera(faces)[:, 2]
+    if depth.min() < _NEAREST:
+        return []
+    return [Piece(float(depth.mean()), hull(fixed(camera.project(faces))), colour,
+                  float(_lit(light, 0.3)))]  # fmt: skip
+
+
+def table(camera: Camera, light: Light, top, forward, across, along, colour) -> list[Piece]:
+    """A board 5 cm thick whose upper side is at ``top`` (3,), half ``across`` and ``along``
+    metres, on four legs that stand on the ground."""
+    pieces, ahead = [], _level(forward)
+    side = np.cross(_UP, ahead)
+    for a, b in ((-1, -1), (-1, 1), (1, -1), (1, 1)):
+        corner = top + 0.85 * (a * across * side + b * along * ahead)
+        pieces += rod(camera, light, corner, corner * [1, 0, 1], 0.02, _METAL)
+    board = block(camera, light, top - [0, 0.025, 0], (across, 0.025, along), ahead, colour)
+    return pieces + board
+
+
+def _lit(light: Light, facing):
+    return 128 * (light.ambient + light.lamp * np.maximum(0.25 + 0.75 * facing, 0))
+
+
+def _level(direction) -> np.ndarray:
+    """(3,) a unit vector along the ground."""
+    flat = np.array([direction[0], 0.0, direction[2]])
+    return flat / max(float(np.linalg.norm(flat)), 1e-6)
+
+
+# ----------------------------------------------------- what a person uses: joints (J, 3), world
+def stool(camera: Camera, light: Light, joints, height: float) -> list[Piece]:
     """A seat under the hips, on four legs."""
-    top = joints[INDEX["pelvis"]] * [1, 0, 1]
-    top[1] = joints[INDEX["pelvis"], 1] - _UNDER * height
+    top = joints[INDEX["pelvis"]] - [0, _UNDER * height, 0]
     forward = joints[[INDEX["left_knee"], INDEX["right_knee"]]].mean(0) - joints[INDEX["pelvis"]]
-    _table(image, top, forward, 0.19, 0.19, camera, _WOOD)
+    return table(camera, light, top, forward, 0.19, 0.19, _WOOD)
 
 
-def bench(image, joints, height: float, camera: Camera) -> None:
+def bench(camera: Camera, light: Light, joints, height: float) -> list[Piece]:
     """A padded bench under a back."""
     pelvis, neck = joints[INDEX["pelvis"]], joints[INDEX["neck"]]
     top = (pelvis + neck) / 2
     top[1] = min(pelvis[1], neck[1]) - _UNDER * height
-    _table(image, top, neck - pelvis, 0.15, 0.55, camera, _PAD)
+    return table(camera, light, top, neck - pelvis, 0.15, 0.55, _PAD)
 
 
-def bar(image, joints, height: float, camera: Camera) -> None:
+def bar(camera: Camera, light: Light, joints, height: float) -> list[Piece]:
     """A bar to hang from, through both hands."""
     a, b = _grip(joints)
-    _rod(image, a - 0.35 * (b - a), b + 0.35 * (b - a), 0.018, camera, _METAL)
+    return rod(camera, light, a - 0.35 * (b - a), b + 0.35 * (b - a), 0.018, _METAL)
 
 
-def barbell(image, joints, height: float, camera: Camera) -> None:
+def barbell(camera: Camera, light: Light, joints, height: float) -> list[Piece]:
     """A bar through both hands with a disc at either end."""
     a, b = _grip(joints)
     along = (b - a) / max(float(np.linalg.norm(b - a)), 1e-6)
     ends = (a + b) / 2 - 0.75 * along, (a + b) / 2 + 0.75 * along
-    for end in ends:
-        _disc(image, end, along, 0.19, camera)
-    _rod(image, *ends, 0.014, camera, _METAL)
+    discs = [piece for end in ends for piece in disc(camera, light, end, along, 0.19, _DISC)]
+    return rod(camera, light, *ends, 0.014, _METAL) + discs
 
 
 def _grip(joints) -> tuple[np.ndarray, np.ndarray]:
     """Where the two hands close: a little beyond the wrists."""
     return tuple(joints[INDEX[f"{side}_wrist"]] * 1.25 - joints[INDEX[f"{side}_elbow"]] * 0.25
                  for side in ("left", "right"))  # fmt: skip
-
-
-def _table(image, top, forward, half_width, half_length, camera: Camera, colour) -> None:
-    """A board 6 cm thick at ``top``, its legs down to the ground, and its upper side."""
-    forward = np.array([forward[0], 0.0, forward[2]])
-    forward /= max(float(np.linalg.norm(forward)), 1e-6)
-    side = np.array([forward[2], 0.0, -forward[0]])
-    corners = top + _CORNERS[:, :1] * half_width * side + _CORNERS[:, 1:] * half_length * forward
-    for corner in top + 0.85 * (corners - top):
-        _rod(image, corner, corner * [1, 0, 1], 0.02, camera, _METAL)
-    upper, lower = camera.project(corners), camera.project(corners - [0, 0.06, 0])
-    if not np.isfinite([upper, lower]).all():
-        return
-    dark = [0.7 * value for value in colour]
-    cv2.fillConvexPoly(image, hull(fixed(np.concatenate([upper, lower]))), dark, cv2.LINE_AA, SHIFT)
-    cv2.fillConvexPoly(image, fixed(upper), colour, cv2.LINE_AA, SHIFT)
-
-
-def _rod(image, a, b, radius: float, camera: Camera, colour) -> None:
-    ends = np.stack([a, b])
-    depth = camera.to_camera(ends)[:, 2]
-    if depth.min() < 0.2:
-        return
-    thick = max(1, round(2 * radius * camera.focal / depth.mean()))
-    points = fixed(camera.project(ends))
-    cv2.polylines(image, [points], False, [0.6 * value for value in colour], thick, cv2.LINE_AA,
-                  SHIFT)  # fmt: skip
-    if thick > 2:  # a gleam along it
-        cv2.polylines(image, [points - 8], False, colour, thick // 2, cv2.LINE_AA, SHIFT)
-
-
-def _disc(image, centre, axis, radius: float, camera: Camera) -> None:
-    up = np.array([0.0, 1.0, 0.0])
-    across = np.cross(axis, up)
-    across /= max(float(np.linalg.norm(across)), 1e-6)
-    angle = np.linspace(0, 2 * np.pi, 20, endpoint=False)[:, None]
-    rim = centre + radius * (np.cos(angle) * np.cross(across, axis) + np.sin(angle) * across)
-    faces = camera.project(np.concatenate([rim - 0.02 * axis, rim + 0.02 * axis]))
-    if np.isfinite(faces).all():
-        cv2.fillConvexPoly(image, hull(fixed(faces)), _DISC, cv2.LINE_AA, SHIFT)
 
 
 OF_ACTION = {"sit": (stool,), "bench_press": (bench, barbell), "pullup": (bar,),

@@ -14,15 +14,18 @@ from .cast import Cast
 from .figure import CHEST_RINGS, FOOT, FRONT, HAND, PARTS, PELVIS, PELVIS_RINGS, TORSO, TUBE, TUBES
 from .head import paint_head, paint_tail
 from .paint import SHIFT, Canvas, fixed, hull
+from .props import Piece, paint_piece
 
 _KNEES = [INDEX["left_knee"], INDEX["right_knee"]]
 _HIPS = [INDEX["left_hip"], INDEX["right_hip"]]
 _ANKLES = [INDEX["left_ankle"], INDEX["right_ankle"]]
 
 
-def paint(canvas: Canvas, cast: Cast, people: range) -> None:
-    """Paint these people of a cast, every part of everyone from the farthest to the nearest."""
+def paint(canvas: Canvas, cast: Cast, people: range, things: list[Piece] = ()) -> None:
+    """Paint these people of a cast and the things among them, every part of everyone and
+    everything from the farthest to the nearest."""
     parts = [part for person, n in enumerate(people) for part in _parts(cast, n, person)]
+    parts += [(piece.depth, paint_piece, piece) for piece in things]
     parts.sort(key=lambda part: -part[0])
     for _, draw, *args in parts:
         draw(canvas, *args)

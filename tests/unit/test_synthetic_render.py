@@ -18,7 +18,7 @@ from posekit.synthetic.look import HAIR_STYLES, PATTERNS, Look
 from posekit.synthetic.motion import ground, pose
 from posekit.synthetic.paint import EVEN, Canvas, fixed
 from posekit.synthetic.people import picture
-from posekit.synthetic.props import bar, barbell, bench, stool
+from posekit.synthetic.props import THING, bar, barbell, bench, paint_piece, stool
 
 SIZE = (300, 300)
 CAMERA = Camera.look_at((0, 1.0, 4.5), (0, 0.9, 0), 620, SIZE)
@@ -177,18 +177,22 @@ def test_pixels_of_a_person_do_not_depend_on_the_joint_set():
 def test_props_are_painted_near_the_person_and_not_elsewhere(prop):
     angles = pose(shoulders=(90, 10, 0), elbows=5, hips=80, knees=80)
     joints = ground(Body.make("male", 1.75).pose(angles)).joints
-    image = np.full((*SIZE, 3), 200, np.uint8)
-    prop(image, joints, 1.75, CAMERA)
-    rows, columns = np.nonzero((image != 200).any(-1))
-    assert 40 < len(rows) < 0.3 * image[..., 0].size
+    rows, columns = np.nonzero(painted(prop(CAMERA, LIGHT, joints, 1.75)))
+    assert 40 < len(rows) < 0.3 * SIZE[0] * SIZE[1]
     middle = CAMERA.project(joints).mean(0)
     assert np.hypot(columns.mean() - middle[0], rows.mean() - middle[1]) < 120
 
 
 def test_a_seat_is_under_the_hips():
     joints = ground(Body.make("male", 1.75).pose(pose(hips=90, knees=90))).joints
-    image = np.full((*SIZE, 3), 200, np.uint8)
-    stool(image, joints, 1.75, CAMERA)
-    rows = np.nonzero((image != 200).any((1, 2)))[0]
+    rows = np.nonzero(painted(stool(CAMERA, LIGHT, joints, 1.75)).any(1))[0]
     pelvis, floor = (CAMERA.project(point)[1] for point in (joints[0], joints[0] * [1, 0, 1]))
     assert pelvis < rows.min() < floor and abs(rows.max() - floor) < 30
+
+
+def painted(pieces) -> np.ndarray:
+    """(H, W) bool: where these things are."""
+    canvas = Canvas(np.full((*SIZE, 3), 200, np.uint8), 100)
+    for piece in pieces:
+        paint_piece(canvas, piece)
+    return canvas.ids == THING

@@ -1,0 +1,148 @@
+"""Things that stand around at random, some of them in front of people.
+
+Each kind is a function that puts one thing at a place on the ground; `surround` chooses which
+and where. What stands between a person and the camera hides the joints behind it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .camera import Camera
+from .light import Light
+from .paint import fixed
+from .props import Piece, ball, block, rod, table
+
+
+def surround(rng, camera: Camera, light: Light, joints: np.ndarray, hard: bool) -> list[Piece]:
+    """Things for one image whose people have ``joints`` (P, J, 3) metres, world.
+
+    About a quarter of the images (half if hard) have something in front of somebody, and half
+    have a thing or two beside or behind.
+    """
+    u = rng.random(3)
+    pieces = []
+    if u[0] < (0.5 if hard else 0.25):
+        person = joints[rng.integers(len(joints))]
+        pieces += _put(rng, camera, light, _before(rng, camera, person), True)
+    for _ in range(int(u[1] < 0.5) + int(u[2] < 0.25)):
+        pieces += _put(rng, camera, light, _beside(rng, camera, joints), False)
+    return pieces
+
+
+def _before(rng, camera: Camera, person: np.ndarray) -> np.ndarray:
+    """A place on the ground 0.45 to 1.2 m before a person, seen from the camera, who is cut
+    somewhere across the breadth."""
+    low, high = person.min(0), person.max(0)
+    spot = low + (high - low) * rng.random(3)
+    towards = (camera.position - spot) * [1, 0, 1]
+    distance = float(np.linalg.norm(towards)) + 1e-6
+    reach = 0.5 * float(np.hypot(*(high - low)[[0, 2]])) + rng.uniform(0.3, 0.9)
+    return (spot + towards * min(reach, 0.6 * distance) / distance) * [1, 0, 1]
+
+
+def _beside(rng, camera: Camera, joints: np.ndarray) -> np.ndarray:
+    """A place on the ground to the left or right of everyone, or behind."""
+    middle = joints.mean((0, 1))
+    ahead = (middle - camera.position) * [1, 0, 1]
+    ahead /= float(np.linalg.norm(ahead)) + 1e-6
+    side = np.array([ahead[2], 0, -ahead[0]])
+    far = 0.5 * float(np.ptp(joints.reshape(-1, 3), axis=0).max())
+    way = rng.choice([-1, 1]) * rng.uniform(0.2, 1.1)
+    place = middle + far * way * side + (far + rng.uniform(0.5, 2.5)) * ahead
+    return place * [1, 0, 1]
+
+
+def _put(rng, camera: Camera, light: Light, place: np.ndarray, near: bool) -> list[Piece]:
+    """One thing of a kind at random; ``near`` for those that leave most of a person in sight."""
+    kinds = (_board, _crate, _plant, _railing, _ball, _chair, _post)
+    turn = rng.uniform(0, 2 * np.pi)
+    forward = np.array([np.sin(turn), 0, np.cos(turn)])
+    return kinds[rng.integers(len(kinds))](rng, camera, light, place, forward, near)
+
+
+def _colour(rng, low=35, high=215, saturation=0.5) -> tuple:
+    """A colour, more often a dull one."""
+    value = rng.uniform(low, high)
+    return tuple(np.clip(value * (1 + saturation * rng.random() * (2 * rng.random(3) - 1)), 0, 255))
+
+
+def _wood(rng) -> tuple:
+    return tuple(np.array([150, 112, 76]) * rng.uniform(0.4, 1.5) + rng.uniform(-12, 12, 3))
+
+
+def _board(rng, camera, light, place, forward, near) -> list[Piece]:
+    top = place + [0, rng.uniform(0.42, 0.78), 0]
+    across, along = rng.uniform(0.25, 0.45), rng.uniform(0.35, 0.9)
+    pieces = table(camera, light, top, forward, across, along, _wood(rng))
+    if rng.random() < 0.5:  # with something on it
+        size = rng.uniform(0.05, 0.16)
+        pieces += block(camera, light, top + [0, size, 0], (size, size, 0.7 * size), forward,
+                        _colour(rng))  # fmt: skip
+    return pieces
+
+
+def _crate(rng, camera, light, place, forward, near) -> list[Piece]:
+    half = rng.uniform((0.12, 0.12, 0.12), (0.35, 0.32 if near else 0.6, 0.35))
+    return block(camera, light, place + [0, half[1], 0], half, forward, _colour(rng))
+
+
+def _plant(rng, camera, light, place, forward, near) -> list[Piece]:
+    """A pot, and leaves that bend away from its middle."""
+    size = rng.uniform(0.10, 0.18)
+    pieces = block(camera, light, place + [0, size, 0], (size, size, size), forward,
+                   _colour(rng, 90, 200))  # fmt: skip
+    count, tall = int(rng.integers(14, 30)), rng.uniform(0.35, 0.9)
+    green = np.array([rng.uniform(30, 100), rng.uniform(85, 140), rng.uniform(25, 70)])
+    turn, lean = rng.uniform(0, 2 * np.pi, count), rng.uniform(0.1, 0.9, count)
+    away = np.stack([np.sin(turn) * lean, 1.1 - 0.7 * lean, np.cos(turn) * lean], axis=-1)
+    root = place + [0, 2 * size, 0]
+    middle = root + away * rng.uniform(0.3, 0.7, (count, 1)) * tall
+    tip = middle + (away * [1, 0.4, 1]) * rng.uniform(0.2, 0.5, (count, 1)) * tall
+    wide = np.stack([np.cos(turn), 0 * turn, -np.sin(turn)], axis=-1) * 0.07 * tall
+    outline = np.stack([np.broadcast_to(root, tip.shape), middle + wide, tip, middle - wide], 1)
+    depth = camera.to_camera(outline)[..., 2]
+    if depth.min() < 0.2:
+        return pieces
+    shades = 128 * (light.ambient + light.lamp * rng.uniform(0.1, 0.9, count))
+    return pieces + [Piece(float(z), leaf, tuple(green), float(shade)) for leaf, z, shade in
+                     zip(fixed(camera.project(outline)), depth.mean(1), shades)]  # fmt: skip
+
+
+def _railing(rng, camera, light, place, forward, near) -> list[Piece]:
+    """Across the view: posts with two or three rails."""
+    ahead = (place - camera.position) * [1, 0, 1]
+    ahead /= float(np.linalg.norm(ahead)) + 1e-6
+    along = np.array([ahead[2], 0, -ahead[0]]) + rng.uniform(-0.25, 0.25) * ahead
+    colour, tall = _colour(rng), rng.uniform(0.5, 1.0)
+    radius = rng.uniform(0.012, 0.028)
+    pieces = []
+    for share in (1.0, 0.55, 0.12)[:rng.integers(2, 4)]:
+        up = np.array([0, tall * share, 0])
+        for a in range(-3, 3):  # in pieces, each at its own depth
+            pieces += rod(camera, light, place + up + a * along, place + up + (a + 1) * along,
+                          radius, colour)  # fmt: skip
+    for a in np.arange(-3, 3.1, rng.choice([0.5, 1.0])):
+        foot = place + a * along
+        pieces += rod(camera, light, foot, foot + [0, tall, 0], 1.2 * radius, colour)
+    return pieces
+
+
+def _ball(rng, camera, light, place, forward, near) -> list[Piece]:
+    """On the ground, or in the air."""
+    radius = rng.uniform(0.06, 0.16) * (1 if near else 2)
+    up = radius if rng.random() < 0.5 else rng.uniform(0.4, 1.7)
+    return ball(camera, light, place + [0, up, 0], radius, _colour(rng, 90, 230, 0.8))
+
+
+def _chair(rng, camera, light, place, forward, near) -> list[Piece]:
+    colour = _wood(rng) if rng.random() < 0.6 else _colour(rng)
+    top = place + [0, rng.uniform(0.40, 0.48), 0]
+    back = block(camera, light, top + [0, 0.26, 0] - 0.2 * forward, (0.2, 0.16, 0.015), forward,
+                 colour)  # fmt: skip
+    return table(camera, light, top, forward, 0.21, 0.21, colour) + back
+
+
+def _post(rng, camera, light, place, forward, near) -> list[Piece]:
+    radius = rng.uniform(0.02, 0.06 if near else 0.16)
+    return rod(camera, light, place, place + [0, rng.uniform(1.2, 3.2), 0], radius, _colour(rng))
