@@ -150,10 +150,10 @@ def _crowds(rngs, people: int, easy: bool) -> tuple[list[Body], list[Look], Pose
             body = Body.draw(rng)
             bodies.append(body)
             looks.append(Look.draw(rng, body))
-            pose, legs = poses.draw(rng, easy)
+            pose, lift, sits = poses.draw(rng, easy)
             angles.append(pose)
-            lifts.append(poses.AIRBORNE.get(legs, 0.0))
-            seated.append(legs in poses.SEATED)
+            lifts.append(lift)
+            seated.append(sits)
             # Most people in photographs face the camera, roughly.
             u = rng.random(2).tolist()
             around = 2 * np.pi * (u[0] - 0.5)

@@ -1,13 +1,16 @@
 """Poses for single images: legs and each arm drawn from a small library, then loosened.
 
-Twenty ways to stand and twenty for each arm make thousands of different people; a third of
-the poses are moments of the actions in `posekit.synthetic.actions` instead.
+Twenty ways to stand and twenty for each arm make thousands of different people. Unless they
+are easy, a third of the poses are moments of the actions in `posekit.synthetic.actions`.
 """
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
+from .actions import ACTIONS
 from .body import INDEX, JOINTS, clip, mirror
 from .motion import Style, flatten_feet, pose
 
@@ -93,20 +96,54 @@ _TRUNK = slice(INDEX["pelvis"], INDEX["head"] + 1)
 _TRUNK_SPREAD = np.radians([(5, 3, 4), (6, 5, 6), (5, 5, 8), (6, 5, 10), (6, 4, 14)])
 
 
-def draw(rng: np.random.Generator, easy: bool = False) -> tuple[np.ndarray, str]:
-    """A pose at random: (J, 3) radians, and the name of what the legs do."""
+# Moments of those actions that need nothing to lie on or to hang from.
+_MOMENTS = [name for name, action in ACTIONS.items() if action.carried in ("ground", "walk")]
+_INSTANTS, _MOMENT_SHARE = 48, 1 / 3
+
+
+@cache
+def _moments() -> tuple[np.ndarray, np.ndarray]:
+    """(A, T, J, 3) radians and (A, T) metres above the ground of all actions' moments."""
+    phase = (np.arange(_INSTANTS) + 0.5) / _INSTANTS
+    angles, lifts = [], np.zeros((len(_MOMENTS), _INSTANTS))
+    for n, name in enumerate(_MOMENTS):
+        action = ACTIONS[name]
+        moves = action.angles(phase, 1.0)
+        angles.append(flatten_feet(moves) if action.flat else moves)
+        if action.lift is not None:
+            lifts[n] = action.lift(phase)
+    return np.array(angles), lifts
+
+
+def draw(rng: np.random.Generator, easy: bool = False) -> tuple[np.ndarray, float, bool]:
+    """A pose at random: (J, 3) radians, metres above the ground, whether a seat is needed."""
     u, column = rng.random(8), 0 if easy else 1
-    n = min(int(np.searchsorted(_PICK_LEGS[column], u[0])), len(_LEG_NAMES) - 1)
-    angles = _LEG_POSES[n] * (0.8 + 0.3 * u[1])
-    if u[2] < 0.5:
-        angles = mirror(angles)
-    arms = np.searchsorted(_PICK_ARM[column], u[3:5])
-    if u[5] < 0.35:
-        arms[1] = arms[0]
-    for rows, arm in zip(_ARM_ROWS, arms):
-        angles[rows] = _ARM_POSES[min(int(arm), len(_ARM_POSES) - 1)]
     spread = 0.5 if easy else 1.0
+    if not easy and u[6] < _MOMENT_SHARE:
+        angles, lift, seat = _moment(u)
+    else:
+        n = min(int(np.searchsorted(_PICK_LEGS[column], u[0])), len(_LEG_NAMES) - 1)
+        lift, seat = AIRBORNE.get(_LEG_NAMES[n], 0.0), _LEG_NAMES[n] in SEATED
+        angles = _LEG_POSES[n] * (0.8 + 0.3 * u[1])
+        if u[2] < 0.5:
+            angles = mirror(angles)
+        arms = np.searchsorted(_PICK_ARM[column], u[3:5])
+        if u[5] < 0.35:
+            arms[1] = arms[0]
+        for rows, arm in zip(_ARM_ROWS, arms):
+            angles[rows] = _ARM_POSES[min(int(arm), len(_ARM_POSES) - 1)]
+        angles = flatten_feet(angles)
     g = rng.standard_normal((len(JOINTS), 3))
     angles[_TRUNK] += spread * _TRUNK_SPREAD * np.clip(g[_TRUNK], -2, 2)
     angles += Style.draw(rng, spread).posture
-    return clip(flatten_feet(angles)), _LEG_NAMES[n]
+    return clip(angles), lift, seat
+
+
+def _moment(u: np.ndarray) -> tuple[np.ndarray, float, bool]:
+    """An instant of an action, by the right or the left hand."""
+    bank, lifts = _moments()
+    which = int(u[0] * len(_MOMENTS)), int(u[7] * _INSTANTS)
+    angles = bank[which].copy()
+    if u[2] < 0.5:
+        angles = mirror(angles)
+    return angles, float(lifts[which]), _MOMENTS[which[0]] == "sit"
