@@ -1,0 +1,102 @@
+"""Soft-argmax: the coordinate of a map, with a gradient.
+
+The highest cell of a map has no useful gradient: move every value a little, and it stays where
+it is. Soft-argmax turns the map into probabilities and takes the mean position under them,
+
+    p = softmax(h / T),        x = sum_i p_i x_i,
+
+where x_i is the *pixel* at which cell i sits on the grid of `posekit.geometry`. Nibali et al.,
+"Numerical Coordinate Regression with Convolutional Neural Networks", 2018 (DSNT); Sun et al.,
+"Integral Human Pose Regression", ECCV 2018; Luvizon et al., CVPR 2018, who let the cells run
+from 0 to 1, corner to corner.
+
+The mean is pulled towards the map's centre by every cell that is not quite 0: `bias` of a map
+that is wide or flat. A lower temperature T sharpens the map and shrinks the pull.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from ..errors import InputError
+
+
+def soft_argmax(maps: Tensor, stride: float = 1.0, temperature: float = 1.0) -> Tensor:
+    """(..., 2) x and y in input pixels: the mean position under each map (..., h, w).
+
+    ``stride`` is input pixels a cell. The gradient is in closed form, once: second
+    derivatives are refused. Raises `InputError` for a temperature that is not positive and finite.
+    """
+    _check(maps, temperature, 2)
+    return _Mean2D.apply(maps, float(stride), float(temperature))
+
+
+def soft_argmax_3d(volumes: Tensor, strides: tuple[float, float, float] = (1, 1, 1),
+                   temperature: float = 1.0) -> Tensor:  # fmt: skip
+    """(..., 3) x, y, z: the mean position under each volume (..., d, h, w).
+
+    ``strides`` are the units a cell of x, y and z: pixels, pixels, and (say) millimetres; z
+    is measured on the same grid, its first cell at (0 + 0.5) * stride - 0.5.
+    """
+    _check(volumes, temperature, 3)
+    probability = _softmax(volumes, temperature, 3)
+    means = []
+    for axis, stride in zip((-1, -2, -3), strides):
+        others = tuple(a for a in (-1, -2, -3) if a != axis)
+        positions = _positions(volumes.shape[axis], float(stride), volumes)
+        means.append(probability.sum(others) @ positions)
+    return torch.stack(means, -1)
+
+
+def confidence(maps: Tensor) -> Tensor:
+    """(...) sigmoid of each map's maximum (..., h, w): Luvizon's visibility, from raw maps."""
+    return torch.sigmoid(maps.amax((-1, -2)))
+
+
+def _check(maps: Tensor, temperature: float, dims: int) -> None:
+    if not 0 < temperature < float("inf"):
+        raise InputError(f"the temperature is {temperature}, and must be positive and finite: "
+                         "near 0 it is the argmax, near infinity always the centre.")  # fmt: skip
+    if maps.dim() < dims or 0 in maps.shape[-dims:]:
+        raise InputError(f"a map needs {dims} axes of at least one cell: {tuple(maps.shape)}.")
+
+
+def _softmax(maps: Tensor, temperature: float, dims: int) -> Tensor:
+    """Softmax over the last ``dims`` axes together, at a temperature."""
+    flat = maps.flatten(-dims)
+    return torch.softmax(flat if temperature == 1 else flat / temperature, -1).view(maps.shape)
+
+
+def _positions(length: int, stride: float, like: Tensor) -> Tensor:
+    """(length,) where the cells sit, in input pixels."""
+    cells = torch.arange(length, device=like.device, dtype=like.dtype)
+    return (cells + 0.5) * stride - 0.5
+
+
+class _Mean2D(torch.autograd.Function):
+    """The mean position under a softmax, from its marginals.
+
+    With p = softmax(h / T), dx/dh_i = p_i (x_i - x) / T: all that the backward pass needs is
+    the probabilities and the answer. PyTorch's own graph would keep and fill two more maps.
+    """
+
+    @staticmethod
+    def forward(ctx, maps, stride, temperature):
+        probability = _softmax(maps, temperature, 2)
+        xs, ys = (_positions(length, stride, maps) for length in maps.shape[:-3:-1])
+        x, y = probability.sum(-2) @ xs, probability.sum(-1) @ ys
+        ctx.save_for_backward(probability, x, y, xs, ys)
+        ctx.temperature = temperature
+        return torch.stack([x, y], -1)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, grad):
+        probability, x, y, xs, ys = ctx.saved_tensors
+        gx, gy = (grad / ctx.temperature).unbind(-1)
+        along_x = gx[..., None] * (xs - x[..., None])
+        along_y = gy[..., None] * (ys - y[..., None])
+        slope = along_y[..., :, None] + along_x[..., None, :]
+        return slope.mul_(probability), None, None
