@@ -10,7 +10,17 @@ import numpy as np
 
 from .body import INDEX, Posed
 from .camera import Camera
-from .figure import RING_JOINT, STATIONS, TUBE_BIAS, TUBE_FROM, TUBE_TO, Figures
+from .figure import (
+    CHEST_RINGS,
+    FEW_LAYERS,
+    LAYERS,
+    RING_JOINT,
+    STATIONS,
+    TUBE_BIAS,
+    TUBE_FROM,
+    TUBE_TO,
+    Figures,
+)
 from .head import Heads
 from .light import Light
 from .paint import fixed
@@ -23,7 +33,8 @@ class Cast:
     """N people as their cameras see them: all polygons, depths and shades of light.
 
     ``posed`` has frames (N, J, 4, 4); ``cameras`` and ``lights`` are lists of N. ``bands`` is
-    in how many steps light goes around a limb.
+    in how many steps light goes around a limb; if they are few, it takes fewer around the
+    trunk as well.
     """
 
     def __init__(self, figures: Figures, posed: Posed, cameras: list[Camera],
@@ -41,7 +52,7 @@ class Cast:
         self.lamp = np.array([light.lamp for light in lights])
         self.scale = self.focal / self.place[:, 0, 2]  # pixels a metre
         self._tubes(bands)
-        self._rings()
+        self._rings(bands <= _FEW)
         self._ends()
         self.heads = Heads(self)
 
@@ -94,18 +105,21 @@ class Cast:
         self.tube_shade = self.shade(facing).tolist()
         self.tube_band = _bands(pixel, offset, ahead, radius, figures.caps, edges)
 
-    def _rings(self) -> None:
-        """The trunk: rings in pixels, and the facets between them that face the camera."""
+    def _rings(self, coarse: bool) -> None:
+        """The trunk: rings in pixels, and in each layer the facets that face the camera."""
         points = self.of(RING_JOINT, self.figures.rings)  # (N, R, A, 3)
         self.ring_depth = points[..., 2].mean(-1)
         self.ring = fixed(self.pixels(points))
-        after = np.roll(points, -1, axis=2)
-        normal = _unit(_cross(after[:, 1:] - points[:, :-1], points[:, 1:] - after[:, :-1]))
-        self.seen = (normal * points[:, :-1]).sum(-1) < 0  # (N, R - 1, A)
+        chest = points[:, CHEST_RINGS.start + 2:CHEST_RINGS.start + 4]
+        self.chest_seen = _seen(chest[:, 0], _normals(chest[:, 0], chest[:, 1]))  # (N, A)
+        self.layers, step = (FEW_LAYERS, 2) if coarse else (LAYERS, 1)  # L of them
+        low, high = self.layers.T
+        normal = _normals(points[:, low, ::step], points[:, high, ::step])
+        self.seen = _seen(points[:, low, ::step], normal)  # (N, L, A)
         self.ring_shade = self.shade((normal * self.sun[:, None, None]).sum(-1))
-        next_ = np.roll(self.ring, -1, axis=2)
-        self.facet = np.stack([self.ring[:, :-1], next_[:, :-1], next_[:, 1:], self.ring[:, 1:]],
-                              axis=3)  # (N, R - 1, A, 4, 2)  # fmt: skip
+        low, high = self.ring[:, low, ::step], self.ring[:, high, ::step]
+        self.facet = np.stack([low, np.roll(low, -1, axis=2), np.roll(high, -1, axis=2), high],
+                              axis=3)  # (N, L, A, 4, 2)  # fmt: skip
 
     def _ends(self) -> None:
         """Hands and feet."""
@@ -131,6 +145,17 @@ def _cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx], axis=-1)
 
 
+def _normals(low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """(..., A, 3) unit normals of the facets between two rings (..., A, 3)."""
+    next_low, next_high = np.roll(low, -1, axis=-2), np.roll(high, -1, axis=-2)
+    return _unit(_cross(next_high - low, high - next_low))
+
+
+def _seen(points: np.ndarray, normals: np.ndarray) -> np.ndarray:
+    return (normals * points).sum(-1) < 0
+
+
+_FEW = 3
 _CAP = np.radians([45, 0, -45])
 _COS, _SIN = np.cos(_CAP)[:, None], np.sin(_CAP)[:, None]
 

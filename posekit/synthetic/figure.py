@@ -63,6 +63,10 @@ _CHEST = (("pelvis", -0.004, 0.100, 0.068, -0.004, 1.05, 1.00),
           ("chest", 0.171, 0.043, 0.034, -0.004, 0.90, 0.92))  # fmt: skip
 _RINGS = _PELVIS + _CHEST
 PELVIS_RINGS, CHEST_RINGS = slice(0, len(_PELVIS)), slice(len(_PELVIS), len(_RINGS))
+# The trunk is painted in layers, each between two of the rings: in small pictures in fewer.
+PELVIS_LAYERS, CHEST_LAYERS = slice(0, len(_PELVIS) - 1), slice(len(_PELVIS) - 1, None)
+LAYERS = np.array([(0, 1), (1, 2), (3, 4), (4, 5), (5, 6), (6, 7), (7, 8), (8, 9)])
+FEW_LAYERS = np.array([(0, 1), (1, 2), (3, 4), (4, 7), (7, 9)])
 RING_JOINT = np.array([INDEX[ring[0]] for ring in _RINGS])
 _RING_SHAPE = np.array([ring[1:5] for ring in _RINGS])
 _RING_SEX = np.array([ring[5:] for ring in _RINGS])

@@ -106,8 +106,7 @@ def expose(image: np.ndarray, rng: np.random.Generator, hard: bool, grain=None) 
     spread = 1.6 if hard else 1.0
     gain = (1 + 0.22 * spread * (u[0] - 0.5)) * (1 + 0.10 * spread * (np.array(u[1:4]) - 0.5))
     lift = 24 * spread * (u[4] - 0.5)
-    ramp = np.arange(256.0)[:, None] * gain + lift
-    image = cv2.LUT(image, np.clip(ramp, 0, 255).astype(np.uint8)[:, None])
+    image = cv2.transform(image, np.column_stack([np.diag(gain), [lift] * 3]))
     if u[5] < (0.5 if hard else 0.25):
         # A hair out of focus; when hard, moved while the shutter was open.
         reach = 2 * (max(image.shape) // 400) + 3

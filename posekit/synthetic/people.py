@@ -80,7 +80,7 @@ class People(Sequence):
                   for camera, rng in zip(cameras, rngs)]  # fmt: skip
         each = [n // self.people for n in range(len(bodies))]
         cast = Cast(build(posed.body, looks), posed, [cameras[n] for n in each],
-                    [lights[n] for n in each], bands(self.size))  # fmt: skip
+                    [lights[n] for n in each], bands(self.size, self.people))  # fmt: skip
         points = cast.to_camera(posed.points)
         labels = Labels(cast, points, self.skeleton.name, self.size)
         images = [self._image(*parts, posed, seated, cast, labels)
@@ -229,9 +229,9 @@ def _plain(rng, camera: Camera) -> np.ndarray:
     return image
 
 
-def bands(size: tuple[int, int]) -> int:
+def bands(size: tuple[int, int], people: int = 1) -> int:
     """In how many steps light goes around a limb, in an image of this size."""
-    return int(np.clip(max(size) // 45, 3, 10))
+    return int(np.clip(max(size) / (45 * math.sqrt(people)), 2, 10))
 
 
 def picture(image, cast: Cast, group: range, light: Light,

@@ -11,7 +11,20 @@ import numpy as np
 
 from .body import INDEX
 from .cast import Cast
-from .figure import CHEST_RINGS, FOOT, FRONT, HAND, PARTS, PELVIS, PELVIS_RINGS, TORSO, TUBE, TUBES
+from .figure import (
+    CHEST_LAYERS,
+    CHEST_RINGS,
+    FOOT,
+    FRONT,
+    HAND,
+    PARTS,
+    PELVIS,
+    PELVIS_LAYERS,
+    PELVIS_RINGS,
+    TORSO,
+    TUBE,
+    TUBES,
+)
 from .head import paint_head, paint_tail
 from .paint import SHIFT, Canvas, fixed, hull
 from .props import Piece, paint_piece
@@ -71,22 +84,20 @@ def _paint_tube(canvas: Canvas, cast: Cast, n, t, colour, number) -> None:
         canvas.light(band, shade)
 
 
-def _paint_rings(canvas: Canvas, cast: Cast, n: int, rings: slice, colour, number) -> None:
-    """Hulls between neighbouring rings, and on them the facets that are seen."""
-    stack = cast.ring[n, rings]
-    hulls = [hull(stack[r:r + 2]) for r in range(len(stack) - 1)]
-    between = slice(rings.start, rings.stop - 1)
-    seen, shades = cast.seen[n, between], cast.ring_shade[n, between]
-    lit = shades[seen].tolist()
+def _paint_layers(canvas: Canvas, cast: Cast, n: int, layers: slice, colour, number) -> None:
+    """Hulls between rings, and on them the facets that are seen."""
+    hulls = [hull(rings) for rings in cast.ring[n, cast.layers[layers]]]
+    seen = cast.seen[n, layers]
+    lit = cast.ring_shade[n, layers][seen].tolist()
     canvas.seam(hulls, 0.55 * min(lit, default=60.0), True)
     for outline in hulls:
         canvas.part(outline, colour, number)
-    for facet, shade in zip(cast.facet[n, between][seen], lit):
+    for facet, shade in zip(cast.facet[n, layers][seen], lit):
         canvas.light(facet, shade)
 
 
 def _paint_pelvis(canvas: Canvas, cast: Cast, n: int, number: int) -> None:
-    _paint_rings(canvas, cast, n, PELVIS_RINGS, cast.looks[n].bottom.tolist(), number)
+    _paint_layers(canvas, cast, n, PELVIS_LAYERS, cast.looks[n].bottom.tolist(), number)
 
 
 def _paint_skirt(canvas: Canvas, cast: Cast, n: int, number: int) -> None:
@@ -112,7 +123,7 @@ def _paint_skirt(canvas: Canvas, cast: Cast, n: int, number: int) -> None:
 
 def _paint_chest(canvas: Canvas, cast: Cast, n: int, number: int) -> None:
     look = cast.looks[n]
-    _paint_rings(canvas, cast, n, CHEST_RINGS, look.top.tolist(), number)
+    _paint_layers(canvas, cast, n, CHEST_LAYERS, look.top.tolist(), number)
     if look.pattern != "plain":
         _paint_pattern(canvas, cast, n)
 
@@ -127,7 +138,7 @@ _PANELS = {"logo": (np.linspace(2.4, 3.6, 5), 0.7), "jacket": (np.linspace(0, 6,
 def _paint_pattern(canvas: Canvas, cast: Cast, n: int) -> None:
     """Stripes around the chest, checks, a band, a print, or an open jacket."""
     look, stack = cast.looks[n], cast.ring[n, CHEST_RINGS]
-    second, seen = look.top2.tolist(), cast.seen[n, CHEST_RINGS.start + 2]
+    second, seen = look.top2.tolist(), cast.chest_seen[n]
     if look.pattern in _BELTS:
         spokes = _seen_arc(seen)
         rings = _at(stack, _BELTS[look.pattern])[:, :, spokes]  # (belts, 2, spokes, 2)
