@@ -157,7 +157,7 @@ def _crowds(rngs, people: int, easy: bool) -> tuple[list[Body], list[Look], Pose
             # Most people in photographs face the camera, roughly.
             u = rng.random(2).tolist()
             around = 2 * np.pi * (u[0] - 0.5)
-            headings.append(around * (0.2 if easy else 0.5 if u[1] < 0.65 else 1.0))
+            headings.append(around * (0.2 if easy else 0.5 if u[1] < 0.45 else 1.0))
             places.append(_spot(rng, taken, people))
     stack = Body.stack(bodies)
     posed = stack.pose(np.array(angles), np.array(places), np.array(headings))

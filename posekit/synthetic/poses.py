@@ -10,6 +10,7 @@ from functools import cache
 
 import numpy as np
 
+from . import feats
 from .actions import ACTIONS
 from .body import INDEX, JOINTS, clip, mirror
 from .motion import Style, flatten_feet, pose
@@ -98,7 +99,7 @@ _TRUNK_SPREAD = np.radians([(5, 3, 4), (6, 5, 6), (5, 5, 8), (6, 5, 10), (6, 4, 
 
 # Moments of those actions that need nothing to lie on or to hang from.
 _MOMENTS = [name for name, action in ACTIONS.items() if action.carried in ("ground", "walk")]
-_INSTANTS, _MOMENT_SHARE = 48, 1 / 3
+_INSTANTS, _MOMENT_SHARE, _FEAT_SHARE = 48, 0.30, 0.16
 
 
 @cache
@@ -121,6 +122,8 @@ def draw(rng: np.random.Generator, easy: bool = False) -> tuple[np.ndarray, floa
     spread = 0.5 if easy else 1.0
     if not easy and u[6] < _MOMENT_SHARE:
         angles, lift, seat = _moment(u)
+    elif not easy and u[6] < _MOMENT_SHARE + _FEAT_SHARE:
+        (angles, lift), seat = feats.draw(u[:4]), False
     else:
         n = min(int(np.searchsorted(_PICK_LEGS[column], u[0])), len(_LEG_NAMES) - 1)
         lift, seat = AIRBORNE.get(_LEG_NAMES[n], 0.0), _LEG_NAMES[n] in SEATED

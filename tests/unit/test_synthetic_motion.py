@@ -5,7 +5,7 @@ import pytest
 
 from posekit import skeletons
 from posekit.errors import InputError
-from posekit.synthetic import ACTIONS, poses
+from posekit.synthetic import ACTIONS, feats, poses
 from posekit.synthetic.actions import perform
 from posekit.synthetic.body import INDEX, JOINTS, LIMITS, Body, mirror
 from posekit.synthetic.motion import Style, flatten_feet, ground, keyframes, lowest, pose
@@ -96,6 +96,24 @@ def test_a_left_handed_person_is_the_mirror_image(name):
     right = perform(name, BODY, plain(), seconds).keypoints("blazepose33")
     left = perform(name, BODY, plain(flip=True), seconds).keypoints("blazepose33")
     np.testing.assert_allclose(right[:, BLAZE.flip] * [-1, 1, 1], left, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", feats.FEATS)
+def test_feats_are_within_the_limits_and_on_or_above_the_ground(name):
+    lift, angles = feats.FEATS[name]
+    assert (angles >= LIMITS[..., 0] - 1e-9).all() and (angles <= LIMITS[..., 1] + 1e-9).all()
+    assert lowest(ground(BODY.pose(angles), lift)) == pytest.approx(lift)
+
+
+def test_feats_turn_the_body_over_and_do_both_sides():
+    handstand = ground(BODY.pose(feats.FEATS["handstand"][1])).keypoints("blazepose33")
+    up = handstand[:, 1]
+    assert up[BLAZE.index("left_wrist")] < 0.25 < 1.3 < up[BLAZE.index("left_ankle")]
+    draws = np.random.default_rng(0).random((2, 4))
+    draws[1] = draws[0]
+    draws[:, 1] = 0.2, 0.8
+    (one, _), (other, _) = (feats.draw(u) for u in draws)
+    np.testing.assert_allclose(mirror(one), other)
 
 
 def test_styles_differ_and_none_is_the_plain_motion():

@@ -84,7 +84,8 @@ def test_from_behind_left_is_on_our_left_and_the_nose_is_hidden():
     found = 0
     for sample in (People(5, 60, 96, "coco17")[i] for i in range(60)):
         nose, left_ear, right_ear = (sample.keypoints_3d[0, n] for n in (0, 3, 4))
-        if nose[2] > max(left_ear[2], right_ear[2]) + 0.06:  # farther from the camera
+        upright = nose[1] < sample.keypoints_3d[0, 11:13, 1].min() - 0.4
+        if upright and nose[2] > max(left_ear[2], right_ear[2]) + 0.06:  # farther away
             found += 1
             assert left_ear[0] < right_ear[0]
             assert sample.visible[0, 0] == OCCLUDED
