@@ -75,7 +75,7 @@ def coordinate_loss(model: nn.Module, batch, penalty: Callable = losses.l2):
     return penalty(model(batch.images), batch.keypoints, batch.visible), (batch.visible > 0).sum()
 
 
-PLANS = {"smoke": Plan(64, 32, 2), "quick": Plan(1000, 200, 8), "full": Plan(12000, 1000, 60)}
+PLANS = {"smoke": Plan(64, 32, 2), "quick": Plan(1000, 200, 8), "full": Plan(6000, 500, 25)}
 CLIP = {"clip": 1000.0}  # gradients of squared pixels are large; this cuts the odd one only
 
 RECIPES = {
@@ -134,6 +134,9 @@ def train(name: str, profile: str = "full", dataset: str = catalog.SYNTHETIC, *,
     if profile not in recipe.plans:
         raise InputError(f"no profile {profile!r}; there are: {', '.join(recipe.plans)}.")
     plan = recipe.plans[profile]
+    epochs = plan.epochs if epochs is None else epochs
+    if epochs < 1:
+        raise InputError(f"epochs must be at least 1, and is {epochs}.")
     folder = Path(folder or f"runs/{name}-{profile}-{dataset}")
     people = people_of(recipe, dataset, "train", plan.people, seed, root)
     judge = JUDGE.get(dataset, dataset)
@@ -141,14 +144,14 @@ def train(name: str, profile: str = "full", dataset: str = catalog.SYNTHETIC, *,
     crops, judged = (cache_crops(who, recipe.size, progress=progress) for who in (people, judges))
     mean = evaluation.mean_pose(crops)
     model = build(recipe, crops.keypoints.shape[1], seed)
-    history = learn(recipe, model, crops, judged, mean, epochs=epochs or plan.epochs, seed=seed,
+    history = learn(recipe, model, crops, judged, mean, epochs=epochs, seed=seed,
                     folder=folder, resume=resume, progress=progress,
                     recipe={"recipe": name, "data": dataset, "people": len(crops), "seed": seed,
                             "synthetic": synthetic.VERSION})  # fmt: skip
     training.load_weights(model, folder / training.BEST)
     found = evaluation.report(model, judged, mean, recipe.decode)
     command = (f"posekit train {name} --profile {profile} --dataset {dataset} --seed {seed}"
-               + (f" --epochs {epochs}" if epochs else ""))  # fmt: skip
+               + (f" --epochs {epochs}" if epochs != plan.epochs else ""))  # fmt: skip
     about = {
         "name": name, "recipe": name, "command": command, "data": describe(dataset, len(crops)),
         "seed": seed, "hardware": hardware(), "epochs": len(history), "size": recipe.size,

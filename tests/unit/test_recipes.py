@@ -1,0 +1,187 @@
+"""Named trainings: from the command line to a checkpoint that can be scored; they learn."""
+
+import json
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from posekit import checkpoints, cli, evaluation, losses, recipes, training
+from posekit.data.batches import Augment, Batch
+from posekit.data.crops import cache_crops
+from posekit.errors import InputError
+from posekit.models import regression
+from posekit.synthetic import People
+
+TINY = recipes.Recipe(
+    "tiny", "for tests", lambda joints: regression.cnn(joints, width=8, dropout=0),
+    recipes.coordinate_loss, {"smoke": recipes.Plan(40, 12, 2)}, size=32, batch_size=8,
+    augment=Augment(0, 0, 0, 0.5, 0), settings={"clip": 1000.0, "lr": 3e-3, "precision": "no"},
+)  # fmt: skip
+
+
+@pytest.fixture
+def tiny(monkeypatch):
+    monkeypatch.setitem(recipes.RECIPES, "tiny", TINY)
+    return TINY
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """The tiny training, run from the command line: its folder."""
+    folder = tmp_path_factory.mktemp("runs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(recipes.RECIPES, "tiny", TINY)
+        assert cli.main(["train", "tiny", "--profile", "smoke", "--folder", str(folder)]) == 0
+    return folder
+
+
+def test_it_learns():
+    """Upright people before a wall: well below the mean pose's squared error in seconds."""
+    easy = [cache_crops(People(seed, count, 64, difficulty="easy"), 32, progress=False)
+            for seed, count in ((0, 200), (1, 60))]  # fmt: skip
+    mean = evaluation.mean_pose(easy[0])
+    model = recipes.build(TINY, 14)
+    history = recipes.learn(TINY, model, *easy, mean, epochs=30, progress=False)
+    found = evaluation.report(model, easy[1], mean)
+    assert history.column("loss")[-1] < 0.4 * history.column("loss")[0]
+    assert found["model"]["mse"] < 0.85 * found["mean_pose"]["mse"]
+    assert found["model"]["mse"] < 0.2 * found["constant"]["mse"]
+    assert found["model"]["pck"] > found["mean_pose"]["pck"] + 5
+
+
+def test_the_card_says_how_it_came_about(trained):
+    card = checkpoints.card(trained / "tiny.safetensors")
+    assert card["command"] == "posekit train tiny --profile smoke --dataset synthetic --seed 0"
+    assert card["terms"] == recipes.SYNTHETIC_TERMS and "40 people" in card["data"]
+    assert card["metrics"]["people"] == 12 and card["epochs"] == 2
+    assert np.shape(card["mean_pose"]) == (14, 2)
+
+
+def test_what_was_learnt_from_photographs_is_for_research_only(tiny, tmp_path, monkeypatch):
+    monkeypatch.setattr(recipes, "people_of",
+                        lambda recipe, dataset, *rest: People(0, 12, 64))  # fmt: skip
+    path = recipes.train("tiny", "smoke", "lspet", folder=tmp_path, progress=False)
+    card = checkpoints.card(path)
+    assert "research use only" in card["terms"] and card["judged_on"].startswith("lsp,")
+
+
+def test_eval_scores_what_was_trained(tiny, trained, tmp_path, capsys):
+    out = tmp_path / "scores.json"
+    path = str(trained / "tiny.safetensors")
+    assert cli.main(["eval", path, "--data", "synthetic:val", "--json", str(out)]) == 0
+    found = json.loads(out.read_text())
+    assert found["checkpoint"] == "tiny" and found["people"] > 100
+    assert set(found) >= {"model", "constant", "mean_pose", "sha256", "data"}
+    assert "mean pose" in capsys.readouterr().out
+
+
+def test_a_stopped_training_goes_on(tiny, trained, tmp_path):
+    """One epoch of two, then the rest: the same weights to the last bit."""
+    class Stopped(Exception):
+        pass
+
+    def stop(history):
+        raise Stopped
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(recipes.RECIPES, "tiny", replace(TINY, settings=TINY.settings | {
+            "on_epoch": stop}))  # fmt: skip
+        with pytest.raises(Stopped):
+            recipes.train("tiny", "smoke", folder=tmp_path, progress=False)
+    path = recipes.train("tiny", "smoke", folder=tmp_path, progress=False, resume=True)
+    assert checkpoints.hash_of(path) == checkpoints.hash_of(trained / "tiny.safetensors")
+
+
+@pytest.mark.parametrize("other", [{"seed": 1}, {"epochs": 3}])
+def test_a_resume_file_of_another_training_is_refused(tiny, trained, tmp_path, other):
+    (tmp_path / training.LAST).write_bytes((trained / training.LAST).read_bytes())
+    with pytest.raises(InputError, match=f"{next(iter(other))} was"):
+        recipes.train("tiny", "smoke", folder=tmp_path, resume=True, progress=False, **other)
+    with pytest.raises(InputError, match="recipe was 'tiny' and is 'twin'"):
+        recipes.RECIPES["twin"] = TINY
+        try:
+            recipes.train("twin", "smoke", folder=tmp_path, resume=True, progress=False)
+        finally:
+            del recipes.RECIPES["twin"]
+
+
+def test_a_checkpoint_of_another_model(tiny, trained, monkeypatch):
+    monkeypatch.setitem(recipes.RECIPES, "tiny", replace(TINY, model=regression.cnn))
+    with pytest.raises(InputError, match="another model or version"):
+        recipes.trained(trained / "tiny.safetensors")
+
+
+@pytest.mark.parametrize("command, says", [
+    ("train cnm", "no recipe 'cnm'; there are: cnn"),
+    ("train cnn --profile fast", "no profile 'fast'"),
+    ("train cnn --dataset coko", "no data set 'coko'"),
+    ("train cnn --epochs 0", "epochs must be at least 1"),
+    ("eval cnm --data lsp:test", "no checkpoint 'cnm'"),
+    ("eval gone.safetensors --data lsp:test", "gone.safetensors does not exist"),
+])  # fmt: skip
+def test_what_the_user_can_mend_is_one_sentence(capsys, tmp_path, command, says):
+    assert cli.main(command.split()) == 2
+    printed = capsys.readouterr().err
+    assert says in printed and printed.count("\n") == 1
+
+
+# Batches that cannot be learnt from ------------------------------------------------------------
+def batch_of(keypoints, visible):
+    count = len(keypoints)
+    return Batch(torch.rand(count, 3, 32, 32), keypoints, visible, None, torch.arange(count),
+                 torch.zeros(count, 2, 3))  # fmt: skip
+
+
+def fit(batch, **options):
+    net = recipes.build(TINY, 14)
+    options = {"epochs": 1, "precision": "no", "progress": False} | options
+    return net, training.fit(net, lambda epoch: [batch], recipes.coordinate_loss, **options)
+
+
+def test_all_joints_invisible_teaches_nothing_and_breaks_nothing():
+    net, history = fit(batch_of(torch.full((4, 14, 2), math.nan), torch.zeros(4, 14)))
+    assert history.column("loss") == [0.0]
+    assert all(p.isfinite().all() for p in net.parameters())
+
+
+def test_a_labelled_joint_of_nan_stops_the_training():
+    keypoints = torch.rand(4, 14, 2)
+    for bad in (math.nan, math.inf):
+        keypoints[1, 3, 0] = bad
+        with pytest.raises(InputError, match="loss is not finite in epoch 1, step 1"):
+            fit(batch_of(keypoints, torch.ones(4, 14)))
+
+
+def test_an_empty_batch_and_an_empty_data_set():
+    net = recipes.build(TINY, 14).eval()
+    empty = batch_of(torch.zeros(0, 14, 2), torch.zeros(0, 14))
+    loss, count = recipes.coordinate_loss(net, empty)
+    assert loss == 0 and count == 0
+    nobody = cache_crops([], 32, progress=False)
+    with pytest.raises(InputError, match="no batch"):
+        recipes.learn(TINY, net, nobody, nobody, np.full((14, 2), 0.5), epochs=1)
+
+
+def test_another_penalty():
+    net = recipes.build(TINY, 14).eval()
+    batch = batch_of(torch.rand(4, 14, 2) * 32, torch.ones(4, 14))
+    l1, _ = recipes.coordinate_loss(net, batch, losses.l1)
+    expected = losses.l1(net(batch.images), batch.keypoints, batch.visible)
+    assert torch.equal(l1, expected)
+
+
+def test_every_recipe_can_be_built_and_says_what_it_is():
+    for name, recipe in recipes.RECIPES.items():
+        assert recipe.name == name and recipe.about
+        assert set(recipe.plans) == {"smoke", "quick", "full"}
+
+
+def test_the_shipped_ones_still_fit_their_recipes():
+    for name in checkpoints.names():
+        model, card = recipes.trained(name)
+        assert not model.training and card["parameters"] < 1_500_000
+        found = card["metrics"]
+        assert found["model"]["pck"] > found["mean_pose"]["pck"] + 10
