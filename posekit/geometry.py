@@ -23,6 +23,7 @@ image is (-0.5, -0.5, W - 0.5, H - 0.5).
 from __future__ import annotations
 
 import math
+from copy import copy
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -217,7 +218,8 @@ def procrustes(source, target) -> Similarity:
 class Camera:
     """A pinhole camera with, where it has one, the lens distortion of Human3.6M's form.
 
-    Camera axes: x to the right of the image, y down, z forward. Distances are metres.
+    Camera axes: x to the right of the image, y down, z forward, right-handed like the world,
+    whose y is up where it is posekit's own. Distances are metres.
 
     Attributes:
         matrix: (3, 3) K, camera axes to pixels.
@@ -248,6 +250,52 @@ class Camera:
         turned = self.rotation @ self.rotation.T
         if np.abs(turned - np.eye(3)).max() > 1e-3 or np.linalg.det(self.rotation) < 0:
             raise InputError(f"a camera's rotation must be one, and is {self.rotation.tolist()}.")
+
+    @classmethod
+    def look_at(cls, position, target, focal, size, roll=0.0, center=None) -> Camera:
+        """A camera at ``position`` that sees ``target`` (both (3,) metres, y up) at ``center``.
+
+        ``focal`` and ``center`` (2,) are pixels; the center is the image's unless given (an
+        image cut out of a larger one has it elsewhere, even outside). ``size`` (height, width);
+        ``roll`` radians turns the image clockwise. Raises `InputError` if it would look
+        straight up or down, where no side of the image is up.
+        """
+        # Plain floats: on three numbers they are several times as fast as numpy.
+        x, y, z = (float(value) for value in position)
+        fx, fy, fz = (float(value) - at for value, at in zip(target, (x, y, z)))
+        length, flat = math.hypot(fx, fy, fz), math.hypot(fx, fz)
+        if not flat > 1e-6 * length:
+            raise InputError(f"a camera at {position} cannot look straight up or down.")
+        fx, fy, fz, flat = fx / length, fy / length, fz / length, flat / length
+        right = -fz / flat, 0.0, fx / flat
+        down = fx * fy / flat, -flat, fz * fy / flat
+        c, s = math.cos(roll), math.sin(roll)
+        rotation = np.array([[c * r - s * d for r, d in zip(right, down)],
+                             [s * r + c * d for r, d in zip(right, down)], [fx, fy, fz]])
+        height, width = size
+        cx, cy = ((width - 1) / 2, (height - 1) / 2) if center is None else center
+        return cls(np.array([[focal, 0, cx], [0, focal, cy], [0, 0, 1]]), rotation,
+                   -rotation @ (x, y, z), (int(height), int(width)))  # fmt: skip
+
+    def zoomed(self, focal: float, center) -> Camera:
+        """The same camera in the same place, with another focal length (along x; the other
+        axis's goes with it) and center (2,), both in pixels."""
+        matrix = self.matrix.copy()
+        matrix[:2, :2] *= focal / self.focal
+        matrix[:2, 2] = center
+        camera = copy(self)  # its parts have been checked, and thousands are made a second
+        object.__setattr__(camera, "matrix", matrix)
+        return camera
+
+    @property
+    def focal(self) -> float:
+        """Pixels, along x."""
+        return float(self.matrix[0, 0])
+
+    @property
+    def center(self) -> np.ndarray:
+        """(2,) pixels: where the optical axis meets the image."""
+        return self.matrix[:2, 2]
 
     @property
     def position(self) -> np.ndarray:
@@ -288,6 +336,8 @@ class Camera:
 
     def _distort(self, flat) -> np.ndarray:
         """(..., 2) x, y at depth 1 through the lens."""
+        if not (self.radial.any() or self.tangential.any()):
+            return flat
         scale, shift = self._lens(flat)
         return flat * scale + shift
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..geometry import Camera
 from .body import INDEX, Posed
-from .camera import Camera
 from .figure import (
     CHEST_RINGS,
     FEW_LAYERS,

@@ -9,9 +9,9 @@ import numpy as np
 from .. import skeletons
 from ..data import Clip
 from ..errors import InputError
+from ..geometry import Camera
 from .actions import ACTIONS, perform
 from .body import Body, Posed
-from .camera import Camera
 from .cast import Cast
 from .figure import Figures, build
 from .labels import Labels

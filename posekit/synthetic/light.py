@@ -8,8 +8,8 @@ from functools import cache
 import cv2
 import numpy as np
 
+from ..geometry import Camera
 from .body import INDEX
-from .camera import Camera
 
 
 @dataclass(frozen=True)

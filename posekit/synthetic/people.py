@@ -12,9 +12,9 @@ import numpy as np
 from .. import skeletons
 from ..data import Sample
 from ..errors import InputError
+from ..geometry import Camera
 from . import poses
 from .body import Body, Posed
-from .camera import Camera
 from .cast import Cast
 from .figure import build
 from .labels import Labels
@@ -203,7 +203,7 @@ def frame(points: np.ndarray, rng, size: tuple[int, int], difficulty: str) -> Ca
     # Keep clear of the edges where the person fits; when hard, cut off on either side.
     spare = u[5:7] if hard else [min(max(value, 0.12), 0.88) for value in u[5:7]]
     room = np.array([width, height]) - focal * span
-    return camera.moved(focal, spare * room - 0.5 - focal * low)
+    return camera.zoomed(focal, spare * room - 0.5 - focal * low)
 
 
 def backdrop_of(rng, camera: Camera, easy: bool) -> np.ndarray:

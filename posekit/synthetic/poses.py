@@ -1,7 +1,8 @@
 """Poses for single images: legs and each arm drawn from a small library, then loosened.
 
 Twenty ways to stand and twenty for each arm make thousands of different people. Unless they
-are easy, a third of the poses are moments of the actions in `posekit.synthetic.actions`.
+are easy, three tenths of the poses are moments of the actions in `posekit.synthetic.actions`,
+and a sixth are `posekit.synthetic.feats`: on the hands, in the air, lying.
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..geometry import Camera
 from .body import INDEX
-from .camera import Camera
 from .light import Light
 from .paint import Canvas, fixed, hull
 

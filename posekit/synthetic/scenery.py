@@ -12,8 +12,8 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
+from ..geometry import Camera
 from . import scenes
-from .camera import Camera
 from .scenes import SIDE
 
 COUNT = 64

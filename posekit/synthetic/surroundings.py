@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .camera import Camera
+from ..geometry import Camera
 from .light import Light
 from .paint import fixed
 from .props import Piece, ball, block, rod, table

@@ -5,9 +5,9 @@ import pytest
 
 from posekit import skeletons
 from posekit.data import OCCLUDED, VISIBLE
+from posekit.geometry import Camera
 from posekit.synthetic import People, surroundings
 from posekit.synthetic.body import JOINTS, Body
-from posekit.synthetic.camera import Camera
 from posekit.synthetic.cast import Cast
 from posekit.synthetic.figure import build
 from posekit.synthetic.labels import Labels
