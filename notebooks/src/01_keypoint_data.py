@@ -57,12 +57,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 import torch
 
-from posekit import catalog, exercises, geometry, metrics, plots, skeletons
-from posekit import synthetic, widgets
+from posekit import catalog, exercises, geometry, metrics, plots, skeletons, synthetic
 from posekit.data import made_up
 from posekit.data.batches import Augment, CropDataset, loader
 from posekit.data.crops import cache_crops
 from posekit.data.lsp import LSPExtended
+from posekit.widgets import explore
 
 # %%
 plots.style()
@@ -381,7 +381,8 @@ print(f"their share of an unmasked squared error: {share:.0%}")
 # %% [markdown]
 # An eighth of the joints makes several times its share of the loss, and what a network learns
 # from it is to move towards a corner. **Masks are not optional**: every loss and metric in
-# this course takes `visible`. Exercise 3 is yours to write one.
+# this course takes `visible`. You write one in chapter 02, and a box that junk cannot touch in
+# exercise 3 below.
 
 # %% [markdown]
 # ## 6 · Crops
@@ -414,11 +415,11 @@ def draw_crop(ax, rotation, scale, flip):
 
 # %%
 shown = [(0, 1.0, False), (40, 1.0, False), (-20, 1.4, False), (0, 0.8, True)]
-widgets.explore(draw_crop, "The same person cropped four times: upright, turned by 40 "
-                "degrees, enlarged, and mirrored; the joints stay where they belong.",
-                [dict(zip(("rotation", "scale", "flip"), values)) for values in shown],
-                {"rotation": (-180, 180, 10), "scale": (0.5, 2.0, 0.1),
-                 "flip": [False, True]}, width=2.8)
+explore(draw_crop, "The same person cropped four times: upright, turned by 40 "
+        "degrees, enlarged, and mirrored; the joints stay where they belong.",
+        [dict(zip(("rotation", "scale", "flip"), values)) for values in shown],
+        {"rotation": (-180, 180, 10), "scale": (0.5, 2.0, 0.1),
+         "flip": [False, True]}, width=2.8)
 
 # %% tags=["check"]
 matrix = geometry.crop_matrix(box, 128, rotation=40, scale=1.4, flip=True)
@@ -797,21 +798,21 @@ ex.to_coco.check(to_coco)
 # ex.to_coco.solution()
 
 # %% [markdown]
-# ### Exercise 3: an error that junk cannot touch
+# ### Exercise 3: a box that junk cannot touch
 #
-# The mean squared error of a coordinate, over labelled joints (`visible > 0`) alone. Whatever
-# stands where a joint is unlabelled (junk, NaN) must not matter; where nothing is labelled at
-# all the answer is NaN.
+# The box around one person's labelled joints (`visible > 0`), grown by a factor about its
+# centre. Whatever stands where a joint is unlabelled (junk, zeros, NaN) must not matter; where
+# nothing is labelled at all the answer is NaN, four times.
 
 # %%
-def masked_mse(predicted, target, visible):
-    """predicted, target: (people, joints, 2). visible: (people, joints). -> a number"""
+def joint_box(points, visible, padding):
+    """points: (joints, 2). visible: (joints,). -> (4,) x1, y1, x2, y2"""
     raise NotImplementedError
 
 
-ex.masked_mse.check(masked_mse)
-# ex.masked_mse.hint()
-# ex.masked_mse.solution()
+ex.joint_box.check(joint_box)
+# ex.joint_box.hint()
+# ex.joint_box.solution()
 
 # %% [markdown]
 # ### Exercise 4 (hard): the crop, to half a pixel

@@ -1,4 +1,4 @@
-"""Exercises of chapter 01: names, flags, masks, and the crop that every later chapter takes.
+"""Exercises of chapter 01: names, flags, boxes, and the crop that every later chapter takes.
 
 Each reference solution is an ordinary function, shown to the student as it stands here.
 """
@@ -164,90 +164,102 @@ _TO_COCO = Exercise(
 )
 
 
-def masked_mse(predicted, target, visible):
-    """The mean squared error of a coordinate, over labelled joints (visible > 0) alone.
+def joint_box(points, visible, padding):
+    """(4,) x1, y1, x2, y2: the box around one person's labelled joints, grown about its centre.
 
-    predicted, target: (people, joints, 2), the target with anything at all where unlabelled.
-    visible: (people, joints). Returns one number: NaN where no joint is labelled.
+    points: (joints, 2), anything at all where unlabelled. visible: (joints,), 0 is unlabelled.
+    padding: 1.25 makes it a quarter wider and higher. NaN four times where nothing is labelled.
     """
-    labelled = np.asarray(visible) > 0
-    if not labelled.any():
-        return np.nan
-    return np.mean((predicted[labelled] - target[labelled]) ** 2)
+    labelled = np.asarray(points)[np.asarray(visible) > 0]
+    if len(labelled) == 0:
+        return np.full(4, np.nan)
+    low, high = labelled.min(axis=0), labelled.max(axis=0)
+    centre, half = (low + high) / 2, (high - low) / 2 * padding
+    return np.concatenate([centre - half, centre + half])
 
 
-def _cases_masked_mse(rng):
-    predicted, target = rng.uniform(0, 64, (2, 4, 14, 2))
-    every = np.full((4, 14), 2)
-    some = rng.integers(0, 3, (4, 14))
-    junk, nan = target.copy(), target.copy()
-    junk[some == 0], nan[some == 0] = (0, -4000.0), np.nan
-    uneven = np.where(np.arange(14) < [[14], [1], [7], [3]], 2, 0)
-    bytes_ = [rng.integers(0, 250, (4, 14, 2)).astype(np.uint8) for _ in range(2)]
+def _cases_joint_box(rng):
+    points, every = rng.uniform(40, 200, (14, 2)), np.full(14, 2)
+    corners = np.array([[10.0, 20.0], [30.0, 60.0], [12.0, 40.0]])
+    some = np.where(rng.random(14) < 0.3, 0, 2)
+    corner, zero, nan = points.copy(), points.copy(), points.copy()
+    corner[some == 0], zero[some == 0], nan[some == 0] = (0, -40), 0, np.nan
+    occluded = np.where(points[:, 0] >= np.sort(points[:, 0])[-3], 1, 2)
+    far = points - [300, 0]
+    mask = "Only joints with `visible` above 0 belong to the person."
     return [
-        Case("every joint labelled", (predicted, target, every),
-             "The plain mean over people, joints, x and y."),
-        Case("occluded joints", (predicted, target, every - rng.integers(0, 2, (4, 14))),
-             "1 is occluded and labelled: it counts. Only 0 does not."),
-        Case("junk where joints are unlabelled", (predicted, junk, some),
-             "A joint with visible 0 must have no influence, whatever its coordinates are."),
-        Case("NaN where joints are unlabelled", (predicted, nan, some),
-             "0 * NaN is NaN: leave unlabelled joints out by indexing, not by multiplying."),
-        Case("people with 14, 1, 7 and 3 labelled joints", (predicted, target, uneven),
-             "Divide by what was counted: every labelled joint weighs the same."),
-        Case("nothing labelled", (predicted, target, np.zeros((4, 14), int)),
-             "No joint, no error: NaN. A 0 would claim a perfect prediction."),
-        Case("nobody", (predicted[:0], target[:0], every[:0]), "No joint, no error: NaN."),
-        Case("pixels as uint8", (bytes_[0].astype(float), bytes_[1], every),
-             "Real numbers first: uint8 cannot hold a square."),
+        Case("three joints, no padding", (corners, np.full(3, 2), 1.0),
+             "From the smallest x and y to the largest: x1, y1, x2, y2."),
+        Case("three joints, twice as large", (corners, np.full(3, 2), 2.0),
+             "It grows on all four sides, about its centre, by a factor."),
+        Case("a whole person", (points, every, 1.25), "A quarter wider and a quarter higher."),
+        Case("hidden joints at the edge", (points, occluded, 1.25),
+             "1 is occluded and labelled: a hidden hand belongs to the person, too."),
+        Case("unlabelled joints at (0, -40), as in LSP extended", (corner, some, 1.25), mask),
+        Case("unlabelled joints at (0, 0), as in COCO", (zero, some, 1.25), mask),
+        Case("unlabelled joints that are NaN", (nan, some, 1.25), mask),
+        Case("somebody left of the picture", (far, every, 1.25),
+             "A negative coordinate of a labelled joint is a coordinate like any other."),
+        Case("nothing labelled", (points, np.zeros(14, int), 1.25),
+             "No labelled joint, no box: NaN four times. A box of zeros would crop a corner."),
+        Case("whole numbers", (points.astype(int), every, 1.1), "Make real numbers of them."),
     ]
 
 
-def _per_person(predicted, target, visible):
-    """The mean of the people's means, so that a person with one joint weighs as much."""
-    rows = [masked_mse(*one) for one in zip(predicted, target, visible)]
-    return np.nanmean(rows) if len(rows) else np.nan
+def _padded(points, visible, grow):
+    """The tight box, and four numbers to move its edges by, from its sides."""
+    box = joint_box(points, visible, 1.0)
+    return box + grow(box[2:] - box[:2])
 
 
-def _squares(predicted, target):
-    return (np.asarray(predicted, float) - target) ** 2
+def _positive(points, visible):
+    """The mask of those who throw away what is not positive."""
+    return np.where((np.nan_to_num(points) > 0).all(-1), visible, 0)
 
 
-_MASKED_MSE = Exercise(
-    masked_mse,
-    "Measure a mean squared error that unlabelled joints cannot touch.",
-    _cases_masked_mse,
+_JOINT_BOX = Exercise(
+    joint_box,
+    "Find the box around a person's labelled joints, whatever stands at the others.",
+    _cases_joint_box,
     traps=(
-        Trap(lambda p, t, v: np.mean(_squares(p, t)),
-             "You count every joint. Where nobody put a label there is junk in the file, far off "
-             "the picture, and its square rules the mean."),
-        Trap(lambda p, t, v: np.mean(_squares(p, t)[v == 2]),
-             "You leave out occluded joints: 1 is occluded *and labelled*, so it counts."),
-        Trap(lambda p, t, v: (_squares(p, t) * (v > 0)[..., None]).sum() / (2 * (v > 0).sum()),
-             "You multiply by the mask: 0 * NaN is NaN. Pick the labelled joints out instead, "
-             "`target[labelled]`."),
-        Trap(lambda p, t, v: np.where((v > 0)[..., None], _squares(p, t), 0).mean(),
-             "You divide by the number of all joints: a missing joint then counts as a perfect "
-             "one. Divide by the number of labelled ones."),
-        Trap(_per_person,
-             "You average over people first, so the joint of somebody with one label weighs "
-             "fourteen times as much as another's. Every labelled joint should weigh the same."),
-        Trap(lambda p, t, v: np.nan_to_num(masked_mse(p, t, v)),
-             "Nothing was labelled, and you say 0: that is a perfect score. Say NaN."),
+        Trap(lambda p, v, f: joint_box(p, np.ones(len(p)), f),
+             "You take every joint. The unlabelled ones are junk: a corner outside the picture in "
+             "LSP extended, (0, 0) in COCO, and the box reaches all the way there."),
+        Trap(lambda p, v, f: joint_box(p * (np.asarray(v) > 0)[:, None], np.ones(len(p)), f),
+             "You multiply by the mask: that puts unlabelled joints at (0, 0), and the minimum "
+             "finds them there. Pick the labelled ones out, `points[visible > 0]`."),
+        Trap(lambda p, v, f: joint_box(p, np.asarray(v) == 2, f),
+             "You leave hidden joints out: 1 is occluded *and labelled*. The person's hand is "
+             "there, behind them, and the crop should show it."),
+        Trap(lambda p, v, f: joint_box(p, _positive(p, np.ones(len(p))), f),
+             "You go by the sign of the coordinates. Junk can be anywhere, and a labelled joint "
+             "can lie left of the picture: go by `visible`."),
+        Trap(lambda p, v, f: _padded(p, v, lambda side: np.concatenate([0 * side, (f - 1) * side])),
+             "The box grows to the right and down alone. Keep its centre where it is: half of the "
+             "growth goes to each side."),
+        Trap(lambda p, v, f: _padded(p, v, lambda side: np.concatenate([(1 - f) * side,
+                                                                        (f - 1) * side])),
+             "You add the whole growth to each side, so the box grows twice as much: padding is a "
+             "factor on width and height."),
+        Trap(lambda p, v, f: joint_box(p, v, f)[[1, 0, 3, 2]],
+             "You return y before x: the order is x1, y1, x2, y2."),
+        Trap(lambda p, v, f: np.concatenate([joint_box(p, v, f)[:2],
+                                             np.diff(joint_box(p, v, f).reshape(2, 2), axis=0)[0]]),
+             "You return width and height: the last two are x2 and y2, the other corner."),
+        Trap(lambda p, v, f: np.nan_to_num(joint_box(p, v, f)),
+             "Nothing was labelled, and you return a box at (0, 0): say NaN, so that nobody crops "
+             "a corner of the picture for a person."),
     ),
     hints=(
-        "`visible > 0` is an array of True and False of shape (people, joints). What does "
-        "`target[visible > 0]` give?",
-        "It picks the labelled joints out, as an array (labelled, 2): junk and NaN are gone. Take "
-        "the mean of the squared differences of those.",
-        "The mean of nothing warns and gives NaN; say it yourself: `if not labelled.any(): return "
-        "np.nan`.",
+        "First choose, then measure: `points[visible > 0]` are the labelled joints.",
+        "`.min(axis=0)` gives the smallest x and the smallest y, `.max(axis=0)` the largest.",
+        "Centre and half the size: `(low + high) / 2` and `(high - low) / 2 * padding`; the box is "
+        "centre minus half, centre plus half. Deal with *nothing labelled* before the minimum.",
     ),
-    explanation="Indexing with a mask leaves unlabelled joints out altogether, whatever is in "
-    "them; multiplying with it does not, for 0 times NaN is NaN. The mean is over the labelled "
-    "joints of all people alike, so it divides by their number. In torch the same is "
-    "`torch.where` before the arithmetic, since a NaN in the forward pass comes back in the "
-    "gradient: see `posekit.losses`.",
+    explanation="One unlabelled joint is enough to pull a box into the corner of the picture, and "
+    "the crop then shows a small person amid nothing. The mask comes first, and everything after "
+    "it is safe. Hidden joints stay in: they are labelled. In posekit this is "
+    "`geometry.keypoint_box`, which refuses a person without labels instead of returning NaN.",
 )
 
 
@@ -375,4 +387,4 @@ _CROP_POINTS = Exercise(
     "caller's labels stay as they were.",
 )
 
-EXERCISES = (_MIRROR_ORDER, _TO_COCO, _MASKED_MSE, _CROP_POINTS)
+EXERCISES = (_MIRROR_ORDER, _TO_COCO, _JOINT_BOX, _CROP_POINTS)

@@ -5,11 +5,10 @@
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posekit import geometry, losses, metrics, skeletons
+from posekit import geometry, skeletons
 from posekit.exercises import ch01_keypoint_data as ch
 
 
@@ -91,46 +90,60 @@ def coco_flat(flags, source):
     return ch.to_coco(flags, source).ravel()
 
 
-# --- masked_mse ------------------------------------------------------------------------------
-def mse_by_loop(predicted, target, visible):
-    total, count = 0.0, 0
-    for place in np.ndindex(visible.shape):
-        if visible[place] > 0:
-            for axis in range(2):
-                total += (float(predicted[place][axis]) - float(target[place][axis])) ** 2
-                count += 1
-    return total / count if count else float("nan")
+# --- joint_box -------------------------------------------------------------------------------
+def box_by_loop(points, visible, padding):
+    known = [tuple(map(float, point)) for point, flag in zip(points, visible) if flag > 0]
+    if not known:
+        return np.array([np.nan] * 4)
+    sides = []
+    for values in zip(*known):
+        low, high = min(values), max(values)
+        sides.append((low - (padding - 1) * (high - low) / 2,
+                      high + (padding - 1) * (high - low) / 2))  # fmt: skip
+    return np.array([sides[0][0], sides[1][0], sides[0][1], sides[1][1]])
 
 
-def mse_by_where(predicted, target, visible):
-    labelled = (visible > 0)[..., None]
-    difference = np.where(labelled, predicted - np.where(labelled, target, 0), 0)
-    count = 2 * labelled.sum()
-    return (difference**2).sum() / count if count else np.nan
+def box_by_nan(points, visible, padding):
+    known = np.where((np.asarray(visible) > 0)[:, None], np.asarray(points, float), np.nan)
+    if np.isnan(known).all():
+        return np.full(4, np.nan)
+    corners = np.stack([np.nanmin(known, 0), np.nanmax(known, 0)])
+    return (corners.mean(0) + (corners - corners.mean(0)) * padding).ravel()
 
 
-def mse_sum_of_axes(predicted, target, visible):
-    return np.mean(((predicted - target) ** 2).sum(-1)[visible > 0]) if visible.any() else np.nan
+def box_in_place(points, visible, padding):
+    points[visible == 0] = np.nan
+    return box_by_nan(points, visible, padding)
 
 
-def mse_of_zero_filled(predicted, target, visible):
-    labelled = visible > 0
-    return np.mean((np.nan_to_num(predicted) - np.nan_to_num(target))[labelled] ** 2) * (
-        labelled.mean())  # fmt: skip
+def box_multiplied(points, visible, padding):
+    """The mask as a factor: unlabelled joints land at (0, 0)."""
+    known = np.asarray(points) * (np.asarray(visible) > 0)[:, None]
+    return ch.joint_box(known, np.ones(len(known)), padding)
 
 
-def mse_root(predicted, target, visible):
-    return np.sqrt(ch.masked_mse(predicted, target, visible))
+def box_pixels(points, visible, padding):
+    return ch._padded(points, visible, lambda side: np.array([-1, -1, 1, 1]) * padding)
 
 
-def mse_absolute(predicted, target, visible):
-    labelled = visible > 0
-    return np.abs(predicted[labelled] - target[labelled]).mean() if labelled.any() else np.nan
+def box_square(points, visible, padding):
+    x1, y1, x2, y2 = ch.joint_box(points, visible, padding)
+    half, x, y = max(x2 - x1, y2 - y1) / 2, (x1 + x2) / 2, (y1 + y2) / 2
+    return np.array([x - half, y - half, x + half, y + half])
 
 
-def mse_finite_only(predicted, target, visible):
-    """Trusts NaN to mark what is unlabelled, and so takes junk for a label."""
-    return np.nanmean((predicted - np.asarray(target, float)) ** 2) if target.size else np.nan
+def box_about_the_mean(points, visible, padding):
+    known = np.asarray(points, float)[np.asarray(visible) > 0]
+    centre = known.mean(0)
+    return np.concatenate([centre + (known.min(0) - centre) * padding,
+                           centre + (known.max(0) - centre) * padding])  # fmt: skip
+
+
+def box_without_guard(points, visible, padding):
+    known = points[visible > 0]
+    low, high = known.min(0), known.max(0)
+    return np.concatenate([low + high - (high - low) * padding,
+                           low + high + (high - low) * padding]) / 2  # fmt: skip
 
 
 # --- crop_points -----------------------------------------------------------------------------
@@ -183,7 +196,7 @@ def crop_keeps_integers(points, box, size, mirror=None):
 RIGHT = {
     "mirror_order": [order_by_dictionary, order_by_partition],
     "to_coco": [coco_by_table, coco_by_loop],
-    "masked_mse": [mse_by_loop, mse_by_where],
+    "joint_box": [box_by_loop, box_by_nan],
     "crop_points": [crop_by_geometry, crop_by_edges],
 }
 
@@ -216,19 +229,26 @@ WRONG = {
         (lambda flags, source: ch._mpii_nan(flags, source), "A joint without a flag"),
         (lambda flags, source: {"lsp": flags, "lspet": 2 * flags}[source], "an array of whole"),
     ],
-    "masked_mse": [
-        (lambda p, t, v: ((p - t) ** 2).mean(), "its square rules the mean"),
-        (lambda p, t, v: ((p - t)[v == 2] ** 2).mean(), "leave out occluded joints"),
-        (lambda p, t, v: (((p - t) ** 2) * (v > 0)[..., None]).sum() / (2 * (v > 0).sum()),
-         "0 * NaN is NaN"),
-        (mse_sum_of_axes, "The plain mean over people, joints, x and y"),
-        (mse_of_zero_filled, "You divide by the number of all joints"),
-        (mse_root, "The plain mean"),
-        (mse_absolute, "The plain mean"),
-        (mse_finite_only, "its square rules the mean"),
-        (ch._per_person, "You average over people first"),
-        (lambda p, t, v: np.nan_to_num(ch.masked_mse(p, t, v)), "that is a perfect score"),
-        (lambda p, t, v: (p[v > 0] - t[v > 0]) ** 2, "Expected: a number"),
+    "joint_box": [
+        (lambda p, v, f: ch.joint_box(p, np.ones(len(p)), f), "the box reaches all the way there"),
+        (lambda p, v, f: ch.joint_box(p, ~np.isnan(p[:, 0]), f), "You take every joint"),
+        (lambda p, v, f: ch.joint_box(p, v == 2, f), "You leave hidden joints out"),
+        (lambda p, v, f: ch.joint_box(p, (np.nan_to_num(p) > 0).all(1), f), "You go by the sign"),
+        (lambda p, v, f: ch.joint_box(p, v, 2 * f - 1), "the box grows twice as much"),
+        (lambda p, v, f: ch._padded(p, v, lambda s: np.append(0 * s, (f - 1) * s)), "to the right"),
+        (lambda p, v, f: ch.joint_box(p, v, f)[[1, 0, 3, 2]], "You return y before x"),
+        (lambda p, v, f: ch.joint_box(p, v, f) - [0, 0, *ch.joint_box(p, v, f)[:2]],
+         "You return width and height"),
+        (lambda p, v, f: ch.joint_box(p, v, f).reshape(2, 2), "Expected: shape (4,)"),
+        (lambda p, v, f: ch.joint_box(p, v, f).clip(0), "a coordinate like any other"),
+        (lambda p, v, f: ch.joint_box(p, v, 1), "It grows on all four sides"),
+        (lambda p, v, f: np.nan_to_num(ch.joint_box(p, v, f)), "you return a box at (0, 0)"),
+        (box_in_place, "Expected: its input untouched"),
+        (box_multiplied, "You multiply by the mask"),
+        (box_pixels, "From the smallest x and y to the largest"),
+        (box_square, "From the smallest x and y to the largest"),
+        (box_about_the_mean, "about its centre"),
+        (box_without_guard, "No labelled joint, no box"),
     ],
     "crop_points": [
         (lambda p, b, s, m: ch._crop(p, b, s, m, to=s / 2), "half a pixel off"),
@@ -262,17 +282,13 @@ def test_to_coco_refuses_a_source_that_it_does_not_know():
         ch.to_coco([0, 1], "penn")
 
 
-@given(st.integers(0, 10**6), st.integers(1, 5))
-def test_masked_mse_is_the_metrics_and_the_losses(seed, people):
+@given(st.integers(0, 10**6), st.floats(1, 2))
+def test_joint_box_is_geometrys_box(seed, padding):
     rng = np.random.default_rng(seed)
-    predicted, target = rng.normal(size=(2, people, 14, 2))
-    visible = rng.integers(0, 3, (people, 14))
-    visible[0, 0] = 2
-    target[visible == 0] = np.nan
-    ours = ch.masked_mse(predicted, target, visible)
-    assert ours == pytest.approx(metrics.mse(predicted, target, visible).value)
-    loss = losses.l2(*map(torch.from_numpy, (predicted, target, visible)))
-    assert float(loss) == pytest.approx(ours)
+    points, visible = rng.uniform(-50, 300, (14, 2)), rng.integers(0, 3, 14)
+    visible[:2] = 2
+    wanted = geometry.keypoint_box(points, visible, padding)
+    assert np.allclose(ch.joint_box(points, visible, padding), wanted)
 
 
 @given(st.integers(0, 10**6), st.integers(8, 256), st.booleans())
