@@ -16,8 +16,9 @@ from torch import nn
 
 from . import catalog, metrics
 from .data.batches import CropDataset, loader
-from .data.crops import Crops
+from .data.crops import Crops, cut_out
 from .errors import InputError
+from .geometry import invert, transform
 from .training import write_whole
 
 
@@ -47,6 +48,21 @@ def predict(model: nn.Module, crops: Crops, decode: Callable | None = None,
             found.append((decode(out) if decode else out).float().cpu().numpy())
     model.train(was_training)
     return np.concatenate(found) if found else np.zeros((0, crops.keypoints.shape[1], 2))
+
+
+def estimate(model: nn.Module, image: np.ndarray, box, size: int,
+             decode: Callable | None = None) -> np.ndarray:  # fmt: skip
+    """(K, 2) pixels of an image (H, W, 3) uint8: the pose of the person in ``box``.
+
+    ``box`` (x1, y1, x2, y2) is what the network's input of ``size`` x ``size`` shows, so give
+    it as much room as the training's boxes had, see `posekit.data.crops.person_box`.
+    """
+    crop, matrix = cut_out(image, box, size, size)
+    tensor = torch.from_numpy(crop).permute(2, 0, 1)[None].float() / 255
+    with torch.inference_mode():
+        out = model(tensor.to(next(model.parameters()).device))
+        points = (decode(out) if decode else out)[0].float().cpu().numpy()
+    return transform(invert(matrix), points)
 
 
 def mean_pose(crops: Crops) -> np.ndarray:

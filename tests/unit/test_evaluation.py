@@ -59,6 +59,16 @@ def test_the_mean_pose_is_the_mean_of_labelled_joints(crops):
     np.testing.assert_allclose(mean[2:], (points[:, 2:].mean(0) + 0.5) / 32, rtol=1e-5)
 
 
+def test_an_estimate_is_in_pixels_of_the_image():
+    """The middle of the input is the middle of the box, wherever that lies."""
+    image = np.zeros((90, 120, 3), np.uint8)
+    for box in ((-0.5, -0.5, 63.5, 63.5), (20.5, 30.5, 116.5, 94.5)):
+        found = evaluation.estimate(Middle(), image, box, 32)
+        middle = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2]
+        # The square is cut along whole pixels: half a pixel of the image is allowed.
+        assert found.shape == (14, 2) and np.abs(found - middle).max() <= 0.5
+
+
 def test_decoding_is_done_by_whom_it_is_given(crops):
     shifted = evaluation.predict(Middle(), crops, decode=lambda out: out + 1)
     assert shifted.shape == (6, 14, 2) and (shifted == 16.5).all()
