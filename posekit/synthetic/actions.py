@@ -1,7 +1,7 @@
 """Named actions: which movement, how long it takes, and what carries the body meanwhile.
 
 The movements are in `posekit.synthetic.moves`, written for a right-handed person; `Style`
-mirrors some people, and varies tempo, amplitude, posture and where in the cycle a clip begins.
+mirrors some people, and varies tempo and rhythm, amplitude, posture and where a clip begins.
 Names are Penn Action's where it has the action, otherwise those of the course's decks.
 """
 
@@ -22,7 +22,7 @@ _TURN = 2 * np.pi
 
 @dataclass(frozen=True)
 class Action:
-    """How to move: ``angles(phase (T,), amplitude) -> (T, J, 3)`` radians.
+    """How to move: ``angles(phase (T,), amplitude (T,) or a number) -> (T, J, 3)`` radians.
 
     ``period`` seconds a cycle. ``carried`` is what holds the body: ``ground`` (its lowest
     part), ``walk`` (the foot on the ground, so that it moves along), ``bar`` (its hands),
@@ -78,8 +78,8 @@ def perform(name: str, body: Body, style: Style, seconds, heading=0.0) -> Posed:
     if name not in ACTIONS:
         raise InputError(f"no action {name!r}; there are: {', '.join(ACTIONS)}.")
     action, seconds = ACTIONS[name], np.asarray(seconds, dtype=float)
-    phase = style.phase + seconds * style.tempo / action.period
-    angles = action.angles(phase, style.amplitude)
+    phase = style.phases(seconds * style.tempo / action.period)
+    angles = action.angles(phase, style.amplitudes(phase))
     if style.flip:
         angles = mirror(angles)
     if action.flat:

@@ -44,16 +44,22 @@ def pose(**degrees) -> np.ndarray:
     return np.radians(angles)
 
 
-def keyframes(phase: np.ndarray, *frames: tuple[float, np.ndarray]) -> np.ndarray:
+def keyframes(phase: np.ndarray, *frames: tuple[float, np.ndarray], amplitude=1.0) -> np.ndarray:
     """(T, J, 3): a cycle through poses, smooth and without overshoot (monotone cubic).
 
     ``phase`` (T,) in cycles; ``frames`` are (when in the cycle, from 0 up to 1, pose).
+    ``amplitude`` (a number or (T,)) is how far it goes from their first pose, 1 as planned;
+    the pelvis always turns as planned, so that who is to lie down lies.
     """
     times = np.array([when for when, _ in frames])
     poses = np.stack([angles for _, angles in frames])
+    start = poses[0]
     times = np.concatenate([times[-2:] - 1, times, times[:2] + 1])
     poses = np.concatenate([poses[-2:], poses, poses[:2]])
-    return PchipInterpolator(times, poses, axis=0)(np.asarray(phase) % 1)
+    angles = PchipInterpolator(times, poses, axis=0)(np.asarray(phase) % 1)
+    limbs = angles[..., 1:, :]
+    limbs += (np.reshape(amplitude, (-1, 1, 1)) - 1) * (limbs - start[1:])
+    return angles
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,8 @@ class Style:
         posture: (J, 3) radians, added to every pose.
         sway: (2, J, 3) amplitude in radians and phase of a slow drift.
         flip: do everything with the other hand (the mirror image).
+        rhythm: (2,) how uneven the tempo is within a cycle, and where it is fastest.
+        change: (2,) by how much the amplitude differs from cycle to cycle, and how.
     """
 
     tempo: float
@@ -74,21 +82,38 @@ class Style:
     posture: np.ndarray
     sway: np.ndarray
     flip: bool
+    rhythm: tuple[float, float] = (0.0, 0.0)
+    change: tuple[float, float] = (0.0, 0.0)
 
     @classmethod
     def draw(cls, rng: np.random.Generator, spread: float = 1.0) -> Style:
         """A style at random; ``spread`` 0 gives the plain motion, 1 a natural variety."""
-        u = rng.random(4)
+        u = rng.random(8)
         tempo, amplitude = 1 + spread * (u[:2] - 0.5) * [0.4, 0.35]
         noise = np.clip(rng.standard_normal((2, len(JOINTS), 3)), -2, 2)
         sway = np.stack([np.radians(1.2) * spread * noise[1], 9 * noise[0]])
         return cls(tempo, amplitude, u[2], np.radians(_LOOSE) * spread * noise[0], sway,
-                   bool(u[3] < 0.25 * min(spread, 1)))  # fmt: skip
+                   bool(u[3] < 0.25 * min(spread, 1)), (0.35 * spread * u[4], u[5]),
+                   (0.12 * spread * u[6], u[7]))  # fmt: skip
+
+    def phases(self, cycles) -> np.ndarray:
+        """(T,) how far the motion is after so many cycles at an even tempo: it never goes
+        back, and each cycle takes as long as ever."""
+        cycles, (uneven, where) = self.phase + np.asarray(cycles), self.rhythm
+        turn = 2 * np.pi
+        return cycles + uneven / turn * (np.sin(turn * (cycles - where)) + np.sin(turn * where))
+
+    def amplitudes(self, phases) -> np.ndarray:
+        """(T,) the amplitude, which wanders over a few cycles."""
+        depth, where = self.change
+        turns = 0.37 * np.asarray(phases) + where
+        return self.amplitude * (1 + depth * np.sin(2 * np.pi * turns))
 
     def drift(self, seconds: np.ndarray) -> np.ndarray:
         """(T, J, 3) radians to add at these times."""
         turn = 2 * np.pi * 0.35 * np.asarray(seconds)[:, None, None]
-        return self.posture + self.sway[0] * np.sin(turn + self.sway[1])
+        slow = np.sin(turn + self.sway[1])
+        return self.posture + self.sway[0] * (slow + 0.4 * np.sin(2.7 * turn + 3 * self.sway[1]))
 
 
 def _loose() -> np.ndarray:

@@ -54,7 +54,7 @@ def stand(p, a):
 def sit(p, a):
     s = np.sin(_TURN * p)
     return pose(hips=(88, 8, -4), knees=88, spine=6 + 4 * a * s, chest=4,
-                shoulders=(30, 6, 16), elbows=58 + 6 * s, head=(4 * s, 0, 22 * a * s))
+                shoulders=(30, 6, 16), elbows=58 + 6 * s, head=(4 * a * s, 0, 22 * a * s))
 
 
 def jumping_jacks(p, a):
@@ -65,7 +65,7 @@ def jumping_jacks(p, a):
 
 
 def squat(p, a):
-    down = (0.5 - 0.5 * np.cos(_TURN * p)) * min(a, 1.1)
+    down = (0.5 - 0.5 * np.cos(_TURN * p)) * np.minimum(a, 1.1)
     return pose(hips=(2 + 96 * down, 8 + 8 * down, -8), knees=3 + 104 * down,
                 pelvis=2 + 26 * down, spine=12 * down, neck=-14 * down,
                 shoulders=(8 + 76 * down, 6, 0), elbows=10)  # fmt: skip
@@ -115,43 +115,43 @@ def strum_guitar(p, a):
 
 
 def pushup(p, a):
-    down = 0.5 - 0.5 * np.cos(_TURN * p)
+    down = (0.5 - 0.5 * np.cos(_TURN * p)) * np.minimum(a, 1.1)
     return pose(pelvis=74 + 12 * down, shoulders=(78 - 52 * down, 14 + 34 * down, 0),
                 elbows=8 + 92 * down, wrists=(0, 72), neck=-18, ankles=26, hips=2, knees=2)
 
 
 def situp(p, a):
-    up = 0.5 - 0.5 * np.cos(_TURN * p)
+    up = (0.5 - 0.5 * np.cos(_TURN * p)) * np.minimum(a, 1.1)
     return pose(pelvis=-88 + 40 * up, spine=4 + 34 * up, chest=4 + 26 * up, neck=6 + 16 * up,
                 hips=(52 + 44 * up, 6, 0), knees=104, shoulders=(44, 116, -44), elbows=136,
                 ankles=-16)  # fmt: skip
 
 
 def pullup(p, a):
-    up = 0.5 - 0.5 * np.cos(_TURN * p)
+    up = (0.5 - 0.5 * np.cos(_TURN * p)) * np.minimum(a, 1.08)
     return pose(shoulders=(170 - 118 * up, 14 + 30 * up, 0), elbows=6 + 118 * up,
                 clavicles=(0, 26 - 20 * up), hips=(8 + 8 * up, 2, 0), knees=24 + 20 * up,
                 neck=-8, ankles=-24)  # fmt: skip
 
 
 def bench_press(p, a):
-    down = 0.5 - 0.5 * np.cos(_TURN * p)
+    down = (0.5 - 0.5 * np.cos(_TURN * p)) * np.minimum(a, 1.1)
     return pose(pelvis=-90, shoulders=(86 - 46 * down, 12 + 46 * down, 0),
                 elbows=6 + 100 * down, hips=(8, 16, 0), knees=86, head=4)  # fmt: skip
 
 
 def swim(p, a):
-    s, k = _TURN * p, np.sin(6 * _TURN * p)
+    s, k = _TURN * p, a * np.sin(6 * _TURN * p)
     left, right = (90 + 90 * np.cos(s)), (90 - 90 * np.cos(s))
     return pose(pelvis=88, left_shoulder=(left, 12 + 14 * up_half(np.sin(s)), 0),
                 right_shoulder=(right, 12 + 14 * up_half(-np.sin(s)), 0),
                 left_elbow=14 + 70 * up_half(np.sin(s)), right_elbow=14 + 70 * up_half(-np.sin(s)),
                 left_hip=12 * k, right_hip=-12 * k, left_knee=12 + 8 * k, right_knee=12 - 8 * k,
-                ankles=-45, neck=-22, chest=(0, 0, 14 * np.sin(s)))  # fmt: skip
+                ankles=-45, neck=-22, chest=(0, 0, 16 * a * np.sin(s)))  # fmt: skip
 
 
 def fly(p, a):
-    s = np.sin(_TURN * p)
+    s = a * np.sin(_TURN * p)
     return pose(pelvis=66 + 6 * s, right_shoulder=(172, 4 + 4 * s, 0), left_shoulder=(10, 12, 20),
                 right_clavicle=(0, 24), left_elbow=30, right_elbow=6, neck=-32, head=-18,
                 left_hip=(-6, 2, 0), right_hip=(16, 2, 0), right_knee=52, left_knee=6,
@@ -177,7 +177,7 @@ def golf_swing(p, a):
     through = pose(hips=(18, 8, -4), knees=14, pelvis=(18, 0, 18), spine=(6, 0, 12),
                    shoulders=(60, -4, 24), elbows=6, neck=(4, 0, -16))  # fmt: skip
     return keyframes(p, (0.0, _ADDRESS), (0.12, _ADDRESS), (0.42, _TOP), (0.50, _TOP),
-                     (0.60, through), (0.72, _FINISH), (0.88, _FINISH))  # fmt: skip
+                     (0.60, through), (0.72, _FINISH), (0.88, _FINISH), amplitude=a)  # fmt: skip
 
 
 def baseball_swing(p, a):
@@ -187,7 +187,7 @@ def baseball_swing(p, a):
                elbows=16, right_ankle=-26, neck=(4, 0, -20))  # fmt: skip
     follow = _FINISH + pose(right_shoulder=(-24, 0, 0), left_shoulder=(-16, 0, 0))
     return keyframes(p, (0.0, _BATTER), (0.25, _BATTER), (0.42, load), (0.54, hit),
-                     (0.66, follow), (0.82, follow))  # fmt: skip
+                     (0.66, follow), (0.82, follow), amplitude=a)  # fmt: skip
 
 
 def baseball_pitch(p, a):
@@ -207,7 +207,7 @@ def baseball_pitch(p, a):
                  right_elbow=18, pelvis=(44, 0, 30), spine=(24, 0, 10), chest=(14, 0, 8),
                  neck=-26)  # fmt: skip
     return keyframes(p, (0.0, ready), (0.12, ready), (0.36, high), (0.54, stride),
-                     (0.64, throw), (0.76, after), (0.88, after))  # fmt: skip
+                     (0.64, throw), (0.76, after), (0.88, after), amplitude=a)  # fmt: skip
 
 
 def bowl(p, a):
@@ -221,7 +221,7 @@ def bowl(p, a):
                chest=10, left_shoulder=(6, 62, 0), left_elbow=10, neck=-26)  # fmt: skip
     end = low + pose(right_shoulder=(104, 0, 0), pelvis=-10)
     return keyframes(p, (0.0, ready), (0.2, ready), (0.44, back), (0.62, low), (0.76, end),
-                     (0.88, end))  # fmt: skip
+                     (0.88, end), amplitude=a)  # fmt: skip
 
 
 def clean_and_jerk(p, a):
@@ -235,8 +235,9 @@ def clean_and_jerk(p, a):
     jerk = pose(left_hip=(58, 6, 0), left_knee=58, right_hip=(-20, 6, 0), right_knee=28,
                 right_ankle=-30, shoulders=(168, 18, 0), elbows=4, clavicles=(0, 24))
     top = pose(hips=(0, 7, -8), knees=2, shoulders=(170, 18, 0), elbows=3, clavicles=(0, 24))
-    return keyframes(p, (0.0, floor), (0.1, floor), (0.24, pull), (0.34, rack), (0.5, stand),
-                     (0.58, stand), (0.66, jerk), (0.78, top), (0.9, top))  # fmt: skip
+    return keyframes(p, (0.0, top), (0.12, top), (0.22, floor), (0.32, floor), (0.46, pull),
+                     (0.56, rack), (0.72, stand), (0.8, stand), (0.88, jerk),
+                     amplitude=a)  # fmt: skip
 
 
 def tennis_forehand(p, a):
@@ -251,7 +252,7 @@ def tennis_forehand(p, a):
                 right_ankle=-30, pelvis=(6, 0, 36), chest=(0, 0, 30), right_shoulder=(112, -30, 50),
                 right_elbow=94, left_shoulder=(50, 20, 40), left_elbow=92, neck=(0, 0, -24))
     return keyframes(p, (0.0, ready), (0.18, ready), (0.42, back), (0.56, hit), (0.7, over),
-                     (0.8, over))  # fmt: skip
+                     (0.8, over), amplitude=a)  # fmt: skip
 
 
 def tennis_serve(p, a):
@@ -269,7 +270,7 @@ def tennis_serve(p, a):
                 right_ankle=-30, pelvis=(30, 0, 26), spine=(18, 0, 8), right_shoulder=(44, -24, 30),
                 right_elbow=20, left_shoulder=(14, 20, 40), left_elbow=92)  # fmt: skip
     return keyframes(p, (0.0, ready), (0.12, ready), (0.32, toss), (0.46, trophy), (0.58, hit),
-                     (0.72, down), (0.84, down))  # fmt: skip
+                     (0.72, down), (0.84, down), amplitude=a)  # fmt: skip
 
 
 def fall(p, a):
@@ -282,4 +283,4 @@ def fall(p, a):
     lying = pose(pelvis=90, hips=(-2, 10, 0), knees=10, ankles=-46, shoulders=(120, 46, 0),
                  elbows=70, head=(0, 0, 30))  # fmt: skip
     return keyframes(p, (0.0, up), (0.22, up), (0.36, trip), (0.50, knees), (0.62, lying),
-                     (0.94, lying))  # fmt: skip
+                     (0.94, lying), amplitude=a)  # fmt: skip

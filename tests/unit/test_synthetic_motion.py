@@ -1,5 +1,7 @@
 """Poses and actions: how they are written, and that each moves as its name says."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -122,6 +124,36 @@ def test_styles_differ_and_none_is_the_plain_motion():
     none = Style.draw(np.random.default_rng(1), spread=0)
     assert none.tempo == none.amplitude == 1 and not none.flip
     assert not none.drift(np.arange(3.0)).any()
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_no_two_people_do_an_action_alike(name):
+    seconds = np.arange(24) / 12
+    styles = [replace(Style.draw(np.random.default_rng(n)), phase=0.0) for n in range(4)]
+    zero = plain().sway
+    # Without the posture and the sway, which any pose has: tempo, rhythm and amplitude alone.
+    bare = [replace(style, posture=zero[0], sway=zero, flip=False) for style in styles]
+    tracks = [perform(name, BODY, style, seconds).keypoints("blazepose33") for style in bare]
+    for n in range(3):
+        assert np.abs(tracks[n] - tracks[n + 1]).max() > 0.005
+
+
+def test_a_rhythm_never_goes_back_and_keeps_the_tempo():
+    style = Style.draw(np.random.default_rng(5))
+    phases = style.phases(np.linspace(0, 6, 601))
+    assert (np.diff(phases) > 0).all() and np.ptp(np.diff(phases)) > 1e-4
+    np.testing.assert_allclose(phases[::100] - phases[0], range(7), atol=1e-9)
+    assert np.ptp(style.amplitudes(phases)) > 0.01
+    np.testing.assert_allclose(plain().phases(np.arange(4.0)), range(4))
+
+
+def test_amplitude_is_how_far_a_stroke_goes_from_its_first_pose():
+    start, end = pose(neck=10, pelvis=5), pose(neck=20, pelvis=30)
+    frames = (0.0, start), (0.5, end)
+    half, full = (keyframes(np.array([0.0, 0.5]), *frames, amplitude=a) for a in (0.5, 1.0))
+    np.testing.assert_allclose(full, [start, end])
+    np.testing.assert_allclose(np.degrees(half[:, INDEX["neck"], 0]), (10, 15))
+    np.testing.assert_allclose(np.degrees(half[:, INDEX["pelvis"], 0]), (5, 30))
 
 
 def test_walking_and_running_go_forward_and_standing_does_not():
