@@ -120,7 +120,7 @@ class Heads:
         return self.cast.of([INDEX["head"]], points[:, None])[:, 0]
 
     def _depth(self, points: np.ndarray, feature: str) -> np.ndarray:
-        return points[:, _WHERE[feature], 2].mean(-1)
+        return points[:, WHERE[feature], 2].mean(-1)
 
     def _outline(self, centre: np.ndarray, radii: np.ndarray) -> np.ndarray:
         """(N, 24, 3) where sight grazes an ellipsoid: on the sphere it is a stretch of, the
@@ -147,7 +147,7 @@ class Heads:
 
     def feature(self, n: int, name: str) -> np.ndarray:
         """(P, 2) or, of what there are two, (2, P, 2) int32: the points of a feature."""
-        points = self.pixel[n, _WHERE[name]]
+        points = self.pixel[n, WHERE[name]]
         return points.reshape(*_FEATURES[name].shape[:-1], 2)
 
 
@@ -159,10 +159,10 @@ def _where() -> dict[str, slice]:
     return where
 
 
-_WHERE = _where()
+WHERE = _where()
 _STEPS = (np.arange(6) + 0.5) / 6
-_SKULL_AT, _JAW_AT, _MOP_AT = (slice(24 * k, 24 * k + 24) for k in range(3))
-_EDGE_AT = slice(72, None)
+SKULL_AT, JAW_AT, MOP_AT = (slice(24 * k, 24 * k + 24) for k in range(3))
+EDGE_AT = slice(72, None)
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:
@@ -181,8 +181,8 @@ def paint_head(canvas: Canvas, heads: Heads, n: int, first: int) -> None:
     """Skull, jaw, hair, ears, and whatever of the face is on this side."""
     look, curve = heads.looks[n], heads.curve[n]
     skin, forward = look.skin.tolist(), heads.sight[n, 2]
-    skull, mop, edge = curve[_SKULL_AT], curve[_MOP_AT], curve[_EDGE_AT]
-    jaw = hull(np.concatenate([curve[_JAW_AT], heads.feature(n, "cheeks")]))
+    skull, mop, edge = curve[SKULL_AT], curve[MOP_AT], curve[EDGE_AT]
+    jaw = hull(np.concatenate([curve[JAW_AT], heads.feature(n, "cheeks")]))
     whole = hull(np.concatenate([skull, jaw, mop]))
     canvas.seam([whole], 0.5 * float(heads.ball_shade[n, 0]), True)
     if -0.4 < forward < 0.15:  # in profile the nose stands out from behind the cheek

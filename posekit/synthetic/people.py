@@ -23,12 +23,13 @@ from .look import Look
 from .motion import ground
 from .paint import Canvas
 from .props import Piece, stool
+from .quick import BANDS, Quick
 from .render import paint
 from .scenery import COUNT, backdrop
 from .surroundings import surround
 
 DIFFICULTIES = ("easy", "normal", "hard")
-_LEAST_SIZE, _MOST_PEOPLE = 32, 20
+_LEAST_SIZE, _MOST_PEOPLE, _QUICK_SIZE = 32, 20, 176
 
 
 class People(Sequence):
@@ -79,12 +80,17 @@ class People(Sequence):
         lights = [Light.draw(rng, camera.position, plain=easy)
                   for camera, rng in zip(cameras, rngs)]  # fmt: skip
         each = [n // self.people for n in range(len(bodies))]
+        quick = easy and self.people == 1 and max(self.size) <= _QUICK_SIZE
+        steps = BANDS if quick else bands(self.size, self.people)
         cast = Cast(build(posed.body, looks), posed, [cameras[n] for n in each],
-                    [lights[n] for n in each], bands(self.size, self.people))  # fmt: skip
+                    [lights[n] for n in each], steps)  # fmt: skip
         points = cast.to_camera(posed.points)
         labels = Labels(cast, points, self.skeleton.name, self.size)
-        images = [self._image(*parts, posed, seated, cast, labels)
-                  for parts in zip(rngs, groups, cameras, lights)]  # fmt: skip
+        if quick:
+            images = self._quick(rngs, cameras, cast, labels)
+        else:
+            images = [self._image(*parts, posed, seated, cast, labels)
+                      for parts in zip(rngs, groups, cameras, lights)]  # fmt: skip
         labels = labels.finish()
         return [Sample(id=f"synthetic-{self.seed}-{index}", skeleton=self.skeleton.name,
                        image=image, camera=camera, frame="camera",
@@ -106,6 +112,17 @@ class People(Sequence):
         image, ids = picture(image, cast, group, light, things)
         labels.look(ids, group)
         return image if easy else expose(image, rng, self.difficulty == "hard")
+
+    def _quick(self, rngs, cameras, cast, labels) -> list[np.ndarray]:
+        """The images of small, easy, single people."""
+        quick, images = Quick(cast, labels.boxes, self.size), []
+        for n, (rng, camera) in enumerate(zip(rngs, cameras)):
+            image, edge = _plain(rng, camera)
+            quick.paint(image, n, edge)
+            labels.numbers[n] = quick.parts_at(labels.pixels[n])
+            labels.areas[n] = quick.area(n)
+            images.append(image)
+        return images
 
     def __repr__(self) -> str:
         return (f"People(seed={self.seed}, count={self.count}, size={self.size}, "
@@ -209,13 +226,14 @@ def frame(points: np.ndarray, rng, size: tuple[int, int], difficulty: str) -> Ca
 def backdrop_of(rng, camera: Camera, easy: bool) -> np.ndarray:
     """(H, W, 3) uint8: a scene behind the ground of this camera; if easy, a plain wall."""
     if easy:
-        return _plain(rng, camera)
+        return _plain(rng, camera)[0]
     u = rng.random(4)
     return backdrop(int(u[0] * COUNT), camera, 0.45 + 0.5 * u[1], u[2], bool(u[3] < 0.5))
 
 
-def _plain(rng, camera: Camera) -> np.ndarray:
-    """A wall a step or two behind the origin, and a floor, of one colour each."""
+def _plain(rng, camera: Camera) -> tuple[np.ndarray, int]:
+    """A wall a step or two behind the origin, and a floor, of one colour each; and the row
+    where they meet."""
     u = rng.random(9)
     wall = 90 + 140 * u[0] + 26 * (u[1:4] - 0.5)
     floor = 60 + 120 * u[4] + 36 * (u[5:8] - 0.5)
@@ -226,7 +244,7 @@ def _plain(rng, camera: Camera) -> np.ndarray:
     height, width = camera.size
     cv2.rectangle(image, (0, 0), (width, height), wall.tolist(), -1)
     cv2.rectangle(image, (0, edge), (width, height), floor.tolist(), -1)
-    return image
+    return image, edge
 
 
 def bands(size: tuple[int, int], people: int = 1) -> int:

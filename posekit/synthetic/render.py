@@ -100,8 +100,8 @@ def _paint_pelvis(canvas: Canvas, cast: Cast, n: int, number: int) -> None:
     _paint_layers(canvas, cast, n, PELVIS_LAYERS, cast.looks[n].bottom.tolist(), number)
 
 
-def _paint_skirt(canvas: Canvas, cast: Cast, n: int, number: int) -> None:
-    """From the hips to a hem around both legs; folds fall from the waist."""
+def skirt_outline(cast: Cast, n: int) -> np.ndarray:
+    """(P, 2) int32: from the hips to a hem around both legs."""
     hips, knees, ankles = (cast.place[n, row] for row in (_HIPS, _KNEES, _ANKLES))
     far = cast.looks[n].skirt
     hem = hips + far * (knees - hips) if far <= 1 else knees + (far - 1) * (ankles - knees)
@@ -109,7 +109,12 @@ def _paint_skirt(canvas: Canvas, cast: Cast, n: int, number: int) -> None:
     radius = 0.075 * cast.figures.body.height[n] * cast.scale[n]
     angle = np.linspace(0, 2 * np.pi, 10, endpoint=False)
     circle = np.stack([np.cos(angle), 0.45 * np.sin(angle)], axis=-1) * radius
-    outline = hull(np.concatenate([cast.ring[n, 1], fixed(pixel[:, None] + circle).reshape(-1, 2)]))
+    return hull(np.concatenate([cast.ring[n, 1], fixed(pixel[:, None] + circle).reshape(-1, 2)]))
+
+
+def _paint_skirt(canvas: Canvas, cast: Cast, n: int, number: int) -> None:
+    """Folds fall from the waist."""
+    outline = skirt_outline(cast, n)
     shades = cast.tube_shade[n][4]
     canvas.seam([outline], 0.55 * min(shades), True)
     canvas.part(outline, cast.looks[n].bottom.tolist(), number)
