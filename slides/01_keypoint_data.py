@@ -179,6 +179,19 @@ def crops():
     return fig
 
 
+def whose_left():
+    """A picture and its mirror image, upright and narrow, to stand beside text."""
+    person = _facing()
+    x1, y1, x2, y2 = geometry.keypoint_box(person.keypoints[0], padding=1.2)
+    fig, axes = sketch.panels(5.4, 4.9, 2)
+    for ax, flip, title in zip(axes, (None, LSP.flip), ("camera", "mirror")):
+        crop = geometry.crop(person.image, person.keypoints[0], person.visible[0],
+                             (x1, y1, x2, y2), (440, 250), flip=flip)  # fmt: skip
+        sketch.picture(ax, crop.image, crop.keypoints, crop.visible, skeleton="lsp14")
+        ax.set_title(title)
+    return fig
+
+
 def flip_bug():
     """The original, the bug, the flip."""
     person = _facing()
