@@ -15,7 +15,7 @@ from .body import Body
 from .clips import Clips
 from .people import DIFFICULTIES, People
 
-VERSION = "0.1"
+VERSION = "1.0"
 ACTIONS = tuple(_ACTIONS)
 
 __all__ = ["ACTIONS", "DIFFICULTIES", "VERSION", "Body", "Camera", "Clips", "People"]

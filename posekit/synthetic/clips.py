@@ -10,6 +10,7 @@ from .. import skeletons
 from ..data import Clip
 from ..errors import InputError
 from ..geometry import Camera
+from . import cameraman
 from .actions import ACTIONS, perform
 from .body import Body, Posed
 from .cast import Cast
@@ -29,6 +30,7 @@ from .people import (
     position,
 )
 from .props import OF_ACTION
+from .surroundings import surround
 
 
 class Clips(Sequence):
@@ -40,6 +42,9 @@ class Clips(Sequence):
 
     Args:
         seed, count, size, skeleton, difficulty: as `People` has them.
+        camera: ``still``, ``pan``, ``handheld`` or ``follow``, see
+            `posekit.synthetic.cameraman`; None is still, or, if hard, any of them in turn.
+            The clip's ``camera`` is a list then, one a frame.
         frames: of each clip, 1 at least. fps: frames a second.
         action: one of `posekit.synthetic.ACTIONS` for all clips, or None for each in turn.
 
@@ -47,15 +52,17 @@ class Clips(Sequence):
     """
 
     def __init__(self, seed=0, count=100, frames=32, size=256, skeleton="lsp14", action=None,
-                 fps=15, difficulty="normal"):  # fmt: skip
+                 fps=15, difficulty="normal", camera=None):  # fmt: skip
         self.seed, self.count = natural(seed, "seed"), natural(count, "count")
         self.frames, self.size = natural(frames, "frames", 1), image_size(size)
         self.skeleton, self.action = skeletons.get(skeleton), action
-        self.fps, self.difficulty = float(fps), difficulty
+        self.fps, self.difficulty, self.camera = float(fps), difficulty, camera
         if action is not None and action not in ACTIONS:
             raise InputError(f"no action {action!r}; there are: {', '.join(ACTIONS)}.")
         if difficulty not in DIFFICULTIES:
             raise InputError(f"no difficulty {difficulty!r}; there are: {', '.join(DIFFICULTIES)}.")
+        if camera is not None and camera not in cameraman.MOVES:
+            raise InputError(f"no camera {camera!r}; there are: {', '.join(cameraman.MOVES)}.")
         if not 0 < self.fps < np.inf:
             raise InputError(f"fps must be positive, and is {fps}.")
 
@@ -76,31 +83,39 @@ class Clips(Sequence):
         style = Style.draw(rng, 0.5 if easy else 1.0)
         heading = (0.5 if easy else 1.2) * np.pi * (rng.random() - 0.5)
         posed = perform(action, body, style, np.arange(self.frames) / self.fps, heading)
-        film = _Film(rng, posed, figures, self.size, self.difficulty, OF_ACTION.get(action, ()))
+        moves = cameraman.MOVES
+        move = self.camera or (moves[index % len(moves)] if self.difficulty == "hard" else moves[0])
+        film = _Film(rng, posed, figures, self.size, self.difficulty, move, self.fps,
+                     OF_ACTION.get(action, ()))  # fmt: skip
         labels = film.labels(self.skeleton.name)
         return Clip(
             id=f"synthetic-clip-{self.seed}-{index}", skeleton=self.skeleton.name, frames=film,
             size=self.size, action=action, fps=self.fps, group=f"person-{self.seed}-{who}",
-            frame="camera", camera=film.camera, keypoints=labels.pop("keypoints"),
-            visible=labels.pop("visible"), extra=labels,
+            frame="camera", camera=film.base if move == "still" else film.cameras,
+            keypoints=labels.pop("keypoints"), visible=labels.pop("visible"), extra=labels,
         )  # fmt: skip
 
     def __repr__(self) -> str:
         return (f"Clips(seed={self.seed}, count={self.count}, frames={self.frames}, "
                 f"size={self.size}, skeleton={self.skeleton.name!r}, action={self.action!r}, "
-                f"fps={self.fps}, difficulty={self.difficulty!r})")  # fmt: skip
+                f"fps={self.fps}, difficulty={self.difficulty!r}, "
+                f"camera={self.camera!r})")  # fmt: skip
 
 
 class _Film(Sequence):
     """The frames of one clip, each rendered when it is asked for."""
 
-    def __init__(self, rng, posed: Posed, figures: Figures, size, difficulty: str, props):
+    def __init__(self, rng, posed: Posed, figures: Figures, size, difficulty: str, camera: str,
+                 fps: float, props):  # fmt: skip
         self.posed, self.figures, self.difficulty, self.props = posed, figures, difficulty, props
-        easy = difficulty == "easy"
+        easy, self.hard = difficulty == "easy", difficulty == "hard"
         self.points = posed.points
-        self.camera: Camera = frame(self.points.reshape(-1, 3), rng, size, difficulty)
-        self.light = Light.draw(rng, self.camera.position, plain=easy)
-        self.background = backdrop_of(rng, self.camera, easy)
+        self.base: Camera = frame(self.points.reshape(-1, 3), rng, size, difficulty)
+        self.light = Light.draw(rng, self.base.position, plain=easy)
+        self.cameras = cameraman.shoot(camera, self.base, self.points, fps, rng)
+        self.base = self.cameras[0]
+        wide, self.corner = cameraman.surroundings_of(self.cameras)
+        self.background = backdrop_of(rng, wide, easy)
         self.grain = int(rng.integers(2**31))  # each frame has noise of its own, from this
 
     def __len__(self) -> int:
@@ -112,19 +127,22 @@ class _Film(Sequence):
         if self.difficulty == "easy":
             return image
         noise = np.random.default_rng([self.grain, t])
-        return expose(image, np.random.default_rng(self.grain), self.difficulty == "hard", noise)
+        return expose(image, np.random.default_rng(self.grain), self.hard, noise)
 
     def _paint(self, t: int):
         """The picture at time t, its part numbers, and who is in it."""
-        image = self.background.copy()
+        camera, light = self.cameras[t], self.light
+        image = cameraman.turn(self.background, self.corner, self.base, camera)
         posed = Posed(self.figures.body, self.posed.frames[t:t + 1])
-        cast = Cast(self.figures, posed, [self.camera], [self.light], bands(image.shape[:2]))
-        if self.difficulty != "easy":
-            cast_shadow(image, posed.joints, posed.body.height, self.camera, self.light)
+        cast = Cast(self.figures, posed, [camera], [light], bands(image.shape[:2]))
         joints, height = posed.joints[0], float(posed.body.height[0])
-        things = [piece for prop in self.props
-                  for piece in prop(self.camera, self.light, joints, height)]  # fmt: skip
-        return *picture(image, cast, range(1), self.light, things), cast
+        things = [piece for prop in self.props for piece in prop(camera, light, joints, height)]
+        if self.difficulty != "easy":
+            cast_shadow(image, posed.joints, posed.body.height, camera, light)
+            everywhere = self.posed.joints.reshape(1, -1, 3)
+            things += surround(np.random.default_rng([self.grain]), self.base, light, everywhere,
+                               self.hard, camera)  # fmt: skip
+        return *picture(image, cast, range(1), light, things), cast
 
     def labels(self, skeleton: str) -> dict[str, np.ndarray]:
         """Every frame's labels: what is visible takes a painted frame."""

@@ -14,19 +14,21 @@ from .paint import fixed
 from .props import Piece, ball, block, rod, table
 
 
-def surround(rng, camera: Camera, light: Light, joints: np.ndarray, hard: bool) -> list[Piece]:
+def surround(rng, camera: Camera, light: Light, joints: np.ndarray, hard: bool,
+             seen_by: Camera | None = None) -> list[Piece]:  # fmt: skip
     """Things for one image whose people have ``joints`` (P, J, 3) metres, world.
 
     About a quarter of the images (half if hard) have something in front of somebody, and half
-    have a thing or two beside or behind.
+    have a thing or two beside or behind. They are placed before ``camera``; another camera
+    sees the same things as ``seen_by``, with a generator in the same state.
     """
     u = rng.random(3)
-    pieces = []
+    pieces, eye = [], seen_by or camera
     if u[0] < (0.5 if hard else 0.25):
         person = joints[rng.integers(len(joints))]
-        pieces += _put(rng, camera, light, _before(rng, camera, person), True)
+        pieces += _put(rng, eye, light, _before(rng, camera, person), True)
     for _ in range(int(u[1] < 0.5) + int(u[2] < 0.25)):
-        pieces += _put(rng, camera, light, _beside(rng, camera, joints), False)
+        pieces += _put(rng, eye, light, _beside(rng, camera, joints), False)
     return pieces
 
 
@@ -101,10 +103,10 @@ def _plant(rng, camera, light, place, forward, near) -> list[Piece]:
     tip = middle + (away * [1, 0.4, 1]) * rng.uniform(0.2, 0.5, (count, 1)) * tall
     wide = np.stack([np.cos(turn), 0 * turn, -np.sin(turn)], axis=-1) * 0.07 * tall
     outline = np.stack([np.broadcast_to(root, tip.shape), middle + wide, tip, middle - wide], 1)
+    shades = 128 * (light.ambient + light.lamp * rng.uniform(0.1, 0.9, count))
     depth = camera.to_camera(outline)[..., 2]
     if depth.min() < 0.2:
         return pieces
-    shades = 128 * (light.ambient + light.lamp * rng.uniform(0.1, 0.9, count))
     return pieces + [Piece(float(z), leaf, tuple(green), float(shade)) for leaf, z, shade in
                      zip(fixed(camera.project(outline)), depth.mean(1), shades)]  # fmt: skip
 
