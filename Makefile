@@ -31,6 +31,7 @@ lab: $(STAMP)  ## open the notebooks in JupyterLab
 
 notebooks: $(STAMP)  ## rebuild the committed notebooks from notebooks/src
 	$(BIN)/python notebooks/build.py
+	$(BIN)/python notebooks/readme.py
 
 slides: $(STAMP)  ## build the decks into build/slides
 	$(BIN)/python slides/build.py

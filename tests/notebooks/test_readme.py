@@ -1,11 +1,11 @@
-"""The one command that writes the course's address, and its absence until then."""
+"""What commands write into the README and elsewhere: the address, and the map of chapters."""
 
 import shutil
 import tomllib
 
 import pytest
 
-from notebooks import address
+from notebooks import address, readme
 
 FILES = ["pyproject.toml", "CITATION.cff", "README.md"]
 
@@ -46,3 +46,10 @@ def test_a_file_without_a_place_for_it_is_named(copy):
     (copy / "README.md").write_text("nothing here")
     with pytest.raises(ValueError, match=r"README\.md"):
         address.edits("https://example.org/a/b", copy)
+
+
+def test_the_readmes_map_is_what_the_chapters_say(root):
+    text = (root / "README.md").read_text()
+    assert readme.updated(text) == text, "run python notebooks/readme.py"
+    with pytest.raises(ValueError, match="chapters"):
+        readme.updated("no place for a map")
