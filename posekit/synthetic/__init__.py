@@ -14,8 +14,10 @@ from .actions import ACTIONS as _ACTIONS
 from .body import Body
 from .clips import Clips
 from .people import DIFFICULTIES, People
+from .views import Views, through_lens
 
 VERSION = "1.0"
 ACTIONS = tuple(_ACTIONS)
 
-__all__ = ["ACTIONS", "DIFFICULTIES", "VERSION", "Body", "Camera", "Clips", "People"]
+__all__ = ["ACTIONS", "DIFFICULTIES", "VERSION", "Body", "Camera", "Clips", "People", "Views",
+           "through_lens"]  # fmt: skip

@@ -73,7 +73,7 @@ class People(Sequence):
         easy = self.difficulty == "easy"
         indices = [position(index, self.count) for index in indices]
         rngs = [np.random.default_rng([self.seed, index]) for index in indices]
-        bodies, looks, posed, seated = _crowds(rngs, self.people, easy)
+        bodies, looks, posed, seated = crowds(rngs, self.people, easy)
         groups = [range(n, n + self.people) for n in range(0, len(bodies), self.people)]
         cameras = [frame(posed.points[group].reshape(-1, 3), rng, self.size, self.difficulty)
                    for group, rng in zip(groups, rngs)]  # fmt: skip
@@ -158,7 +158,7 @@ def position(index, count: int) -> int:
     return index % count
 
 
-def _crowds(rngs, people: int, easy: bool) -> tuple[list[Body], list[Look], Posed, list[bool]]:
+def crowds(rngs, people: int, easy: bool) -> tuple[list[Body], list[Look], Posed, list[bool]]:
     """``people`` for each random generator: in poses, apart on the ground; and who sits."""
     bodies, looks, angles, places, headings, lifts, seated = [], [], [], [], [], [], []
     for rng in rngs:

@@ -26,9 +26,11 @@ def surround(rng, camera: Camera, light: Light, joints: np.ndarray, hard: bool,
     pieces, eye = [], seen_by or camera
     if u[0] < (0.5 if hard else 0.25):
         person = joints[rng.integers(len(joints))]
-        pieces += _put(rng, eye, light, _before(rng, camera, person), True)
+        place = _before(rng, camera, person)
+        pieces += _put(rng, eye, light, place, place - camera.position, True)
     for _ in range(int(u[1] < 0.5) + int(u[2] < 0.25)):
-        pieces += _put(rng, eye, light, _beside(rng, camera, joints), False)
+        place = _beside(rng, camera, joints)
+        pieces += _put(rng, eye, light, place, place - camera.position, False)
     return pieces
 
 
@@ -55,12 +57,17 @@ def _beside(rng, camera: Camera, joints: np.ndarray) -> np.ndarray:
     return place * [1, 0, 1]
 
 
-def _put(rng, camera: Camera, light: Light, place: np.ndarray, near: bool) -> list[Piece]:
-    """One thing of a kind at random; ``near`` for those that leave most of a person in sight."""
+def _put(rng, camera: Camera, light: Light, place, sight, near: bool) -> list[Piece]:
+    """One thing of a kind at random; ``near`` for those that leave most of a person in sight.
+
+    ``sight`` (3,) is the direction in which it was placed: a railing runs across it, others
+    are turned as it comes.
+    """
     kinds = (_board, _crate, _plant, _railing, _ball, _chair, _post)
     turn = rng.uniform(0, 2 * np.pi)
     forward = np.array([np.sin(turn), 0, np.cos(turn)])
-    return kinds[rng.integers(len(kinds))](rng, camera, light, place, forward, near)
+    kind = kinds[rng.integers(len(kinds))]
+    return kind(rng, camera, light, place, sight if kind is _railing else forward, near)
 
 
 def _colour(rng, low=35, high=215, saturation=0.5) -> tuple:
@@ -113,7 +120,7 @@ def _plant(rng, camera, light, place, forward, near) -> list[Piece]:
 
 def _railing(rng, camera, light, place, forward, near) -> list[Piece]:
     """Across the view: posts with two or three rails."""
-    ahead = (place - camera.position) * [1, 0, 1]
+    ahead = forward * [1, 0, 1]
     ahead /= float(np.linalg.norm(ahead)) + 1e-6
     along = np.array([ahead[2], 0, -ahead[0]]) + rng.uniform(-0.25, 0.25) * ahead
     colour, tall = _colour(rng), rng.uniform(0.5, 1.0)

@@ -60,7 +60,7 @@ def test_what_is_behind_the_camera_is_not_painted():
 def test_every_kind_of_thing_can_be_seen_where_it_is_put(kind):
     for seed in range(8):
         rng = np.random.default_rng(seed)
-        pieces = kind(rng, CAMERA, LIGHT, np.zeros(3), np.array([0.6, 0, 0.8]), True)
+        pieces = kind(rng, CAMERA, LIGHT, np.zeros(3), np.array([0.2, 0, -0.98]), True)
         rows, columns = np.nonzero(covered(pieces))
         assert len(rows) > 30 and all(4 < piece.depth + 1 < 8.1 for piece in pieces)
         assert abs(np.median(columns) - 149.5) < 60
