@@ -92,7 +92,7 @@ class Style:
         tempo, amplitude = 1 + spread * (u[:2] - 0.5) * [0.4, 0.35]
         noise = np.clip(rng.standard_normal((2, len(JOINTS), 3)), -2, 2)
         sway = np.stack([np.radians(1.2) * spread * noise[1], 9 * noise[0]])
-        return cls(tempo, amplitude, u[2], np.radians(_LOOSE) * spread * noise[0], sway,
+        return cls(tempo, amplitude, u[2], np.radians(LOOSE) * spread * noise[0], sway,
                    bool(u[3] < 0.25 * min(spread, 1)), (0.35 * spread * u[4], u[5]),
                    (0.12 * spread * u[6], u[7]))  # fmt: skip
 
@@ -125,7 +125,7 @@ def _loose() -> np.ndarray:
     return np.array([table[name.split("_")[-1]] for name in JOINTS], dtype=float)
 
 
-_LOOSE = _loose()
+LOOSE = _loose()
 
 # How far the flesh (or the sole) reaches below a point, as a fraction of the height; the
 # points that can carry a body. Others float.

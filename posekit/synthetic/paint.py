@@ -73,6 +73,6 @@ class Canvas:
         shade = cv2.blur(cv2.blur(self.shade, (reach, reach)), (reach, reach))
         # What is not a person keeps its own light, all but the pixels on the very edge.
         around = cv2.dilate(self.ids, _SQUARE)
-        shade[around == 0] = EVEN
-        lit = cv2.LUT(cv2.cvtColor(shade, cv2.COLOR_GRAY2RGB), tint)
+        np.putmask(shade, around == 0, EVEN)
+        lit = cv2.merge([cv2.LUT(shade, channel) for channel in cv2.split(tint)])
         return cv2.multiply(self.colour, lit, scale=1 / EVEN)

@@ -160,24 +160,21 @@ def position(index, count: int) -> int:
 
 def crowds(rngs, people: int, easy: bool) -> tuple[list[Body], list[Look], Posed, list[bool]]:
     """``people`` for each random generator: in poses, apart on the ground; and who sits."""
-    bodies, looks, angles, places, headings, lifts, seated = [], [], [], [], [], [], []
+    bodies, looks, drawn, places, headings = [], [], [], [], []
     for rng in rngs:
         taken = []
         for _ in range(people):
             body = Body.draw(rng)
             bodies.append(body)
             looks.append(Look.draw(rng, body))
-            pose, lift, sits = poses.draw(rng, easy)
-            angles.append(pose)
-            lifts.append(lift)
-            seated.append(sits)
+            drawn.append(poses.numbers(rng))
             # Most people in photographs face the camera, roughly.
             u = rng.random(2).tolist()
             around = 2 * np.pi * (u[0] - 0.5)
             headings.append(around * (0.2 if easy else 0.5 if u[1] < 0.45 else 1.0))
             places.append(_spot(rng, taken, people))
-    stack = Body.stack(bodies)
-    posed = stack.pose(np.array(angles), np.array(places), np.array(headings))
+    stack, (angles, lifts, seated) = Body.stack(bodies), poses.take(drawn, easy)
+    posed = stack.pose(angles, np.array(places), np.array(headings))
     return bodies, looks, ground(posed, np.array(lifts)), seated
 
 

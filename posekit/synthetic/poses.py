@@ -7,6 +7,7 @@ and a sixth are `posekit.synthetic.feats`: on the hands, in the air, lying.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from functools import cache
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy as np
 from . import feats
 from .actions import ACTIONS
 from .body import INDEX, JOINTS, clip, mirror
-from .motion import Style, flatten_feet, pose
+from .motion import LOOSE, flatten_feet, pose
 
 # name: (weight in easy, weight in normal and hard, angles of both legs and the trunk)
 _LEGS = {
@@ -81,9 +82,9 @@ _ARMS = {
 }
 
 
-def _weights(table: dict, column: int) -> np.ndarray:
+def _weights(table: dict, column: int) -> list[float]:
     weights = np.array([entry[column] for entry in table.values()], dtype=float)
-    return np.cumsum(weights / weights.sum())
+    return np.cumsum(weights / weights.sum()).tolist()
 
 
 _LEG_NAMES, _LEG_POSES = tuple(_LEGS), np.stack([entry[2] for entry in _LEGS.values()])
@@ -117,33 +118,58 @@ def _moments() -> tuple[np.ndarray, np.ndarray]:
     return np.array(angles), lifts
 
 
+def numbers(rng: np.random.Generator) -> tuple:
+    """The random numbers of one pose, for `take`."""
+    u, loose = rng.random(8), rng.standard_normal((len(JOINTS), 3))
+    rng.random(8)  # version 1.0 is frozen with these between
+    return u, loose, rng.standard_normal((2, len(JOINTS), 3))[0]
+
+
 def draw(rng: np.random.Generator, easy: bool = False) -> tuple[np.ndarray, float, bool]:
     """A pose at random: (J, 3) radians, metres above the ground, whether a seat is needed."""
-    u, column = rng.random(8), 0 if easy else 1
+    angles, lifts, seats = take([numbers(rng)], easy)
+    return angles[0], lifts[0], seats[0]
+
+
+def take(drawn: list[tuple], easy: bool) -> tuple[np.ndarray, list[float], list[bool]]:
+    """The poses of N draws of `numbers`: (N, J, 3) radians, and for each metres above the
+    ground and whether a seat is needed."""
+    plans = [_plan(u.tolist(), easy) for u, _, _ in drawn]
+    angles, level = np.stack([plan[0] for plan in plans]), np.array([plan[1] for plan in plans])
+    angles = np.where(level[:, None, None], flatten_feet(angles), angles)
     spread = 0.5 if easy else 1.0
+    loose, posture = (np.stack([each[k] for each in drawn]) for k in (1, 2))
+    angles[:, _TRUNK] += spread * _TRUNK_SPREAD * _within(loose[:, _TRUNK])
+    angles += np.radians(LOOSE) * spread * _within(posture)
+    return clip(angles), [plan[2] for plan in plans], [plan[3] for plan in plans]
+
+
+def _within(g: np.ndarray) -> np.ndarray:
+    return np.minimum(np.maximum(g, -2), 2)
+
+
+def _plan(u: list[float], easy: bool) -> tuple[np.ndarray, bool, float, bool]:
+    """What a pose is to be: angles, whether its soles are level, lift, seat."""
     if not easy and u[6] < _MOMENT_SHARE:
         angles, lift, seat = _moment(u)
-    elif not easy and u[6] < _MOMENT_SHARE + _FEAT_SHARE:
-        (angles, lift), seat = feats.draw(u[:4]), False
-    else:
-        n = min(int(np.searchsorted(_PICK_LEGS[column], u[0])), len(_LEG_NAMES) - 1)
-        lift, seat = AIRBORNE.get(_LEG_NAMES[n], 0.0), _LEG_NAMES[n] in SEATED
-        angles = _LEG_POSES[n] * (0.8 + 0.3 * u[1])
-        if u[2] < 0.5:
-            angles = mirror(angles)
-        arms = np.searchsorted(_PICK_ARM[column], u[3:5])
-        if u[5] < 0.35:
-            arms[1] = arms[0]
-        for rows, arm in zip(_ARM_ROWS, arms):
-            angles[rows] = _ARM_POSES[min(int(arm), len(_ARM_POSES) - 1)]
-        angles = flatten_feet(angles)
-    g = rng.standard_normal((len(JOINTS), 3))
-    angles[_TRUNK] += spread * _TRUNK_SPREAD * np.clip(g[_TRUNK], -2, 2)
-    angles += Style.draw(rng, spread).posture
-    return clip(angles), lift, seat
+        return angles, False, lift, seat
+    if not easy and u[6] < _MOMENT_SHARE + _FEAT_SHARE:
+        angles, lift = feats.draw(u[:4])
+        return angles, False, lift, False
+    column = 0 if easy else 1
+    n = min(bisect_left(_PICK_LEGS[column], u[0]), len(_LEG_NAMES) - 1)
+    angles = _LEG_POSES[n] * (0.8 + 0.3 * u[1])
+    if u[2] < 0.5:
+        angles = mirror(angles)
+    arms = [bisect_left(_PICK_ARM[column], value) for value in u[3:5]]
+    if u[5] < 0.35:
+        arms[1] = arms[0]
+    for rows, arm in zip(_ARM_ROWS, arms):
+        angles[rows] = _ARM_POSES[min(arm, len(_ARM_POSES) - 1)]
+    return angles, True, AIRBORNE.get(_LEG_NAMES[n], 0.0), _LEG_NAMES[n] in SEATED
 
 
-def _moment(u: np.ndarray) -> tuple[np.ndarray, float, bool]:
+def _moment(u: list[float]) -> tuple[np.ndarray, float, bool]:
     """An instant of an action, by the right or the left hand."""
     bank, lifts = _moments()
     which = int(u[0] * len(_MOMENTS)), int(u[7] * _INSTANTS)

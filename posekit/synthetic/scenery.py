@@ -45,20 +45,32 @@ def backdrop(scene: int, camera: Camera, zoom: float, shift: float, flip: bool) 
     anchor = np.array([(width - 1) / 2, horizon])
     target = np.array([side * (zoom / 2 + shift * (1 - zoom)), side / 2])
     matrix = np.column_stack([turn, target - turn @ anchor])
-    return cv2.warpAffine(picture, matrix, (width, height), borderMode=cv2.BORDER_REFLECT_101,
+    view = cv2.warpAffine(picture, matrix, (width, height), borderMode=cv2.BORDER_REFLECT_101,
                           flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)  # fmt: skip
+    return cv2.cvtColor(view, cv2.COLOR_RGBA2RGB)
 
 
-@lru_cache(maxsize=2 * COUNT)
 def _level(scene: int, level: int) -> np.ndarray:
-    """A scene at a power of two below full size."""
-    picture, scale = _scene(scene), 0.5**level
-    if level == 0:
-        return picture
-    return cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    """A scene at a power of two below full size, with a fourth channel: cv2 warps four in
+    less than half of the time that it takes for three."""
+    return _large(scene) if level == 0 else _smaller(scene)[level - 1]
 
 
-@lru_cache(maxsize=16)  # a megabyte each; small images need the smaller ones only
+@lru_cache(maxsize=COUNT)  # 1.6 megabytes each, and only large images ask for them
+def _large(scene: int) -> np.ndarray:
+    return cv2.cvtColor(_scene(scene), cv2.COLOR_RGB2RGBA)
+
+
+@lru_cache(maxsize=COUNT)
+def _smaller(scene: int) -> list[np.ndarray]:
+    """All smaller levels at once, so that no scene is painted for each of them."""
+    whole = _scene(scene)
+    return [cv2.cvtColor(cv2.resize(whole, None, fx=scale, fy=scale,
+                                    interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2RGBA)
+            for scale in (0.5, 0.25, 0.125)]  # fmt: skip
+
+
+@lru_cache(maxsize=4)
 def _scene(n: int) -> np.ndarray:
     rng = np.random.default_rng([20240, n])
     return (scenes.room, scenes.park, scenes.street, scenes.hall)[n % 4](rng)
