@@ -45,17 +45,23 @@ class MocapSkeleton:
     def positions(self, motion: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """(T, 3) metres, y up, of every bone's far end, for what `cmu_mocap.read_amc`
         gives: {bone: (T, its degrees of freedom)} degrees, and lengths for the root."""
-        turns, ends = {}, {}
+        turns, ends = self.turns(motion), {}
         for name, bone in self.bones.items():
-            values = motion.get(name)
-            turn = _turns(bone, values, len(motion[ROOT]))
             if name == ROOT:
-                turns[name] = turn
-                ends[name] = self.unit * _columns(bone, values, "t", len(turn))
+                values = motion.get(name)
+                ends[name] = self.unit * _columns(bone, values, "t", len(turns[name]))
             else:
-                turns[name] = turns[bone.parent] @ turn
                 ends[name] = ends[bone.parent] + turns[name] @ bone.offset
         return ends
+
+    def turns(self, motion: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """(T, 3, 3) of every bone: from where it points when all angles are 0 to where it
+        points now, both in world axes."""
+        turns = {}
+        for name, bone in self.bones.items():
+            turn = _turns(bone, motion.get(name), len(motion[ROOT]))
+            turns[name] = turn if name == ROOT else turns[bone.parent] @ turn
+        return turns
 
 
 def _columns(bone: Bone, values: np.ndarray | None, kind: str, frames: int) -> np.ndarray:

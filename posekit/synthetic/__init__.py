@@ -13,6 +13,7 @@ from ..geometry import Camera
 from .actions import ACTIONS as _ACTIONS
 from .body import Body
 from .clips import Clips
+from .mocap import mocap_clip
 from .people import DIFFICULTIES, People
 from .views import Views, through_lens
 
@@ -20,4 +21,4 @@ VERSION = "1.0"
 ACTIONS = tuple(_ACTIONS)
 
 __all__ = ["ACTIONS", "DIFFICULTIES", "VERSION", "Body", "Camera", "Clips", "People", "Views",
-           "through_lens"]  # fmt: skip
+           "mocap_clip", "through_lens"]  # fmt: skip

@@ -12,10 +12,17 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from ..errors import InputError
 from ..geometry import Camera
 
 MOVES = ("still", "pan", "handheld", "follow")
 _WIDEST = 3.0  # the surroundings are painted for at most so many images side by side
+
+
+def check(move: str) -> None:
+    """`InputError` for a move that there is not."""
+    if move not in MOVES:
+        raise InputError(f"no camera {move!r}; there are: {', '.join(MOVES)}.")
 
 
 def shoot(move: str, base: Camera, points: np.ndarray, fps: float, rng) -> list[Camera]:

@@ -20,9 +20,9 @@ from .light import Light, cast_shadow, expose
 from .look import Look
 from .motion import Style
 from .people import (
-    DIFFICULTIES,
     backdrop_of,
     bands,
+    check_difficulty,
     frame,
     image_size,
     natural,
@@ -59,10 +59,9 @@ class Clips(Sequence):
         self.fps, self.difficulty, self.camera = float(fps), difficulty, camera
         if action is not None and action not in ACTIONS:
             raise InputError(f"no action {action!r}; there are: {', '.join(ACTIONS)}.")
-        if difficulty not in DIFFICULTIES:
-            raise InputError(f"no difficulty {difficulty!r}; there are: {', '.join(DIFFICULTIES)}.")
-        if camera is not None and camera not in cameraman.MOVES:
-            raise InputError(f"no camera {camera!r}; there are: {', '.join(cameraman.MOVES)}.")
+        check_difficulty(difficulty)
+        if camera is not None:
+            cameraman.check(camera)
         if not 0 < self.fps < np.inf:
             raise InputError(f"fps must be positive, and is {fps}.")
 
@@ -85,15 +84,10 @@ class Clips(Sequence):
         posed = perform(action, body, style, np.arange(self.frames) / self.fps, heading)
         moves = cameraman.MOVES
         move = self.camera or (moves[index % len(moves)] if self.difficulty == "hard" else moves[0])
-        film = _Film(rng, posed, figures, self.size, self.difficulty, move, self.fps,
-                     OF_ACTION.get(action, ()))  # fmt: skip
-        labels = film.labels(self.skeleton.name)
-        return Clip(
-            id=f"synthetic-clip-{self.seed}-{index}", skeleton=self.skeleton.name, frames=film,
-            size=self.size, action=action, fps=self.fps, group=f"person-{self.seed}-{who}",
-            frame="camera", camera=film.base if move == "still" else film.cameras,
-            keypoints=labels.pop("keypoints"), visible=labels.pop("visible"), extra=labels,
-        )  # fmt: skip
+        film = Film(rng, posed, figures, self.size, self.difficulty, move, self.fps,
+                    OF_ACTION.get(action, ()))  # fmt: skip
+        return film.clip(f"synthetic-clip-{self.seed}-{index}", self.skeleton.name, action=action,
+                         group=f"person-{self.seed}-{who}")  # fmt: skip
 
     def __repr__(self) -> str:
         return (f"Clips(seed={self.seed}, count={self.count}, frames={self.frames}, "
@@ -102,12 +96,16 @@ class Clips(Sequence):
                 f"camera={self.camera!r})")  # fmt: skip
 
 
-class _Film(Sequence):
-    """The frames of one clip, each rendered when it is asked for."""
+class Film(Sequence):
+    """The frames of one clip, each rendered when it is asked for.
+
+    ``posed`` has frames (T, J, 4, 4) of one person, ``figures`` is the same person dressed.
+    """
 
     def __init__(self, rng, posed: Posed, figures: Figures, size, difficulty: str, camera: str,
-                 fps: float, props):  # fmt: skip
+                 fps: float, props=()):  # fmt: skip
         self.posed, self.figures, self.difficulty, self.props = posed, figures, difficulty, props
+        self.fps, self.still, self.size = fps, camera == "still", size
         easy, self.hard = difficulty == "easy", difficulty == "hard"
         self.points = posed.points
         self.base: Camera = frame(self.points.reshape(-1, 3), rng, size, difficulty)
@@ -153,3 +151,12 @@ class _Film(Sequence):
             labels.look(ids, range(1))
             rows.append(labels.finish())
         return {name: np.array([row[name] for row in rows]) for name in rows[0]}
+
+    def clip(self, id: str, skeleton: str, **about) -> Clip:
+        """A `Clip` of it; ``about`` are the clip's ``action`` and ``group``."""
+        labels = self.labels(skeleton)
+        return Clip(
+            id=id, skeleton=skeleton, frames=self, size=self.size, fps=self.fps, frame="camera",
+            camera=self.base if self.still else self.cameras, keypoints=labels.pop("keypoints"),
+            visible=labels.pop("visible"), extra=labels, **about,
+        )  # fmt: skip

@@ -56,8 +56,7 @@ class People(Sequence):
         self.seed, self.count = natural(seed, "seed"), natural(count, "count")
         self.size, self.skeleton = image_size(size), skeletons.get(skeleton)
         self.people, self.difficulty = natural(people, "people", 1, _MOST_PEOPLE), difficulty
-        if difficulty not in DIFFICULTIES:
-            raise InputError(f"no difficulty {difficulty!r}; there are: {', '.join(DIFFICULTIES)}.")
+        check_difficulty(difficulty)
 
     def __len__(self) -> int:
         return self.count
@@ -128,6 +127,12 @@ class People(Sequence):
         return (f"People(seed={self.seed}, count={self.count}, size={self.size}, "
                 f"skeleton={self.skeleton.name!r}, people={self.people}, "
                 f"difficulty={self.difficulty!r})")  # fmt: skip
+
+
+def check_difficulty(difficulty: str) -> None:
+    """`InputError` for a difficulty that there is not."""
+    if difficulty not in DIFFICULTIES:
+        raise InputError(f"no difficulty {difficulty!r}; there are: {', '.join(DIFFICULTIES)}.")
 
 
 def natural(value, name: str, low: int = 0, high: int | None = None) -> int:
