@@ -37,7 +37,7 @@ class Labels:
         self.numbers[group] = part_numbers(ids, self.pixels[group])
         self.people[group] = np.arange(len(group))
         if len(group) == 1:
-            self.areas[group] = np.count_nonzero((ids > 0) & (ids < THING))
+            self.areas[group] = np.count_nonzero(ids) - np.count_nonzero(ids >= THING)
         else:
             parts = np.bincount(ids.ravel(), minlength=len(group) * PARTS)
             parts[0] = 0  # the background

@@ -74,7 +74,8 @@ class People(Sequence):
         rngs = [np.random.default_rng([self.seed, index]) for index in indices]
         bodies, looks, posed, seated = crowds(rngs, self.people, easy)
         groups = [range(n, n + self.people) for n in range(0, len(bodies), self.people)]
-        cameras = [frame(posed.points[group].reshape(-1, 3), rng, self.size, self.difficulty)
+        points = posed.points
+        cameras = [frame(points[group].reshape(-1, 3), rng, self.size, self.difficulty)
                    for group, rng in zip(groups, rngs)]  # fmt: skip
         lights = [Light.draw(rng, camera.position, plain=easy)
                   for camera, rng in zip(cameras, rngs)]  # fmt: skip
@@ -83,8 +84,7 @@ class People(Sequence):
         steps = BANDS if quick else bands(self.size, self.people)
         cast = Cast(build(posed.body, looks), posed, [cameras[n] for n in each],
                     [lights[n] for n in each], steps)  # fmt: skip
-        points = cast.to_camera(posed.points)
-        labels = Labels(cast, points, self.skeleton.name, self.size)
+        labels = Labels(cast, cast.to_camera(points), self.skeleton.name, self.size)
         if quick:
             images = self._quick(rngs, cameras, cast, labels)
         else:
@@ -236,16 +236,16 @@ def backdrop_of(rng, camera: Camera, easy: bool) -> np.ndarray:
 def _plain(rng, camera: Camera) -> tuple[np.ndarray, int]:
     """A wall a step or two behind the origin, and a floor, of one colour each; and the row
     where they meet."""
-    u = rng.random(9)
-    wall = 90 + 140 * u[0] + 26 * (u[1:4] - 0.5)
-    floor = 60 + 120 * u[4] + 36 * (u[5:8] - 0.5)
+    u = rng.random(9).tolist()
+    wall = [90 + 140 * u[0] + 26 * (v - 0.5) for v in u[1:4]]
+    floor = [60 + 120 * u[4] + 36 * (v - 0.5) for v in u[5:8]]
     image = np.empty((*camera.size, 3), np.uint8)
     away = camera.position * [1, 0, 1]
     foot = camera.project(-away / np.sqrt(away @ away) * (0.5 + 1.5 * u[8]))
-    edge = int(np.clip(foot[1], 0, len(image)))
+    edge = int(min(max(foot[1], 0), len(image)))
     height, width = camera.size
-    cv2.rectangle(image, (0, 0), (width, height), wall.tolist(), -1)
-    cv2.rectangle(image, (0, edge), (width, height), floor.tolist(), -1)
+    cv2.rectangle(image, (0, 0), (width, height), wall, -1)
+    cv2.rectangle(image, (0, edge), (width, height), floor, -1)
     return image, edge
 
 
