@@ -218,8 +218,7 @@ def procrustes(source, target) -> Similarity:
 class Camera:
     """A pinhole camera with, where it has one, the lens distortion of Human3.6M's form.
 
-    Camera axes: x to the right of the image, y down, z forward, right-handed like the world,
-    whose y is up where it is posekit's own. Distances are metres.
+    Camera axes: x to the right of the image, y down, z forward. Distances are metres.
 
     Attributes:
         matrix: (3, 3) K, camera axes to pixels.
@@ -255,10 +254,9 @@ class Camera:
     def look_at(cls, position, target, focal, size, roll=0.0, center=None) -> Camera:
         """A camera at ``position`` that sees ``target`` (both (3,) metres, y up) at ``center``.
 
-        ``focal`` and ``center`` (2,) are pixels; the center is the image's unless given (an
-        image cut out of a larger one has it elsewhere, even outside). ``size`` (height, width);
-        ``roll`` radians turns the image clockwise. Raises `InputError` if it would look
-        straight up or down, where no side of the image is up.
+        ``focal`` and ``center`` (2,) are pixels; None is the middle of the image, of ``size``
+        (height, width). ``roll`` radians turns the image clockwise. Raises `InputError` if it
+        would look straight up or down, where no side of the image is up.
         """
         # Plain floats: on three numbers they are several times as fast as numpy.
         x, y, z = (float(value) for value in position)
@@ -272,14 +270,13 @@ class Camera:
         c, s = math.cos(roll), math.sin(roll)
         rotation = np.array([[c * r - s * d for r, d in zip(right, down)],
                              [s * r + c * d for r, d in zip(right, down)], [fx, fy, fz]])
-        height, width = size
+        height, width = (int(side) for side in size)
         cx, cy = ((width - 1) / 2, (height - 1) / 2) if center is None else center
         return cls(np.array([[focal, 0, cx], [0, focal, cy], [0, 0, 1]]), rotation,
-                   -rotation @ (x, y, z), (int(height), int(width)))  # fmt: skip
+                   -rotation @ (x, y, z), (height, width))  # fmt: skip
 
     def zoomed(self, focal: float, center) -> Camera:
-        """The same camera in the same place, with another focal length (along x; the other
-        axis's goes with it) and center (2,), both in pixels."""
+        """The same camera in the same place, with another focal length and center (2,)."""
         matrix = self.matrix.copy()
         matrix[:2, :2] *= focal / self.focal
         matrix[:2, 2] = center
