@@ -6,6 +6,7 @@ from the far to the near, so that it hides what is behind it and is hidden by wh
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +22,7 @@ _CORNERS = np.array([(x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1
 _FACES = np.array([(0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4),
                    (1, 5, 7, 3)])  # fmt: skip
 _NORMALS = np.array([(-1, 0, 0), (1, 0, 0), (0, -1, 0), (0, 1, 0), (0, 0, -1), (0, 0, 1)])
+_FEET = np.array([(-1, -1), (-1, 1), (1, -1), (1, 1)])
 _ROUND = np.linspace(0, 2 * np.pi, 20, endpoint=False)
 _CIRCLE = np.stack([np.cos(_ROUND), np.sin(_ROUND)], axis=-1)
 _UP = np.array([0.0, 1.0, 0.0])
@@ -46,35 +48,37 @@ def paint_piece(canvas: Canvas, piece: Piece) -> None:
 # --------------------------------------------------------------------- what things are made of
 def block(camera: Camera, light: Light, centre, half, forward, colour) -> list[Piece]:
     """A box: ``centre`` (3,) world, ``half`` (3,) metres across, up and along ``forward``."""
-    ahead = _level(forward)
-    turn = np.stack([np.cross(_UP, ahead), _UP, ahead])  # rows: its axes in the world
-    corners = centre + (_CORNERS * half) @ turn
-    depth = camera.to_camera(corners)[:, 2]
-    if depth.min() < _NEAREST:
+    x, z = _level(forward)
+    turn = np.array([(z, 0, -x), (0, 1, 0), (x, 0, z)])  # rows: its axes in the world
+    points = camera.to_camera(centre + (_CORNERS * half) @ turn)
+    if points[:, 2].min() < _NEAREST:
         return []
-    pixels, normals = fixed(camera.project(corners)), _NORMALS @ turn
-    middles = corners[_FACES].mean(1)
-    seen = ((camera.position - middles) * normals).sum(-1) > 0
-    shades = _lit(light, normals @ light.direction)
-    return [Piece(float(depth.mean()), pixels[face], colour, float(shade))
-            for face, shade in zip(_FACES[seen], shades[seen])]  # fmt: skip
+    pixels, depth = fixed(camera.project(points, "camera")), float(points[:, 2].mean())
+    # A side is seen if the camera is beyond its plane, in the box's own axes.
+    eye = (turn @ (camera.position - centre)) / half
+    shades = _lit(light, _NORMALS @ (turn @ light.direction)).tolist()
+    return [Piece(depth, pixels[_FACES[n]], colour, shades[n])
+            for n in np.flatnonzero(_NORMALS @ eye > 1)]  # fmt: skip
+
+
+def rods(camera: Camera, light: Light, ends, radius: float, colour) -> list[Piece]:
+    """Straight round rods between ``ends`` (R, 2, 3) world, each with a gleam along it."""
+    points = camera.to_camera(ends)
+    points = points[points[..., 2].min(1) >= _NEAREST]
+    pixels, depth = camera.project(points, "camera"), points[..., 2]
+    along = pixels[:, 1] - pixels[:, 0]
+    across = along[:, ::-1] * [-1, 1] / np.maximum(np.hypot(*along.T), 1e-6)[:, None]
+    wide = np.maximum(radius * camera.focal / depth, 0.5)[..., None] * across[:, None]
+    shade = _lit(light, 0.3)
+    strips = [fixed(np.concatenate([pixels + low * wide, (pixels + high * wide)[:, ::-1]], axis=1))
+              for low, high in ((-1, 1), (-0.8, 0.1))]  # fmt: skip
+    return [Piece(z, strip[n], colour, shade * dim) for n, z in enumerate(depth.mean(1).tolist())
+            for strip, dim in zip(strips, (0.65, 1.1))]  # fmt: skip
 
 
 def rod(camera: Camera, light: Light, a, b, radius: float, colour) -> list[Piece]:
-    """A straight round rod from ``a`` to ``b`` (3,) world, with a gleam along it."""
-    ends = np.stack([a, b])
-    depth = camera.to_camera(ends)[:, 2:]
-    if depth.min() < _NEAREST:
-        return []
-    pixels = camera.project(ends)
-    along = pixels[1] - pixels[0]
-    across = np.array([-along[1], along[0]]) / max(float(np.hypot(*along)), 1e-6)
-    wide = np.maximum(radius * camera.focal / depth, 0.5) * across
-    shade = float(_lit(light, 0.3))
-    return [Piece(float(depth.mean()), fixed(np.concatenate([pixels + low * wide,
-                                                             (pixels + high * wide)[::-1]])),
-                  colour, shade * dim)
-            for low, high, dim in ((-1, 1, 0.65), (-0.8, 0.1, 1.1))]  # fmt: skip
+    """One of `rods`, from ``a`` to ``b`` (3,)."""
+    return rods(camera, light, np.array([[a, b]]), radius, colour)
 
 
 def ball(camera: Camera, light: Light, centre, radius: float, colour) -> list[Piece]:
@@ -106,23 +110,23 @@ def disc(camera: Camera, light: Light, centre, axis, radius: float, colour) -> l
 def table(camera: Camera, light: Light, top, forward, across, along, colour) -> list[Piece]:
     """A board 5 cm thick whose upper side is at ``top`` (3,), half ``across`` and ``along``
     metres, on four legs that stand on the ground."""
-    pieces, ahead = [], _level(forward)
-    side = np.cross(_UP, ahead)
-    for a, b in ((-1, -1), (-1, 1), (1, -1), (1, 1)):
-        corner = top + 0.85 * (a * across * side + b * along * ahead)
-        pieces += rod(camera, light, corner, corner * [1, 0, 1], 0.02, _METAL)
-    board = block(camera, light, top - [0, 0.025, 0], (across, 0.025, along), ahead, colour)
-    return pieces + board
+    x, z = _level(forward)
+    feet = top + 0.85 * (_FEET * (across, along)) @ [(z, 0, -x), (x, 0, z)]
+    legs = np.stack([feet, feet * [1, 0, 1]], axis=1)
+    return (rods(camera, light, legs, 0.02, _METAL)
+            + block(camera, light, top - [0, 0.025, 0], (across, 0.025, along), forward, colour))
 
 
 def _lit(light: Light, facing):
+    """The shade of a surface with this cosine to the lamp."""
     return 128 * (light.ambient + light.lamp * np.maximum(0.25 + 0.75 * facing, 0))
 
 
-def _level(direction) -> np.ndarray:
-    """(3,) a unit vector along the ground."""
-    flat = np.array([direction[0], 0.0, direction[2]])
-    return flat / max(float(np.linalg.norm(flat)), 1e-6)
+def _level(direction) -> tuple[float, float]:
+    """x and z of a unit vector along the ground."""
+    x, z = float(direction[0]), float(direction[2])
+    length = max(math.hypot(x, z), 1e-6)
+    return x / length, z / length
 
 
 # ----------------------------------------------------- what a person uses: joints (J, 3), world

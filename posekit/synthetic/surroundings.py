@@ -11,7 +11,7 @@ import numpy as np
 from ..geometry import Camera
 from .light import Light
 from .paint import fixed
-from .props import Piece, ball, block, rod, table
+from .props import Piece, ball, block, rod, rods, table
 
 
 def surround(rng, camera: Camera, light: Light, joints: np.ndarray, hard: bool,
@@ -125,16 +125,16 @@ def _railing(rng, camera, light, place, forward, near) -> list[Piece]:
     along = np.array([ahead[2], 0, -ahead[0]]) + rng.uniform(-0.25, 0.25) * ahead
     colour, tall = _colour(rng), rng.uniform(0.5, 1.0)
     radius = rng.uniform(0.012, 0.028)
-    pieces = []
-    for share in (1.0, 0.55, 0.12)[:rng.integers(2, 4)]:
-        up = np.array([0, tall * share, 0])
-        for a in range(-3, 3):  # in pieces, each at its own depth
-            pieces += rod(camera, light, place + up + a * along, place + up + (a + 1) * along,
-                          radius, colour)  # fmt: skip
-    for a in np.arange(-3, 3.1, rng.choice([0.5, 1.0])):
-        foot = place + a * along
-        pieces += rod(camera, light, foot, foot + [0, tall, 0], 1.2 * radius, colour)
-    return pieces
+    steps = np.arange(-3, 4)[:, None]
+    stations = place + steps * along
+    ends = []
+    for share in (1.0, 0.55, 0.12)[:rng.integers(2, 4)]:  # in pieces, each at its own depth
+        rail = stations + [0, tall * share, 0]
+        ends.append(np.stack([rail[:-1], rail[1:]], axis=1))
+    pieces = rods(camera, light, np.concatenate(ends), radius, colour)
+    feet = place + np.arange(-3, 3.1, rng.choice([0.5, 1.0]))[:, None] * along
+    posts = np.stack([feet, feet + [0, tall, 0]], axis=1)
+    return pieces + rods(camera, light, posts, 1.2 * radius, colour)
 
 
 def _ball(rng, camera, light, place, forward, near) -> list[Piece]:
