@@ -33,7 +33,8 @@ class Look:
     """Colours and clothes.
 
     Attributes:
-        skin, hair, top, top2, bottom, shoes, sole: RGB.
+        skin, hair, top, top2, bottom, shoes, sole: RGB; top2 is the pattern's other colour,
+            and means nothing where the top is plain.
         sleeves: how far the top covers the arm: 0 sleeveless, 1 to the elbow, 2 to the wrist.
         legs: the same for the trousers: 0.3 shorts, 1 to the knee, 2 long.
         loose: how far the clothes stand off, as a share of the limb's radius.
@@ -81,13 +82,17 @@ class Look:
         bottom = _cloth(u[16:22], dark=True)
         top = bottom if skirt and u[7] < 0.5 else _cloth(u[22:28])
         shoes = _cloth(u[34:40], dark=u[9] < 0.6)
-        cloths = np.array([top, _contrast(u[28:34], top), bottom, shoes, _cloth(u[40:46])])
+        style = _style(u[14], female)
+        # What nobody will see is not mixed.
+        second = top if pattern == "plain" else _contrast(u[28:34], top)
+        cap = _cloth(u[40:46]) if style == "cap" else top
+        cloths = np.array([top, second, bottom, shoes, cap])
         return cls(
             skin, hair * (0.85 + 0.3 * u[8]), *cloths[:4],
             sole=np.full(3, 225.0 if u[10] < 0.5 else 60.0), cap=cloths[4],
             sleeves=sleeves, legs=0.0 if skirt else trousers,
             loose=(0.06 + 0.4 * u[11] ** 2, 0.04 + 0.3 * u[12] ** 2),
-            skirt=skirt, tucked=u[13] < 0.3, pattern=pattern, style=_style(u[14], female),
+            skirt=skirt, tucked=u[13] < 0.3, pattern=pattern, style=style,
             beard=0.0 if female or u[15] < 0.7 else 0.5 + 1.5 * (u[15] - 0.7),
             glasses=u[46] < 0.15, barefoot=u[47] < 0.06,
             curl=(0.15 + 0.6 * u[1], 0.15 + 0.6 * u[2]),
@@ -105,11 +110,11 @@ def _cloth(u: list[float], dark: bool = False) -> list[float]:
     if u[0] < 0.55:
         colour = _PLAIN[min(int(u[1] * len(_PLAIN)), len(_PLAIN) - 1)]
         share = 0.55 if dark and sum(colour) / 3 > 140 and u[2] < 0.6 else 1
-        return [_bound(c * share + 16 * (v - 0.5), 240) for c, v in zip(colour, u[3:6])]
+        return [min(max(c * share + 16 * (v - 0.5), 14), 240) for c, v in zip(colour, u[3:6])]
     value = (40 + 110 * u[1]) if dark else (70 + 165 * u[1])
     saturation = 0.25 + 0.65 * u[2]
     wheel = (min(max(abs((u[3] * 6 + k) % 6 - 3) - 1, 0), 1) for k in (0, 4, 2))
-    return [_bound(value * (1 - saturation * (1 - c)), 245) for c in wheel]
+    return [min(max(value * (1 - saturation * (1 - c)), 14), 245) for c in wheel]
 
 
 def _contrast(u: list[float], other: list[float]) -> list[float]:
@@ -118,8 +123,4 @@ def _contrast(u: list[float], other: list[float]) -> list[float]:
     if abs(sum(colour) / 3 - sum(other) / 3) > 45:
         return colour
     step = 80 if sum(other) / 3 < 128 else -80
-    return [_bound(c + step, 240) for c in other]
-
-
-def _bound(value: float, high: float) -> float:
-    return min(max(value, 14), high)
+    return [min(max(c + step, 14), 240) for c in other]

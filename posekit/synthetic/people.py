@@ -214,9 +214,10 @@ def frame(points: np.ndarray, rng, size: tuple[int, int], difficulty: str) -> Ca
           z + distance * math.cos(turn))  # fmt: skip
     roll = 0.0 if easy else math.radians((50 if hard else 8) * (u[3] - 0.5))
     camera = Camera.look_at(at, (x, y, z), 1.0, size, roll, center=(0, 0))
-    flat = camera.project(points)
-    low, span = flat.min(0), np.ptp(flat, axis=0)
-    height, width = size
+    seen = camera.to_camera(points)
+    flat = seen[:, :2] / seen[:, 2:]
+    low = flat.min(0)
+    span, (height, width) = flat.max(0) - low, size
     share = 0.55 + 0.6 * u[4] if hard else 0.62 + 0.24 * u[4]
     focal = share * min(width / span[0], height / span[1])
     # Keep clear of the edges where the person fits; when hard, cut off on either side.

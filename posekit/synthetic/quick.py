@@ -112,16 +112,16 @@ class Quick:
 
     def paint(self, image: np.ndarray, n: int, edge: int) -> None:
         """Person ``n`` over a plain wall that meets the floor at row ``edge``, in place."""
-        layer, fill = self.layer, cv2.fillConvexPoly
+        layer, fill, outline, band = self.layer, cv2.fillConvexPoly, self.outline[n], self.band[n]
         x0, y0, x1, y1 = self.box[n]
         layer[2 * y0:2 * y1, 2 * x0:2 * x1] = _WALL
         layer[2 * max(y0, edge):2 * y1, 2 * x0:2 * x1] = _FLOOR
         for part in self.order[n]:
             if part < TUBES:
                 tone = _LIMBS + BANDS * part
-                fill(layer, self.outline[n, part], tone, 8, _SHIFT)
+                fill(layer, outline[part], tone, 8, _SHIFT)
                 for k in range(1, BANDS):
-                    fill(layer, self.band[n, part, k], tone + k, 8, _SHIFT)
+                    fill(layer, band[part, k], tone + k, 8, _SHIFT)
             else:
                 self.parts[part - TUBES](n)
         palette = self.palette[n]

@@ -1,0 +1,65 @@
+"""The quick painter draws what the other one draws, only coarser."""
+
+import numpy as np
+import pytest
+
+from posekit.data import VISIBLE
+from posekit.synthetic import People
+from posekit.synthetic.cast import Cast
+from posekit.synthetic.figure import build
+from posekit.synthetic.labels import Labels
+from posekit.synthetic.light import Light
+from posekit.synthetic.people import crowds, frame, picture
+from posekit.synthetic.quick import BANDS, Quick
+
+SIZE, COUNT = (128, 128), 24
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    """For each of some people: the quick picture, the other one, area and joints of both."""
+    rngs = [np.random.default_rng([9, n]) for n in range(COUNT)]
+    _, looks, posed, _ = crowds(rngs, 1, True)
+    cameras = [frame(points, rng, SIZE, "easy") for points, rng in zip(posed.points, rngs)]
+    lights = [Light.draw(rng, camera.position, plain=True) for rng, camera in zip(rngs, cameras)]
+    cast = Cast(build(posed.body, looks), posed, cameras, lights, BANDS)
+    labels = Labels(cast, cast.to_camera(posed.points), "lsp14", SIZE)
+    quick, found = Quick(cast, labels.boxes, SIZE), []
+    for n in range(COUNT):
+        ours, theirs = (np.full((*SIZE, 3), 180, np.uint8) for _ in range(2))
+        quick.paint(ours, n, 100)
+        theirs, ids = picture(theirs, cast, range(n, n + 1), lights[n])
+        labels.look(ids, range(n, n + 1))
+        found.append((ours, theirs, quick.area(n), labels.areas[n],
+                      quick.parts_at(labels.pixels[n]), labels.numbers[n].copy()))
+    return found, quick
+
+
+def test_people_cover_the_same_pixels(drawn):
+    areas = np.array([(ours, theirs) for _, _, ours, theirs, _, _ in drawn[0]])
+    np.testing.assert_allclose(areas[:, 0], areas[:, 1], rtol=0.15)
+    assert areas[:, 0].mean() == pytest.approx(areas[:, 1].mean(), rel=0.06)
+
+
+def test_the_same_parts_are_seen_at_the_joints(drawn):
+    ours, theirs = (np.concatenate([row[k] for row in drawn[0]]) for k in (4, 5))
+    assert (ours > 0).mean() > 0.97
+    assert (ours == theirs).mean() > 0.8
+
+
+def test_colours_are_alike(drawn):
+    for ours, theirs, *_ in drawn[0]:
+        assert np.abs(ours.astype(float) - theirs).mean() < 4
+
+
+def test_a_pixel_outside_the_image_is_no_part(drawn):
+    outside = np.array([(-9.0, 20.0), (20.0, 500.0), (-0.6, -0.6)])
+    assert (drawn[1].parts_at(outside) == 0).all()
+
+
+def test_small_easy_people_are_seen_whole_and_from_the_front():
+    samples = People(4, 60, 128, "coco17", difficulty="easy").batch(range(60))
+    assert np.mean([(sample.visible == VISIBLE).mean() for sample in samples]) > 0.9
+    for sample in samples:
+        x0, y0, x1, y1 = sample.boxes[0]
+        assert sample.areas[0] < (x1 - x0) * (y1 - y0)
