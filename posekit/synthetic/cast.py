@@ -14,6 +14,7 @@ from .figure import (
     CHEST_RINGS,
     FEW_LAYERS,
     LAYERS,
+    PELVIS_RINGS,
     RING_JOINT,
     STATIONS,
     TUBE_BIAS,
@@ -108,7 +109,9 @@ class Cast:
     def _rings(self, coarse: bool) -> None:
         """The trunk: rings in pixels, and in each layer the facets that face the camera."""
         points = self.of(RING_JOINT, self.figures.rings)  # (N, R, A, 3)
-        self.ring_depth = points[..., 2].mean(-1)
+        depth = points[..., 2].mean(-1)
+        self.pelvis_depth = depth[:, PELVIS_RINGS].mean(1)
+        self.chest_depth = depth[:, CHEST_RINGS].mean(1)
         self.ring = fixed(self.pixels(points))
         chest = points[:, CHEST_RINGS.start + 2:CHEST_RINGS.start + 4]
         self.chest_seen = _seen(chest[:, 0], _normals(chest[:, 0], chest[:, 1]))  # (N, A)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Sequence
+from statistics import median
 
 import cv2
 import numpy as np
@@ -259,6 +260,6 @@ def picture(image, cast: Cast, group: range, light: Light,
             things: list[Piece] = ()) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """Paint the people of one image, and things among them, over its background: the picture
     and its part numbers."""
-    canvas = Canvas(image, float(np.median(cast.scale[group])))
+    canvas = Canvas(image, median(cast.scale[group].tolist()))
     paint(canvas, cast, group, things)
     return canvas.finish(light.tint, 0.012), canvas.ids

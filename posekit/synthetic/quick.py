@@ -69,12 +69,12 @@ class Quick:
     def _order(self) -> list[list[int]]:
         """Which part to paint after which: the limbs by number, then those of `paint`."""
         cast, far = self.cast, -np.inf
-        rings, limbs = cast.ring_depth, np.where(cast.figures.worn, cast.tube_depth, far)
+        limbs = np.where(cast.figures.worn, cast.tube_depth, far)
         tucked = np.array([0.05 if look.tucked else -0.05 for look in self.looks])
         skirt = np.array([look.skirt > 0 for look in self.looks])
         tail = np.array([look.style in ("long", "bun") for look in self.looks])
         depth = np.column_stack([
-            limbs, rings[:, PELVIS_RINGS].mean(1), rings[:, CHEST_RINGS].mean(1) + tucked,
+            limbs, cast.pelvis_depth, cast.chest_depth + tucked,
             np.where(skirt, cast.tube_depth[:, 4:8].min(1) - 0.06, far), cast.hand_depth,
             cast.foot_depth, cast.heads.depth[:, 0], np.where(tail, cast.heads.depth[:, 1], far),
         ])  # fmt: skip

@@ -20,7 +20,6 @@ from .figure import (
     PARTS,
     PELVIS,
     PELVIS_LAYERS,
-    PELVIS_RINGS,
     TORSO,
     TUBE,
     TUBES,
@@ -52,8 +51,7 @@ def _parts(cast: Cast, n: int, person: int) -> list[tuple]:
     colours += [look.top, look.top, look.skin]
     parts = [(depth[t], _paint_tube, cast, n, t, colours[t].tolist(), first + TUBE + t)
              for t in range(TUBES) if worn[t]]  # fmt: skip
-    rings = cast.ring_depth[n]
-    pelvis, chest = float(rings[PELVIS_RINGS].mean()), float(rings[CHEST_RINGS].mean())
+    pelvis, chest = float(cast.pelvis_depth[n]), float(cast.chest_depth[n])
     parts.append((pelvis, _paint_pelvis, cast, n, first + PELVIS))
     parts.append((chest + (0.05 if look.tucked else -0.05), _paint_chest, cast, n,
                   first + TORSO))  # fmt: skip

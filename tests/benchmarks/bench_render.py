@@ -46,8 +46,9 @@ def solids(cast: Cast, n: int) -> list[tuple]:
         ends = (outline[0] + outline[12]) / 2, (outline[4] + outline[8]) / 2
         parts.append((cast.tube_depth[n, t], *ends, radii[0], radii[-1], colours[t]))
     assert len(colours) == TUBES
-    for rings, colour in ((PELVIS_RINGS, look.bottom), (CHEST_RINGS, look.top)):
-        stack, depth = cast.ring[n, rings] / 16, cast.ring_depth[n, rings].mean()
+    for rings, depth, colour in ((PELVIS_RINGS, cast.pelvis_depth[n], look.bottom),
+                                 (CHEST_RINGS, cast.chest_depth[n], look.top)):  # fmt: skip
+        stack = cast.ring[n, rings] / 16
         middle, half = stack.mean(1), np.ptp(stack[..., 0], axis=1) / 2
         parts += [(depth, *middle[r:r + 2], *half[r:r + 2], colour)
                   for r in range(len(middle) - 1)]  # fmt: skip
