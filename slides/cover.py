@@ -17,22 +17,26 @@ PICTURE = Path(__file__).with_name("cover.jpg")
 def cover():
     """The figure: a photograph, a crowd, an action, and a pose in three dimensions."""
     plots.style()
-    fig = plt.figure(figsize=(13, 3.6), layout="constrained")
+    fig = plt.figure(figsize=(13, 3.9), layout="constrained")
     photo, crowd, action, deep = fig.subplots(1, 4, width_ratios=[0.85, 1, 1, 1])
     portrait = read_image(live.portrait_path())
     with live.BlazePose() as model:
         photo.imshow(live.draw(model.detect(portrait)))
-    plots.show_sample(crowd, People(seed=5, people=5, size=384, skeleton="coco17")[2])
+    group = People(seed=5, people=5, size=480, skeleton="coco17")[9]
+    crowd.imshow(group.image)
+    plots.show_pose(crowd, group.keypoints, group.visible, "coco17", width=1.5, marker=3)
+    crowd.set(xlim=(20, 460), ylim=(440, 0))
     clip = Clips(seed=2, count=1, frames=30, size=384, action="jumping_jacks")[0]
     action.imshow(clip.frames[6])
-    for t in (0, 3, 6):
+    for t in (0, 6):
         plots.show_pose(action, clip[t].keypoints, clip[t].visible, clip.skeleton, width=2)
     deep.remove()
     deep = fig.add_subplot(1, 4, 4, projection="3d")
-    person = People(seed=8, size=384, skeleton="h36m17")[1]
+    person = People(seed=3, size=384, skeleton="h36m17")[12]
     plots.pose_3d(deep, person.keypoints_3d[0], skeleton="h36m17")
     for label in (deep.set_xticklabels, deep.set_yticklabels, deep.set_zticklabels):
         label([])
+    deep.set(xlabel="", ylabel="", zlabel="")
     for ax, title in [(photo, "a photograph"), (crowd, "several people"),
                       (action, "an action"), (deep, "in depth")]:  # fmt: skip
         ax.set_title(title)
@@ -42,5 +46,6 @@ def cover():
 
 
 if __name__ == "__main__":
-    cover().savefig(PICTURE, dpi=80, pil_kwargs={"quality": 85}, facecolor="white")
+    cover().savefig(PICTURE, dpi=80, bbox_inches="tight", facecolor="white",
+                    pil_kwargs={"quality": 85})  # fmt: skip
     print(f"wrote {PICTURE.name}: {PICTURE.stat().st_size / 1000:.0f} kB")

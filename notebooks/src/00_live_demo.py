@@ -171,7 +171,7 @@ print(f"frames a second: {len(track) / seconds:.0f}")
 # %%
 fig, axes = plt.subplots(1, 3, figsize=(11, 4), layout="constrained")
 for ax, name in zip(axes, ["lsp14", "coco17", "blazepose33"]):
-    person = synthetic.People(seed=SEED + 3, size=384, skeleton=name)[1]
+    person = synthetic.People(seed=SEED + 3, size=384, skeleton=name)[12]
     plots.show_sample(ax, person, title=f"{name}: {person.keypoints.shape[1]} joints")
 plots.show(fig, "One synthetic person three times, with 14, 17 and 33 joints drawn. "
            "The larger sets add a face, then fingers and feet.")
@@ -294,7 +294,7 @@ print(f"shoulder hidden: visibility {found.scores[:, SHOULDER].sum():.3f}, "
 # the kind of trouble that you will have.
 #
 # Synthetic people let us ask the same question of honest occlusions, because for them we know
-# which joints are hidden by the body.
+# which joints are hidden, by their own body or by a thing in front of it.
 
 # %%
 people = synthetic.People(seed=SEED, count=PEOPLE, size=512, skeleton="blazepose33")
@@ -307,7 +307,7 @@ scores = np.array([found.scores[0] for _, found in pairs]).reshape(-1, 33)
 # %%
 fig, ax = plt.subplots(figsize=(8, 3.8), layout="constrained")
 bins = np.linspace(0, 1, 21)
-for flag, name, style in [(2, "in view", "-"), (1, "hidden by the body", "--")]:
+for flag, name, style in [(2, "in view", "-"), (1, "hidden", "--")]:
     values, _ = np.histogram(scores[flags == flag], bins)
     share = values / max(values.sum(), 1)
     ax.stairs(share, bins, linewidth=3, linestyle=style, label=name)
@@ -315,7 +315,7 @@ ax.set(xlabel="visibility that BlazePose gives", ylabel="share of the joints",
        title="Synthetic people: hidden joints get lower visibility, not low visibility")
 ax.legend()
 plots.show(fig, "Two histograms of BlazePose's visibility: for joints of synthetic "
-           "people that are in view, and for joints that their own body hides.")
+           "people that are in view, and for joints that are hidden.")
 
 # %% tags=["key"]
 print(f"synthetic people found: {len(pairs)} of {PEOPLE}")
