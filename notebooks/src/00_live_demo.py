@@ -141,7 +141,8 @@ plots.show(fig, "Six frames of a video of a person doing jumping jacks, each wit
            "skeleton that was found drawn over it.")
 
 # %% tags=["key"]
-print("model:", "none, so nobody is found" if make_model is live.Nobody else "BlazePose")
+is_here = make_model is live.BlazePose
+print("model:", "BlazePose" if is_here else "none, so nobody is found")
 print(f"frames a second: {len(track) / seconds:.0f}")
 
 # %% [markdown]
