@@ -60,9 +60,12 @@ def keypoint_box(keypoints, visible=None, padding: float = 1.25) -> np.ndarray:
         known &= np.asarray(visible) > 0
     if not known.any():
         raise InputError("no joint of this person is labelled, so there is no box around it.")
-    low, high = keypoints[known].min(0), keypoints[known].max(0)
-    centre, half = (low + high) / 2, np.maximum(high - low, 1) / 2 * padding
-    return np.concatenate([centre - half, centre + half])
+    sides = []
+    for values in keypoints[known].T.tolist():  # plain numbers: faster for so few
+        low, high = min(values), max(values)
+        middle, half = (low + high) / 2, max(high - low, 1) / 2 * padding
+        sides.append((middle - half, middle + half))
+    return np.array(sides).T.ravel()
 
 
 def crop_matrix(

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import math
 import os
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import islice
 
 import cv2
 import numpy as np
@@ -22,7 +24,8 @@ from ..errors import InputError
 from .sample import Sample
 
 MARGIN = 1.25  # side of a cached crop over the side of the network's input
-RUN = 16  # images that a thread cuts before it hands them over
+RUN = 16  # images that a thread decodes before it hands them over
+SMALL = 200_000  # pixels; more threads do not help with pictures of fewer
 
 
 @dataclass
@@ -83,7 +86,8 @@ def cache_crops(samples: Sequence[Sample], size: int = 64, *, margin: float = MA
         margin: the cached crop's side over ``size``.
         box: from a sample and a person's number to (x1, y1, x2, y2).
         progress: show a bar when it takes longer than a second.
-        threads: how many decode at once (OpenCV lets go of Python's lock); None: up to 4.
+        threads: how many decode ahead (OpenCV lets go of Python's lock); None: one where the
+            first picture is small, else up to 4.
 
     Crowds, and people without a labelled joint or out of the picture, get no crop: they are
     listed in ``left_out``. Raises `InputError` for a label-only sample and for joint sets
@@ -94,7 +98,8 @@ def cache_crops(samples: Sequence[Sample], size: int = 64, *, margin: float = MA
     side = round(size * margin)
     names, rows, people, left_out = set(), [], [], []
     bar = tqdm(total=len(samples), desc="crops", ascii=True, delay=1, disable=not progress)
-    for sample, name, found in _cut_all(samples, side, size, box, threads):
+    for source in _read_ahead(samples, threads):
+        sample, name, found = _cut(source, side, size, box)
         bar.update()
         _check_joint_set(sample, name, names)
         for person, row in enumerate(found):
@@ -108,16 +113,25 @@ def cache_crops(samples: Sequence[Sample], size: int = 64, *, margin: float = MA
     return Crops(*_stack(rows, side, len(skeletons.get(name))), people, name, size, left_out)
 
 
-def _cut_all(samples, side: int, size: int, box, threads: int | None):
-    """`_cut` for every sample in order; several at a time, in runs that are worth a thread."""
+def _read_ahead(samples: Sequence[Sample], threads: int | None):
+    """The samples in order, decoded in other threads while the caller works on the last."""
 
-    def run(first: int) -> list:
-        last = min(first + RUN, len(samples))
-        return [_cut(samples[i], side, size, box) for i in range(first, last)]
+    def read(first: int) -> list[Sample]:
+        return [samples[i] for i in range(first, min(first + RUN, len(samples)))]
 
-    with ThreadPoolExecutor(threads or min(4, os.cpu_count() or 1)) as pool:
-        for cut in pool.map(run, range(0, len(samples), RUN)):
-            yield from cut
+    firsts, threads = iter(range(0, len(samples), RUN)), threads or _threads_for(samples)
+    with ThreadPoolExecutor(threads) as pool:
+        waiting = deque(pool.submit(read, first) for first in islice(firsts, threads + 1))
+        while waiting:
+            run = waiting.popleft().result()
+            waiting.extend(pool.submit(read, first) for first in islice(firsts, 1))
+            yield from run
+
+
+def _threads_for(samples: Sequence[Sample]) -> int:
+    """One for small pictures: handing Python's lock around takes as long as decoding one."""
+    small = len(samples) == 0 or math.prod(samples[0].size) < SMALL
+    return 1 if small else min(4, os.cpu_count() or 1)
 
 
 def _cut(sample: Sample, side: int, size: int, box) -> tuple[str, str, list]:
@@ -132,7 +146,7 @@ def _cut(sample: Sample, side: int, size: int, box) -> tuple[str, str, list]:
         if not visible.any():
             found.append("no labelled joint")
             continue
-        edges = [float(edge) for edge in box(sample, person)]
+        edges = np.asarray(box(sample, person), dtype=float).tolist()
         _check_box(edges, sample, person)
         if _overlaps(edges, sample.size):
             picture, matrix = cut_out(sample.image, edges, side, size)

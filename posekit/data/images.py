@@ -23,6 +23,7 @@ JPEG_START, JPEG_END = b"\xff\xd8", b"\xff\xd9"
 # In the entropy-coded data of a scan, 0xff is followed by 0 (stuffing), d0-d7 (restart) or
 # another 0xff (fill); anything else is the next marker.
 _NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+READ_RGB = getattr(cv2, "IMREAD_COLOR_RGB", 0)  # from OpenCV 4.11 on it decodes to RGB itself
 _START_OF_SCAN, _LENGTHLESS = 0xDA, {0x01, 0xD8, *range(0xD0, 0xD8)}
 
 
@@ -79,10 +80,12 @@ def _decode_jpeg(raw: bytes, path) -> np.ndarray | None:
     if not raw.endswith(JPEG_END) and not _jpeg_is_complete(raw):
         raise InputError(f"{path} is truncated: its JPEG data stop short. Get it again.")
     try:
-        image = cv2.imdecode(np.frombuffer(raw, np.uint8), cv2.IMREAD_COLOR)
+        image = cv2.imdecode(np.frombuffer(raw, np.uint8), READ_RGB or cv2.IMREAD_COLOR)
     except cv2.error:
         return None
-    return None if image is None else cv2.cvtColor(image, cv2.COLOR_BGR2RGB, dst=image)
+    if image is None or READ_RGB:
+        return image
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB, dst=image)
 
 
 def _jpeg_is_complete(raw: bytes) -> bool:

@@ -83,9 +83,11 @@ class Sample:
         if self.keypoints_3d is not None and self.frame not in ("camera", "world"):
             raise InputError(f"{self.id}: keypoints_3d needs frame='camera' or 'world'.")
         self._check_image()
-        self.visible = np.where(np.isfinite(self.keypoints).all(-1), self.visible, 0)
-        self.visible = self.visible.astype(np.uint8)
-        self.keypoints[self.visible == 0] = np.nan
+        finite = np.isfinite(self.keypoints)
+        if not (finite.all() and self.visible.all()):
+            known = finite.all(-1) & (self.visible > 0)
+            self.visible = np.where(known, self.visible, 0).astype(np.uint8)
+            self.keypoints[~known] = np.nan
 
     def _check_image(self):
         if self.image is None:
