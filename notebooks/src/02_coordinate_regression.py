@@ -91,9 +91,12 @@ for ax, person in zip(axes, people):
     plots.show_pose(ax, found, skeleton="lsp14")
     ax.set_axis_off()
 plots.show(fig, "Five rendered people, each with the fourteen joints that the network "
-           "says, joined to a skeleton: close to the body, not exact at the hands.")
+           "says: trunk and legs follow those who stand, the arms hardly at all.")
 
 # %% [markdown]
+# Look closely: who stands is found, from head to hip; the arms are not, and a crouching body is
+# missed. This chapter is about getting that far, and about saying *how far* in numbers.
+#
 # The most direct answer to *where are the joints?* is to let a network say so: pixels go in,
 # $2K$ numbers come out. It is called **coordinate regression**, and this is how the talk
 # behind this chapter did it: two networks, two data sets, one table. We repeat that study,
@@ -459,7 +462,8 @@ plots.show(fig, "PCK of each joint for the mean pose, the CNN and the ResNet: wr
 
 # %% [markdown]
 # The further from the trunk, the harder: a hand can be nearly anywhere, and the mean of all
-# its places is a place where it seldom is. Now the best and the worst cases, because a mean
+# its places is a place where it seldom is. At the elbows both networks are *below* the mean
+# pose, which their good average hid. Now the best and the worst cases, because a mean
 # hides both.
 
 # %%
