@@ -24,7 +24,7 @@
 # | | |
 # |---|---|
 # | Time | 60 minutes of reading and trying |
-# | Run, `quick`, 2 CPU cores | about 45 s, under 2 GB of memory |
+# | Run, `quick`, 2 CPU cores | about 50 s, 1.2 GB of memory |
 # | Run, `full`, GPU | not measured |
 # | You will | **regress** coordinates · **mask** what is not labelled · **compare** a network with what needs none · **explain** PCK beside MSE · **draw** poses on live video |
 # | Before you start | chapter 01: joint sets, visibility, crops; a training loop in PyTorch |
