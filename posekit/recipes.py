@@ -75,7 +75,7 @@ def coordinate_loss(model: nn.Module, batch, penalty: Callable = losses.l2):
     return penalty(model(batch.images), batch.keypoints, batch.visible), (batch.visible > 0).sum()
 
 
-PLANS = {"smoke": Plan(64, 32, 2), "quick": Plan(1000, 200, 8), "full": Plan(6000, 500, 25)}
+PLANS = {"smoke": Plan(64, 32, 2), "quick": Plan(1000, 200, 8), "full": Plan(20_000, 500, 20)}
 CLIP = {"clip": 1000.0}  # gradients of squared pixels are large; this cuts the odd one only
 
 RECIPES = {
