@@ -91,11 +91,11 @@ for ax, person in zip(axes, people):
     plots.show_pose(ax, found, skeleton="lsp14")
     ax.set_axis_off()
 plots.show(fig, "Five rendered people, each with the fourteen joints that the network "
-           "says: trunk and legs follow those who stand, the arms hardly at all.")
+           "says: the trunk follows each body, the legs mostly, the arms hardly.")
 
 # %% [markdown]
-# Look closely: who stands is found, from head to hip; the arms are not, and a crouching body is
-# missed. This chapter is about getting that far, and about saying *how far* in numbers.
+# Look closely: the trunk follows the body, also one that leans or hangs; arms and bent legs are
+# mostly missed. This chapter is about getting that far, and about saying *how far* in numbers.
 #
 # The most direct answer to *where are the joints?* is to let a network say so: pixels go in,
 # $2K$ numbers come out. It is called **coordinate regression**, and this is how the talk
@@ -462,8 +462,8 @@ plots.show(fig, "PCK of each joint for the mean pose, the CNN and the ResNet: wr
 
 # %% [markdown]
 # The further from the trunk, the harder: a hand can be nearly anywhere, and the mean of all
-# its places is a place where it seldom is. At the elbows both networks are *below* the mean
-# pose, which their good average hid. Now the best and the worst cases, because a mean
+# its places is a place where it seldom is. At the elbows both networks are no better than
+# the mean pose, which their good average hides. Now the best and the worst cases, because a mean
 # hides both.
 
 # %%
@@ -517,8 +517,8 @@ plots.show(fig, "Ten people: in the upper row the prediction lies on the crosses
 
 # %% [markdown]
 # What do the shipped networks, which saw only rendered people, make of photographs? On LSP's
-# images 801–1000 (`posekit eval cnn --data lsp:val`, 2026-11-20): CNN 62.4 px², PCK 19.1 %;
-# small ResNet 61.5 px², PCK 19.3 %; the mean pose of the rendered people 67.4 px², 11.8 %. That
+# images 801–1000 (`posekit eval cnn --data lsp:val`, 2026-11-20): CNN 54.0 px², PCK 24.5 %;
+# small ResNet 56.1 px², PCK 23.7 %; the mean pose of the rendered people 67.5 px², 11.6 %. That
 # is better than the CNN which had ten epochs of photographs (75.0 px², 13.7 % on the same
 # images), and still of little use: section 8's people are not photographs.
 
