@@ -24,7 +24,7 @@
 # | | |
 # |---|---|
 # | Time | 40 minutes of reading and trying |
-# | Run, `quick`, 2 CPU cores | about 20 s, under 1 GB of memory |
+# | Run, `quick`, 2 CPU cores | about 12 s, 0.9 GB of memory |
 # | Run, `full`, GPU | not measured: this chapter gains nothing from a GPU |
 # | You will | **run** a pose estimator live · **read** its 33 landmarks · **measure** what `visibility` and `z` mean · **find** where it fails · **count** repetitions of an exercise |
 # | Before you start | Python functions and NumPy indexing; nothing about vision |

@@ -24,7 +24,7 @@
 # | | |
 # |---|---|
 # | Time | 60 minutes of reading and trying |
-# | Run, `quick`, 2 CPU cores | about 25 s, under 1 GB of memory |
+# | Run, `quick`, 2 CPU cores | about 20 s, 1.1 GB of memory |
 # | Run, `full`, GPU | not measured: this chapter gains nothing from a GPU |
 # | You will | **read** five data sets with one call · **find** junk among labels · **see** what a wrong flip does · **measure** half a pixel · **feed** a network without making it wait |
 # | Before you start | chapter 00, NumPy indexing with arrays of True and False |
