@@ -61,3 +61,69 @@ def elastic_net(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
     Learning", CVPR 2018, equation 4 (with the mean over coordinates in place of joints).
     """
     return _masked_mean(lambda e: e.abs() + e.square(), predicted, target, visible)
+
+
+# --------------------------------------------------------------------------------- of maps
+def heatmap_mse(maps: Tensor, targets: Tensor, visible: Tensor) -> Tensor:
+    """Mean over labelled joints of the summed squared difference of two maps.
+
+    Maps and targets (B, K, h, w). Summed, not averaged, over the cells: nearly all of them are
+    0, and their mean would make the loss as small as the map is large.
+    """
+    labelled = _labelled_maps(maps, targets, visible)
+    return _mean_over((maps - targets).square().sum((-1, -2)), labelled)
+
+
+def heatmap_cross_entropy(maps: Tensor, targets: Tensor, visible: Tensor) -> Tensor:
+    """Mean over joints of the cross entropy of softmax(map) with the target made to sum to 1.
+
+    Raw maps and targets (B, K, h, w). The cells compete: the question is *where*, no longer
+    *whether*, so a joint whose bump's top lies off the map is left out.
+    """
+    labelled = _labelled_maps(maps, targets, visible) & (targets.amax((-1, -2)) > 0.5)
+    share = targets / targets.sum((-1, -2), keepdim=True).clamp(min=1e-6)
+    logs = torch.log_softmax(maps.flatten(-2), -1).view_as(maps)
+    return _mean_over(-(share * logs).sum((-1, -2)), labelled)
+
+
+def jensen_shannon(maps: Tensor, targets: Tensor, visible: Tensor) -> Tensor:
+    """Mean over joints of the Jensen-Shannon divergence of softmax(map) and the target, in nats.
+
+    Raw maps and targets (B, K, h, w), the targets made to sum to 1. Between 0 and ln 2. With
+    it soft-argmax learns maps of one compact bump: Nibali et al., "Numerical Coordinate
+    Regression with Convolutional Neural Networks", 2018, section 4.3.
+    """
+    labelled = _labelled_maps(maps, targets, visible) & (targets.amax((-1, -2)) > 0.5)
+    p = torch.softmax(maps.flatten(-2), -1)
+    q = (targets / targets.sum((-1, -2), keepdim=True).clamp(min=1e-6)).flatten(-2)
+    middle = (p + q) / 2
+
+    def to_middle(a):  # Kullback-Leibler; 0 log 0 is 0, in the gradient too
+        return (a * (a.clamp(min=1e-24) / middle.clamp(min=1e-24)).log()).sum(-1)
+
+    return _mean_over((to_middle(p) + to_middle(q)) / 2, labelled)
+
+
+def visibility(logits: Tensor, visible: Tensor) -> Tensor:
+    """Mean binary cross entropy of sigmoid(logit) with *seen*: 1 where ``visible`` is 2.
+
+    Both (B, K). Here every joint counts: one that is hidden or outside the picture is an
+    example of what is not seen. So it is for sets that say which joints are.
+    """
+    if logits.shape != visible.shape:
+        raise InputError(f"one logit a joint: {tuple(logits.shape)}, not {tuple(visible.shape)}.")
+    seen = (visible == 2).to(logits.dtype)
+    return torch.nn.functional.binary_cross_entropy_with_logits(logits, seen)
+
+
+def _labelled_maps(maps: Tensor, targets: Tensor, visible: Tensor) -> Tensor:
+    if maps.shape != targets.shape or visible.shape != maps.shape[:-2]:
+        raise InputError(
+            f"maps {tuple(maps.shape)} and targets {tuple(targets.shape)} must agree, and "
+            f"visible be one flag a map: it is {tuple(visible.shape)}."
+        )
+    return visible > 0
+
+
+def _mean_over(each: Tensor, chosen: Tensor) -> Tensor:
+    return torch.where(chosen, each, 0).sum() / chosen.sum().clamp(min=1)

@@ -18,10 +18,11 @@ import torch
 from torch import nn
 
 from . import catalog, checkpoints, evaluation, losses, synthetic, training
+from .codecs.heatmaps import GaussianHeatmaps
 from .data.batches import Augment, CropDataset, loader
 from .data.crops import Crops, cache_crops
 from .errors import InputError
-from .models import regression
+from .models import heatmaps, regression
 
 SYNTHETIC_TERMS = "MIT, as posekit itself: trained on synthetic people only"
 RESEARCH_TERMS = "research use only: trained on photographs whose terms allow no other use"
@@ -75,7 +76,29 @@ def coordinate_loss(model: nn.Module, batch, penalty: Callable = losses.l2):
     return penalty(model(batch.images), batch.keypoints, batch.visible), (batch.visible > 0).sum()
 
 
+# ------------------------------------------------------------------------------- heatmaps
+# A bump of 1.5 cells is 6 pixels wide: on a person of 100 pixels, about a wrist.
+MAPS = GaussianHeatmaps((128, 128), heatmaps.STRIDE, sigma=1.5)
+
+
+def heatmap_loss(model: nn.Module, batch, penalty: Callable = losses.heatmap_cross_entropy):
+    """A loss on maps, and over how many joints it is a mean."""
+    maps = model(batch.images).float()
+    return penalty(maps, batch.targets, batch.visible), (batch.visible > 0).sum()
+
+
+def probabilities(maps: torch.Tensor) -> torch.Tensor:
+    """Raw maps (B, K, h, w) as probabilities: each sums to 1."""
+    return torch.softmax(maps.float().flatten(2), -1).view_as(maps)
+
+
+def read_maps(maps: torch.Tensor, codec: GaussianHeatmaps = MAPS) -> torch.Tensor:
+    """(B, K, 2) pixels of raw maps that were trained by cross entropy."""
+    return torch.from_numpy(codec.decode(probabilities(maps)).keypoints)
+
+
 PLANS = {"smoke": Plan(64, 32, 2), "quick": Plan(1000, 200, 8), "full": Plan(20_000, 500, 20)}
+BEST_PCK = {"monitor": "pck", "higher_is_better": True}
 CLIP = {"clip": 1000.0}  # gradients of squared pixels are large; this cuts the odd one only
 
 RECIPES = {
@@ -89,6 +112,9 @@ RECIPES = {
                coordinate_loss, PLANS, settings=CLIP),
         Recipe("resnet50", "ResNet-50 says coordinates", partial(regression.resnet, depth=50),
                coordinate_loss, PLANS, settings=CLIP | {"lr": 5e-4}),
+        Recipe("heatmap", "a small network says heatmaps", heatmaps.HeatmapNet, heatmap_loss,
+               PLANS | {"full": Plan(40_000, 500, 16)}, MAPS.encode, read_maps, size=128,
+               augment=Augment(15, 0.2, 0.06, 0.5, 0.2), settings=BEST_PCK | {"lr": 2e-3}),
     )
 }  # fmt: skip
 
