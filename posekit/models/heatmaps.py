@@ -87,12 +87,11 @@ class PoseResNet(_Normalised):
 
     def __init__(self, joints: int, depth: int = 50, pretrained: bool = False):
         super().__init__()
-        trunk = resnet(joints, depth, pretrained).trunk
-        features = trunk.layer4[-1].bn2.num_features * trunk.layer4[-1].expansion
-        self.trunk = nn.Sequential(trunk.conv1, trunk.bn1, trunk.relu, trunk.maxpool,
-                                   trunk.layer1, trunk.layer2, trunk.layer3, trunk.layer4)  # fmt: skip
-        ups = [(features, 256), (256, 256), (256, 256)]
-        self.up = nn.Sequential(*(deconvolution(before, after) for before, after in ups))
+        net = resnet(joints, depth, pretrained)
+        layers = list(net.trunk.children())  # the last two: the average, and no classes
+        self.trunk = nn.Sequential(*layers[:-2])
+        self.up = nn.Sequential(deconvolution(net.head.in_features, 256),
+                                deconvolution(256, 256), deconvolution(256, 256))  # fmt: skip
         self.head = nn.Conv2d(256, joints, 1)
         nn.init.normal_(self.head.weight, std=0.001)
         nn.init.zeros_(self.head.bias)
