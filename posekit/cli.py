@@ -62,7 +62,8 @@ def _add_train(commands):
     train = commands.add_parser("train", help="run a named training; --resume goes on after a stop")
     train.add_argument("recipe", metavar="RECIPE", help="cnn, resnet50, ...")
     train.add_argument("--profile", default="full", metavar="P", help="smoke, quick or full")
-    train.add_argument("--dataset", default="synthetic", metavar="D", help="what to learn from")
+    train.add_argument("--dataset", metavar="D", help="what to learn from, lsp+lspet, say "
+                       "(default: the recipe's own)")  # fmt: skip
     train.add_argument("--epochs", type=int, metavar="N", help="instead of the profile's")
     train.add_argument("--seed", type=int, default=0, metavar="S")
     train.add_argument("--resume", action="store_true", help="go on from the last saved epoch")

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from . import catalog, metrics
+from . import catalog, metrics, skeletons
 from .data.batches import CropDataset, loader
 from .data.crops import Crops, cut_out
 from .errors import InputError
@@ -65,17 +65,65 @@ def estimate(model: nn.Module, image: np.ndarray, box, size: int,
     return transform(invert(matrix), points)
 
 
+def flip_test(model: nn.Module, images: torch.Tensor, skeleton: str) -> torch.Tensor:
+    """The mean of the maps (B, K, h, w) of images and of their mirror images, mirrored back.
+
+    Mirroring back reverses the columns and swaps the maps of left and right. On the grid of
+    `posekit.geometry` that is all: no map needs to be moved by a cell.
+    """
+    maps = model(images)
+    mirrored = model(images.flip(-1)).flip(-1)
+    return (maps + mirrored[:, skeletons.get(skeleton).flip]) / 2
+
+
 def mean_pose(crops: Crops) -> np.ndarray:
     """(K, 2) where each joint lies on average, as fractions of the input's side.
 
-    A joint that is never labelled is put in the middle.
+    (K, 3) with the mean depth in metres, where the crops have depths. A joint that is never
+    labelled is put in the middle.
     """
     points, _ = targets(crops)
     labelled = np.isfinite(points)
     sums = np.where(labelled, points, 0).sum(0)
     mean = np.divide(sums, labelled.sum(0), out=np.full(sums.shape, (crops.size - 1) / 2),
                      where=labelled.any(0))  # fmt: skip
-    return (mean + 0.5) / crops.size
+    mean = (mean + 0.5) / crops.size
+    if crops.depths is None:
+        return mean
+    return np.concatenate([mean, crops.depths.mean(0)[:, None]], axis=1)
+
+
+def to_space(points: np.ndarray, crops: Crops) -> np.ndarray:
+    """(N, K, 3) metres in the camera's axes, of x and y in pixels of the input and a depth.
+
+    How far away a person is, one picture does not tell: the middle of the hips is put at its
+    true distance, as Sun et al., "Integral Human Pose Regression", ECCV 2018, have it.
+    """
+    edge = (crops.images.shape[1] - crops.size) / 2  # the input is the middle of the crop
+    found = np.empty(points.shape)
+    for n, (camera, hips) in enumerate(zip(crops.cameras, crops.hip_depths)):
+        pixels = transform(invert(crops.matrices[n]), points[n, :, :2] + edge)
+        found[n] = camera.unproject(pixels, hips + points[n, :, 2], frame="camera")
+    return found
+
+
+def scores_3d(predicted, crops: Crops) -> dict:
+    """Mean joint errors in millimetres, of (N, K, 3) as `to_space` takes them.
+
+    ``mpjpe_mm`` about the middle of the hips, whose distance is given; ``pa_mpjpe_mm`` after
+    the best similarity. Every joint counts, hidden ones too.
+    """
+    joints = skeletons.get(crops.skeleton)
+    hips = [joints.index("left_hip"), joints.index("right_hip")]
+    poses = [pose - pose[:, hips].mean(1, keepdims=True)
+             for pose in (to_space(predicted, crops), crops.keypoints_3d)]  # fmt: skip
+    everyone = np.ones(poses[0].shape[:2])
+    error = metrics.mpjpe(*poses, everyone)
+    # The constant predictor's pose is one point: no similarity makes a person of it.
+    is_pose = np.ptp(poses[0], axis=1).max() > 1e-6
+    aligned = metrics.pa_mpjpe(*poses, everyone).value if is_pose else float("nan")
+    return {"mpjpe_mm": 1000 * error.value, "pa_mpjpe_mm": 1000 * aligned,
+            "mpjpe_joints": error.count}  # fmt: skip
 
 
 def scores(predicted, target, visible, skeleton: str) -> dict:
@@ -84,9 +132,11 @@ def scores(predicted, target, visible, skeleton: str) -> dict:
     distance = metrics.mpjpe(predicted, target, visible)
     lengths = metrics.torso_lengths(target, visible, skeleton)
     correct = metrics.pck(predicted, target, visible, lengths, 0.2)
+    seen = metrics.pck(predicted, target, np.where(visible == 2, 2, 0), lengths, 0.2)
     return {"mse": square.value, "distance": distance.value, "joints": square.count,
             "pck": correct.value, "pck_joints": correct.count, "pck_of": correct.normaliser,
-            "pck_per_joint": correct.per_joint.tolist()}  # fmt: skip
+            "pck_per_joint": correct.per_joint.tolist(),
+            "pck_seen": seen.value, "pck_seen_joints": seen.count}  # fmt: skip
 
 
 def report(model: nn.Module, crops: Crops, mean, decode: Callable | None = None) -> dict:
@@ -99,21 +149,32 @@ def report(model: nn.Module, crops: Crops, mean, decode: Callable | None = None)
     if not (visible > 0).any():
         raise InputError(f"nothing can be scored: {len(crops)} people, no joint labelled.")
     size = crops.size
-    still = {"constant": np.full_like(points, (size - 1) / 2),
-             "mean_pose": np.broadcast_to(np.asarray(mean) * size - 0.5, points.shape)}  # fmt: skip
-    predicted = {"model": predict(model, crops, decode), **still}
-    return {"people": len(crops), "input": size, "skeleton": crops.skeleton} | {
-        who: scores(guess, points, visible, crops.skeleton) for who, guess in predicted.items()
-    }
+    mean, middle = np.array(mean, dtype=float), np.full(np.shape(mean), (size - 1) / 2)
+    mean[:, :2] = mean[:, :2] * size - 0.5
+    middle[:, 2:] = 0
+    found = {"people": len(crops), "input": size, "skeleton": crops.skeleton}
+    guesses = {"model": predict(model, crops, decode)} | {
+        who: np.tile(pose, (len(crops), 1, 1))
+        for who, pose in (("constant", middle), ("mean_pose", mean))
+    }  # fmt: skip
+    for who, guess in guesses.items():
+        found[who] = scores(guess[..., :2], points, visible, crops.skeleton)
+        if crops.keypoints_3d is not None and guess.shape[-1] == 3:
+            found[who] |= scores_3d(guess, crops)
+    return found
 
 
 def table(found: dict) -> str:
     """A `report` as text."""
-    lines = [f"{'':12}{'MSE, px²':>10}{'distance, px':>14}{'PCK, %':>9}"]
+    space = "mpjpe_mm" in found["model"]
+    lines = [f"{'':12}{'MSE, px²':>10}{'distance, px':>14}{'PCK, %':>9}{'of seen, %':>12}"
+             + (f"{'MPJPE, mm':>11}{'PA, mm':>8}" if space else "")]  # fmt: skip
     for who in ("constant", "mean_pose", "model"):
         row = found[who]
         lines.append(f"{who.replace('_', ' '):12}{row['mse']:10.2f}{row['distance']:14.2f}"
-                     f"{row['pck']:9.1f}")  # fmt: skip
+                     f"{row['pck']:9.1f}{row['pck_seen']:12.1f}"
+                     + (f"{row['mpjpe_mm']:11.1f}{row['pa_mpjpe_mm']:8.1f}" if space else "")
+                     )  # fmt: skip
     side, of = found["input"], found["model"]["pck_of"]
     lines.append(f"{found['people']} people, pixels of {side} × {side} crops, PCK within {of}")
     return "\n".join(lines)

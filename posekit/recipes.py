@@ -16,9 +16,11 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import nn
+from torch.utils.data import ConcatDataset
 
 from . import catalog, checkpoints, evaluation, losses, synthetic, training
 from .codecs.heatmaps import GaussianHeatmaps
+from .codecs.soft_argmax import soft_argmax, soft_argmax_3d
 from .data.batches import Augment, CropDataset, loader
 from .data.crops import Crops, cache_crops
 from .errors import InputError
@@ -34,11 +36,11 @@ JUDGE = {"lspet": "lsp"}
 class Plan:
     """How much: so many synthetic people to learn from and to be judged on, so many epochs.
 
-    ``people`` None is all that a real data set has; of it at most ``people`` otherwise.
+    Of a real data set all people are taken; None where there is no synthetic plan.
     """
 
-    people: int
-    judged: int
+    people: int | None
+    judged: int | None
     epochs: int
 
 
@@ -55,6 +57,9 @@ class Recipe:
         skeleton, size: the joint set, and the side of the network's input in pixels.
         plans: by profile.
         settings: what else `fit` takes: ``lr``, ``schedule``, ``clip``, ...
+        dataset: what it learns from if nothing else is said; several are joined by ``+``.
+        depth: learns from joints in space, see `posekit.data.crops.cache_crops`.
+        start: the checkpoint whose weights it begins with, as far as they fit.
     """
 
     name: str
@@ -69,6 +74,9 @@ class Recipe:
     batch_size: int = 32
     augment: Augment = Augment()  # noqa: RUF009
     settings: Mapping = field(default_factory=dict)
+    dataset: str = catalog.SYNTHETIC
+    depth: bool = False
+    start: str | None = None
 
 
 def coordinate_loss(model: nn.Module, batch, penalty: Callable = losses.l2):
@@ -97,8 +105,57 @@ def read_maps(maps: torch.Tensor, codec: GaussianHeatmaps = MAPS) -> torch.Tenso
     return torch.from_numpy(codec.decode(probabilities(maps)).keypoints)
 
 
+# ---------------------------------------------------------------------------- soft-argmax
+def coordinates_of(maps: torch.Tensor) -> torch.Tensor:
+    """(B, K, 2) pixels under raw maps of `MAPS`' stride."""
+    return soft_argmax(maps.float(), MAPS.stride)
+
+
+def soft_argmax_loss(model: nn.Module, batch):
+    """Elastic net in cells, Jensen-Shannon, and visibility by the maps' highest cells."""
+    maps = model(batch.images).float()
+    error = losses.elastic_net(coordinates_of(maps) / MAPS.stride,
+                               batch.keypoints / MAPS.stride, pointed_at(batch))  # fmt: skip
+    shape = losses.jensen_shannon(maps, batch.targets, batch.visible)
+    # `confidence` is the sigmoid of this; the loss wants what goes into the sigmoid.
+    seen = losses.visibility(maps.amax((-1, -2)), batch.visible)
+    return error + shape + 0.1 * seen, (batch.visible > 0).sum()
+
+
+def pointed_at(batch) -> torch.Tensor:
+    """(B, K) visible, 0 for joints outside the crop too: a mean over its cells cannot go there."""
+    inside = ((batch.keypoints > -0.5) & (batch.keypoints < batch.images.shape[-1] - 0.5)).all(-1)
+    return batch.visible * inside
+
+
+# ------------------------------------------------------------------------------- in space
+DEPTHS, REACH = 16, 2.0  # cells of z, and how many metres they cover: one to either side
+_CELL = REACH / DEPTHS
+
+
+def volumes_to_space(volumes: torch.Tensor) -> torch.Tensor:
+    """(B, K, 3): x and y in pixels, z in metres behind the hips, of raw volumes."""
+    stride = MAPS.stride
+    points = soft_argmax_3d(volumes.float(), (stride, stride, _CELL))
+    # The grid puts cell 0 at (0 + 0.5) * stride - 0.5; here it lies half a cell behind -1 m.
+    return points + points.new_tensor([0, 0, 0.5 - REACH / 2])
+
+
+def volume_loss(model: nn.Module, batch):
+    """Elastic net in cells of x, y and z, and Jensen-Shannon of the map that is left of x, y."""
+    volumes = model(batch.images).float()
+    labelled = pointed_at(batch)
+    cell = volumes.new_tensor([MAPS.stride, MAPS.stride, _CELL])
+    target = torch.cat([batch.keypoints, batch.depths[..., None]], -1)
+    error = losses.elastic_net(volumes_to_space(volumes) / cell, target / cell, labelled)
+    flat = torch.logsumexp(volumes, 2)  # its softmax is the volume's own, summed over z
+    shape = losses.jensen_shannon(flat, batch.targets, batch.visible)
+    return error + shape, (batch.visible > 0).sum()
+
+
 PLANS = {"smoke": Plan(64, 32, 2), "quick": Plan(1000, 200, 8), "full": Plan(20_000, 500, 20)}
 BEST_PCK = {"monitor": "pck", "higher_is_better": True}
+GENTLE = Augment(15, 0.2, 0.06, 0.5, 0.2)  # the synthetic people are varied as they are
 CLIP = {"clip": 1000.0}  # gradients of squared pixels are large; this cuts the odd one only
 
 RECIPES = {
@@ -114,7 +171,18 @@ RECIPES = {
                coordinate_loss, PLANS, settings=CLIP | {"lr": 5e-4}),
         Recipe("heatmap", "a small network says heatmaps", heatmaps.HeatmapNet, heatmap_loss,
                PLANS | {"full": Plan(40_000, 500, 16)}, MAPS.encode, read_maps, size=128,
-               augment=Augment(15, 0.2, 0.06, 0.5, 0.2), settings=BEST_PCK | {"lr": 2e-3}),
+               augment=GENTLE, settings=BEST_PCK | {"lr": 2e-3}),
+        Recipe("soft_argmax", "the same, trained on coordinates through soft-argmax",
+               heatmaps.HeatmapNet, soft_argmax_loss, PLANS, MAPS.encode, coordinates_of,
+               size=128, augment=GENTLE, settings=BEST_PCK, start="heatmap"),
+        Recipe("volumetric", "joints in space out of volumes",
+               partial(heatmaps.HeatmapNet, depth=DEPTHS), volume_loss, PLANS, MAPS.encode,
+               volumes_to_space, skeleton="h36m17", size=128, augment=GENTLE,
+               settings=BEST_PCK, depth=True, start="heatmap"),
+        Recipe("heatmap_lsp", "the small network on photographs", heatmaps.HeatmapNet,
+               heatmap_loss, PLANS | {"full": Plan(None, None, 90)}, MAPS.encode, read_maps,
+               size=128, augment=Augment(40, 0.3, 0.08, 0.5, 0.3), settings=BEST_PCK,
+               dataset="lsp+lspet", start="heatmap"),
     )
 }  # fmt: skip
 
@@ -133,22 +201,24 @@ def build(recipe: Recipe, joints: int, seed: int = 0) -> nn.Module:
 
 
 def people_of(recipe: Recipe, dataset: str, split: str, count: int, seed: int, root=None):
-    """The people of one split: ``count`` synthetic ones, or all there are of a real set."""
+    """The people of one split: ``count`` synthetic ones, or all there are of real sets."""
     if dataset == catalog.SYNTHETIC:
         return catalog.load(dataset, split, seed=seed, count=count, size=2 * recipe.size,
                             skeleton=recipe.skeleton)  # fmt: skip
-    return catalog.load(dataset, split, root, skeleton=recipe.skeleton)
+    return ConcatDataset([catalog.load(name, split, root, skeleton=recipe.skeleton)
+                          for name in dataset.split("+")])  # fmt: skip
 
 
-def train(name: str, profile: str = "full", dataset: str = catalog.SYNTHETIC, *,
+def train(name: str, profile: str = "full", dataset: str | None = None, *,
           epochs: int | None = None, seed: int = 0, resume: bool = False,
           folder: str | Path | None = None, root=None, progress: bool = True) -> Path:  # fmt: skip
     """Run a recipe; returns the path of its checkpoint, with its card beside it.
 
     Args:
         profile: ``smoke``, ``quick`` or ``full``, a key of the recipe's plans.
-        dataset: a name of `posekit.catalog`; the network of the best epoch on its ``val``
-            split (on LSP's for LSP extended) is kept.
+        dataset: a name of `posekit.catalog`, several joined by ``+``, or None for the
+            recipe's own; the network of the best epoch on the (first one's) ``val`` split, on
+            LSP's for LSP extended, is kept.
         epochs: instead of the plan's.
         resume: go on where a training of the same settings was stopped.
         folder: where to save, ``runs/RECIPE-PROFILE-DATASET`` by default.
@@ -163,13 +233,18 @@ def train(name: str, profile: str = "full", dataset: str = catalog.SYNTHETIC, *,
     epochs = plan.epochs if epochs is None else epochs
     if epochs < 1:
         raise InputError(f"epochs must be at least 1, and is {epochs}.")
+    dataset = dataset or recipe.dataset
     folder = Path(folder or f"runs/{name}-{profile}-{dataset}")
     people = people_of(recipe, dataset, "train", plan.people, seed, root)
-    judge = JUDGE.get(dataset, dataset)
+    judge = dataset.split("+")[0]
+    judge = JUDGE.get(judge, judge)
     judges = people_of(recipe, judge, "val", plan.judged, seed, root)
-    crops, judged = (cache_crops(who, recipe.size, progress=progress) for who in (people, judges))
+    crops, judged = (cache_crops(who, recipe.size, depth=recipe.depth, progress=progress)
+                     for who in (people, judges))  # fmt: skip
     mean = evaluation.mean_pose(crops)
     model = build(recipe, crops.keypoints.shape[1], seed)
+    if recipe.start:
+        start_from(model, recipe.start)
     history = learn(recipe, model, crops, judged, mean, epochs=epochs, seed=seed,
                     folder=folder, resume=resume, progress=progress,
                     recipe={"recipe": name, "data": dataset, "people": len(crops), "seed": seed,
@@ -191,6 +266,13 @@ def train(name: str, profile: str = "full", dataset: str = catalog.SYNTHETIC, *,
     if progress:
         print(f"{history}\n{evaluation.table(found)}")
     return checkpoints.save(model, folder / f"{name}.safetensors", about)
+
+
+def start_from(model: nn.Module, name: str | Path) -> None:
+    """Take over a checkpoint's weights, all but those of another shape: the last layer's."""
+    other, own = trained(name)[0].state_dict(), model.state_dict()
+    model.load_state_dict(own | {key: value for key, value in other.items()
+                                 if key in own and own[key].shape == value.shape})  # fmt: skip
 
 
 def learn(recipe: Recipe, model: nn.Module, crops: Crops, judged: Crops, mean, /, *,
@@ -222,8 +304,9 @@ def evaluate(name: str | Path, data: str, root=None, progress: bool = True) -> d
     """A checkpoint's `evaluation.report` on ``NAME:SPLIT``."""
     model, card = trained(name)
     people = evaluation.open_data(data, card["skeleton"], root)
-    crops = cache_crops(people, card["size"], progress=progress)
-    decode = get(card["recipe"]).decode
+    recipe = get(card["recipe"])
+    crops = cache_crops(people, card["size"], depth=recipe.depth, progress=progress)
+    decode = recipe.decode
     return ({"checkpoint": card["name"], "sha256": card["sha256"], "data": data}
             | evaluation.report(model, crops, card["mean_pose"], decode))  # fmt: skip
 

@@ -87,6 +87,7 @@ class Batch(NamedTuple):
     targets: object  # what ``encode`` made of them, or None
     index: torch.Tensor  # (B,) int64, place in the `Crops`
     matrices: torch.Tensor  # (B, 2, 3) float64, from source image to input
+    depths: torch.Tensor | None = None  # (B, K) metres behind the middle of the hips
 
 
 class CropDataset(Dataset):
@@ -107,6 +108,7 @@ class CropDataset(Dataset):
         self.crops, self.augment = crops, augment or NONE
         self.seed, self.encode = seed, encode
         self._flip = skeletons.get(crops.skeleton).flip
+        self._depths = crops.depths
         self._table: tuple[int, np.ndarray] = (-1, np.empty((0, DRAWS)))
 
     def __len__(self) -> int:
@@ -129,7 +131,16 @@ class CropDataset(Dataset):
         targets = self.encode(points, visible) if self.encode else None
         return Batch(self._images(index, draws, matrices), points, visible, targets,
                      torch.from_numpy(index),
-                     torch.from_numpy(compose(matrices, self.crops.matrices[index])))  # fmt: skip
+                     torch.from_numpy(compose(matrices, self.crops.matrices[index])),
+                     self._behind(index, draws))  # fmt: skip
+
+    def _behind(self, index, draws) -> torch.Tensor | None:
+        """The depths: turning a crop, scaling it or mirroring it leaves them as they are."""
+        if self._depths is None:
+            return None
+        depths, mirrored = self._depths[index], self.augment.flipped(draws)
+        depths[mirrored] = depths[mirrored][:, self._flip]
+        return torch.from_numpy(depths)
 
     def _draws(self, epoch: int) -> np.ndarray:
         """(N, DRAWS) of an epoch. Row i is the same however many people there are."""

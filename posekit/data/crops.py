@@ -41,6 +41,8 @@ class Crops:
         skeleton: the joint set's name.
         size: the side of the network's input.
         left_out: people without a crop, as (id, person, why).
+        keypoints_3d: (N, K, 3) float32 metres in the camera's axes, or None.
+        cameras: who saw each of them, or None.
     """
 
     images: np.ndarray
@@ -51,9 +53,26 @@ class Crops:
     skeleton: str
     size: int
     left_out: list[tuple[str, int, str]] = field(default_factory=list)
+    keypoints_3d: np.ndarray | None = None
+    cameras: list | None = None
 
     def __len__(self) -> int:
         return len(self.images)
+
+    @property
+    def depths(self) -> np.ndarray | None:
+        """(N, K) float32 metres that a joint lies behind the middle of the hips, or None."""
+        if self.keypoints_3d is None:
+            return None
+        z = self.keypoints_3d[..., 2]
+        return z - self.hip_depths[:, None]
+
+    @property
+    def hip_depths(self) -> np.ndarray:
+        """(N,) metres from the camera's plane to the middle of the hips."""
+        joints = skeletons.get(self.skeleton)
+        hips = [joints.index("left_hip"), joints.index("right_hip")]
+        return self.keypoints_3d[:, hips, 2].mean(1)
 
 
 def person_box(sample: Sample, person: int) -> np.ndarray:
@@ -76,7 +95,7 @@ def whole_image(sample: Sample, person: int) -> np.ndarray:
 
 
 def cache_crops(samples: Sequence[Sample], size: int = 64, *, margin: float = MARGIN,
-                box: Callable[[Sample, int], np.ndarray] = person_box,
+                box: Callable[[Sample, int], np.ndarray] = person_box, depth: bool = False,
                 progress: bool = True, threads: int | None = None) -> Crops:  # fmt: skip
     """Cut every labelled person out of the images, once.
 
@@ -85,6 +104,7 @@ def cache_crops(samples: Sequence[Sample], size: int = 64, *, margin: float = MA
         size: the side of the network's input in pixels, which shows the box.
         margin: the cached crop's side over ``size``.
         box: from a sample and a person's number to (x1, y1, x2, y2).
+        depth: keep the joints in space and the cameras too; every sample must have them.
         progress: show a bar when it takes longer than a second.
         threads: how many decode ahead (OpenCV lets go of Python's lock); None: one where the
             first picture is small, else up to 4.
@@ -96,10 +116,11 @@ def cache_crops(samples: Sequence[Sample], size: int = 64, *, margin: float = MA
     if size < 1 or margin < 1:
         raise InputError(f"size must be positive and margin at least 1: {size}, {margin}.")
     side = round(size * margin)
-    names, rows, people, left_out = set(), [], [], []
+    names, rows, people, left_out, space = set(), [], [], [], []
     bar = tqdm(total=len(samples), desc="crops", ascii=True, delay=1, disable=not progress)
     for source in _read_ahead(samples, threads):
         sample, name, found = _cut(source, side, size, box)
+        in_space = _in_space(source) if depth else None
         bar.update()
         _check_joint_set(sample, name, names)
         for person, row in enumerate(found):
@@ -108,9 +129,24 @@ def cache_crops(samples: Sequence[Sample], size: int = 64, *, margin: float = MA
             else:
                 rows.append(row)
                 people.append((sample, person))
+                space += [(in_space[person], source.camera)] if depth else []
     bar.close()
     name = names.pop() if names else "lsp14"
-    return Crops(*_stack(rows, side, len(skeletons.get(name))), people, name, size, left_out)
+    crops = Crops(*_stack(rows, side, len(skeletons.get(name))), people, name, size, left_out)
+    if depth:
+        crops.keypoints_3d = np.array([joints for joints, _ in space], np.float32)
+        crops.cameras = [camera for _, camera in space]
+    return crops
+
+
+def _in_space(sample: Sample) -> np.ndarray:
+    """(P, K, 3) metres in the camera's axes."""
+    if sample.keypoints_3d is None or sample.camera is None:
+        raise InputError(f"{sample.id} has no joints in space with a camera: take a data set that "
+                         "has them (synthetic, h36m), or depth=False.")  # fmt: skip
+    if sample.frame == "camera":
+        return sample.keypoints_3d
+    return sample.camera.to_camera(sample.keypoints_3d)
 
 
 def _read_ahead(samples: Sequence[Sample], threads: int | None):
