@@ -134,7 +134,8 @@ def cache_crops(samples: Sequence[Sample], size: int = 64, *, margin: float = MA
     name = names.pop() if names else "lsp14"
     crops = Crops(*_stack(rows, side, len(skeletons.get(name))), people, name, size, left_out)
     if depth:
-        crops.keypoints_3d = np.array([joints for joints, _ in space], np.float32)
+        shape = (-1, crops.keypoints.shape[1], 3)
+        crops.keypoints_3d = np.array([points for points, _ in space], np.float32).reshape(shape)
         crops.cameras = [camera for _, camera in space]
     return crops
 

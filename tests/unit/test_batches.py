@@ -11,6 +11,7 @@ from posekit.data import Sample
 from posekit.data.batches import DRAWS, Augment, CropDataset, EpochSampler, loader
 from posekit.data.crops import cache_crops, compose, cut_out, person_box, whole_image
 from posekit.errors import InputError
+from posekit.synthetic import People
 
 LSP = skeletons.get("lsp14")
 SIZE = 64
@@ -355,3 +356,25 @@ def test_compose_does_the_first_map_first(seed):
     first, last, points = rng.normal(size=(2, 3)), rng.normal(size=(2, 3)), rng.normal(size=(7, 2))
     twice = geometry.transform(last, geometry.transform(first, points))
     assert np.allclose(geometry.transform(compose(last, first), points), twice)
+
+
+def test_depths_turn_with_nothing_and_swap_sides_in_the_mirror():
+    people = People(seed=3, count=4, size=64, skeleton="h36m17")
+    crops = cache_crops(people, 32, depth=True)
+    for crop, sample in zip(crops.keypoints_3d, people):
+        np.testing.assert_array_equal(crop, sample.keypoints_3d[0])
+    hips = skeletons.get("h36m17").index("left_hip"), skeletons.get("h36m17").index("right_hip")
+    np.testing.assert_allclose(crops.depths[:, hips].sum(1), 0, atol=1e-6)
+    whole = [(0, i) for i in range(4)]
+    as_it_is = CropDataset(crops, Augment(flip=0)).__getitems__(whole).depths
+    mirrored = CropDataset(crops, Augment(flip=1)).__getitems__(whole).depths
+    np.testing.assert_array_equal(as_it_is, crops.depths)
+    np.testing.assert_array_equal(mirrored, crops.depths[:, skeletons.get("h36m17").flip])
+
+
+def test_depths_are_asked_for_by_name_and_of_sets_that_have_them():
+    assert cache_crops([dotted()], SIZE).depths is None
+    assert CropDataset(cache_crops([dotted()], SIZE))[0].depths is None
+    assert cache_crops([], SIZE, depth=True).keypoints_3d.shape == (0, 14, 3)
+    with pytest.raises(InputError, match="no joints in space"):
+        cache_crops([dotted()], SIZE, depth=True)

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from posekit import evaluation, metrics
+from posekit import evaluation, metrics, skeletons
 from posekit.data.crops import Crops, cache_crops
 from posekit.errors import InputError
+from posekit.geometry import transform
 from posekit.synthetic import People
 
 
@@ -109,3 +110,84 @@ def test_data_must_name_its_split():
 def test_json_knows_no_nan(tmp_path):
     evaluation.write_json({"a": [1.0, float("nan")], "b": {"c": "d"}}, tmp_path / "a.json")
     assert json.loads((tmp_path / "a.json").read_text()) == {"a": [1.0, None], "b": {"c": "d"}}
+
+
+class Columns(torch.nn.Module):
+    """Maps of a picture: a symmetric one's joints are found on both sides alike."""
+
+    def __init__(self, lean=0.0):
+        super().__init__()
+        self.lean = torch.nn.Parameter(torch.tensor(lean))
+
+    def forward(self, images):
+        maps = torch.nn.functional.avg_pool2d(images.mean(1, keepdim=True), 4)
+        return maps.expand(-1, 14, -1, -1) + self.lean * torch.linspace(0, 1, maps.shape[-1])
+
+
+def test_the_flip_test_changes_nothing_of_a_symmetric_network_and_mends_one_that_leans():
+    images = torch.rand(2, 3, 32, 64)
+    even, leaning = Columns(), Columns(lean=1.0)
+    averaged = evaluation.flip_test(even, images, "lsp14")
+    torch.testing.assert_close(averaged, even(images))
+    mended = evaluation.flip_test(leaning, images, "lsp14")
+    torch.testing.assert_close(mended, even(images) + 0.5)
+
+
+class OneJoint(torch.nn.Module):
+    """The left ankle's map is the picture, every other map is empty."""
+
+    def forward(self, images):
+        maps = images.new_zeros(len(images), 14, *images.shape[-2:])
+        maps[:, skeletons.get("lsp14").index("left_ankle")] = images[:, 0]
+        return maps
+
+
+def test_the_flip_test_swaps_left_and_right():
+    maps = evaluation.flip_test(OneJoint(), torch.ones(1, 3, 4, 4), "lsp14")
+    lsp = skeletons.get("lsp14")
+    left, right = lsp.index("left_ankle"), lsp.index("right_ankle")
+    # The mirror image's left ankle is this one's right: half of the votes for each.
+    assert maps[0, left].mean() == 0.5 and maps[0, right].mean() == 0.5
+    assert maps.sum() == 16
+
+
+@pytest.fixture(scope="module")
+def in_space():
+    return cache_crops(People(seed=7, count=5, size=96, skeleton="h36m17"), 32, depth=True,
+                       progress=False)  # fmt: skip
+
+
+def true_points(crops):
+    points, _ = evaluation.targets(crops)
+    for n, (camera, joints) in enumerate(zip(crops.cameras, crops.keypoints_3d)):
+        moved = transform(crops.matrices[n], camera.project(joints, frame="camera"))
+        points[n] = moved - (crops.images.shape[1] - crops.size) / 2
+    return np.concatenate([points, crops.depths[..., None]], axis=-1)
+
+
+def test_pixels_and_depths_are_joints_in_space(in_space):
+    found = evaluation.to_space(true_points(in_space), in_space)
+    np.testing.assert_allclose(found, in_space.keypoints_3d, atol=2e-5)
+    scores = evaluation.scores_3d(true_points(in_space), in_space)
+    assert scores["mpjpe_mm"] < 0.05 and scores["mpjpe_joints"] == 5 * 17
+
+
+def test_a_depth_that_is_off_is_as_many_millimetres_off(in_space):
+    points = true_points(in_space)
+    points[:, 3, 2] += 0.17  # one of 17 joints, along its line of sight: 10 mm on average
+    assert evaluation.scores_3d(points, in_space)["mpjpe_mm"] == pytest.approx(10, rel=0.02)
+
+
+def test_a_report_in_space_has_millimetres_for_everyone(in_space):
+    class Still(Middle):
+        def forward(self, images):
+            return self.place.expand(len(images), 17, 3) * torch.tensor([1, 1, 0])
+
+    mean = evaluation.mean_pose(in_space)
+    assert mean.shape == (17, 3)
+    np.testing.assert_allclose(mean[:, 2], in_space.depths.mean(0))
+    found = evaluation.report(Still(), in_space, mean)
+    assert found["model"]["mpjpe_mm"] == pytest.approx(found["constant"]["mpjpe_mm"])
+    assert np.isnan(found["constant"]["pa_mpjpe_mm"])  # a point cannot be aligned
+    assert found["mean_pose"]["pa_mpjpe_mm"] < found["mean_pose"]["mpjpe_mm"]
+    assert "MPJPE" in evaluation.table(found)

@@ -185,3 +185,45 @@ def test_the_shipped_ones_still_fit_their_recipes():
         assert not model.training and card["parameters"] < 1_500_000
         found = card["metrics"]
         assert found["model"]["pck"] > found["mean_pose"]["pck"] + 10
+
+
+@pytest.mark.parametrize("name", ["heatmap", "soft_argmax", "volumetric"])
+def test_a_network_of_maps_learns_one_batch_by_heart(name):
+    """Its loss goes down and its joints come out where they are, in space where it has depths."""
+    recipe = recipes.get(name)
+    people = People(seed=2, count=6, size=128, difficulty="easy", skeleton=recipe.skeleton)
+    crops = cache_crops(people, recipe.size, depth=recipe.depth, progress=False)
+    model = recipe.model(crops.keypoints.shape[1], widths=(8, 16, 24, 32, 32))
+    recipe = replace(recipe, augment=Augment(0, 0, 0, 0, 0), batch_size=6)
+    history = recipes.learn(recipe, model, crops, crops, evaluation.mean_pose(crops), epochs=60,
+                            lr=5e-3, precision="no", progress=False)  # fmt: skip
+    found = evaluation.report(model, crops, evaluation.mean_pose(crops), recipe.decode)
+    assert history.column("loss")[-1] < 0.8 * history.column("loss")[0]
+    assert found["model"]["pck"] > 85 > found["mean_pose"]["pck"]
+    if recipe.depth:
+        assert found["model"]["mpjpe_mm"] < 0.7 * found["mean_pose"]["mpjpe_mm"]
+
+
+def test_what_lies_outside_the_crop_is_not_pointed_at():
+    batch = Batch(torch.zeros(1, 3, 8, 8), torch.tensor([[[0.0, 7], [7.6, 1], [3, -2]]]),
+                  torch.full((1, 3), 2), None, torch.zeros(1), torch.zeros(1, 2, 3))  # fmt: skip
+    assert recipes.pointed_at(batch).tolist() == [[2, 0, 0]]
+
+
+def test_a_volume_is_read_in_pixels_and_metres():
+    """Two cells about the middle of z, and one column and row: pixels by the stride, 0 metres."""
+    volume = torch.full((1, 1, 16, 32, 32), -40.0)
+    volume[0, 0, 7:9, 10, 20] = 40
+    assert recipes.volumes_to_space(volume)[0, 0].tolist() == pytest.approx([81.5, 41.5, 0])
+    volume = torch.full((1, 1, 16, 32, 32), -40.0)
+    volume[0, 0, 15] = 40  # the farthest layer, half a cell before its edge
+    assert recipes.volumes_to_space(volume)[0, 0, 2].item() == pytest.approx(1 - 1 / 16)
+
+
+def test_a_training_may_begin_with_another_ones_weights(tiny, trained):
+    model = TINY.model(16)
+    before = model.head.weight.clone()
+    recipes.start_from(model, trained / "tiny.safetensors")
+    other, _ = recipes.trained(trained / "tiny.safetensors")
+    assert torch.equal(model.trunk[0][0].weight, other.trunk[0][0].weight)
+    assert torch.equal(model.head.weight, before), "16 joints are not 14: the last layer is new"
