@@ -22,6 +22,7 @@ from torch.autograd.function import once_differentiable
 
 from ..errors import InputError
 
+_BLOCK = 2**19  # cells: so many probabilities a CPU's cache still holds when they are summed
 
 def soft_argmax(maps: Tensor, stride: float = 1.0, temperature: float = 1.0) -> Tensor:
     """(..., 2) x and y in input pixels: the mean position under each map (..., h, w).
@@ -29,7 +30,7 @@ def soft_argmax(maps: Tensor, stride: float = 1.0, temperature: float = 1.0) -> 
     ``stride`` is input pixels a cell. The gradient is in closed form, once: second
     derivatives are refused. Raises `InputError` for a temperature that is not positive and finite.
     """
-    _check(maps, temperature, 2)
+    maps = _checked(maps, temperature, 2)
     return _Mean2D.apply(maps, float(stride), float(temperature))
 
 
@@ -40,7 +41,7 @@ def soft_argmax_3d(volumes: Tensor, strides: tuple[float, float, float] = (1, 1,
     ``strides`` are the units a cell of x, y and z: pixels, pixels, and (say) millimetres; z
     is measured on the same grid, its first cell at (0 + 0.5) * stride - 0.5.
     """
-    _check(volumes, temperature, 3)
+    volumes = _checked(volumes, temperature, 3)
     probability = _softmax(volumes, temperature, 3)
     means = []
     for axis, stride in zip((-1, -2, -3), strides):
@@ -55,12 +56,14 @@ def confidence(maps: Tensor) -> Tensor:
     return torch.sigmoid(maps.amax((-1, -2)))
 
 
-def _check(maps: Tensor, temperature: float, dims: int) -> None:
+def _checked(maps: Tensor, temperature: float, dims: int) -> Tensor:
+    """The maps, in float32 at least: half a float's bits cannot tell pixel 255 from 256."""
     if not 0 < temperature < float("inf"):
         raise InputError(f"the temperature is {temperature}, and must be positive and finite: "
                          "near 0 it is the argmax, near infinity always the centre.")  # fmt: skip
     if maps.dim() < dims or 0 in maps.shape[-dims:]:
         raise InputError(f"a map needs {dims} axes of at least one cell: {tuple(maps.shape)}.")
+    return maps.float() if maps.element_size() < 4 else maps
 
 
 def _softmax(maps: Tensor, temperature: float, dims: int) -> Tensor:
@@ -76,7 +79,7 @@ def _positions(length: int, stride: float, like: Tensor) -> Tensor:
 
 
 class _Mean2D(torch.autograd.Function):
-    """The mean position under a softmax, from its marginals.
+    """The mean position under a softmax.
 
     With p = softmax(h / T), dx/dh_i = p_i (x_i - x) / T: all that the backward pass needs is
     the probabilities and the answer. PyTorch's own graph would keep and fill two more maps.
@@ -84,18 +87,25 @@ class _Mean2D(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, maps, stride, temperature):
-        probability = _softmax(maps, temperature, 2)
-        xs, ys = (_positions(length, stride, maps) for length in maps.shape[:-3:-1])
-        x, y = probability.sum(-2) @ xs, probability.sum(-1) @ ys
-        ctx.save_for_backward(probability, x, y, xs, ys)
+        h, w = maps.shape[-2:]
+        flat = maps.reshape(-1, h * w)
+        xs, ys = _positions(w, stride, maps), _positions(h, stride, maps)
+        x_of, y_of = xs.repeat(h), ys.repeat_interleave(w)  # each cell's pixel
+        mean, probability = flat.new_empty(len(flat), 2), torch.empty_like(flat)
+        block = max(1, _BLOCK // (h * w) if maps.device.type == "cpu" else len(flat))
+        for part, p, xy in zip(*(whole.split(block) for whole in (flat, probability, mean))):
+            torch.softmax(part if temperature == 1 else part / temperature, -1, out=p)
+            xy[:, 0], xy[:, 1] = p @ x_of, p @ y_of
+        mean = mean.view(*maps.shape[:-2], 2)
+        ctx.save_for_backward(probability.view(maps.shape), mean, xs, ys)
         ctx.temperature = temperature
-        return torch.stack([x, y], -1)
+        return mean
 
     @staticmethod
     @once_differentiable
     def backward(ctx, grad):
-        probability, x, y, xs, ys = ctx.saved_tensors
-        gx, gy = (grad / ctx.temperature).unbind(-1)
+        probability, mean, xs, ys = ctx.saved_tensors
+        (x, y), (gx, gy) = mean.unbind(-1), (grad / ctx.temperature).unbind(-1)
         along_x = gx[..., None] * (xs - x[..., None])
         along_y = gy[..., None] * (ys - y[..., None])
         slope = along_y[..., :, None] + along_x[..., None, :]
