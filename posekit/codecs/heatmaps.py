@@ -34,6 +34,15 @@ _FIT_RADIUS = 3  # the fit sees 7 x 7 cells
 _LEAST = 1e-10  # where a map is 0 or less it has no logarithm
 
 
+def _terms() -> np.ndarray:
+    """(49, 6): 1, x, y, xx / 2, yy / 2, xy at the cells around a peak."""
+    y, x = np.mgrid[-_FIT_RADIUS : _FIT_RADIUS + 1, -_FIT_RADIUS : _FIT_RADIUS + 1].astype(float)
+    return np.stack([x**0, x, y, x * x / 2, y * y / 2, x * y], -1).reshape(-1, 6)
+
+
+_TERMS = _terms()
+
+
 class Decoded(NamedTuple):
     """Joints read off maps."""
 
@@ -116,14 +125,16 @@ class GaussianHeatmaps:
         batch, joints, h, w = maps.shape
         flat = maps.reshape(batch * joints, h * w)
         best = flat.argmax(-1)  # the first NaN, where there is one
-        score = np.take_along_axis(flat, best[:, None], -1)[:, 0]
+        score = flat[np.arange(len(flat)), best]
         row, column = np.divmod(best, w)
         cells = np.stack([column, row], -1).astype(np.float32)
         if method != "argmax" and len(flat):
             refine = {"quarter": _quarter, "dark": _dark, "fit": self._fit}[method]
             with np.errstate(invalid="ignore"):  # a map with NaN or infinity ends as NaN below
                 cells += refine(maps.reshape(-1, h, w), row, column)
-        nowhere = ~np.isfinite(score) | (score == flat.min(-1, initial=np.inf))
+        nowhere = ~np.isfinite(score)
+        first = np.flatnonzero(best == 0)  # only there can a map be everywhere equal
+        nowhere[first] |= score[first] == flat[first].min(-1, initial=np.inf)
         points = cell_to_pixel(cells, self.stride).astype(np.float32)
         points[nowhere] = np.nan
         score = np.where(nowhere, 0, score)
@@ -131,32 +142,49 @@ class GaussianHeatmaps:
 
     def _fit(self, maps, row, column) -> np.ndarray:
         """Least squares of a parabola to the logarithm of the cells around the peak."""
-        patch = _patches(maps, row, column, _FIT_RADIUS).reshape(len(maps), -1)
+        patch = _patches(maps, row, column, _FIT_RADIUS, beyond=np.nan).reshape(len(maps), -1)
         logs = np.log(np.maximum(patch, _LEAST))
-        dx, dy, dxx, dyy, dxy = self._fit_operator @ logs.T
-        return _vertex(dx, dy, dxx, dyy, dxy)
+        slopes = self._fit_operator @ logs.T
+        cut = np.isnan(slopes[0])  # the map's edge is near
+        if cut.any():
+            slopes[:, cut] = self._fit_known(logs[cut])
+        return _vertex(*slopes)
+
+    @cached_property
+    def _weight(self) -> np.ndarray:
+        """(49,) what a bump of this sigma has at each cell around its peak.
+
+        Noise of the same size everywhere is, after the logarithm, as large as 1 / map.
+        """
+        return np.exp((_TERMS[:, 3] + _TERMS[:, 4]) / -(self.sigma**2))
 
     @cached_property
     def _fit_operator(self) -> np.ndarray:
         """(5, 49): from the logarithms to the first and second derivatives at the peak."""
-        y, x = np.mgrid[-_FIT_RADIUS : _FIT_RADIUS + 1, -_FIT_RADIUS : _FIT_RADIUS + 1]
-        x, y = x.ravel().astype(float), y.ravel().astype(float)
-        design = np.stack([np.ones_like(x), x, y, x * x / 2, y * y / 2, x * y], 1)
-        # Noise of the same size everywhere is, after the logarithm, as large as 1 / map: so
-        # weigh each cell by what a bump of this sigma has there.
-        weight = np.exp((x * x + y * y) / (-2 * self.sigma**2))[:, None]
-        return (np.linalg.pinv(weight * design) * weight.T)[1:].astype(np.float32)
+        inverse = np.linalg.pinv(_TERMS * self._weight[:, None])
+        return (inverse * self._weight)[1:].astype(np.float32)
+
+    def _fit_known(self, logs) -> np.ndarray:
+        """(5, N) the same of logarithms (N, 49) that are NaN beyond the map's edge."""
+        known = ~np.isnan(logs)
+        squares = np.einsum("c,ci,cj->cij", self._weight**2, _TERMS, _TERMS).reshape(-1, 36)
+        normal = (known @ squares).reshape(-1, 6, 6) + 1e-9 * np.eye(6)  # maps of one row
+        moments = (np.where(known, logs, 0) * self._weight**2) @ _TERMS
+        return np.linalg.solve(normal, moments[..., None])[:, 1:, 0].T
 
 
-def _patches(maps, row, column, radius) -> np.ndarray:
-    """(N, 2r + 1, 2r + 1): the cells around each peak, 0 beyond the map's edge."""
+def _patches(maps, row, column, radius, beyond=0.0) -> np.ndarray:
+    """(N, 2r + 1, 2r + 1): the cells around each peak, ``beyond`` those outside the map."""
     steps = np.arange(-radius, radius + 1)
-    rows, columns = row[:, None] + steps, column[:, None] + steps
-    h, w = maps.shape[1:]
-    inside = ((rows >= 0) & (rows < h))[:, :, None] & ((columns >= 0) & (columns < w))[:, None, :]
-    index = (np.clip(rows, 0, h - 1) * w)[:, :, None] + np.clip(columns, 0, w - 1)[:, None, :]
-    index += (np.arange(len(maps)) * (h * w))[:, None, None]
-    return np.where(inside, maps.ravel()[index], np.float32(0))
+    n, h, w = maps.shape
+    peak = np.arange(n) * (h * w) + row * w + column
+    around = np.add.outer(steps * w, steps).ravel()
+    patch = maps.ravel().take(peak[:, None] + around, mode="clip").reshape(n, len(steps), -1)
+    near = np.minimum(np.minimum(row, h - 1 - row), np.minimum(column, w - 1 - column)) < radius
+    rows, columns = row[near, None] + steps, column[near, None] + steps
+    outside = ((rows < 0) | (rows >= h))[:, :, None] | ((columns < 0) | (columns >= w))[:, None, :]
+    patch[near] = np.where(outside, np.float32(beyond), patch[near])
+    return patch
 
 
 def _quarter(maps, row, column) -> np.ndarray:
@@ -170,8 +198,9 @@ def _quarter(maps, row, column) -> np.ndarray:
 def _dark(maps, row, column) -> np.ndarray:
     """Zhang et al., "Distribution-Aware Coordinate Representation for Human Pose", CVPR 2020.
 
-    Blur, logarithm, one Newton step by central differences. The blur is needed on the 5 x 5
-    cells around the peak alone, so it is computed there alone: the same numbers, sooner.
+    Blur, logarithm, one Newton step by central differences; none within two cells of the
+    edge, where the blur sees the emptiness beyond. The blur is needed on the 5 x 5 cells around
+    the peak alone, so it is computed there alone: the same numbers, sooner.
     """
     radius = _DARK_TAPS // 2
     taps = np.exp(np.square(np.arange(-radius, radius + 1)) / (-2 * _DARK_SIGMA**2))
@@ -184,7 +213,9 @@ def _dark(maps, row, column) -> np.ndarray:
     dxx = (p[:, 2, 4] - 2 * p[:, 2, 2] + p[:, 2, 0]) / 4
     dyy = (p[:, 4, 2] - 2 * p[:, 2, 2] + p[:, 0, 2]) / 4
     dxy = (p[:, 3, 3] - p[:, 1, 3] - p[:, 3, 1] + p[:, 1, 1]) / 4
-    return _vertex(dx, dy, dxx, dyy, dxy)
+    h, w = maps.shape[1:]
+    inside = (column > 1) & (column < w - 2) & (row > 1) & (row < h - 2)
+    return _vertex(dx, dy, dxx, dyy, dxy) * inside[:, None]
 
 
 def _vertex(dx, dy, dxx, dyy, dxy) -> np.ndarray:
