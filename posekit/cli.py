@@ -54,6 +54,8 @@ def _add_live(commands):
     live.add_argument("--source", default="0", metavar="0|FILE|FOLDER",
                       help="camera number, video or image file, or folder of images")  # fmt: skip
     live.add_argument("--poses", type=int, default=1, metavar="N", help="at most N people")
+    live.add_argument("--model", metavar="NAME", help="a network of this course: heatmap_lsp, "
+                      "heatmap, cnn, ... (default: BlazePose, or heatmap_lsp without its bundle)")
     live.add_argument("--out", type=Path, metavar="FILE", help="write the drawn video here")
     live.set_defaults(run=_live)
 
@@ -91,7 +93,7 @@ def _store():
 def _live(args) -> int:
     from .live import run_live
 
-    return run_live(args.source, poses=args.poses, out=args.out)
+    return run_live(args.source, poses=args.poses, out=args.out, model=args.model)
 
 
 def _train(args) -> int:

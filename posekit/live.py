@@ -239,21 +239,39 @@ def draw(detection: Detection, note: str = "") -> np.ndarray:
     return image
 
 
+def network(model: str | Path | None = None, poses: int = 1, video: bool = False,
+            bundle: str | Path | None = None):  # fmt: skip
+    """`BlazePose`, or one of the course's own networks: what has ``detect(image, time_ms)``.
+
+    ``model`` is a checkpoint of the course (see `posekit.checkpoints.names`). None takes
+    BlazePose where its bundle is, and the course's network for photographs where it is not.
+    """
+    from .one_person import PHOTOGRAPHS, OnePerson
+
+    if model is None and (bundle or bundle_path()):
+        return BlazePose(bundle, poses, video)
+    if poses != 1:
+        raise InputError("the course's own networks find one person: leave --poses out, or get "
+                         "BlazePose by `posekit data get mediapipe_pose`.")  # fmt: skip
+    return OnePerson(model or PHOTOGRAPHS, video)
+
+
 def run_live(source: int | str | Path = 0, poses: int = 1, out: str | Path | None = None,
-             bundle: str | Path | None = None) -> int:  # fmt: skip
+             bundle: str | Path | None = None, model: str | Path | None = None) -> int:  # fmt: skip
     """Find and draw people in every frame of a source; returns the command's exit status.
 
     ``source`` is as `open_source` has it. Without ``out`` a window shows the frames until q,
     Esc or the end; with it they are written: a camera or video to a video, an image to an
     image, a folder of images to a folder (or, if they are of one size, to a video). Ctrl-C
-    stops, and keeps what was written. The last line counts the people.
+    stops, and keeps what was written. The last line counts the people. Which ``model``, see
+    `network`.
 
     Raises `InputError` for a source, an ``out``, a bundle or a display that does not work.
     """
     with open_source(source) as frames:
         sink = Window(frames) if out is None else _output(frames, Path(out))
         # People are followed from frame to frame; the images of a folder are unrelated.
-        with BlazePose(bundle, poses, video=_moving(frames)) as net, sink:
+        with network(model, poses, _moving(frames), bundle) as net, sink:
             found, seconds = _loop(frames, net, sink, progress=out is not None)
     total = sum(found.values())
     people = ", ".join(f"{n} in {found[n]}" for n in sorted(found))
@@ -270,7 +288,7 @@ def _moving(frames: Source) -> bool:
     return frames.kind in ("camera", "video")
 
 
-def _loop(frames: Source, net: BlazePose, sink, progress: bool) -> tuple[Counter, float]:
+def _loop(frames: Source, net, sink, progress: bool) -> tuple[Counter, float]:
     """Every frame through the net into the sink: frames by number of people, and seconds."""
     found, rate = Counter(), 0.0
     start = before = time.perf_counter()

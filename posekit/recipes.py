@@ -6,6 +6,7 @@ picture, cut out; `posekit.training.fit` trains anything else as well.
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 from collections.abc import Callable, Mapping
@@ -20,7 +21,7 @@ from torch.utils.data import ConcatDataset
 
 from . import catalog, checkpoints, evaluation, losses, synthetic, training
 from .codecs.heatmaps import GaussianHeatmaps
-from .codecs.soft_argmax import soft_argmax, soft_argmax_3d
+from .codecs.soft_argmax import confidence, soft_argmax, soft_argmax_3d
 from .data.batches import Augment, CropDataset, loader
 from .data.crops import Crops, cache_crops
 from .errors import InputError
@@ -54,6 +55,7 @@ class Recipe:
         loss: ``loss(model, batch)`` for `posekit.training.fit`.
         encode: makes targets of keypoints, once a batch, see `CropDataset`; or None.
         decode: makes keypoints (B, K, 2) pixels of the network's output; None: it is them.
+        scores: makes (B, K) of it, from 0 to 1, how sure each joint is; None: it does not say.
         skeleton, size: the joint set, and the side of the network's input in pixels.
         plans: by profile.
         settings: what else `fit` takes: ``lr``, ``schedule``, ``clip``, ...
@@ -69,6 +71,7 @@ class Recipe:
     plans: Mapping[str, Plan]
     encode: Callable | None = None
     decode: Callable | None = None
+    scores: Callable | None = None
     skeleton: str = "lsp14"
     size: int = 64
     batch_size: int = 32
@@ -103,6 +106,12 @@ def probabilities(maps: torch.Tensor) -> torch.Tensor:
 def read_maps(maps: torch.Tensor, codec: GaussianHeatmaps = MAPS) -> torch.Tensor:
     """(B, K, 2) pixels of raw maps that were trained by cross entropy."""
     return torch.from_numpy(codec.decode(probabilities(maps)).keypoints)
+
+
+def heights(maps: torch.Tensor, codec: GaussianHeatmaps = MAPS) -> torch.Tensor:
+    """(B, K) from 0 to 1: the highest probability of raw maps, as a share of a target's highest."""
+    highest = 1 / (2 * math.pi * codec.sigma**2)
+    return (probabilities(maps).amax((-1, -2)) / highest).clamp(max=1)
 
 
 # ---------------------------------------------------------------------------- soft-argmax
@@ -156,6 +165,7 @@ def volume_loss(model: nn.Module, batch):
 PLANS = {"smoke": Plan(64, 32, 2), "quick": Plan(1000, 200, 8), "full": Plan(20_000, 500, 20)}
 BEST_PCK = {"monitor": "pck", "higher_is_better": True}
 GENTLE = Augment(15, 0.2, 0.06, 0.5, 0.2)  # the synthetic people are varied as they are
+OF_MAPS = {"encode": MAPS.encode, "decode": read_maps, "scores": heights, "size": 128}
 CLIP = {"clip": 1000.0}  # gradients of squared pixels are large; this cuts the odd one only
 
 RECIPES = {
@@ -170,19 +180,19 @@ RECIPES = {
         Recipe("resnet50", "ResNet-50 says coordinates", partial(regression.resnet, depth=50),
                coordinate_loss, PLANS, settings=CLIP | {"lr": 5e-4}),
         Recipe("heatmap", "a small network says heatmaps", heatmaps.HeatmapNet, heatmap_loss,
-               PLANS | {"full": Plan(40_000, 500, 16)}, MAPS.encode, read_maps, size=128,
-               augment=GENTLE, settings=BEST_PCK | {"lr": 2e-3}),
+               PLANS | {"full": Plan(40_000, 500, 16)}, augment=GENTLE,
+               settings=BEST_PCK | {"lr": 2e-3}, **OF_MAPS),
         Recipe("soft_argmax", "the same, trained on coordinates through soft-argmax",
-               heatmaps.HeatmapNet, soft_argmax_loss, PLANS, MAPS.encode, coordinates_of,
-               size=128, augment=GENTLE, settings=BEST_PCK, start="heatmap"),
+               heatmaps.HeatmapNet, soft_argmax_loss, PLANS, augment=GENTLE, settings=BEST_PCK,
+               start="heatmap", **OF_MAPS | {"decode": coordinates_of, "scores": confidence}),
         Recipe("volumetric", "joints in space out of volumes",
-               partial(heatmaps.HeatmapNet, depth=DEPTHS), volume_loss, PLANS, MAPS.encode,
-               volumes_to_space, skeleton="h36m17", size=128, augment=GENTLE,
-               settings=BEST_PCK, depth=True, start="heatmap"),
+               partial(heatmaps.HeatmapNet, depth=DEPTHS), volume_loss, PLANS, augment=GENTLE,
+               settings=BEST_PCK, skeleton="h36m17", depth=True, start="heatmap",
+               **OF_MAPS | {"decode": volumes_to_space, "scores": None}),
         Recipe("heatmap_lsp", "the small network on photographs", heatmaps.HeatmapNet,
-               heatmap_loss, PLANS | {"full": Plan(None, None, 90)}, MAPS.encode, read_maps,
-               size=128, augment=Augment(40, 0.3, 0.08, 0.5, 0.3), settings=BEST_PCK,
-               dataset="lsp+lspet", start="heatmap"),
+               heatmap_loss, PLANS | {"full": Plan(None, None, 90)},
+               augment=Augment(40, 0.3, 0.08, 0.5, 0.3), settings=BEST_PCK,
+               dataset="lsp+lspet", start="heatmap", **OF_MAPS),
     )
 }  # fmt: skip
 

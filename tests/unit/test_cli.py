@@ -59,8 +59,8 @@ def test_ctrl_c(monkeypatch, capsys):
 def test_what_is_given_arrives(monkeypatch):
     calls = []
     monkeypatch.setattr("posekit.live.run_live", lambda *a, **k: calls.append((a, k)))
-    cli.main(["live", "--source", "a.mp4", "--poses", "3", "--out", "b.mp4"])
-    assert calls == [(("a.mp4",), {"poses": 3, "out": cli.Path("b.mp4")})]
+    cli.main(["live", "--source", "a.mp4", "--poses", "3", "--out", "b.mp4", "--model", "cnn"])
+    assert calls == [(("a.mp4",), {"poses": 3, "out": cli.Path("b.mp4"), "model": "cnn"})]
 
 
 def test_the_doctors_exit_status(monkeypatch):

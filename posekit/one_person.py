@@ -1,0 +1,92 @@
+"""The course's own networks on an image or a video: one person, found and followed.
+
+These networks say where the joints of *the* person in a square are. Which square? At first
+the whole image; then the square around what was found there, looked at again; and in a video
+from then on the square around the last frame's pose, until the person is lost. BlazePose
+does the same, with a detector for its first look.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from . import recipes
+from .data.crops import cut_out
+from .data.sample import OCCLUDED, VISIBLE, Sample
+from .errors import InputError
+from .geometry import image_box, invert, keypoint_box, transform
+
+PHOTOGRAPHS = "heatmap_lsp"  # the checkpoint that has seen photographs
+SEEN = 0.3  # the score from which a joint counts as visible, else occluded
+
+
+class OnePerson:
+    """Finds one person with a network of this course; takes `posekit.live.BlazePose`'s place.
+
+    Args:
+        name: one of `posekit.checkpoints.names`, or the path of a ``.safetensors`` file.
+        video: True follows the person from frame to frame; False looks at each image anew.
+        confidence: in [0, 1], the mean score that a person must reach to be found.
+
+    Attributes:
+        skeleton: the joint set that the network knows.
+
+    Raises `InputError` for a checkpoint that there is not.
+    """
+
+    def __init__(self, name: str | Path = PHOTOGRAPHS, video: bool = False,
+                 confidence: float = 0.2):  # fmt: skip
+        if not 0 <= confidence <= 1:
+            raise InputError(f"confidence must be within [0, 1], and is {confidence}.")
+        self.model, card = recipes.trained(name)
+        self.recipe, self.size = recipes.get(card["recipe"]), card["size"]
+        self.skeleton, self.terms = card["skeleton"], card["terms"]
+        self.video, self.confidence = video, confidence
+        self._box = None
+
+    def detect(self, image: np.ndarray, time_ms: float | None = None) -> Sample:
+        """The person in an image (H, W, 3) uint8 RGB: a `Sample` of one person, or of none.
+
+        All joints of a found person have coordinates; ``scores`` (1, K) says how sure the
+        network is, and ``visible`` is 2 where that is at least `SEEN`, else 1. ``time_ms`` is
+        taken as `BlazePose` takes it, and not needed.
+        """
+        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
+            raise InputError(f"the image must be (H, W, 3) uint8 RGB, and is {image.shape} "
+                             f"{image.dtype}.")  # fmt: skip
+        box = self._box if self.video else None
+        looks = 1 if box is not None else 2
+        for _ in range(looks):
+            points, scores = self._look(image, image_box(*image.shape[:2]) if box is None else box)
+            found = scores.mean() >= self.confidence
+            box = keypoint_box(points, scores >= min(SEEN, scores.max())) if found else None
+            if not found:
+                break
+        self._box = box
+        who = slice(0, int(found))  # nobody, or one
+        return Sample(id="image", skeleton=self.skeleton, image=image,
+                      keypoints=points[None][who], scores=scores[None][who],
+                      visible=np.where(scores >= SEEN, VISIBLE, OCCLUDED)[None][who])  # fmt: skip
+
+    def _look(self, image: np.ndarray, box) -> tuple[np.ndarray, np.ndarray]:
+        """(K, 2) pixels of the image, and (K,) scores, of the person in a box."""
+        crop, matrix = cut_out(image, box, self.size, self.size)
+        tensor = torch.from_numpy(crop).permute(2, 0, 1)[None].float() / 255
+        with torch.inference_mode():
+            out = self.model(tensor)
+            points = self.recipe.decode(out) if self.recipe.decode else out
+            scores = self.recipe.scores(out) if self.recipe.scores else torch.ones(points.shape[:2])
+        points = transform(invert(matrix), points[0, :, :2].float().numpy())
+        return points.astype(np.float32), scores[0].float().numpy()
+
+    def close(self):
+        """Nothing to free."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        pass

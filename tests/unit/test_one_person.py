@@ -1,0 +1,128 @@
+"""One person found and followed, by a network that sees colours and by one that is shipped."""
+
+import numpy as np
+import pytest
+import torch
+
+from posekit import checkpoints, cli, live, one_person, recipes, skeletons
+from posekit.errors import InputError
+from posekit.one_person import OnePerson
+from posekit.synthetic import People
+from posekit.video import write_image
+
+RED, BLUE = [k for k in range(14) if k % 2], [k for k in range(14) if k % 2 == 0]
+
+
+class Colours(torch.nn.Module):
+    """Finds odd joints in the red disc and even ones in the blue; counts its looks."""
+
+    looks = 0
+
+    def forward(self, images):
+        self.looks += 1
+        small = torch.nn.functional.avg_pool2d(images, 4)
+        maps = small[:, [2 - 2 * (k % 2) for k in range(14)]]
+        return 60 * (maps - 1)
+
+
+@pytest.fixture
+def colours(monkeypatch):
+    model = Colours()
+    card = {"recipe": "heatmap", "size": 128, "skeleton": "lsp14", "terms": "none"}
+    monkeypatch.setattr(recipes, "trained", lambda name: (model, card))
+    return model
+
+
+def scene(red, blue, height=240, width=320) -> np.ndarray:
+    y, x = np.mgrid[:height, :width]
+    image = np.zeros((height, width, 3), np.uint8)
+    for channel, (cx, cy) in ((0, red), (2, blue)):
+        image[np.hypot(x - cx, y - cy) <= 7, channel] = 255
+    return image
+
+
+def places(found):
+    return found.keypoints[0, RED].mean(0), found.keypoints[0, BLUE].mean(0)
+
+
+def test_the_joints_are_where_they_are_in_the_image(colours):
+    found = OnePerson().detect(scene((200, 60), (230, 180)))
+    assert len(found) == 1 and found.skeleton == "lsp14" and colours.looks == 2
+    np.testing.assert_allclose(places(found), [(200, 60), (230, 180)], atol=2)
+    assert found.scores.shape == (1, 14) and found.scores.min() >= 0 and found.scores.max() <= 1
+
+
+def test_a_video_is_followed_with_one_look_a_frame(colours):
+    with OnePerson(video=True) as net:
+        for t in range(12):
+            red, blue = (60 + 12 * t, 60 + 3 * t), (90 + 12 * t, 170 + 3 * t)
+            found = net.detect(scene(red, blue), 33 * t)
+            np.testing.assert_allclose(places(found), [red, blue], atol=2)
+    assert colours.looks == 2 + 11
+
+
+def test_who_is_lost_is_looked_for_in_the_whole_image(colours):
+    net = OnePerson(video=True)
+    assert len(net.detect(scene((60, 60), (90, 170)))) == 1
+    assert len(net.detect(np.zeros((240, 320, 3), np.uint8))) == 0
+    colours.looks = 0
+    found = net.detect(scene((280, 40), (250, 200)))
+    assert colours.looks == 2 and len(found) == 1
+    np.testing.assert_allclose(places(found), [(280, 40), (250, 200)], atol=2)
+
+
+def test_images_have_nothing_to_do_with_each_other(colours):
+    net = OnePerson()
+    net.detect(scene((60, 60), (90, 170)))
+    net.detect(scene((280, 40), (250, 200)))
+    assert colours.looks == 4
+
+
+def test_nobody_is_a_sample_of_no_people(colours):
+    found = OnePerson().detect(np.zeros((100, 90, 3), np.uint8))
+    assert found.keypoints.shape == (0, 14, 2) and found.scores.shape == (0, 14)
+    assert live.draw(found).shape == (100, 90, 3)
+
+
+@pytest.mark.parametrize("shape, kind", [((9, 9), "u1"), ((9, 9, 3), "f4"), ((9, 9, 4), "u1")])
+def test_what_is_no_image_is_refused(colours, shape, kind):
+    with pytest.raises(InputError, match="uint8 RGB"):
+        OnePerson().detect(np.zeros(shape, kind))
+
+
+def test_settings_that_make_no_sense():
+    with pytest.raises(InputError, match="confidence"):
+        OnePerson("cnn", confidence=1.5)
+    with pytest.raises(InputError, match="no checkpoint 'nothing'"):
+        OnePerson("nothing")
+
+
+@pytest.mark.parametrize("name", checkpoints.names())
+def test_every_shipped_network_runs_on_an_image(name):
+    person = People(seed=9, count=1, size=256, difficulty="easy")[0]
+    found = OnePerson(name, confidence=0).detect(person.image)
+    assert len(found) == 1 and np.isfinite(found.keypoints).all()
+    assert len(skeletons.get(found.skeleton)) == found.keypoints.shape[1]
+    # Somewhere on the person, not in a corner: within half of the box's side of its middle.
+    box = person.boxes[0]
+    middle, side = (box[:2] + box[2:]) / 2, (box[2:] - box[:2]).max()
+    assert np.linalg.norm(found.keypoints[0].mean(0) - middle) < side / 2
+
+
+def test_the_command_runs_a_network_of_the_course(tmp_path, capsys):
+    write_image(tmp_path / "person.png", People(seed=9, count=1, size=192)[0].image)
+    out = tmp_path / "drawn.png"
+    status = cli.main(["live", "--source", str(tmp_path / "person.png"), "--model", "cnn",
+                       "--out", str(out)])  # fmt: skip
+    assert status == 0 and out.exists()
+    assert "people found: 1 in 1" in capsys.readouterr().out
+
+
+def test_without_a_bundle_the_courses_own_network_takes_over(monkeypatch, colours):
+    monkeypatch.setattr(live, "bundle_path", lambda: None)
+    asked = []
+    monkeypatch.setattr(one_person, "OnePerson", lambda *args: asked.append(args))
+    live.network()
+    assert asked == [(one_person.PHOTOGRAPHS, False)]
+    with pytest.raises(InputError, match="find one person"):
+        live.network(poses=3)
