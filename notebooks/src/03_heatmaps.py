@@ -1,0 +1,950 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+#   posekit:
+#     title: Heatmaps
+#     promise: Let a network draw a map for each joint, read the maps between their cells, and see by how much that beats coordinates.
+#     minutes: 75
+#     real_data: [lsp]
+# ---
+
+# %% [markdown]
+# # 03 · Heatmaps: let the network point
+#
+# **In this chapter a network draws one small map a joint instead of saying two numbers, and on
+# the same people, in the same number of steps, it is much better. You find out why, what the
+# map's cells cost, and where the last mistakes come from.**
+#
+# | | |
+# |---|---|
+# | Time | 75 minutes of reading and trying |
+# | Run, `quick`, 2 CPU cores | about 55 s, 1.2 GB of memory |
+# | Run, `full`, GPU | not measured |
+# | You will | **derive** what a cell costs · **decode** between the cells · **train** maps and coordinates side by side · **ask** a network twice · **count** what still goes wrong |
+# | Before you start | chapter 02: coordinate regression, masks, PCK |
+
+# %%
+# On Colab: install posekit beside Colab's own torch and numpy. Elsewhere: nothing.
+import subprocess
+import sys
+
+REPOSITORY = ""  # the address of this course; `make address` writes it here
+if "google.colab" in sys.modules:
+    assert REPOSITORY, "set REPOSITORY to the address you cloned this course from"
+    subprocess.run(
+        'pip freeze | grep -iE "^(torch|torchvision|numpy)==" > keep.txt; pip install '
+        f'-q -c keep.txt "posekit @ git+{REPOSITORY}"', shell=True, check=True)
+
+# %% tags=["parameters"]
+PROFILE = "quick"  # smoke, quick or full: how much this notebook runs
+DATASET = "synthetic"  # or "lsp": photographs, and the network that learnt from some
+SEED = 0  # same seed, same people, same networks
+
+# %%
+import time
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+
+# %%
+from posekit import catalog, checkpoints, evaluation, exercises, losses, metrics
+from posekit import plots, recipes, skeletons, synthetic, widgets
+from posekit.codecs.heatmaps import METHODS, GaussianHeatmaps
+from posekit.data.batches import Augment, CropDataset
+from posekit.data.crops import cache_crops
+from posekit.models import heatmaps, regression
+
+# %%
+plots.style()
+torch.set_num_threads(1)  # networks this small gain nothing from a second core
+PEOPLE = {"smoke": 32, "quick": 320, "full": 4000}[PROFILE]  # to learn from
+JUDGED = {"smoke": 16, "quick": 100, "full": 500}[PROFILE]  # held out
+EPOCHS = {"smoke": 2, "quick": 10, "full": 40}[PROFILE]
+LSP = skeletons.get("lsp14")
+WRIST = LSP.index("right_wrist")
+
+# %% [markdown]
+# ## 1 · The result first
+#
+# The five people with whom chapter 02 began. The network is hardly larger than the one there.
+# Below each pose: all fourteen maps that the network drew, laid over each other.
+
+# %%
+if DATASET == "lsp":
+    reader = catalog.load("lsp", "val")  # photographs
+    strangers = [reader[i] for i in range(min(JUDGED, len(reader)))]
+else:
+    strangers = synthetic.People(seed=SEED + 100, count=JUDGED, size=320)
+model, card = recipes.trained("heatmap_lsp" if DATASET == "lsp" else "heatmap")
+wild = cache_crops(strangers, card["size"], progress=False)
+whole = CropDataset(wild).__getitems__([(0, i) for i in range(len(wild))])
+with torch.no_grad():
+    said = torch.cat([model(some) for some in whole.images.split(32)])  # (N, K, 32, 32)
+found = recipes.read_maps(said).numpy()  # (N, 14, 2) pixels of the crop
+
+# %%
+def crop(i):
+    """Person i's crop as the network sees it, (S, S, 3) uint8."""
+    return (255 * whole.images[i].permute(1, 2, 0)).byte().numpy()
+
+
+fig, axes = plt.subplots(2, 5, figsize=(13, 5.4), layout="constrained")
+for i, (above, below) in enumerate(axes.T):
+    above.imshow(crop(i))
+    plots.show_pose(above, found[i], width=2.5, marker=4)
+    above.set_axis_off()
+    seen_maps = recipes.probabilities(said[i:i + 1])[0]  # (14, 32, 32)
+    plots.heatmap_overlay(below, crop(i), seen_maps.amax(0), heatmaps.STRIDE)
+plots.show(fig, "Five rendered people, above each with the pose that the network says, "
+           "below with its maps: a small bright spot at each joint.")
+
+# %% [markdown]
+# ## 2 · Why a map?
+#
+# Chapter 02 ended with coordinate regression's original sin. Asked for one place, and unsure
+# between two, a network trained on squared error answers the *middle*, where the joint is
+# surely not. A map can say *here, or there*.
+#
+# **Predict.** A hand is at x = 10 in half of all pictures that look alike, at x = 50 in the
+# other half. Which coordinate has the least squared error? Which map has the least loss?
+
+# %%
+row = GaussianHeatmaps((64, 64), stride=4, sigma=1.0)
+places = torch.tensor([[[10.0, 30.0]], [[50.0, 30.0]]])  # (2, 1, 2): pictures, a hand
+here, there = row.encode(places, torch.ones(2, 1))  # (1, 16, 16) each
+free = torch.zeros(1, 1, 16, 16, requires_grad=True)  # a map, to be learnt
+learner = torch.optim.Adam([free], lr=0.3)
+for _ in range(200):
+    both = losses.heatmap_cross_entropy(
+        free.expand(2, -1, -1, -1), torch.stack([here, there]), torch.ones(2, 1))
+    learner.zero_grad()
+    both.backward()
+    learner.step()
+learnt = recipes.probabilities(free.detach())[0, 0].sum(0)  # (16,) over x
+
+# %%
+at = 4 * np.arange(16) + 1.5  # the pixels at which the cells sit
+error = ((np.arange(64)[:, None] - places[:, 0, 0].numpy()) ** 2).mean(1)
+fig, ax = plt.subplots(figsize=(9, 3.6), layout="constrained")
+ax.bar(at, learnt, width=3.6, label="the learnt map, summed over y")
+ax.axvline(error.argmin(), color="#D55E00", linestyle="--", linewidth=3,
+           label="the coordinate with the least squared error")
+ax.plot(places[:, 0, 0], [0, 0], "kx", markersize=12, markeredgewidth=3, clip_on=False)
+ax.set(xlabel="x, pixels", ylabel="probability", title="Two minds", ylim=(0, 0.22))
+fig.legend(loc="outside lower center", ncols=2)
+plots.show(fig, "A bar chart with two equal humps at 10 and 50 pixels, at the crosses; "
+           "a dashed line at 30 pixels, between them, where no hand ever is.")
+
+# %% tags=["check"]
+print("the coordinate with the least squared error:", error.argmin(), "px")
+peaks = np.flatnonzero((learnt[1:-1] > learnt[:-2]) & (learnt[1:-1] > learnt[2:])) + 1
+print("the peaks of the learnt map, in cells:", peaks.tolist())
+
+# %% [markdown]
+# **A second reason: no layer sees the whole picture at once.** A network of convolutions
+# alone, a *fully convolutional* one, gives a map as it takes a picture. What it learns of a
+# wrist at one place it knows at every other; a linear layer at the end would have to learn
+# each place by itself. So it needs fewer people to learn from (section 7), does not mind much
+# where in the picture somebody stands (section 8), and takes pictures of any size:
+
+# %% tags=["check"]
+network = heatmaps.HeatmapNet(14)
+for height, width in [(64, 64), (128, 128), (96, 160)]:
+    maps = network(torch.rand(1, 3, height, width))  # (1, K, H / 4, W / 4)
+    print(f"picture {height:>3} × {width:>3} -> maps {tuple(maps.shape)}")
+
+# %% [markdown]
+# The price: a map has a cell only for every 4 × 4 pixels, since what happens at full
+# resolution costs 16 times as much. That **stride** is the subject of section 4.
+
+# %% [markdown]
+# ## 3 · What the map should be: a Gaussian
+#
+# One cell of 1 in a thousand zeros would be the plainest target. But a cell beside the right
+# one is nearly right, and a label is hardly better than a few pixels anyway. So the target is
+# a bump: for joint $k$ at pixel $p_k$, with stride $s$,
+#
+# $$ H_k(i, j) = \exp\left(-\frac{(i - c_x)^2 + (j - c_y)^2}{2 \sigma^2}\right),
+# \qquad c = \frac{p_k + 0.5}{s} - 0.5, $$
+#
+# where $i, j$ and $\sigma$ count cells. The halves come from the pixel grid of chapter 01:
+# cell $i$ covers the pixels $[is - 0.5,\ (i + 1) s - 0.5]$ and its middle is at
+# $(i + 0.5) s - 0.5$. A joint that is not labelled has a map of zeros, **and a mask that keeps
+# it out of the loss**: zeros alone would say *there is no wrist here*.
+
+# %%
+points, visible = evaluation.targets(wild)  # (N, 14, 2) pixels, (N, 14)
+
+
+def target(ax, sigma, stride):
+    codec = GaussianHeatmaps((card["size"],) * 2, stride, sigma)
+    bump = codec.encode(*(torch.from_numpy(part[:1, WRIST:WRIST + 1])
+                          for part in (points, visible)))[0, 0]  # (h, w)
+    plots.heatmap_overlay(ax, crop(0), bump, stride)
+    ax.plot(*points[0, WRIST], "c+", markersize=16, markeredgewidth=2)
+    ax.set_title(f"σ = {sigma:g}, stride {stride}")
+
+
+# %%
+widgets.explore(
+    target, "A person with the right wrist's target: with stride 4 a small bump and a "
+    "wide one, with stride 16 a few large squares; a cross marks the wrist itself.",
+    static=[{"sigma": 1.5, "stride": 4}, {"sigma": 4.0, "stride": 4},
+            {"sigma": 1.0, "stride": 16}],
+    controls={"sigma": (0.5, 5.0, 0.5), "stride": [2, 4, 8, 16]})
+
+# %% [markdown]
+# **Feel it.** A small σ says exactly where, and gives the network little to find; a large one
+# covers half the arm. 1 to 2 cells is usual. With stride 16 the bump's highest cell is far
+# from the cross: that is what the next section is about.
+
+# %% [markdown]
+# ## 4 · What does a cell cost?
+#
+# A network that makes no mistake draws this bump. Take the middle of its **highest cell**
+# (*argmax*) as the answer. How far off is that?
+#
+# **Derive.** The joint lies anywhere in a cell of side $s$, each place as likely as the next.
+# Then the error along one axis, $e$, is uniform between $-s/2$ and $s/2$:
+#
+# $$ \overline{|e|} = \frac{2}{s} \int_0^{s/2} e \, de = \frac{s}{4}, \qquad
+# \sqrt{\overline{e^2}} = \frac{s}{\sqrt{12}} \approx 0.289\, s, \qquad
+# \overline{\lVert e \rVert} = \frac{\sqrt 2 + \ln(1 + \sqrt 2)}{6}\, s \approx 0.3826\, s. $$
+#
+# The last one is the mean distance from the middle of a square to its points. **Measure** it,
+# on two thousand joints:
+
+# %%
+draw = torch.Generator().manual_seed(SEED)
+spots = 32 + 64 * torch.rand(1, 2000, 2, generator=draw)  # px, away from the border
+there_all = torch.ones(1, 2000)
+
+
+def misses(codec, method, noise=0.0):
+    """(2000, 2) px: how far a decoder is off on perfect maps with some noise."""
+    maps = codec.encode(spots, there_all)
+    maps += noise * torch.randn(maps.shape, generator=torch.Generator().manual_seed(1))
+    return codec.decode(maps, method).keypoints[0] - spots[0].numpy()
+
+
+# %% tags=["check-0.05"]
+share = (np.sqrt(2) + np.log(1 + np.sqrt(2))) / 6
+print("stride   mean |e|: s/4, found   rms: s/√12, found   distance: 0.3826 s, found")
+for s in (2, 4, 8):
+    e = misses(GaussianHeatmaps((128, 128), s, sigma=1.5), "argmax")
+    print(f"{s:6}{s / 4:14.2f}{np.abs(e).mean():9.2f}"
+          f"{s / np.sqrt(12):14.2f}{np.sqrt((e ** 2).mean()):9.2f}"
+          f"{s * share:17.2f}{np.linalg.norm(e, axis=-1).mean():10.2f}")
+
+# %% [markdown]
+# So with stride 4 even a perfect network is 1.5 pixels off. On a crop of 128 pixels nobody
+# minds; where the person is 750 pixels high it is 9 pixels, about a wrist.
+#
+# **The cells around the peak know better.** The logarithm of a Gaussian is a parabola, and
+# three of its points give its top:
+#
+# $$ \log H = \text{const} - \frac{(i - c)^2}{2 \sigma^2}
+# \quad\Rightarrow\quad c = i + \frac{a - b}{2\,(a - 2m + b)}, $$
+#
+# with $a, m, b$ the logarithms of the cell on the left, the highest cell and the one on the
+# right.
+
+# %%
+codec = recipes.MAPS  # 128 × 128 pixels, stride 4, σ = 1.5 cells
+cells, fine, c = np.arange(9), np.linspace(0, 8, 200), 4.4  # the joint is at cell 4.4
+answers = [(4, "argmax", ":"), (4.25, "quarter", "-."), (c, "fit", "-")]
+
+
+def log_bump(i):
+    """The logarithm of the bump at cell i: a parabola."""
+    return -((i - c) ** 2) / (2 * codec.sigma**2)
+
+
+# %%
+fig, (ax, log) = plt.subplots(1, 2, figsize=(11, 3.6), layout="constrained")
+ax.bar(cells, np.exp(log_bump(cells)), width=0.9, color="0.8")
+ax.plot(fine, np.exp(log_bump(fine)), "k--")
+log.plot(fine, log_bump(fine), "k--")
+log.plot(cells, log_bump(cells), "o", color="0.5", markersize=9)
+for one in (ax, log):
+    for x, name, style in answers:
+        one.axvline(x, linestyle=style, color="#D55E00", linewidth=2, label=name)
+    one.set(xlabel="x, cells", xlim=(1.4, 7.2))
+ax.set(title="The map's values", ylim=(0, 1.05))
+log.set(title="Their logarithm: a parabola", ylim=(-2.5, 0.3))
+ax.legend(loc="upper right")
+plots.show(fig, "Left, a bump with its top at 4.4, bars at whole cells: argmax says 4, "
+           "a quarter step 4.25, the fit 4.4. Right, the logarithms: a parabola.")
+
+# %% [markdown]
+# posekit has four decoders. `quarter` steps a quarter of a cell towards the higher neighbour,
+# as most networks did until 2020; `dark` (Zhang et al., 2020) blurs the map and then makes one
+# Newton step on its logarithm; `fit` puts one parabola through the logarithms of all 7 × 7
+# cells around the peak. **Predict:** which of them is best on a clean bump, and which when the
+# map is noisy, as a network's is?
+
+# %% tags=["check-0.05"]
+print("on a clean bump, stride 4: mean distance in pixels, and in cells")
+for method in METHODS:
+    distance = np.linalg.norm(misses(codec, method), axis=-1).mean()
+    print(f"{method:>9}: {distance:5.2f} px, {distance / codec.stride:5.2f} cells")
+
+# %%
+noises = [0, 0.02, 0.04, 0.07, 0.1]
+fig, ax = plt.subplots(figsize=(9.5, 4), layout="constrained")
+for method, mark in zip(METHODS, ("k:", "-s", "--o", "-^")):
+    off = [np.linalg.norm(misses(codec, method, n), axis=-1).mean() for n in noises]
+    ax.plot(noises, off, mark, label=method)
+ax.set(xlabel="noise in each cell (the bump's height is 1)", ylim=(0, None),
+       ylabel="mean distance, pixels", title="Decoders on noisy bumps")
+fig.legend(*ax.get_legend_handles_labels(), loc="outside right center")
+plots.show(fig, "Distance against noise: argmax rises from 1.5 pixels, quarter from "
+           "0.8; dark and fit rise from 0, stay far below, and dark ends lowest.")
+
+# %% [markdown]
+# **Explain.** `argmax` and `quarter` pay for the cells whatever the map is like. `dark` and
+# `fit` are exact on clean bumps. This noise differs from cell to cell, and nothing averages it
+# better than DARK's blur. A network's maps are not like that: they are smooth, and wider than
+# the target. Section 9 repeats the contest on those.
+
+# %% [markdown]
+# ## 5 · Two networks that draw maps
+#
+# A map is needed at stride 4, but to know *which* wrist it sees, a network must have seen the
+# whole body. So both networks go down to stride 32, where a cell sees everything, and up again.
+#
+# - **`HeatmapNet`**, ours for CPUs: at each level on the way up it adds what that level still
+#   knew of places (U-Net; stacked hourglass networks add in the same way).
+# - **`PoseResNet`** (Xiao et al., 2018): a ResNet, then three **deconvolutions**, that is
+#   transposed convolutions. Each spreads an input cell over 4 × 4 cells of the output, in
+#   steps of 2: from $n$ cells come $2 (n - 1) + 4 - 2 = 2n$.
+
+# %% tags=["check"]
+grow = torch.nn.ConvTranspose2d(1, 1, kernel_size=4, stride=2, padding=1)
+print("8 × 8 cells ->", tuple(grow(torch.rand(1, 1, 8, 8)).shape[2:]))
+big = heatmaps.PoseResNet(16)
+for name, part in [("ResNet-50's trunk", big.trunk), ("three deconvolutions", big.up),
+                   ("16 maps of 256", big.head), ("PoseResNet-50", big),
+                   ("HeatmapNet", heatmaps.HeatmapNet(16))]:
+    print(f"{name:>21}: {sum(p.numel() for p in part.parameters()):>10,} parameters")
+
+# %% [markdown]
+# 33,999,440 parameters for 16 joints, to the last one as published. For a picture of 128 × 128
+# pixels it takes one CPU core about 90 milliseconds, and `HeatmapNet` 6. We train the latter.
+
+# %% [markdown]
+# ## 6 · The loss: why saying nothing pays
+#
+# The obvious loss is the squared difference between map and target. **Look at a target
+# first:** how many of its cells are not nearly 0?
+
+# %% tags=["check"]
+middle = torch.tensor([[[61.5, 61.5]]])  # (1, 1, 2) px: the middle of cell 15
+bump = codec.encode(middle, torch.ones(1, 1))  # (1, 1, 32, 32)
+print(f"cells above 0.1: {int((bump > 0.1).sum())} of {bump.numel()}")
+
+# %% [markdown]
+# Here are five answers that a network could give for this joint, and what each costs in
+# squared error and in **cross entropy**: the map made into probabilities by softmax, the
+# target made to sum to 1,
+#
+# $$ \mathcal L_{\text{CE}} = - \sum_i q_i \log p_i, \qquad
+# p = \operatorname{softmax}(\text{map}), \qquad q = H / \textstyle\sum H. $$
+#
+# **Predict** for each loss: is it better to say nothing, or to guess?
+
+# %%
+elsewhere = codec.encode(middle + torch.tensor([40.0, 0.0]), torch.ones(1, 1))
+ANSWERS = {"the right bump": bump, "half as high": bump / 2,
+           "nothing: zeros": 0 * bump, "a bump elsewhere": elsewhere,
+           "half here, half there": (bump + elsewhere) / 2}
+
+
+def costs(answer):
+    """Squared error, and cross entropy of the same map made into probabilities."""
+    seen = torch.ones(1, 1)
+    share = (answer + 1e-6) / (answer + 1e-6).sum()
+    return (losses.heatmap_mse(answer, bump, seen).item(),
+            losses.heatmap_cross_entropy(share.log(), bump, seen).item())
+
+
+# %% tags=["check"]
+print(f"{'answer':<24}{'squared error':>14}{'cross entropy':>15}")
+for name, answer in ANSWERS.items():
+    square, entropy = costs(answer)
+    print(f"{name:<24}{square:14.2f}{entropy:15.2f}")
+
+# %% [markdown]
+# **Explain.** By squared error a bump in the wrong place costs *twice* what zeros cost. So as
+# long as a network does not know where the joint is, silence is its best answer: its first
+# lesson is to say nothing, and it takes long to unlearn. By cross entropy there is no silence:
+# the cells share out one unit, zeros mean *anywhere* and cost log 1024 = 6.93, and *here or
+# there* costs only log 2 more than the truth. (Confidence in the wrong place is punished most.)
+# Section 7 measures what that is worth.
+#
+# **And the mask.** Below, the network has drawn a right bump for a joint that nobody labelled.
+# What does each loss teach it?
+
+# %% tags=["check"]
+drawn = torch.cat([bump, bump], dim=1).requires_grad_()  # (1, 2, 32, 32)
+target_maps = torch.cat([bump, 0 * bump], dim=1)  # joint 1 is unlabelled: zeros
+for name, flags in [("with the mask", [[2, 0]]), ("without", [[2, 2]])]:
+    loss = losses.heatmap_mse(drawn, target_maps, torch.tensor(flags))
+    gradient, = torch.autograd.grad(loss, drawn)
+    print(f"{name:>14}: the gradient on joint 1's map is {gradient[0, 1].norm():.2f}")
+
+# %% [markdown]
+# Without the mask it is taught to say nothing where it was right.
+
+# %% [markdown]
+# ## 7 · Coordinates against maps, same people, same budget
+#
+# Three trainings on the *easy* people of chapter 02 in crops of 64 × 64 pixels: a CNN that
+# says coordinates, and a map network with each of the two losses. The same people in the same
+# order, the same epochs, batches and learning rate, mirror images and nothing else; both
+# networks have a quarter of a million parameters. **Predict** the order.
+
+# %%
+easy = partial(synthetic.People, size=128, difficulty="easy")
+train = cache_crops(easy(seed=SEED, count=PEOPLE), 64, progress=False)
+# A wider margin, so that section 8 can move them about.
+judged = cache_crops(easy(seed=SEED + 1, count=JUDGED), 64, margin=1.625,
+                     progress=False)
+truth, labelled = evaluation.targets(judged)
+mean = evaluation.mean_pose(train)
+print(len(train), "people to learn from,", len(judged), "held out")
+
+# %%
+cells16 = GaussianHeatmaps((64, 64), stride=4, sigma=1.0)  # 16 × 16 cells
+SMALL = partial(heatmaps.HeatmapNet, widths=(8, 16, 32, 48, 64))
+common = replace(recipes.get("cnn"), batch_size=16, augment=Augment(0, 0, 0, 0.5, 0),
+                 settings={"lr": 2e-3, "clip": 1000.0})
+drawing = replace(common, model=SMALL, encode=cells16.encode)
+squares = partial(recipes.heatmap_loss, penalty=losses.heatmap_mse)
+RECIPES = {
+    "coordinates": replace(common, model=partial(regression.cnn, width=16)),
+    "maps, squared": replace(drawing, loss=squares, decode=lambda maps:
+                             torch.from_numpy(cells16.decode(maps).keypoints)),
+    "maps, entropy": replace(drawing, loss=recipes.heatmap_loss, decode=partial(
+        recipes.read_maps, codec=cells16))}
+
+# %%
+nets, curves, reports = {}, {}, {}
+for name, recipe in RECIPES.items():
+    start = time.perf_counter()
+    nets[name] = recipes.build(recipe, len(LSP), SEED)
+    folder = Path("runs", "03", name) if PROFILE == "full" else None
+    curves[name] = recipes.learn(recipe, nets[name], train, judged, mean, seed=SEED,
+                                 epochs=EPOCHS, folder=folder, resume=True)
+    reports[name] = evaluation.report(nets[name], judged, mean, recipe.decode)
+    weights = sum(p.numel() for p in nets[name].parameters())
+    print(f"{name:>14}: {weights:,} parameters, {time.perf_counter() - start:.0f} s")
+
+# %%
+fig, ax = plt.subplots(figsize=(9.5, 4), layout="constrained")
+for (name, curve), mark in zip(curves.items(), ("--s", ":^", "-o")):
+    ax.plot(curve.column("epoch"), curve.column("pck"), mark, label=name)
+blind = reports["coordinates"]["mean_pose"]["pck"]
+ax.axhline(blind, color="0.5", label="mean pose")
+ax.set(xlabel="epoch", ylabel="PCK of the people held out, %", ylim=(0, 100),
+       title="Same people, same epochs")
+fig.legend(*ax.get_legend_handles_labels(), loc="outside right center")
+plots.show(fig, "PCK against the epoch: maps with cross entropy rise fastest and "
+           "highest, coordinates are below, maps with squared error far below both.")
+
+# %% tags=["key"]
+print(f"PCK of the mean pose, %: {blind:.0f}")
+for name, report in reports.items():
+    print(f"PCK of {name}, %: {report['model']['pck']:.0f}")
+for name, report in reports.items():
+    print(f"off by, {name}, px: {report['model']['distance']:.2f}")
+
+# %% tags=["check"]
+enough = PROFILE != "smoke"  # two epochs on 32 people teach nothing
+score = {name: report["model"]["pck"] for name, report in reports.items()}
+for claim, holds in [
+        ("maps by cross entropy beat the mean pose by 20 points",
+         score["maps, entropy"] > blind + 20),
+        ("they beat coordinates", score["maps, entropy"] > score["coordinates"]),
+        ("they beat maps by squared error",
+         score["maps, entropy"] > score["maps, squared"])]:
+    print(f"{claim}:", bool(holds) if enough else "not asked")
+
+# %% [markdown]
+# **See?** The same pictures, the same number of steps, nearly the same number of weights, and
+# the maps win. That is no law of nature: the map network *knows beforehand* that a wrist looks
+# the same everywhere, and the CNN has to learn it from a few hundred people. Nor is it free: a
+# step of the map network takes somewhat longer (the seconds are printed above).
+#
+# Was it a fair race? In trials with 400 people the learning rate of 2 · 10⁻³ was the best of
+# three for the CNN (1, 2 and 4) and for squared error (2, 5 and 10); cross entropy would have
+# liked a higher one (91 % in place of 87). Squared error would have liked a wider bump: with
+# σ = 2 cells less of the map is 0, and it reached 35 % in place of 18. It also needs time, since
+# its first lesson has to be unlearnt: on 8,000 people of *normal* difficulty, after 3 epochs at
+# 128 pixels, it was at 40.8 % of the visible joints, and cross entropy at 58.2 %.
+#
+# ### Look at the maps
+
+# %%
+batch = CropDataset(judged).__getitems__([(0, i) for i in range(4)])
+with torch.no_grad():
+    silent, entropic = (nets[name](batch.images)[:, WRIST]
+                        for name in ("maps, squared", "maps, entropy"))  # (4, 16, 16)
+    entropic = entropic.flatten(1).softmax(1).view_as(entropic)
+    spoken = nets["coordinates"](batch.images)[:, WRIST]  # (4, 2)
+print(f"highest cell by squared error: {silent.amax():.2f}; the target's is about 1")
+
+# %%
+fig, axes = plt.subplots(2, 4, figsize=(12, 6), layout="constrained")
+for i in range(4):
+    picture = (255 * batch.images[i].permute(1, 2, 0)).byte().numpy()
+    for ax, maps in zip(axes[:, i], (silent, entropic)):
+        plots.heatmap_overlay(ax, picture, maps[i].clamp(min=0), 4)
+        ax.plot(*truth[i, WRIST], "c+", markersize=18, markeredgewidth=3)
+    axes[0, i].set_title("squared error")
+    axes[1, i].set_title("cross entropy")
+    axes[1, i].plot(*spoken[i], "ws", markersize=9, markeredgecolor="k")
+fig.suptitle("The right wrist: cross the truth, square what the CNN says")
+plots.show(fig, "Four people with the right wrist's map, in two rows: by squared error "
+           "vague clouds, by cross entropy compact spots, mostly on the cross.")
+
+# %% [markdown]
+# ## 8 · A step to the side
+#
+# None of these networks has seen anybody who did not stand in the middle of the crop. Now the
+# same people held out, but the crop slides to the right over them, up to 20 pixels of 64.
+#
+# **Predict.** Which network minds, and how much?
+
+# %%
+def slide(by):
+    """Crops (N, 3, 64, 64) ``by`` pixels further right, and the joints in them."""
+    edge = (judged.images.shape[1] - 64) // 2
+    cut = judged.images[:, edge:edge + 64, edge + by:edge + by + 64]
+    images = torch.from_numpy(cut).permute(0, 3, 1, 2).float() / 255
+    there = truth - [by, 0]
+    return images, there, labelled * (there[..., 0] > 0)  # what is still in the picture
+
+
+torsos = metrics.torso_lengths(truth, labelled)
+
+# %%
+STEPS = [0, 4, 8, 12, 16, 20]
+moved = {name: [] for name in ("coordinates", "maps, entropy")}
+for by in STEPS:
+    images, there, inside = slide(by)
+    for name, column in moved.items():
+        with torch.no_grad():
+            out = nets[name](images)
+        guess = (RECIPES[name].decode or torch.asarray)(out).numpy()
+        column.append(metrics.pck(guess, there, inside, torsos).value)
+
+# %%
+fig, ax = plt.subplots(figsize=(8, 3.6), layout="constrained")
+for (name, column), mark in zip(moved.items(), ("--s", "-o")):
+    ax.plot(STEPS, column, mark, label=name)
+ax.set(xlabel="shift, pixels of 64", ylabel="PCK, %", ylim=(0, 100),
+       title="The crop slides to the right")
+ax.legend()
+plots.show(fig, "PCK against the shift: the coordinates' curve falls at once and "
+           "steeply, the maps' curve more slowly.")
+
+# %%
+fig, axes = plt.subplots(1, 4, figsize=(13, 3.5), layout="constrained")
+for ax, by in zip(axes, (0, 6, 12, 18)):
+    images, there, _ = slide(by)
+    with torch.no_grad():
+        pose = RECIPES["maps, entropy"].decode(nets["maps, entropy"](images[:1]))[0]
+        stuck = nets["coordinates"](images[:1])[0]
+    ax.imshow(images[0].permute(1, 2, 0))
+    plots.show_pose(ax, pose.numpy(), width=2, marker=3)
+    ax.plot(*stuck.T, "ws", markersize=7, markeredgecolor="k")
+    ax.set(title=f"{by} px", xlim=(-0.5, 63.5), ylim=(63.5, -0.5))
+    ax.set_axis_off()
+plots.show(fig, "One person at four shifts: the skeleton from maps follows the body "
+           "for a while, the squares of the coordinates' network fall behind at once.")
+
+# %% tags=["key"]
+for name, column in moved.items():
+    print(f"PCK of {name} at shift 8, %: {column[2]:.0f} (from {column[0]:.0f})")
+
+# %% [markdown]
+# **Explain.** Move a picture by four pixels, and a convolution's map moves by one cell: it is
+# *equivariant*. The linear layer of the coordinates' network reads its features place by place,
+# and has learnt *an ankle is at the bottom left* from people who stood in the middle. So the
+# maps hold out longer. But they fall as well, and beyond a quarter of the crop their skeletons
+# stay behind like the squares: *fully convolutional* is not the whole truth. Zero padding tells
+# a deep network where the border is, and here the deepest map has 2 × 2 cells, each of them at
+# two borders. What the architecture does not give, training with shifted crops must.
+
+# %% [markdown]
+# ## 9 · A network that had time
+#
+# The network of section 1 comes with posekit. It learnt with the cross entropy from rendered
+# people of *normal* difficulty at 128 × 128 pixels; the card says how.
+
+# %%
+print(f"{card['name']}: {card['command']}")
+for field in ("data", "hardware", "minutes", "epochs", "parameters", "terms"):
+    print(f"    {field:>10}: {card[field]}")
+
+# %%
+ours = evaluation.scores(found, points, visible, "lsp14")
+cnn, about = recipes.trained("cnn")  # chapter 02's, on crops of 64 × 64
+half = cache_crops(strangers, about["size"], progress=False)
+other = evaluation.report(cnn, half, about["mean_pose"])
+scores = {"mean pose": other["mean_pose"], "cnn, coordinates": other["model"],
+          card["name"]: ours}
+lengths = metrics.torso_lengths(points, visible)
+limit = 0.2 * lengths.values[:, None]  # (N, 1) px
+
+# %% tags=["key"]
+for name, score in scores.items():
+    print(f"PCK of the {name}, %: {score['pck']:.0f}")
+print(f"PCK of the {card['name']}, visible joints, %: {ours['pck_seen']:.0f}")
+
+# %%
+order = np.argsort(ours["pck_per_joint"])
+fig, ax = plt.subplots(figsize=(8, 6.5), layout="constrained")
+for step, (name, score) in enumerate(scores.items()):
+    ax.barh(np.arange(14) + 0.27 * (step - 1), np.array(score["pck_per_joint"])[order],
+            height=0.25, color=["0.7", "#56B4E9", "#0072B2"][step], label=name)
+ax.set(yticks=range(14), yticklabels=[LSP.joints[k].replace("_", " ") for k in order],
+       xlabel="PCK at 0.2 of the torso, %", title="Joint by joint", xlim=(0, 100))
+ax.grid(axis="x", alpha=0.4)
+ax.legend(loc="lower right")
+plots.show(fig, "Bars of PCK for each joint: the heatmap network far above chapter 02's"
+           " CNN at every joint, most of all at elbows, wrists, knees and ankles.")
+
+# %% [markdown]
+# (The comparison is with what chapter 02 *ended* with, not a fair one: this network sees twice
+# the resolution and more people. The fair one is section 7.)
+#
+# ### The decoders once more, on maps that a network drew
+#
+# Only joints within reach (0.2 of the torso by every decoder) are counted: a map whose peak is
+# on the wrong arm is no decoder's fault.
+
+# %%
+soft = recipes.probabilities(said)
+reads = {method: codec.decode(soft, method).keypoints for method in METHODS}
+far = {method: np.linalg.norm(read - points, axis=-1) for method, read in reads.items()}
+close = (visible > 0) & (np.max(list(far.values()), axis=0) <= limit)  # (N, 14)
+for method in METHODS:
+    correct = metrics.pck(reads[method], points, visible, lengths).value
+    print(f"{method:>9}: {far[method][close].mean():.2f} px off, PCK {correct:.1f} %")
+
+# %% [markdown]
+# On the network's maps the fit is the best of the four, and it is free: the same maps, read
+# better. How much PCK gains depends on how large 0.2 of a torso is in cells.
+
+# %% [markdown]
+# ## 10 · Ask twice, and the one-pixel trap
+#
+# Ask about the picture and about its mirror image, turn the second maps back, rename left and
+# right, and average: the **flip test**. It costs twice the time. The trap is in *turning back*.
+#
+# Mirroring a picture $W$ pixels wide takes $x$ to $W - 1 - x$. On our grid, cell $i$ sits at
+# $(i + 0.5) s - 0.5$, and its mirror image is
+#
+# $$ W - 1 - \big((i + 0.5) s - 0.5\big) = \big((w - 1 - i) + 0.5\big) s - 0.5, \qquad w = W / s, $$
+#
+# which is exactly cell $w - 1 - i$: reversing the columns is all. Many published networks put
+# cell $i$ at pixel $i s$ instead, corner on corner. There the mirror image of cell $i$ is at
+# $W - 1 - i s$, which is **no cell at all**: it lies $s - 1$ pixels beside cell $w - 1 - i$.
+# (Who also writes $x' = W - x$ is off by one whole cell.) The usual remedy moves the mirrored
+# map by one cell. **Predict** what a *perfect* network scores on each grid, with and without.
+
+# %%
+def perfect(points, corner):
+    """The right maps, on our grid, or (corner 1) with cell i at pixel i s."""
+    return codec.encode(points + corner * (codec.stride / 2 - 0.5), there_all)
+
+
+def asked_twice(corner, move):
+    """px: how far off along x a perfect network is after the flip test."""
+    mirrored = torch.tensor([127.0, 0.0]) + spots * torch.tensor([-1.0, 1.0])
+    back = perfect(mirrored, corner).flip(-1).roll(move, -1)
+    read = codec.decode((perfect(spots, corner) + back) / 2).keypoints
+    return (read - corner * (codec.stride / 2 - 0.5) - spots.numpy())[..., 0].mean()
+
+
+# %% tags=["check"]
+for corner, grid in enumerate(["our grid", "cell i at pixel i s"]):
+    for move, what in enumerate(["columns reversed", "and moved by a cell"]):
+        off = asked_twice(corner, move)
+        print(f"{grid:>20}, {what:<20}: off by {off:+.2f} px")
+
+# %% [markdown]
+# On our grid the flip test is exact, and the remedy is the disease. On the other grid the
+# reversal alone is wrong by $(s - 1) / 2$ = 1.5 pixels, and the remedy leaves half a pixel.
+# Huang et al. (2020) call this *biased data processing*, and mend the grid instead of the map.
+# Now a real network:
+
+# %%
+with torch.no_grad():
+    back = torch.cat([model(some.flip(-1)) for some in whole.images.split(32)])
+back = back.flip(-1)[:, LSP.flip]  # columns reversed, left and right renamed
+asked = {"asked once": said, "asked twice": (said + back) / 2,
+         "twice, moved by a cell": (said + back.roll(1, -1)) / 2,
+         "twice, names forgotten": (said + back[:, LSP.flip]) / 2}
+
+# %% tags=["key"]
+answers = {name: recipes.read_maps(maps).numpy() for name, maps in asked.items()}
+for name, answer in answers.items():
+    score = evaluation.scores(answer, points, visible, "lsp14")
+    gap = np.linalg.norm(answer - points, axis=-1)
+    middle = np.median(gap[visible > 0])
+    print(f"{name}: PCK {score['pck']:.1f} %, median {middle:.2f} px off")
+
+# %% [markdown]
+# In posekit this is `evaluation.flip_test(model, images, "lsp14")`. Averaging the *maps*
+# matters: two maps that are each unsure between left and right agree where they are right.
+
+# %% [markdown]
+# ## 11 · What still goes wrong
+#
+# A joint that is off has one of two reasons: it was not found, or it was given to the **other
+# side** of the body. The second can be counted: a miss that would be right under the name of
+# its mirror image.
+
+# %%
+def within(guess):
+    """(N, 14) whether each joint is labelled and near enough."""
+    return (visible > 0) & (np.linalg.norm(guess - points, axis=-1) <= limit)
+
+
+counted = (visible > 0) & np.isfinite(limit)
+sides = LSP.flip != np.arange(14)  # joints that have another side: not neck and head
+missed = counted & ~within(found)
+swapped = missed & within(found[:, LSP.flip]) & sides
+hidden = missed & (visible == 1)
+
+# %% tags=["key"]
+print(f"joints counted: {counted.sum()}")
+print(f"missed, %: {100 * missed.sum() / counted.sum():.1f}")
+print(f"of them left and right exchanged, %: {100 * swapped.sum() / missed.sum():.0f}")
+print(f"of them hidden in the picture, %: {100 * hidden.sum() / missed.sum():.0f}")
+
+# %%
+off = np.where(counted, np.linalg.norm(found - points, axis=-1) / limit, np.nan)
+worst = np.argsort(-np.nanmean(off, axis=1))[:10]
+fig, axes = plt.subplots(2, 5, figsize=(13, 5.6), layout="constrained")
+for ax, i in zip(axes.flat, worst):
+    ax.imshow(crop(i))
+    ax.plot(*points[i].T, "kx", markersize=7, markeredgewidth=2)
+    plots.show_pose(ax, found[i], width=2.5, marker=4)
+    ax.set_title(f"{missed[i].sum()} missed, {swapped[i].sum()} swapped")
+    ax.set_axis_off()
+plots.show(fig, "The ten worst of the people held out, crosses for the truth: limbs "
+           "hidden behind the body, left and right exchanged in people from behind.")
+
+# %% [markdown]
+# Each joint's map is read **by itself**: nothing keeps both ankles from being found on the
+# same foot, or an elbow from lying off the arm. And a map that was of two minds is cut short
+# by argmax. Later chapters mend both: maps of limbs (chapter 05), and neighbours in time.
+#
+# How sure was it? The height of a map's peak tells, at least in part:
+
+# %%
+height = codec.decode(soft).scores  # (N, 14) probability of the highest cell
+fig, ax = plt.subplots(figsize=(8, 3.6), layout="constrained")
+bins = np.linspace(0, height[counted].max(), 25)
+ax.hist(height[counted & ~missed], bins, alpha=0.7, density=True, label="found")
+ax.hist(height[missed], bins, alpha=0.6, density=True, hatch="//", label="missed")
+ax.set(xlabel="probability of the map's highest cell", ylabel="density",
+       title="A peak knows how sure it is")
+ax.legend()
+plots.show(fig, "Two histograms of the peak's height: joints that were found have high "
+           "peaks, missed ones low peaks, with some overlap.")
+
+# %% [markdown]
+# ## 12 · On photographs
+#
+# The same network, trained on photographs: 1,000 of **LSP** and 6,000 of **LSP extended**, the
+# joints that nobody labelled masked. Its weights come with posekit, for research use only.
+
+# %%
+photo = checkpoints.card("heatmap_lsp")
+for field in ("command", "data", "judged_on", "hardware", "minutes", "terms"):
+    print(f"{field:>10}: {photo[field]}")
+for name in ("constant", "mean_pose", "model"):
+    print(f"{name:>10}: PCK {photo['metrics'][name]['pck']:.1f} %")
+
+# %% [markdown]
+# **LSP's own test** is images 1001–2000: person-centric, all 14 joints, PCK within 0.2 of the
+# torso. What is known on it:
+#
+# | network | learnt from | PCK, LSP test |
+# |---|---|---|
+# | mean pose of LSP extended | | 7.9 % |
+# | ResNet-50, coordinates (chapter 02) | 5,000 of LSP extended, 10 epochs | 9.5 % |
+# | CNN, coordinates (chapter 02) | the same | 12.4 % |
+# | convolutional pose machines (Wei et al., 2016), 31.2 M parameters | LSP and all 10,000 of LSP extended | 84.3 % |
+#
+# (Chapter 02's rows: crops of 64 × 64 pixels around the labelled joints. The last row: seven
+# scales and no box, recomputed from the published predictions; by joint: head and neck 96.9,
+# shoulder 87.1, elbow 80.4, wrist 75.1, hip 86.5, knee 83.2, ankle 81.2.)
+#
+# To run sections 1 and 9 to 11 on photographs, set `DATASET = "lsp"` at the top. Where LSP is
+# not on this machine you are told how to get it (`posekit data get lsp`).
+
+# %% [markdown]
+# ## 13 · Your turn
+#
+# Four exercises, the last one hard. Write your answer in place of `raise NotImplementedError`
+# and run the cell; `hint()` gives one hint at a time, `solution()` shows ours.
+
+# %%
+ex = exercises.chapter("03_heatmaps")
+
+# %% [markdown]
+# ### Exercise 1: draw the target
+#
+# For each joint a map of `size // stride` cells with a bump of height 1 and width `sigma`
+# (cells) where the joint is, between the cells too. A joint without a label: zeros.
+
+# %%
+def encode(points, visible, size, stride, sigma):
+    """(joints, 2) px, (joints,), (height, width) px. -> (joints, h, w)"""
+    raise NotImplementedError
+
+
+ex.encode.check(encode)
+# ex.encode.hint()
+# ex.encode.solution()
+
+# %% [markdown]
+# ### Exercise 2: read between the cells
+#
+# The highest cell, and on each axis the top of the parabola through the logarithms of three
+# cells. At the border, or where a neighbour is not above 0, keep the cell on that axis. A map
+# that is the same everywhere has no peak: (NaN, NaN).
+
+# %%
+def decode(heatmap, stride):
+    """(h, w), pixels a cell. -> (2,) x and y in pixels"""
+    raise NotImplementedError
+
+
+ex.decode.check(decode)
+# ex.decode.hint()
+# ex.decode.solution()
+
+# %% [markdown]
+# ### Exercise 3: the loss, with its mask
+#
+# Cross entropy of softmax(map) with the target made to sum to 1: summed over cells, a mean over
+# **labelled** joints, 0 if there is none. In torch, since it is to be trained by.
+
+# %%
+def map_loss(maps, targets, visible):
+    """(people, joints, h, w) twice, (people, joints). -> a tensor without axes"""
+    raise NotImplementedError
+
+
+ex.map_loss.check(map_loss)
+# ex.map_loss.hint()
+# ex.map_loss.solution()
+
+# %% [markdown]
+# ### Exercise 4 (hard): ask twice
+#
+# The mean of the maps of pictures and of their mirror images, brought back: columns and names.
+
+# %%
+def flip_test(model, images, flip):
+    """model: (people, 3, S, S) -> (people, joints, h, w). flip: (joints,) numbers."""
+    raise NotImplementedError
+
+
+ex.flip_test.check(flip_test)
+# ex.flip_test.hint()
+# ex.flip_test.solution()
+
+# %% [markdown]
+# **If you have time:** train section 7's map network with σ = 2 in place of 1 (`cells16`), or
+# with stride 4 read by `argmax`. Which of the two costs more, and does PCK see it?
+
+# %% [markdown]
+# ## 14 · Recap
+#
+# - A **map** can be of two minds, and a network of convolutions draws it the same way at every
+#   place: on the same people and the same steps it beats coordinates.
+# - A cell of side $s$ costs $0.38\, s$ if its middle is the answer; a parabola through the
+#   **logarithms** gets nearly all of it back.
+# - With **squared error** saying nothing is cheaper than a wrong guess; with **cross entropy**
+#   the cells compete.
+# - Mask the maps of unlabelled joints: zeros are a statement.
+# - Reversing the columns is exact **on this grid**. On another, the flip test is off by part of
+#   a cell, which no whole-cell shift repairs.
+# - What is left: hidden joints, and left for right. Each map is read alone.
+#
+# ### Quiz
+#
+# **1. Two networks have maps of stride 4 and of stride 8, both are read by argmax and both are
+# perfect. By how much do their mean errors differ on a crop of 256 pixels, and what happens to
+# that difference when the crop shows a person who is 1,000 pixels high in the photograph?**
+#
+# <details><summary>Answer</summary>
+#
+# 0.3826 · 8 − 0.3826 · 4 = 1.5 pixels of the crop. In the photograph a crop's pixel is about
+# four of its pixels (1,000 / 256), so 6 pixels there. The cell's size in the *photograph* is
+# what costs, which is why a larger crop or a better decoder helps.
+#
+# </details>
+#
+# **2. Somebody trains with squared error and forgets the mask; a third of all ankles are
+# unlabelled because they are out of the picture. What will the ankles' maps look like?**
+#
+# <details><summary>Answer</summary>
+#
+# Lower. The best answer by squared error is the mean of the targets: where one in three
+# pictures like this one had zeros, the peak is about two thirds high, and where the network
+# cannot tell them apart it sinks further. Its place stays, so PCK may not even see it; a
+# threshold on the peak's height (*is there an ankle?*) will.
+#
+# </details>
+#
+# **3. A friend's flip test makes the network *worse* by one PCK point. Left and right are
+# renamed. What do you look at first?**
+#
+# <details><summary>Answer</summary>
+#
+# The grid. Feed a picture with one joint, decode the maps of picture and mirror image, and
+# compare $x$ with $W - 1 - x$. If they differ by the same fraction of a cell everywhere, cell
+# $i$ is not where the flip thinks it is: corner-aligned resizing, $W - x$ for $W - 1 - x$, or a
+# shift by one cell which this grid does not need.
+#
+# </details>
+#
+# ### Where this comes from
+#
+# - J. Tompson, A. Jain, Y. LeCun, C. Bregler, *Joint Training of a Convolutional Network and a
+#   Graphical Model for Human Pose Estimation*, NIPS 2014: maps in place of coordinates.
+# - J. Long, E. Shelhamer, T. Darrell, *Fully Convolutional Networks for Semantic Segmentation*,
+#   CVPR 2015.
+# - S.-E. Wei, V. Ramakrishna, T. Kanade, Y. Sheikh, *Convolutional Pose Machines*, CVPR 2016:
+#   maps that are refined in stages, and the first great figures on LSP.
+# - A. Newell, K. Yang, J. Deng, *Stacked Hourglass Networks for Human Pose Estimation*,
+#   ECCV 2016.
+# - B. Xiao, H. Wu, Y. Wei, *Simple Baselines for Human Pose Estimation and Tracking*,
+#   ECCV 2018: the ResNet with three deconvolutions.
+# - F. Zhang, X. Zhu, H. Dai, M. Ye, C. Zhu, *Distribution-Aware Coordinate Representation for
+#   Human Pose Estimation*, CVPR 2020: DARK.
+# - J. Huang, Z. Zhu, F. Guo, G. Huang, *The Devil Is in the Details: Delving Into Unbiased Data
+#   Processing for Human Pose Estimation*, CVPR 2020: the grids and the flip.
+#
+# **Next:** chapter 04, where the coordinate is read off a map in a way that has a gradient, so
+# that a network can be trained on the coordinate itself.
