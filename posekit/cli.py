@@ -80,6 +80,10 @@ def _add_eval(commands):
     scoring.add_argument("checkpoint", metavar="CHECKPOINT", help="a name, or a .safetensors file")
     scoring.add_argument("--data", required=True, metavar="NAME:SPLIT", help="lsp:test, say")
     scoring.add_argument("--root", type=Path, metavar="DIR", help="where data sets are kept")
+    scoring.add_argument("--box", default="person", metavar="B", help="what the network sees: "
+                         "person (the box around the person) or image (all of it)")  # fmt: skip
+    scoring.add_argument("--flip", action="store_true", help="average with the mirror image")
+    scoring.add_argument("--people", type=int, metavar="N", help="so many synthetic people")
     scoring.add_argument("--json", type=Path, metavar="FILE", help="write every figure here")
     scoring.set_defaults(run=_eval)
 
@@ -109,7 +113,8 @@ def _eval(args) -> int:
     from .evaluation import table, write_json
     from .recipes import evaluate
 
-    found = evaluate(args.checkpoint, args.data, args.root)
+    found = evaluate(args.checkpoint, args.data, args.root, box=args.box, flip=args.flip,
+                     people=args.people)  # fmt: skip
     print(table(found))
     if args.json:
         write_json(found, args.json)

@@ -6,7 +6,6 @@ picture, cut out; `posekit.training.fit` trains anything else as well.
 
 from __future__ import annotations
 
-import math
 import os
 import platform
 from collections.abc import Callable, Mapping
@@ -19,13 +18,27 @@ import torch
 from torch import nn
 from torch.utils.data import ConcatDataset
 
-from . import catalog, checkpoints, evaluation, losses, synthetic, training
-from .codecs.heatmaps import GaussianHeatmaps
-from .codecs.soft_argmax import confidence, soft_argmax, soft_argmax_3d
+from . import catalog, checkpoints, evaluation, synthetic, training
+from .codecs.soft_argmax import confidence
 from .data.batches import Augment, CropDataset, loader
-from .data.crops import Crops, cache_crops
+from .data.crops import Crops, cache_crops, person_box, whole_image
 from .errors import InputError
 from .models import heatmaps, regression
+from .objectives import (  # noqa: F401
+    DEPTHS,
+    MAPS,
+    REACH,
+    coordinate_loss,
+    coordinates_of,
+    heatmap_loss,
+    heights,
+    pointed_at,
+    probabilities,
+    read_maps,
+    soft_argmax_loss,
+    volume_loss,
+    volumes_to_space,
+)
 
 SYNTHETIC_TERMS = "MIT, as posekit itself: trained on synthetic people only"
 RESEARCH_TERMS = "research use only: trained on photographs whose terms allow no other use"
@@ -82,86 +95,6 @@ class Recipe:
     start: str | None = None
 
 
-def coordinate_loss(model: nn.Module, batch, penalty: Callable = losses.l2):
-    """A loss on coordinates, in pixels of the input, and over how many joints it is a mean."""
-    return penalty(model(batch.images), batch.keypoints, batch.visible), (batch.visible > 0).sum()
-
-
-# ------------------------------------------------------------------------------- heatmaps
-# A bump of 1.5 cells is 6 pixels wide: on a person of 100 pixels, about a wrist.
-MAPS = GaussianHeatmaps((128, 128), heatmaps.STRIDE, sigma=1.5)
-
-
-def heatmap_loss(model: nn.Module, batch, penalty: Callable = losses.heatmap_cross_entropy):
-    """A loss on maps, and over how many joints it is a mean."""
-    maps = model(batch.images).float()
-    return penalty(maps, batch.targets, batch.visible), (batch.visible > 0).sum()
-
-
-def probabilities(maps: torch.Tensor) -> torch.Tensor:
-    """Raw maps (B, K, h, w) as probabilities: each sums to 1."""
-    return torch.softmax(maps.float().flatten(2), -1).view_as(maps)
-
-
-def read_maps(maps: torch.Tensor, codec: GaussianHeatmaps = MAPS) -> torch.Tensor:
-    """(B, K, 2) pixels of raw maps that were trained by cross entropy."""
-    return torch.from_numpy(codec.decode(probabilities(maps)).keypoints)
-
-
-def heights(maps: torch.Tensor, codec: GaussianHeatmaps = MAPS) -> torch.Tensor:
-    """(B, K) from 0 to 1: the highest probability of raw maps, as a share of a target's highest."""
-    highest = 1 / (2 * math.pi * codec.sigma**2)
-    return (probabilities(maps).amax((-1, -2)) / highest).clamp(max=1)
-
-
-# ---------------------------------------------------------------------------- soft-argmax
-def coordinates_of(maps: torch.Tensor) -> torch.Tensor:
-    """(B, K, 2) pixels under raw maps of `MAPS`' stride."""
-    return soft_argmax(maps.float(), MAPS.stride)
-
-
-def soft_argmax_loss(model: nn.Module, batch):
-    """Elastic net in cells, Jensen-Shannon, and visibility by the maps' highest cells."""
-    maps = model(batch.images).float()
-    error = losses.elastic_net(coordinates_of(maps) / MAPS.stride,
-                               batch.keypoints / MAPS.stride, pointed_at(batch))  # fmt: skip
-    shape = losses.jensen_shannon(maps, batch.targets, batch.visible)
-    # `confidence` is the sigmoid of this; the loss wants what goes into the sigmoid.
-    seen = losses.visibility(maps.amax((-1, -2)), batch.visible)
-    return error + shape + 0.1 * seen, (batch.visible > 0).sum()
-
-
-def pointed_at(batch) -> torch.Tensor:
-    """(B, K) visible, 0 for joints outside the crop too: a mean over its cells cannot go there."""
-    inside = ((batch.keypoints > -0.5) & (batch.keypoints < batch.images.shape[-1] - 0.5)).all(-1)
-    return batch.visible * inside
-
-
-# ------------------------------------------------------------------------------- in space
-DEPTHS, REACH = 16, 2.0  # cells of z, and how many metres they cover: one to either side
-_CELL = REACH / DEPTHS
-
-
-def volumes_to_space(volumes: torch.Tensor) -> torch.Tensor:
-    """(B, K, 3): x and y in pixels, z in metres behind the hips, of raw volumes."""
-    stride = MAPS.stride
-    points = soft_argmax_3d(volumes.float(), (stride, stride, _CELL))
-    # The grid puts cell 0 at (0 + 0.5) * stride - 0.5; here it lies half a cell behind -1 m.
-    return points + points.new_tensor([0, 0, 0.5 - REACH / 2])
-
-
-def volume_loss(model: nn.Module, batch):
-    """Elastic net in cells of x, y and z, and Jensen-Shannon of the map that is left of x, y."""
-    volumes = model(batch.images).float()
-    labelled = pointed_at(batch)
-    cell = volumes.new_tensor([MAPS.stride, MAPS.stride, _CELL])
-    target = torch.cat([batch.keypoints, batch.depths[..., None]], -1)
-    error = losses.elastic_net(volumes_to_space(volumes) / cell, target / cell, labelled)
-    flat = torch.logsumexp(volumes, 2)  # its softmax is the volume's own, summed over z
-    shape = losses.jensen_shannon(flat, batch.targets, batch.visible)
-    return error + shape, (batch.visible > 0).sum()
-
-
 PLANS = {"smoke": Plan(64, 32, 2), "quick": Plan(1000, 200, 8), "full": Plan(20_000, 500, 20)}
 BEST_PCK = {"monitor": "pck", "higher_is_better": True}
 GENTLE = Augment(15, 0.2, 0.06, 0.5, 0.2)  # the synthetic people are varied as they are
@@ -211,12 +144,17 @@ def build(recipe: Recipe, joints: int, seed: int = 0) -> nn.Module:
 
 
 def people_of(recipe: Recipe, dataset: str, split: str, count: int, seed: int, root=None):
-    """The people of one split: ``count`` synthetic ones, or all there are of real sets."""
+    """The people of one split: ``count`` synthetic ones, or all there are of a real set.
+
+    Of a second set, ``first+second``, all people are taken: nobody is judged on it.
+    """
     if dataset == catalog.SYNTHETIC:
         return catalog.load(dataset, split, seed=seed, count=count, size=2 * recipe.size,
                             skeleton=recipe.skeleton)  # fmt: skip
-    return ConcatDataset([catalog.load(name, split, root, skeleton=recipe.skeleton)
-                          for name in dataset.split("+")])  # fmt: skip
+    first, *others = dataset.split("+")
+    return ConcatDataset([catalog.load(name, split if name == first else None, root,
+                                       skeleton=recipe.skeleton)
+                          for name in (first, *others)])  # fmt: skip
 
 
 def train(name: str, profile: str = "full", dataset: str | None = None, *,
@@ -310,15 +248,32 @@ def trained(name: str | Path) -> tuple[nn.Module, dict]:
     return model.eval(), card
 
 
-def evaluate(name: str | Path, data: str, root=None, progress: bool = True) -> dict:
-    """A checkpoint's `evaluation.report` on ``NAME:SPLIT``."""
+BOXES = {"person": person_box, "image": whole_image}
+
+
+def evaluate(name: str | Path, data: str, root=None, *, box: str = "person", flip: bool = False,
+             people: int | None = None, progress: bool = True) -> dict:  # fmt: skip
+    """A checkpoint's `evaluation.report` on ``NAME:SPLIT``.
+
+    Args:
+        box: what the network sees, ``person`` (the source's box, or that of the true joints,
+            grown) or ``image``, all of it: LSP's own protocol, which tells nothing.
+        flip: average the maps with those of the mirror image, see `evaluation.flip_test`.
+        people: how many synthetic ones.
+    """
     model, card = trained(name)
-    people = evaluation.open_data(data, card["skeleton"], root)
     recipe = get(card["recipe"])
-    crops = cache_crops(people, card["size"], depth=recipe.depth, progress=progress)
-    decode = recipe.decode
-    return ({"checkpoint": card["name"], "sha256": card["sha256"], "data": data}
-            | evaluation.report(model, crops, card["mean_pose"], decode))  # fmt: skip
+    if box not in BOXES:
+        raise InputError(f"no box {box!r}; there are: {', '.join(BOXES)}.")
+    if flip and (recipe.decode is None or recipe.depth):
+        raise InputError(f"--flip averages maps, and {card['name']} has none.")
+    samples = evaluation.open_data(data, card["skeleton"], root, people)
+    crops = cache_crops(samples, card["size"], box=BOXES[box], depth=recipe.depth,
+                        progress=progress)  # fmt: skip
+    net = evaluation.FlipTest(model, card["skeleton"]) if flip else model
+    return ({"checkpoint": card["name"], "sha256": card["sha256"], "data": data, "box": box,
+             "flip": flip} | evaluation.report(net, crops, card["mean_pose"], recipe.decode)
+            )  # fmt: skip
 
 
 def describe(dataset: str, count: int) -> str:

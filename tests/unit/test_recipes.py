@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from posekit import checkpoints, cli, evaluation, losses, recipes, training
+from posekit import checkpoints, cli, evaluation, losses, objectives, recipes, training
 from posekit.data.batches import Augment, Batch
 from posekit.data.crops import cache_crops
 from posekit.errors import InputError
@@ -207,17 +207,17 @@ def test_a_network_of_maps_learns_one_batch_by_heart(name):
 def test_what_lies_outside_the_crop_is_not_pointed_at():
     batch = Batch(torch.zeros(1, 3, 8, 8), torch.tensor([[[0.0, 7], [7.6, 1], [3, -2]]]),
                   torch.full((1, 3), 2), None, torch.zeros(1), torch.zeros(1, 2, 3))  # fmt: skip
-    assert recipes.pointed_at(batch).tolist() == [[2, 0, 0]]
+    assert objectives.pointed_at(batch).tolist() == [[2, 0, 0]]
 
 
 def test_a_volume_is_read_in_pixels_and_metres():
     """Two cells about the middle of z, and one column and row: pixels by the stride, 0 metres."""
     volume = torch.full((1, 1, 16, 32, 32), -40.0)
     volume[0, 0, 7:9, 10, 20] = 40
-    assert recipes.volumes_to_space(volume)[0, 0].tolist() == pytest.approx([81.5, 41.5, 0])
+    assert objectives.volumes_to_space(volume)[0, 0].tolist() == pytest.approx([81.5, 41.5, 0])
     volume = torch.full((1, 1, 16, 32, 32), -40.0)
     volume[0, 0, 15] = 40  # the farthest layer, half a cell before its edge
-    assert recipes.volumes_to_space(volume)[0, 0, 2].item() == pytest.approx(1 - 1 / 16)
+    assert objectives.volumes_to_space(volume)[0, 0, 2].item() == pytest.approx(1 - 1 / 16)
 
 
 def test_a_training_may_begin_with_another_ones_weights(tiny, trained):
@@ -227,3 +227,29 @@ def test_a_training_may_begin_with_another_ones_weights(tiny, trained):
     other, _ = recipes.trained(trained / "tiny.safetensors")
     assert torch.equal(model.trunk[0][0].weight, other.trunk[0][0].weight)
     assert torch.equal(model.head.weight, before), "16 joints are not 14: the last layer is new"
+
+
+def test_of_a_second_set_everybody_is_learnt_from(monkeypatch):
+    asked = []
+    monkeypatch.setattr(recipes.catalog, "load",
+                        lambda *args, **options: asked.append(args[:2]) or [0])
+    assert len(recipes.people_of(TINY, "lsp+lspet", "train", None, 0)) == 2
+    assert asked == [("lsp", "train"), ("lspet", None)]
+
+
+def test_eval_with_the_whole_image_and_so_many_people(tiny, trained):
+    path = trained / "tiny.safetensors"
+    found = recipes.evaluate(path, "synthetic:test", box="image", people=7, progress=False)
+    assert found["people"] == 7 and found["box"] == "image"
+    nearer = recipes.evaluate(path, "synthetic:test", people=7, progress=False)
+    assert nearer["constant"]["distance"] != found["constant"]["distance"]
+
+
+@pytest.mark.parametrize("options, say", [
+    ({"box": "head"}, "no box 'head'"), ({"flip": True}, "has none"),
+    ({"people": 5, "data": "lsp:val"}, "is for synthetic people"),
+])  # fmt: skip
+def test_eval_says_what_it_cannot_do(tiny, trained, options, say):
+    data = options.pop("data", "synthetic:val")
+    with pytest.raises(InputError, match=say):
+        recipes.evaluate(trained / "tiny.safetensors", data, **options)
