@@ -591,10 +591,10 @@ for name, column in moved.items():
 # **Explain.** Move a picture by four pixels, and a convolution's map moves by one cell: it is
 # *equivariant*. The linear layer of the coordinates' network reads its features place by place,
 # and has learnt *an ankle is at the bottom left* from people who stood in the middle. So the
-# maps hold out longer. But they fall as well, and beyond a fifth of the crop their skeletons
-# stay behind like the squares: *fully convolutional* is not the whole truth. Zero padding tells
-# a deep network where the border is, and here the deepest map has 2 × 2 cells, each of them at
-# two borders. What the architecture does not give, training with shifted crops must.
+# maps hold out longer. But they fall as well, and a quarter of the crop away most joints are
+# lost to them too: *fully convolutional* is not the whole truth. Zero padding tells a deep
+# network where the border is, and here the deepest map has 2 × 2 cells, each of them at two
+# borders. What the architecture does not give, training with shifted crops must.
 
 # %% [markdown]
 # ## 9 · A network that had time
