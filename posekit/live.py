@@ -24,18 +24,9 @@ from . import plots
 from .data import store
 from .data.sample import OCCLUDED, VISIBLE, Sample
 from .errors import InputError
-from .video import (
-    IMAGE_SUFFIXES,
-    VIDEO_CODECS,
-    Source,
-    Writer,
-    open_source,
-    quiet_stderr,
-    write_image,
-)
-from .window import Window
+from .video import FPS, Source, open_source, quiet_stderr
+from .window import Window, output
 
-FPS = 30  # where a source does not say
 SEEN = 0.5  # MediaPipe's visibility from which a landmark counts as visible, else occluded
 
 
@@ -269,9 +260,9 @@ def run_live(source: int | str | Path = 0, poses: int = 1, out: str | Path | Non
     Raises `InputError` for a source, an ``out``, a bundle or a display that does not work.
     """
     with open_source(source) as frames:
-        sink = Window(frames) if out is None else _output(frames, Path(out))
+        sink = Window(frames) if out is None else output(frames, Path(out))
         # People are followed from frame to frame; the images of a folder are unrelated.
-        with network(model, poses, _moving(frames), bundle) as net, sink:
+        with network(model, poses, frames.moving, bundle) as net, sink:
             found, seconds = _loop(frames, net, sink, progress=out is not None)
     total = sum(found.values())
     people = ", ".join(f"{n} in {found[n]}" for n in sorted(found))
@@ -282,10 +273,6 @@ def run_live(source: int | str | Path = 0, poses: int = 1, out: str | Path | Non
     if frames.warning:
         print(f"posekit: {frames.warning}", file=sys.stderr)
     return 0
-
-
-def _moving(frames: Source) -> bool:
-    return frames.kind in ("camera", "video")
 
 
 def _loop(frames: Source, net, sink, progress: bool) -> tuple[Counter, float]:
@@ -300,7 +287,7 @@ def _loop(frames: Source, net, sink, progress: bool) -> tuple[Counter, float]:
             now = time.perf_counter()
             rate = (0.9 * rate + 0.1 / (now - before)) if t else 1 / (now - before)
             before = now
-            note = f"{len(detection)} found" + (f", {rate:.0f} fps" if _moving(frames) else "")
+            note = f"{len(detection)} found" + (f", {rate:.0f} fps" if frames.moving else "")
             more = sink.write(draw(detection, note))
             found[len(detection)] += 1
             if more is False:
@@ -315,48 +302,3 @@ def _loop(frames: Source, net, sink, progress: bool) -> tuple[Counter, float]:
 def _seconds(frames: Source, t: int, elapsed: float) -> float:
     """When frame ``t`` was taken: by the clock for a camera, by the frame rate for a file."""
     return elapsed if frames.kind == "camera" else t / (frames.fps or FPS)
-
-
-def _output(frames: Source, out: Path):
-    """Something with ``write(rgb)`` that is a context manager, by what ``out`` is named."""
-    suffix, still = out.suffix.lower(), not _moving(frames)
-    wanted = f"a video ({', '.join(VIDEO_CODECS)})"
-    if frames.kind == "folder":
-        wanted = f"a folder, or {wanted}"
-    if frames.kind == "image":
-        wanted = f"an image ({', '.join(IMAGE_SUFFIXES)}) or a folder"
-    if still and (not suffix or out.is_dir()):
-        files = [out / path.name for path in frames.paths]
-    elif suffix in (IMAGE_SUFFIXES if frames.kind == "image" else VIDEO_CODECS):
-        files = [out]
-    else:
-        raise InputError(f"--out {out}: what is drawn on a {frames.kind} goes to {wanted}.")
-    if {path.resolve() for path in files} & {path.resolve() for path in frames.paths}:
-        raise InputError(f"--out {out} is the source itself: give it another name.")
-    if suffix not in VIDEO_CODECS:
-        return _Pictures(files)
-    return (_Recording if frames.kind == "camera" else Writer)(out, frames.fps or FPS)
-
-
-class _Recording(Writer):
-    """A camera's video plays at life's pace: each frame is repeated until the next is due."""
-
-    _first = None
-
-    def write(self, rgb: np.ndarray):
-        self._first = self._first or time.perf_counter()
-        while self.frames <= (time.perf_counter() - self._first) * self.fps:
-            super().write(rgb)
-
-
-class _Pictures(contextlib.AbstractContextManager):
-    """Drawn images to files, one path after the other."""
-
-    def __init__(self, paths: list[Path]):
-        self._paths = iter(paths)
-
-    def write(self, rgb: np.ndarray):
-        write_image(next(self._paths), rgb)
-
-    def __exit__(self, *error):
-        return None

@@ -32,6 +32,7 @@ IMAGE_SUFFIXES = tuple(suffix for suffix in SUFFIXES if suffix != ".gif")  # tha
 # three; a browser plays only .webm, at several times the encoding time.
 VIDEO_CODECS = {".mp4": "mp4v", ".avi": "MJPG", ".webm": "VP80"}
 ROOM_ON_DISK = 16 * 2**20  # bytes that must be free before the next frame is written
+FPS = 30  # where a source does not say
 
 
 @contextlib.contextmanager
@@ -58,7 +59,7 @@ class Source(contextlib.AbstractContextManager):
     Attributes:
         name: what to call it in a title.
         kind: ``camera``, ``video``, ``image`` or ``folder``. Images of a folder are taken to
-            be unrelated and may differ in size.
+            be unrelated and may differ in size; what is ``moving`` is one scene in time.
         size: (height, width) of the first frame.
         fps: frames a second as the header or the driver says, None where it does not.
         paths: the files that it reads; empty for a camera.
@@ -70,7 +71,7 @@ class Source(contextlib.AbstractContextManager):
 
     def __init__(self, name: str, kind: str, size, fps=None, count=None):
         self.name, self.kind, self.size, self.fps, self.count = name, kind, size, fps, count
-        self.paths: list[Path] = []
+        self.moving, self.paths = kind in ("camera", "video"), []
         self.warning: str | None = None
 
     def __iter__(self) -> Iterator[np.ndarray]:

@@ -1,4 +1,4 @@
-"""A window that shows frames, where this machine has a display for one."""
+"""Where drawn frames go: a window, where this machine has a display for one, or files."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import cv2
 import numpy as np
 
 from .errors import InputError
-from .video import Source
+from .video import FPS, IMAGE_SUFFIXES, VIDEO_CODECS, Source, Writer, write_image
 
 
 def display_problem() -> str | None:
@@ -58,3 +59,48 @@ class Window(contextlib.AbstractContextManager):
 
     def __exit__(self, *error):
         cv2.destroyAllWindows()
+
+
+def output(frames: Source, out: Path):
+    """Something with ``write(rgb)`` that is a context manager, by what ``out`` is named."""
+    suffix, still = out.suffix.lower(), not frames.moving
+    wanted = f"a video ({', '.join(VIDEO_CODECS)})"
+    if frames.kind == "folder":
+        wanted = f"a folder, or {wanted}"
+    if frames.kind == "image":
+        wanted = f"an image ({', '.join(IMAGE_SUFFIXES)}) or a folder"
+    if still and (not suffix or out.is_dir()):
+        files = [out / path.name for path in frames.paths]
+    elif suffix in (IMAGE_SUFFIXES if frames.kind == "image" else VIDEO_CODECS):
+        files = [out]
+    else:
+        raise InputError(f"--out {out}: what is drawn on a {frames.kind} goes to {wanted}.")
+    if {path.resolve() for path in files} & {path.resolve() for path in frames.paths}:
+        raise InputError(f"--out {out} is the source itself: give it another name.")
+    if suffix not in VIDEO_CODECS:
+        return _Pictures(files)
+    return (_Recording if frames.kind == "camera" else Writer)(out, frames.fps or FPS)
+
+
+class _Recording(Writer):
+    """A camera's video plays at life's pace: each frame is repeated until the next is due."""
+
+    _first = None
+
+    def write(self, rgb: np.ndarray):
+        self._first = self._first or time.perf_counter()
+        while self.frames <= (time.perf_counter() - self._first) * self.fps:
+            super().write(rgb)
+
+
+class _Pictures(contextlib.AbstractContextManager):
+    """Drawn images to files, one path after the other."""
+
+    def __init__(self, paths: list[Path]):
+        self._paths = iter(paths)
+
+    def write(self, rgb: np.ndarray):
+        write_image(next(self._paths), rgb)
+
+    def __exit__(self, *error):
+        return None

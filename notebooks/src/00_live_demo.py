@@ -55,7 +55,7 @@ from itertools import islice
 import matplotlib.pyplot as plt
 import numpy as np
 
-from posekit import exercises, geometry, live, plots, skeletons
+from posekit import exercises, geometry, live, one_person, plots, skeletons
 from posekit import synthetic, video, widgets
 from posekit.data import images, store
 from posekit.errors import InputError
@@ -69,16 +69,18 @@ PEOPLE = {"smoke": 4, "quick": 24, "full": 200}[PROFILE]
 #
 # The model of this chapter is **BlazePose**, a network of Google's that runs through the
 # library MediaPipe. Its weights are one file of 9 MB, the *bundle*. The next cell looks for
-# it on this machine, then tries to fetch it. If neither works, everything below still runs:
-# a stand-in takes the model's place that finds nobody, and the message says what to do.
+# it on this machine, then tries to fetch it. If neither works, the message says what to do,
+# and everything below still runs: the live demo with a network of this course (chapter 03
+# trains it; 14 joints, one person), and what is about BlazePose with a stand-in that finds
+# nobody.
 
 # %%
 try:
     store.ensure("mediapipe_pose")
-    make_model = live.BlazePose
+    make_model = make_live = live.BlazePose
     print("The model bundle is here.")
 except InputError as problem:
-    make_model = live.Nobody
+    make_model, make_live = live.Nobody, one_person.OnePerson
     print(problem)
 
 # %% [markdown]
@@ -86,7 +88,7 @@ except InputError as problem:
 # portrait is in the public domain and comes with matplotlib, so you already have it.
 
 # %%
-with make_model() as model:
+with make_live() as model:
     portrait = images.read_image(live.portrait_path())
     found = model.detect(portrait)
 
@@ -127,7 +129,7 @@ SOURCE = None  # 0: your webcam · "clip.mp4": a video · None: a synthetic pers
 workout = synthetic.Clips(seed=SEED, count=1, frames=FRAMES, size=384,
                           action="jumping_jacks", skeleton="blazepose33")[0]
 stream = workout.frames if SOURCE is None else video.open_source(SOURCE)
-with make_model(video=True) as model:
+with make_live(video=True) as model:
     start = time.perf_counter()
     track = [model.detect(frame) for frame in islice(stream, FRAMES)]
     seconds = time.perf_counter() - start
@@ -142,7 +144,7 @@ plots.show(fig, "Six frames of a video of a person doing jumping jacks, each wit
 
 # %% tags=["key"]
 is_here = make_model is live.BlazePose
-print("model:", "BlazePose" if is_here else "none, so nobody is found")
+print("model:", "BlazePose" if is_here else "this course's own, of chapter 03")
 print(f"frames a second: {len(track) / seconds:.0f}")
 
 # %% [markdown]
@@ -160,6 +162,7 @@ print(f"frames a second: {len(track) / seconds:.0f}")
 # ```
 # posekit live --source 0                       # your webcam; q quits
 # posekit live --source clip.mp4 --out drawn.mp4
+# posekit live --source 0 --model heatmap_lsp   # a network of this course
 # ```
 
 # %% [markdown]
@@ -197,7 +200,8 @@ print(len(blazepose), "joints,", len(blazepose.limbs), "limbs,",
 # | `keypoints_3d` | (P, 33, 3) | metres, the origin between the hips |
 
 # %%
-found = track[-1]
+with make_model() as model:
+    found = model.detect(portrait)
 print("people found:", len(found))
 for name in ["keypoints", "scores", "z", "keypoints_3d"]:
     print(f"{name:>13}", getattr(found, name).shape)

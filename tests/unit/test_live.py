@@ -263,7 +263,7 @@ def test_a_camera_is_recorded_at_lifes_pace(tmp_path, monkeypatch, every, expect
     now = [5.0]
     monkeypatch.setattr(live.time, "perf_counter", lambda: now[0])
     written = []
-    with live._Recording(tmp_path / "camera.avi", 10) as recording:
+    with window._Recording(tmp_path / "camera.avi", 10) as recording:
         for _ in range(4):
             recording.write(IMAGE)
             written.append(recording.frames)
