@@ -123,7 +123,7 @@ RECIPES = {
                settings=BEST_PCK, skeleton="h36m17", depth=True, start="heatmap",
                **OF_MAPS | {"decode": volumes_to_space, "scores": None}),
         Recipe("heatmap_lsp", "the small network on photographs", heatmaps.HeatmapNet,
-               heatmap_loss, PLANS | {"full": Plan(None, None, 90)},
+               heatmap_loss, PLANS | {"full": Plan(None, None, 75)},
                augment=Augment(40, 0.3, 0.08, 0.5, 0.3), settings=BEST_PCK,
                dataset="lsp+lspet", start="heatmap", **OF_MAPS),
     )
@@ -146,15 +146,23 @@ def build(recipe: Recipe, joints: int, seed: int = 0) -> nn.Module:
 def people_of(recipe: Recipe, dataset: str, split: str, count: int, seed: int, root=None):
     """The people of one split: ``count`` synthetic ones, or all there are of a real set.
 
-    Of a second set, ``first+second``, all people are taken: nobody is judged on it.
+    Of a second set, ``first+second``, the val split is learnt from too, unless it is the judge;
+    a test split never is.
     """
     if dataset == catalog.SYNTHETIC:
         return catalog.load(dataset, split, seed=seed, count=count, size=2 * recipe.size,
                             skeleton=recipe.skeleton)  # fmt: skip
     first, *others = dataset.split("+")
-    return ConcatDataset([catalog.load(name, split if name == first else None, root,
-                                       skeleton=recipe.skeleton)
-                          for name in (first, *others)])  # fmt: skip
+    parts = [(name, each) for name in others for each in ("train", "val")
+             if (name, each) != (judge_of(dataset), "val")]  # fmt: skip
+    return ConcatDataset([catalog.load(name, each, root, skeleton=recipe.skeleton)
+                          for name, each in [(first, split), *parts]])  # fmt: skip
+
+
+def judge_of(dataset: str) -> str:
+    """The set on whose val split a training on ``dataset`` is judged."""
+    first = dataset.split("+")[0]
+    return JUDGE.get(first, first)
 
 
 def train(name: str, profile: str = "full", dataset: str | None = None, *,
@@ -184,8 +192,7 @@ def train(name: str, profile: str = "full", dataset: str | None = None, *,
     dataset = dataset or recipe.dataset
     folder = Path(folder or f"runs/{name}-{profile}-{dataset}")
     people = people_of(recipe, dataset, "train", plan.people, seed, root)
-    judge = dataset.split("+")[0]
-    judge = JUDGE.get(judge, judge)
+    judge = judge_of(dataset)
     judges = people_of(recipe, judge, "val", plan.judged, seed, root)
     crops, judged = (cache_crops(who, recipe.size, depth=recipe.depth, progress=progress)
                      for who in (people, judges))  # fmt: skip

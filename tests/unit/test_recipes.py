@@ -229,12 +229,17 @@ def test_a_training_may_begin_with_another_ones_weights(tiny, trained):
     assert torch.equal(model.head.weight, before), "16 joints are not 14: the last layer is new"
 
 
-def test_of_a_second_set_everybody_is_learnt_from(monkeypatch):
+@pytest.mark.parametrize("dataset, parts", [
+    ("lsp", [("lsp", "train")]),
+    ("lsp+lspet", [("lsp", "train"), ("lspet", "train"), ("lspet", "val")]),
+    ("lspet+lsp", [("lspet", "train"), ("lsp", "train")]),  # lsp's val is the judge
+])  # fmt: skip
+def test_who_judges_and_who_is_tested_is_never_learnt_from(monkeypatch, dataset, parts):
     asked = []
     monkeypatch.setattr(recipes.catalog, "load",
-                        lambda *args, **options: asked.append(args[:2]) or [0])
-    assert len(recipes.people_of(TINY, "lsp+lspet", "train", None, 0)) == 2
-    assert asked == [("lsp", "train"), ("lspet", None)]
+                        lambda *args, **options: asked.append(args[:2]) or [0])  # fmt: skip
+    assert len(recipes.people_of(TINY, dataset, "train", None, 0)) == len(parts)
+    assert asked == parts and recipes.judge_of(dataset) == "lsp"
 
 
 def test_eval_with_the_whole_image_and_so_many_people(tiny, trained):
