@@ -215,16 +215,18 @@ def twice():
     """Ask about the picture and about its mirror image; turn the second answer back."""
     i, model = best_first()[0], recipes.trained("heatmap")[0]
     image, right = maps.images()[[i]], LSP.index("right_wrist")
+    x, y = maps.truth()[0][i, WRIST]
     first, second = maps.run(model, torch.cat([image, image.flip(-1)]))
     shown = ((image[0], first[WRIST], "left wrist"),
-             (image[0].flip(-1), second[right], "right wrist of the mirror"),
+             (image[0].flip(-1), second[right], "mirror: right wrist"),
              (image[0], second[right].flip(-1), "turned back"),
              (image[0], (first[WRIST] + second[right].flip(-1)) / 2, "the mean"))  # fmt: skip
     fig, axes = sketch.panels(11.6, 3.4, 4)
     for ax, (picture, out, title) in zip(axes, shown):
         picture = np.ascontiguousarray((picture * 255).byte().permute(1, 2, 0).numpy())
         plots.heatmap_overlay(ax, picture, recipes.probabilities(out[None, None])[0, 0], 4)
-        ax.set_title(title)
+        middle = 127 - x if "mirror" in title else x
+        ax.set(title=title, xlim=(middle - 36, middle + 36), ylim=(y + 36, y - 36))
     return fig
 
 

@@ -204,6 +204,8 @@ def cases():
     for ax, i in zip(axes, best_first()[[0, 8, -6, -1]]):
         sketch.picture(ax, maps.picture(i), pixels("heatmaps")[i], None, skeleton="lsp14",
                        marker=4, width=3)  # fmt: skip
+        ax.plot(*np.stack([points[i], pixels("heatmaps")[i]]).transpose(2, 0, 1), color="black",
+                linewidth=1.5)  # fmt: skip
         ax.plot(*points[i].T, "x", color="black", markersize=8, markeredgewidth=2.5)
         ax.set_title(f"{off[i]:.1f} px")
-    return fig, "How far the small heatmap network is off, on average over the joints"
+    return fig, "How far the joints are off on average; lines lead to the truth"
