@@ -103,10 +103,10 @@ class GaussianHeatmaps:
 
     def _bump(self, centre: Tensor, length: int) -> Tensor:
         cells = torch.arange(length, device=centre.device, dtype=torch.float32)
-        power = (cells - centre[..., None].float()).square() * (-0.5 / self.sigma**2)
+        power = (cells - centre[..., None].float()).square_().mul_(-0.5 / self.sigma**2)
         # A bump ends where it is 1e-17, nine sigma out: a CPU takes many times as long for
         # numbers below 1e-38, which the product of two bumps would have in a wide ring.
-        return F.threshold(torch.exp(power.clamp(min=-40)), 1e-17, 0.0)
+        return F.threshold_(power.clamp_(min=-40).exp_(), 1e-17, 0.0)
 
     def decode(self, maps, method: str = "fit") -> Decoded:
         """Joints of maps (B, K, h, w), a tensor or an array; ``method`` one of `METHODS`.
@@ -144,7 +144,7 @@ class GaussianHeatmaps:
         """Least squares of a parabola to the logarithm of the cells around the peak."""
         patch = _patches(maps, row, column, _FIT_RADIUS, beyond=np.nan).reshape(len(maps), -1)
         logs = np.log(np.maximum(patch, _LEAST))
-        slopes = self._fit_operator @ logs.T
+        slopes = (logs @ self._fit_operator).T
         cut = np.isnan(slopes[0])  # the map's edge is near
         if cut.any():
             slopes[:, cut] = self._fit_known(logs[cut])
@@ -160,9 +160,9 @@ class GaussianHeatmaps:
 
     @cached_property
     def _fit_operator(self) -> np.ndarray:
-        """(5, 49): from the logarithms to the first and second derivatives at the peak."""
+        """(49, 5): from the logarithms to the first and second derivatives at the peak."""
         inverse = np.linalg.pinv(_TERMS * self._weight[:, None])
-        return (inverse * self._weight)[1:].astype(np.float32)
+        return (inverse * self._weight)[1:].T.astype(np.float32)
 
     def _fit_known(self, logs) -> np.ndarray:
         """(5, N) the same of logarithms (N, 49) that are NaN beyond the map's edge."""
@@ -181,9 +181,10 @@ def _patches(maps, row, column, radius, beyond=0.0) -> np.ndarray:
     around = np.add.outer(steps * w, steps).ravel()
     patch = maps.ravel().take(peak[:, None] + around, mode="clip").reshape(n, len(steps), -1)
     near = np.minimum(np.minimum(row, h - 1 - row), np.minimum(column, w - 1 - column)) < radius
-    rows, columns = row[near, None] + steps, column[near, None] + steps
-    outside = ((rows < 0) | (rows >= h))[:, :, None] | ((columns < 0) | (columns >= w))[:, None, :]
-    patch[near] = np.where(outside, np.float32(beyond), patch[near])
+    if near.any():
+        ys, xs = row[near, None] + steps, column[near, None] + steps
+        outside = ((ys < 0) | (ys >= h))[:, :, None] | ((xs < 0) | (xs >= w))[:, None, :]
+        patch[near] = np.where(outside, np.float32(beyond), patch[near])
     return patch
 
 
