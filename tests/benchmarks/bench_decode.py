@@ -7,8 +7,9 @@ Newton step. Both decode
 - *clean maps*: Gaussians of sigma 2 cells at sub-pixel places, with noise of 0.01;
 - *predicted maps*: what the shipped network `heatmap` says of 200 synthetic people.
 
-`fit` must not be more than 1.2 times as far from the truth as the loop; nor `dark`, posekit's
-own, anywhere else than the loop. Otherwise this file ends with a failure.
+`fit` must not be more than 1.2 times as far from the truth as the loop, nor `dark`, posekit's
+own, anywhere else than the loop: but where that steps further than a cell, which a map with two
+peaks can bring about, `dark` stops. Otherwise this file ends with a failure.
 """
 
 import sys
@@ -96,11 +97,14 @@ def rows(title, codec, maps, truth, judged) -> list[dict]:
     errors = {m: np.linalg.norm(points - truth, axis=-1)[judged] for m, points in found.items()}
     cells = {m: f"{error.mean() / codec.stride:.4f}" for m, error in errors.items()}
     print(f"{title}, mean error in cells of {judged.sum()} joints: {cells}")
-    apart = np.linalg.norm(found["dark"] - found["loop"], axis=-1)[judged] / codec.stride
-    print(f"{title}: dark and its loop agree to 0.02 cells on {100 * (apart < 0.02).mean():.1f} %")
+    peaks = codec.decode(maps, "argmax").keypoints
+    short = judged & (np.abs(found["loop"] - peaks).max(-1) <= codec.stride)
+    apart = (np.linalg.norm(found["dark"] - found["loop"], axis=-1) / codec.stride)[short]
+    print(f"{title}: of {short.sum()} joints whose step in the loop is within a cell, dark is "
+          f"{apart.max():.4f} cells away at most")  # fmt: skip
     if errors["fit"].mean() > WORSE * errors["loop"].mean():
         sys.exit(f"fit is more than {WORSE} times as far off as DARK on {title}.")
-    if (apart < 0.02).mean() < 0.98:
+    if apart.max() > 0.02 or short.sum() < 0.9 * judged.sum():
         sys.exit(f"dark is not the published loop on {title}.")
     peers = {"DARK, a map at a time": (loop, 50)}
     fit = measure.compare(f"decode by fit, {title}", lambda: codec.decode(maps, "fit"), peers)
