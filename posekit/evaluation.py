@@ -18,8 +18,8 @@ from . import catalog, metrics, skeletons
 from .data.batches import CropDataset, loader
 from .data.crops import Crops, cut_out
 from .errors import InputError
+from .files import write_whole
 from .geometry import invert, transform
-from .training import write_whole
 
 
 def targets(crops: Crops) -> tuple[np.ndarray, np.ndarray]:
@@ -215,4 +215,4 @@ def write_json(found: dict, path: str | Path) -> None:
             return [plain(part) for part in value]
         return None if isinstance(value, float) and not np.isfinite(value) else value
 
-    write_whole(Path(path), (json.dumps(plain(found), indent=1) + "\n").encode())
+    write_whole(path, json.dumps(plain(found), indent=1) + "\n")

@@ -27,6 +27,7 @@ from safetensors.torch import load, save
 from tqdm import tqdm
 
 from .errors import InputError
+from .files import write_whole
 
 LAST, BEST = "last.pt", "best.safetensors"
 
@@ -258,22 +259,6 @@ def _waited(history: History, patience: int | None) -> bool:
 
 
 # ---------------------------------------------------------------------------- checkpoints
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that it is there entirely or not at all, whenever the power goes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(path.name + ".part")
-    try:
-        with open(half, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(half, path)
-    except OSError as error:
-        half.unlink(missing_ok=True)
-        raise InputError(f"{path} could not be saved ({error.strerror}): what was saved before "
-                         "is untouched. Free some space and resume.") from error  # fmt: skip
-
-
 def save_weights(model: torch.nn.Module, path: str | Path, metadata: Mapping | None = None) -> None:
     """Save a model's weights and buffers as safetensors, whole or not at all."""
     state = model.state_dict()

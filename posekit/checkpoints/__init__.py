@@ -16,7 +16,8 @@ from pathlib import Path
 import torch
 
 from ..errors import InputError
-from ..training import load_weights, save_weights, write_whole
+from ..files import write_whole
+from ..training import load_weights, save_weights
 
 FOLDER = Path(__file__).parent
 # What every card says; further entries are welcome.
@@ -78,7 +79,7 @@ def save(model: torch.nn.Module, path: str | Path, about: Mapping) -> Path:
     """Save weights as fp16, with the card ``about`` and the file's hash beside them.
 
     Raises `InputError` for a card that says too little, weights that fp16 cannot hold, and
-    what `posekit.training.write_whole` raises.
+    what `posekit.files.write_whole` raises.
     """
     path = Path(path)
     missing = [field for field in FIELDS if field not in {*about, "sha256"}]
@@ -90,7 +91,7 @@ def save(model: torch.nn.Module, path: str | Path, about: Mapping) -> Path:
             raise InputError(f"{name} of {path.name} is too large for fp16, or not finite.")
     save_weights(half, path)
     text = json.dumps(dict(about) | {"sha256": hash_of(path)}, indent=1)
-    write_whole(path.with_suffix(".json"), (text + "\n").encode())
+    write_whole(path.with_suffix(".json"), text + "\n")
     return path
 
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ..errors import InputError
+from ..files import write_whole
 
 UNVERIFIED = "unverified"
 CHUNK = 1 << 16  # what a broken connection may lose
@@ -139,15 +140,6 @@ def _identity(path: Path) -> tuple[int, int]:
 def _digest_once(path: str, kind: str, size: int, changed: int) -> str:
     """`digest`, once a process for a file that does not change."""
     return digest(Path(path), kind)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a small text file so that it is there entirely or not at all."""
-    with clear_disk_errors(path.parent):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        half = path.with_name(path.name + ".part")
-        half.write_text(text)
-        os.replace(half, path)
 
 
 # ---------------------------------------------------------------------------- download

@@ -19,8 +19,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import InputError
+from ..files import write_whole
 from .clips import ClipReader, read_lines
-from .download import write_whole
 from .sample import OCCLUDED, VISIBLE, Clip
 
 LANDMARKS, NUMBERS = 33, 132
@@ -188,7 +188,7 @@ def write_recording(path: str | Path, landmarks) -> None:
     _check(landmarks)
     rows = landmarks.reshape(len(landmarks), NUMBERS).tolist()
     lines = [",".join([str(i), *map(repr, row)]) for i, row in enumerate(rows)]
-    write_whole(Path(path), "\n".join([HEADER, *lines]) + "\n")
+    write_whole(path, "\n".join([HEADER, *lines]) + "\n")
 
 
 def from_detections(detections: Iterable) -> np.ndarray:

@@ -192,16 +192,3 @@ def test_folder_that_cannot_be_written(get, monkeypatch):
     monkeypatch.setattr(download, "_save", refused)
     with pytest.raises(InputError, match="cannot be written"):
         get()
-
-
-def test_write_whole_survives_a_failure(monkeypatch, tmp_path):
-    path = tmp_path / "checksums.json"
-    download.write_whole(path, "old")
-
-    def fail(*args):
-        raise OSError(errno.ENOSPC, "full")
-
-    monkeypatch.setattr(download.os, "replace", fail)
-    with pytest.raises(InputError, match="full"):
-        download.write_whole(path, "new")
-    assert path.read_text() == "old"

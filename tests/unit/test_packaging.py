@@ -13,10 +13,10 @@ from packaging.version import Version
 
 PIN = re.compile(r"^([A-Za-z0-9_.-]+)==([0-9][0-9A-Za-z.]*)$")
 # The order of the house: a file imports only from what stands before it.
-ORDER = ["errors", "skeletons", "geometry", "data", "synthetic", "catalog", "codecs", "models",
-         "losses", "metrics", "objectives", "training", "checkpoints", "evaluation", "recipes",
-         "one_person", "plots", "widgets", "video", "window", "live", "exercises", "doctor",
-         "cli"]  # fmt: skip
+ORDER = ["errors", "files", "skeletons", "geometry", "data", "synthetic", "catalog", "codecs",
+         "models", "losses", "metrics", "objectives", "training", "checkpoints", "evaluation",
+         "recipes", "one_person", "plots", "widgets", "video", "window", "live", "exercises",
+         "doctor", "cli"]  # fmt: skip
 EXTRAS = ["mediapipe", "ipywidgets", "jupyterlab", "jupytext", "nbclient", "nbconvert",
           "nbformat", "papermill", "IPython", "pytest", "hypothesis", "playwright", "psutil"]
 

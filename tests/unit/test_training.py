@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from posekit import training
+from posekit import files, training
 from posekit.errors import InputError
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -204,9 +204,9 @@ def test_a_full_disk_leaves_the_checkpoint_before(tmp_path, monkeypatch):
     def full(descriptor):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(training.os, "fsync", full)
+    monkeypatch.setattr(files.os, "fsync", full)
     with pytest.raises(InputError, match=r"No space left on device.*untouched"):
-        training.write_whole(tmp_path / training.LAST, b"new")
+        files.write_whole(tmp_path / training.LAST, b"new")
     assert (tmp_path / training.LAST).read_bytes() == before
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted([training.LAST, training.BEST])
 

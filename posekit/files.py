@@ -1,0 +1,31 @@
+"""A file is saved whole, or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+from .errors import InputError
+
+
+def write_whole(path: str | Path, data: bytes | str) -> None:
+    """Write a file so that it is there entirely or not at all, whenever the power goes.
+
+    Raises `InputError` when it cannot be written; what stood there before still does.
+    """
+    path = Path(path)
+    half = path.with_name(path.name + ".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(half, "wb") as file:
+            file.write(data.encode() if isinstance(data, str) else data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(half, path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            half.unlink()
+        raise InputError(f"{path} could not be saved ({error.strerror}): what was saved before "
+                         "is untouched. Free some space, or choose a folder that can be "
+                         "written.") from error  # fmt: skip
