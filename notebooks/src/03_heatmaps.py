@@ -786,15 +786,18 @@ for name, half in [("surer", sure), ("less sure", ~sure)]:
 # %% [markdown]
 # ## 12 · On photographs
 #
-# The same network, trained on photographs: 1,000 of **LSP** and 6,000 of **LSP extended**, the
-# joints that nobody labelled masked. Its weights come with posekit, for research use only.
+# The same network goes on learning from photographs: `posekit train heatmap_lsp` starts from
+# the rendered people's weights and takes **LSP**'s training images and 6,000 of **LSP
+# extended**, the joints that nobody labelled masked. What it learnt from allows research use
+# only, and so do its weights. The cards of the map networks that come with posekit:
 
 # %%
-photo = checkpoints.card("heatmap_lsp")
-for field in ("command", "data", "judged_on", "hardware", "minutes", "terms"):
-    print(f"{field:>10}: {photo[field]}")
-for name in ("constant", "mean_pose", "model"):
-    print(f"{name:>10}: PCK {photo['metrics'][name]['pck']:.1f} %")
+for name in checkpoints.names():
+    if name.startswith("heatmap"):
+        about = checkpoints.card(name)
+        print(f"{name}: {about['data']}; judged on {about['judged_on']}; {about['terms']}")
+        for who in ("constant", "mean_pose", "model"):
+            print(f"{who:>12}: PCK {about['metrics'][who]['pck']:.1f} %")
 
 # %% [markdown]
 # **LSP's own test** is images 1001–2000: person-centric, all 14 joints, PCK within 0.2 of the
