@@ -70,7 +70,7 @@ def heatmap_mse(maps: Tensor, targets: Tensor, visible: Tensor) -> Tensor:
     Maps and targets (B, K, h, w). Summed, not averaged, over the cells: nearly all of them are
     0, and their mean would make the loss as small as the map is large.
     """
-    labelled = _labelled_maps(maps, targets, visible)
+    targets, labelled = _labelled_maps(maps, targets, visible)
     return _mean_over((maps - targets).square().sum((-1, -2)), labelled)
 
 
@@ -80,7 +80,8 @@ def heatmap_cross_entropy(maps: Tensor, targets: Tensor, visible: Tensor) -> Ten
     Raw maps and targets (B, K, h, w). The cells compete: the question is *where*, no longer
     *whether*, so a joint whose bump's top lies off the map is left out.
     """
-    labelled = _labelled_maps(maps, targets, visible) & (targets.amax((-1, -2)) > 0.5)
+    targets, labelled = _labelled_maps(maps, targets, visible)
+    labelled = labelled & (targets.amax((-1, -2)) > 0.5)
     share = targets / targets.sum((-1, -2), keepdim=True).clamp(min=1e-6)
     logs = torch.log_softmax(maps.flatten(-2), -1).view_as(maps)
     return _mean_over(-(share * logs).sum((-1, -2)), labelled)
@@ -93,7 +94,8 @@ def jensen_shannon(maps: Tensor, targets: Tensor, visible: Tensor) -> Tensor:
     it soft-argmax learns maps of one compact bump: Nibali et al., "Numerical Coordinate
     Regression with Convolutional Neural Networks", 2018, section 4.3.
     """
-    labelled = _labelled_maps(maps, targets, visible) & (targets.amax((-1, -2)) > 0.5)
+    targets, labelled = _labelled_maps(maps, targets, visible)
+    labelled = labelled & (targets.amax((-1, -2)) > 0.5)
     p = torch.softmax(maps.flatten(-2), -1)
     q = (targets / targets.sum((-1, -2), keepdim=True).clamp(min=1e-6)).flatten(-2)
     middle = (p + q) / 2
@@ -116,13 +118,15 @@ def visibility(logits: Tensor, visible: Tensor) -> Tensor:
     return torch.nn.functional.binary_cross_entropy_with_logits(logits, seen)
 
 
-def _labelled_maps(maps: Tensor, targets: Tensor, visible: Tensor) -> Tensor:
+def _labelled_maps(maps: Tensor, targets: Tensor, visible: Tensor) -> tuple[Tensor, Tensor]:
+    """The targets, 0 where nobody labelled, whatever stood there; and which are labelled."""
     if maps.shape != targets.shape or visible.shape != maps.shape[:-2]:
         raise InputError(
             f"maps {tuple(maps.shape)} and targets {tuple(targets.shape)} must agree, and "
             f"visible be one flag a map: it is {tuple(visible.shape)}."
         )
-    return visible > 0
+    labelled = visible > 0
+    return torch.where(labelled[..., None, None], targets, 0), labelled
 
 
 def _mean_over(each: Tensor, chosen: Tensor) -> Tensor:

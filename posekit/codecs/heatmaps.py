@@ -72,8 +72,9 @@ class GaussianHeatmaps:
     def __post_init__(self):
         if self.stride < 1 or any(side < 1 or side % self.stride for side in self.size):
             raise InputError(f"stride {self.stride} does not divide the size {self.size}.")
-        if not self.sigma > 0:
-            raise InputError(f"sigma is {self.sigma}, and must be positive: a bump needs a width.")
+        if not 0 < self.sigma < np.inf:
+            raise InputError(f"sigma is {self.sigma}, and must be positive and finite: a bump "
+                             "needs a width.")  # fmt: skip
 
     @property
     def shape(self) -> tuple[int, int]:

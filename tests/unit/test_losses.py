@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posekit import losses
+from posekit.codecs.heatmaps import GaussianHeatmaps
 from posekit.errors import InputError
 
 F = torch.nn.functional
@@ -70,3 +71,144 @@ def test_shapes_and_settings_that_cannot_be_meant_are_refused():
         losses.l2(predicted[:2], target, visible)
     with pytest.raises(InputError, match="beta"):
         losses.smooth_l1(predicted, target, visible, beta=0)
+
+
+# --------------------------------------------------------------------------------- of maps
+CODEC = GaussianHeatmaps((48, 40), stride=4, sigma=1.0)
+MAP_LOSSES = (losses.heatmap_mse, losses.heatmap_cross_entropy, losses.jensen_shannon)
+each_map_loss = pytest.mark.parametrize("loss", MAP_LOSSES, ids=lambda f: f.__name__)
+
+
+def map_batch(seed=0):
+    """Raw maps (2, 5, 12, 10), targets of joints inside, and flags of which some are 0."""
+    draw = torch.Generator().manual_seed(seed)
+    maps = torch.randn(2, 5, 12, 10, generator=draw)
+    points = torch.rand(2, 5, 2, generator=draw) * torch.tensor([39.0, 47.0])
+    visible = torch.tensor([[2, 1, 0, 2, 0], [0, 2, 2, 1, 1]])
+    return maps, CODEC.encode(points, torch.ones(2, 5)), visible
+
+
+def logarithm(targets):
+    """Maps whose softmax is the targets made to sum to 1."""
+    return targets.clamp(min=1e-30).log()
+
+
+@each_map_loss
+def test_maps_of_unlabelled_joints_reach_neither_value_nor_gradient(loss):
+    maps, targets, visible = map_batch()
+    targets[visible == 0] = float("nan")
+    maps.requires_grad_()
+    value = loss(maps, targets, visible)
+    value.backward()
+    assert value.item() == loss(maps, targets.nan_to_num(7.0), visible).item() > 0
+    assert maps.grad.isfinite().all() and not maps.grad[visible == 0].any()
+    assert maps.grad[visible > 0].flatten(1).any(1).all()
+
+
+@each_map_loss
+def test_it_is_the_mean_of_the_joints_taken_one_by_one(loss):
+    maps, targets, visible = map_batch(1)
+    one = torch.ones(1, 1)
+    each = [loss(maps[None, None, b, k], targets[None, None, b, k], one).item()
+            for b, k in torch.argwhere(visible > 0)]  # fmt: skip
+    assert loss(maps, targets, visible).item() == pytest.approx(sum(each) / len(each), rel=1e-5)
+
+
+@each_map_loss
+def test_no_labelled_map_is_zero_with_a_zero_gradient(loss):
+    maps, targets, visible = map_batch()
+    maps.requires_grad_()
+    value = loss(maps, targets, torch.zeros_like(visible))
+    value.backward()
+    assert value.item() == 0 and not maps.grad.any()
+
+
+@each_map_loss
+def test_maps_that_do_not_agree_are_refused(loss):
+    maps, targets, visible = map_batch()
+    with pytest.raises(InputError, match="must agree"):
+        loss(maps[..., :-1], targets, visible)
+    with pytest.raises(InputError, match="one flag a map"):
+        loss(maps, targets, visible[:, :2])
+    with pytest.raises(InputError, match="one flag a map"):
+        loss(maps, targets, torch.ones(2, 5, 2))
+
+
+def test_heatmap_mse_is_summed_over_cells_and_averaged_over_joints():
+    targets = torch.zeros(1, 3, 4, 4)
+    maps = targets.clone()
+    maps[0, 0, 1, 2], maps[0, 0, 3, 3], maps[0, 2] = 2.0, 1.0, 100.0
+    assert losses.heatmap_mse(maps, targets, torch.tensor([[2, 1, 0]])).item() == (4 + 1) / 2
+
+
+def test_cross_entropy_of_a_flat_map_is_the_logarithm_of_its_cells():
+    _, targets, visible = map_batch()
+    value = losses.heatmap_cross_entropy(torch.zeros_like(targets), targets, visible)
+    assert value.item() == pytest.approx(torch.tensor(120.0).log().item(), rel=1e-5)
+
+
+@given(seed=st.integers(0, 999))
+def test_cross_entropy_is_least_at_the_target_where_it_is_the_entropy(seed):
+    noise, targets, visible = map_batch(seed)
+    best = logarithm(targets).requires_grad_()
+    value = losses.heatmap_cross_entropy(best, targets, visible)
+    value.backward()
+    share = targets / targets.sum((-1, -2), keepdim=True)
+    entropy = -torch.xlogy(share, share).sum((-1, -2))[visible > 0].mean()
+    assert value.item() == pytest.approx(entropy.item(), rel=1e-4)
+    assert best.grad.abs().max() < 1e-5
+    assert losses.heatmap_cross_entropy(best + 0.5 * noise, targets, visible) > value
+    shifted = losses.heatmap_cross_entropy(best + 7, targets, visible)
+    assert shifted.item() == pytest.approx(value.item(), rel=1e-4), "a constant says nothing"
+
+
+@given(seed=st.integers(0, 999), size=st.sampled_from([0.1, 1, 10, 100]))
+def test_jensen_shannon_lies_between_zero_and_the_logarithm_of_two(seed, size):
+    maps, targets, visible = map_batch(seed)
+    value = losses.jensen_shannon(size * maps, targets, visible).item()
+    assert -1e-6 <= value <= torch.tensor(2.0).log().item() + 1e-6
+
+
+def test_jensen_shannon_of_the_same_and_of_disjoint_maps():
+    _, targets, visible = map_batch()
+    assert losses.jensen_shannon(logarithm(targets), targets, visible).item() < 1e-6
+    apart = torch.zeros(1, 1, 6, 6)
+    apart[..., 0, 0] = 1
+    maps = torch.full((1, 1, 6, 6), -1e4)
+    maps[..., 5, 5] = 0
+    far = losses.jensen_shannon(maps, apart, torch.ones(1, 1)).item()
+    assert far == pytest.approx(torch.tensor(2.0).log().item(), rel=1e-6)
+
+
+def test_jensen_shannon_is_symmetric():
+    _, one, visible = map_batch(0)
+    _, other, _ = map_batch(1)
+    there = losses.jensen_shannon(logarithm(one), other, visible).item()
+    assert there == pytest.approx(losses.jensen_shannon(logarithm(other), one, visible).item(),
+                                  rel=1e-4)  # fmt: skip
+    assert there > 0.1
+
+
+@pytest.mark.parametrize("loss", MAP_LOSSES[1:], ids=lambda f: f.__name__)
+def test_a_joint_that_lies_off_the_map_does_not_count(loss):
+    points = torch.tensor([[[20.0, 20.0], [500.0, 20.0], [20.0, -14.0]]])
+    targets = CODEC.encode(points, torch.ones(1, 3))
+    maps = torch.randn(1, 3, 12, 10, generator=torch.Generator().manual_seed(0), requires_grad=True)
+    value = loss(maps, targets, torch.ones(1, 3))
+    value.backward()
+    assert value.item() == loss(maps[:, :1], targets[:, :1], torch.ones(1, 1)).item() > 0
+    assert maps.grad.isfinite().all() and not maps.grad[0, 1:].any()
+
+
+def test_visibility_is_the_cross_entropy_of_seen_and_counts_every_joint():
+    logits = torch.tensor([[2.0, -1.0, 0.5, 0.0]], requires_grad=True)
+    visible = torch.tensor([[2, 1, 0, 2]])
+    p = torch.sigmoid(logits.detach())[0]
+    expected = -(p[0].log() + (1 - p[1]).log() + (1 - p[2]).log() + p[3].log()) / 4
+    value = losses.visibility(logits, visible)
+    value.backward()
+    assert value.item() == pytest.approx(expected.item(), rel=1e-6)
+    assert (logits.grad.sign()[0] == torch.tensor([-1, 1, 1, -1])).all()
+    assert losses.visibility(torch.tensor([[-80.0, 80.0]]), visible[:, :2]).item() == 80
+    with pytest.raises(InputError, match="one logit a joint"):
+        losses.visibility(logits, visible[:, :3])
