@@ -795,7 +795,8 @@ for name, half in [("surer", sure), ("less sure", ~sure)]:
 for name in checkpoints.names():
     if name.startswith("heatmap"):
         about = checkpoints.card(name)
-        print(f"{name}: {about['data']}; judged on {about['judged_on']}; {about['terms']}")
+        print(f"{name}: {about['data']}; {about['terms']}")
+        print("  judged on", about["judged_on"])
         for who in ("constant", "mean_pose", "model"):
             print(f"{who:>12}: PCK {about['metrics'][who]['pck']:.1f} %")
 
@@ -811,7 +812,7 @@ for name in checkpoints.names():
 # | convolutional pose machines (Wei et al., 2016), 31.2 M parameters | LSP and all 10,000 of LSP extended | 84.3 % |
 #
 # (Chapter 02's rows: crops of 64 × 64 pixels around the labelled joints. The last row: seven
-# scales and no box, recomputed from the published predictions; by joint: head and neck 96.9,
+# scales, no box, recomputed from the published predictions; by joint: head and neck 96.9,
 # shoulder 87.1, elbow 80.4, wrist 75.1, hip 86.5, knee 83.2, ankle 81.2.)
 #
 # To run sections 1 and 9 to 11 on photographs, set `DATASET = "lsp"` at the top. Where LSP is
