@@ -143,6 +143,8 @@ class GaussianHeatmaps:
 
     def _fit(self, maps, row, column) -> np.ndarray:
         """Least squares of a parabola to the logarithm of the cells around the peak."""
+        if min(self.shape) < 3:  # too few cells for a parabola
+            return np.zeros((len(maps), 2), np.float32)
         patch = _patches(maps, row, column, _FIT_RADIUS, beyond=np.nan).reshape(len(maps), -1)
         logs = np.log(np.maximum(patch, _LEAST))
         slopes = (logs @ self._fit_operator).T
@@ -169,7 +171,7 @@ class GaussianHeatmaps:
         """(5, N) the same of logarithms (N, 49) that are NaN beyond the map's edge."""
         known = ~np.isnan(logs)
         squares = np.einsum("c,ci,cj->cij", self._weight**2, _TERMS, _TERMS).reshape(-1, 36)
-        normal = (known @ squares).reshape(-1, 6, 6) + 1e-9 * np.eye(6)  # maps of one row
+        normal = (known @ squares).reshape(-1, 6, 6) + 1e-30 * np.eye(6)  # were sigma tiny
         moments = (np.where(known, logs, 0) * self._weight**2) @ _TERMS
         return np.linalg.solve(normal, moments[..., None])[:, 1:, 0].T
 

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 from ..errors import InputError
 
@@ -27,8 +26,8 @@ _BLOCK = 2**19  # cells: so many probabilities a CPU's cache still holds when th
 def soft_argmax(maps: Tensor, stride: float = 1.0, temperature: float = 1.0) -> Tensor:
     """(..., 2) x and y in input pixels: the mean position under each map (..., h, w).
 
-    ``stride`` is input pixels a cell. The gradient is in closed form, once: second
-    derivatives are refused. Raises `InputError` for a temperature that is not positive and finite.
+    ``stride`` is input pixels a cell. The gradient is in closed form. Raises `InputError` for a
+    temperature that is not positive and finite, and where a second derivative is asked for.
     """
     maps = _checked(maps, temperature, 2)
     return _Mean2D.apply(maps, float(stride), float(temperature))
@@ -102,8 +101,10 @@ class _Mean2D(torch.autograd.Function):
         return mean
 
     @staticmethod
-    @once_differentiable
     def backward(ctx, grad):
+        if torch.is_grad_enabled():
+            raise InputError("soft_argmax has a first derivative only: create_graph=True asks "
+                             "for a second.")  # fmt: skip
         probability, mean, xs, ys = ctx.saved_tensors
         (x, y), (gx, gy) = mean.unbind(-1), (grad / ctx.temperature).unbind(-1)
         along_x = gx[..., None] * (xs - x[..., None])

@@ -71,27 +71,65 @@ def test_out_is_filled_and_the_same():
 
 def test_dark_is_the_published_recipe():
     """Against the loop that the paper describes: blur every map, then step."""
-    points, visible = joints(batch=2)
+    points, visible = joints(batch=4, margin=2.0)
     maps = CODEC.encode(points, visible).numpy()
     maps += np.random.default_rng(0).normal(0, 0.01, maps.shape).astype(np.float32)
-    found = CODEC.decode(maps, "dark").keypoints
-    for b, k in np.ndindex(2, 17):
-        padded = np.pad(maps[b, k], 5)
-        blurred = cv2.GaussianBlur(padded, (11, 11), 0)[5:-5, 5:-5]
+    found, moved = CODEC.decode(maps, "dark").keypoints, 0
+    for b, k in np.ndindex(4, 17):
+        blurred = cv2.GaussianBlur(maps[b, k], (11, 11), 0, borderType=cv2.BORDER_CONSTANT)
         logs = np.log(np.maximum(blurred, 1e-10))
         y, x = np.unravel_index(maps[b, k].argmax(), maps[b, k].shape)
-        g = np.array([logs[y, x + 1] - logs[y, x - 1], logs[y + 1, x] - logs[y - 1, x]]) / 2
-        hxx = (logs[y, x + 2] - 2 * logs[y, x] + logs[y, x - 2]) / 4
-        hyy = (logs[y + 2, x] - 2 * logs[y, x] + logs[y - 2, x]) / 4
-        hxy = (logs[y + 1, x + 1] - logs[y - 1, x + 1] - logs[y + 1, x - 1]
-               + logs[y - 1, x - 1]) / 4  # fmt: skip
-        step = -np.linalg.solve([[hxx, hxy], [hxy, hyy]], g)
-        assert np.allclose(found[b, k], (np.array([x, y]) + step + 0.5) * 4 - 0.5, atol=1e-2)
+        step = np.zeros(2)
+        if 1 < x < 46 and 1 < y < 62:
+            g = np.array([logs[y, x + 1] - logs[y, x - 1], logs[y + 1, x] - logs[y - 1, x]]) / 2
+            hxx = (logs[y, x + 2] - 2 * logs[y, x] + logs[y, x - 2]) / 4
+            hyy = (logs[y + 2, x] - 2 * logs[y, x] + logs[y - 2, x]) / 4
+            hxy = (logs[y + 1, x + 1] - logs[y - 1, x + 1] - logs[y + 1, x - 1]
+                   + logs[y - 1, x - 1]) / 4  # fmt: skip
+            step = -np.linalg.solve([[hxx, hxy], [hxy, hyy]], g)
+        if np.abs(step).max() < 1:  # ours goes no further
+            assert np.allclose(found[b, k], (np.array([x, y]) + step + 0.5) * 4 - 0.5, atol=1e-2)
+            moved += bool(step.any())
+    assert moved > 50
 
 
 def test_with_noise_the_fit_is_as_good_as_dark():
     fit, dark = errors("fit", noise=0.01).mean(), errors("dark", noise=0.01).mean()
     assert fit < 1.2 * dark < 0.02
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 999), sigma=st.sampled_from([1.0, 1.5, 2.0, 3.0]))
+def test_the_fit_reads_joints_up_to_the_edge(seed, sigma):
+    """It knows which cells are not there. The peak must be in the map: half a cell of margin."""
+    codec = GaussianHeatmaps((256, 192), stride=4, sigma=sigma)
+    points, visible = joints(seed, margin=2.0)
+    found = codec.decode(codec.encode(points, visible)).keypoints
+    assert np.abs(found - points.numpy()).max() / 4 < 0.01
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("size", [(4, 4), (4, 64), (8, 8), (12, 64)])
+def test_maps_smaller_than_the_patch(method, size):
+    codec = GaussianHeatmaps(size, stride=4, sigma=2)
+    points = torch.tensor([[[size[1] / 2, size[0] / 2]]])
+    maps = codec.encode(points, torch.ones(1, 1))
+    found = codec.decode(maps, method).keypoints
+    if size == (4, 4):
+        assert np.isnan(found).all(), "one cell is everywhere equal"
+    else:
+        assert np.abs(found - points.numpy()).max() <= 4
+
+
+@pytest.mark.parametrize("method", METHODS)
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 999))
+def test_whatever_a_network_says_the_joint_is_within_a_cell_of_the_peak(method, seed):
+    maps = torch.randn(2, 5, 64, 48, generator=torch.Generator().manual_seed(seed))
+    best = CODEC.decode(maps, "argmax").keypoints
+    found = CODEC.decode(maps, method)
+    assert np.abs(found.keypoints - best).max() <= 4 + 1e-3
+    assert np.array_equal(found.scores, maps.amax((-1, -2)).numpy())
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -126,6 +164,22 @@ def test_a_peak_in_a_corner_stays_in_the_picture(method, corner):
     assert abs(x - (corner[1] * 4 + 1.5)) <= 4 and abs(y - (corner[0] * 4 + 1.5)) <= 4
 
 
+@pytest.mark.parametrize("outside", [(-6.0, 100.0), (195.0, 100.0), (100.0, -7.0), (-5.0, 260.0)])
+def test_a_joint_just_outside_is_found_at_the_edge(outside):
+    maps = CODEC.encode(torch.tensor([[outside]]), torch.ones(1, 1))
+    for method in METHODS:
+        x, y = CODEC.decode(maps, method).keypoints[0, 0]
+        assert abs(x - np.clip(outside[0], 1.5, 189.5)) <= 4 + 1e-3
+        assert abs(y - np.clip(outside[1], 1.5, 253.5)) <= 4 + 1e-3
+
+
+def test_a_bump_ends_and_holds_no_number_too_small_for_a_processor():
+    maps = CODEC.encode(torch.tensor([[[1.5, 1.5], [-79.0, 100.0]]]), torch.ones(1, 2))
+    assert maps[maps > 0].min() >= 1e-34 and (maps[0, 0] == 0).any()
+    assert not maps[0, 1].any(), "ten sigma away"
+    assert np.isnan(CODEC.decode(maps).keypoints[0, 1]).all()
+
+
 def test_a_joint_outside_reaches_in_and_an_unlabelled_one_is_zero():
     points = torch.tensor([[[-6.0, 100.0], [1e6, 0.0], [float("nan"), 3.0]]])
     maps = CODEC.encode(points, torch.tensor([[1, 2, 0]]))
@@ -139,8 +193,9 @@ def test_nobody_is_no_map():
 
 
 def test_what_cannot_be_meant_is_refused():
-    with pytest.raises(InputError, match="sigma is 0"):
-        GaussianHeatmaps((64, 64), sigma=0)
+    for sigma in (0, -1, float("nan"), float("inf")):
+        with pytest.raises(InputError, match=f"sigma is {sigma}"):
+            GaussianHeatmaps((64, 64), sigma=sigma)
     with pytest.raises(InputError, match="does not divide"):
         GaussianHeatmaps((65, 64))
     with pytest.raises(InputError, match="not finite"):

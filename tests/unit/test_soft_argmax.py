@@ -90,9 +90,67 @@ def test_huge_values_do_not_overflow():
 def test_temperatures_that_mean_nothing_are_refused(temperature):
     with pytest.raises(InputError, match="temperature"):
         soft_argmax(torch.zeros(1, 4, 4), temperature=temperature)
+    with pytest.raises(InputError, match="temperature"):
+        soft_argmax_3d(torch.zeros(1, 4, 4, 4), temperature=temperature)
+
+
+def test_the_ends_of_the_temperature_are_the_argmax_and_the_centre():
+    maps = torch.randn(2, 3, 8, 6, generator=torch.Generator().manual_seed(0))
+    best = maps.flatten(-2).argmax(-1)
+    y, x = best // 6, best % 6
+    assert torch.equal(soft_argmax(maps, temperature=1e-30), torch.stack([x, y], -1).float())
+    flat = soft_argmax(maps, temperature=1e30)
+    assert torch.allclose(flat, torch.tensor([2.5, 3.5]).expand(2, 3, 2), atol=1e-5)
+
+
+def test_a_map_with_nan_is_nan_and_no_other():
+    maps = torch.randn(1, 3, 8, 6)
+    maps[0, 1, 2, 3] = float("nan")
+    maps[0, 2, 2, 3] = float("-inf")  # a cell that is ruled out
+    maps.requires_grad_()
+    found = soft_argmax(maps)
+    found[0, [0, 2]].sum().backward()
+    assert found[0, 1].isnan().all() and found[0, [0, 2]].isfinite().all()
+    assert maps.grad[0, [0, 2]].isfinite().all() and maps.grad[0, 2, 2, 3] == 0
+
+
+def test_many_maps_are_as_each_by_itself():
+    """More cells than are handled at a time, laid out as a network leaves them."""
+    maps = torch.randn(3, 50, 64, 64).to(memory_format=torch.channels_last).requires_grad_()
+    found = soft_argmax(maps, 4, 0.5)
+    found.square().sum().backward()
+    for b, k in ((0, 0), (1, 13), (2, 49)):
+        alone = maps[b, k].detach().clone().requires_grad_()
+        one = soft_argmax(alone, 4, 0.5)
+        one.square().sum().backward()
+        assert torch.allclose(found[b, k], one, atol=1e-4)
+        assert torch.allclose(maps.grad[b, k], alone.grad, rtol=1e-3, atol=1e-4)
+
+
+def test_the_gradient_can_be_asked_for_twice_but_not_its_own():
+    maps = torch.randn(4, 5, requires_grad=True)
+    x, y = soft_argmax(maps)
+    first = torch.autograd.grad(x, maps, retain_graph=True)[0]
+    torch.autograd.grad(y, maps, retain_graph=True)
+    assert torch.equal(torch.autograd.grad(x, maps, retain_graph=True)[0], first)
+    with pytest.raises(InputError, match="first derivative only"):
+        torch.autograd.grad(x, maps, create_graph=True)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision_maps_give_whole_precision_coordinates(dtype):
+    maps = torch.randn(1, 2, 64, 64).to(dtype).requires_grad_()
+    found = soft_argmax(maps, 4)
+    found.sum().backward()
+    assert found.dtype == torch.float32 and maps.grad.dtype == dtype
+    assert torch.allclose(found, soft_argmax(maps.detach().float(), 4))
+    assert soft_argmax_3d(maps.detach()[:, None]).dtype == torch.float32
 
 
 def test_empty_batches_and_empty_maps():
     assert soft_argmax(torch.zeros(0, 17, 4, 4)).shape == (0, 17, 2)
+    assert soft_argmax_3d(torch.zeros(0, 17, 4, 4, 4)).shape == (0, 17, 3)
+    with pytest.raises(InputError, match="needs 3 axes"):
+        soft_argmax_3d(torch.zeros(4, 4))
     with pytest.raises(InputError, match="at least one cell"):
         soft_argmax(torch.zeros(1, 0, 4))
