@@ -23,7 +23,6 @@ image is (-0.5, -0.5, W - 0.5, H - 0.5).
 from __future__ import annotations
 
 import math
-from copy import copy
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -68,15 +67,8 @@ def keypoint_box(keypoints, visible=None, padding: float = 1.25) -> np.ndarray:
     return np.array(sides).T.ravel()
 
 
-def crop_matrix(
-    box,
-    size: int | tuple[int, int],
-    *,
-    rotation: float = 0.0,
-    scale: float = 1.0,
-    shift: tuple[float, float] = (0.0, 0.0),
-    flip: bool = False,
-) -> np.ndarray:
+def crop_matrix(box, size: int | tuple[int, int], *, rotation: float = 0.0, scale: float = 1.0,
+                shift: tuple[float, float] = (0.0, 0.0), flip: bool = False) -> np.ndarray:
     """(2, 3) float64: the affine map from image pixels to crop pixels.
 
     Args:
@@ -99,8 +91,7 @@ def crop_matrix(
     zoom = scale * min(width / (x2 - x1), height / (y2 - y1))
     angle = math.radians(rotation)
     cos, sin = zoom * math.cos(angle), zoom * math.sin(angle)
-    # The centre of the box goes to the centre of the crop, which is half a pixel short of
-    # size / 2 because the first pixel's centre is at 0.
+    # The first pixel's centre is at 0, so the crop's is half a pixel short of size / 2.
     cx, cy = (x1 + x2) / 2, (y1 + y2) / 2
     tx = (width - 1) / 2 + shift[0] * width - cos * cx + sin * cy
     ty = (height - 1) / 2 + shift[1] * height - sin * cx - cos * cy
@@ -144,23 +135,13 @@ class Crop(NamedTuple):
     matrix: np.ndarray  # (2, 3) float64
 
 
-def crop(
-    image: np.ndarray,
-    keypoints: np.ndarray,
-    visible: np.ndarray,
-    box,
-    size: int | tuple[int, int],
-    *,
-    rotation: float = 0.0,
-    scale: float = 1.0,
-    shift: tuple[float, float] = (0.0, 0.0),
-    flip: np.ndarray | None = None,
-) -> Crop:
+def crop(image: np.ndarray, keypoints: np.ndarray, visible: np.ndarray, box,
+         size: int | tuple[int, int], *, rotation: float = 0.0, scale: float = 1.0,
+         shift: tuple[float, float] = (0.0, 0.0), flip: np.ndarray | None = None) -> Crop:
     """Cut a person out of an image, with every augmentation in one resampling.
 
     Args:
-        image: (H, W, 3) uint8.
-        keypoints, visible: (K, 2) pixels and (K,) of this person.
+        image, keypoints, visible: (H, W, 3) uint8; (K, 2) pixels and (K,) of this person.
         box, size, rotation, scale, shift: as `crop_matrix` has them.
         flip: None, or ``Skeleton.flip`` to mirror the crop *and* rename left and right: the
             two cannot be asked for apart, since a flip without the renaming is a wrong label.
@@ -210,11 +191,27 @@ def procrustes(source, target) -> Similarity:
     if spread == 0:
         raise InputError("all points of the source are one: there is nothing to align.")
     u, s, vt = np.linalg.svd(b.T @ a)
-    signs = np.ones(len(s))
-    signs[-1] = np.sign(np.linalg.det(u @ vt))
+    signs = np.append(np.ones(len(s) - 1), np.sign(np.linalg.det(u @ vt)))
     rotation = (u * signs) @ vt
     scale = float((s * signs).sum() / spread)
     return Similarity(scale, rotation, to_mean - scale * rotation @ from_mean)
+
+
+# numpy's own differ in the last digit between processors, and cameras should not.
+hypot, sin, cos = (np.vectorize(f, otypes=[float]) for f in (math.hypot, math.sin, math.cos))
+
+
+def facing(ahead, roll=0.0) -> np.ndarray:
+    """(..., 3, 3) world to camera axes of cameras that look along ``ahead`` (..., 3), y up, and
+    have their image turned clockwise by ``roll`` (...) radians. NaN for straight up or down."""
+    x, y, z = np.moveaxis(np.asarray(ahead, dtype=float), -1, 0)
+    length, flat = hypot(x, y, z), hypot(x, z)
+    flat = np.where(flat > 1e-6 * length, flat, np.nan)
+    x, y, z, flat = x / length, y / length, z / length, flat / length
+    right = np.stack([-z / flat, 0 * x, x / flat], axis=-1)
+    down = np.stack([x * y / flat, -flat, z * y / flat], axis=-1)
+    c, s = cos(roll)[..., None], sin(roll)[..., None]
+    return np.stack([c * right - s * down, s * right + c * down, np.stack([x, y, z], -1)], -2)
 
 
 @dataclass(frozen=True)
@@ -261,30 +258,25 @@ class Camera:
         (height, width). ``roll`` radians turns the image clockwise. Raises `InputError` if it
         would look straight up or down, where no side of the image is up.
         """
-        # Plain floats: on three numbers they are several times as fast as numpy.
-        x, y, z = (float(value) for value in position)
-        fx, fy, fz = (float(value) - at for value, at in zip(target, (x, y, z)))
-        length, flat = math.hypot(fx, fy, fz), math.hypot(fx, fz)
-        if not flat > 1e-6 * length:
+        rotation = facing(np.subtract(target, position), roll)
+        if not np.isfinite(rotation).all():
             raise InputError(f"a camera at {position} cannot look straight up or down.")
-        fx, fy, fz, flat = fx / length, fy / length, fz / length, flat / length
-        right = -fz / flat, 0.0, fx / flat
-        down = fx * fy / flat, -flat, fz * fy / flat
-        c, s = math.cos(roll), math.sin(roll)
-        rotation = np.array([[c * r - s * d for r, d in zip(right, down)],
-                             [s * r + c * d for r, d in zip(right, down)], [fx, fy, fz]])
         height, width = (int(side) for side in size)
         cx, cy = ((width - 1) / 2, (height - 1) / 2) if center is None else center
         return cls(np.array([[focal, 0, cx], [0, focal, cy], [0, 0, 1]]), rotation,
-                   -rotation @ (x, y, z), (height, width))  # fmt: skip
+                   -rotation @ position, (height, width))  # fmt: skip
 
     def zoomed(self, focal: float, center) -> Camera:
         """The same camera in the same place, with another focal length and center (2,)."""
         matrix = self.matrix.copy()
         matrix[:2, :2] *= focal / self.focal
         matrix[:2, 2] = center
-        camera = copy(self)  # its parts have been checked, and thousands are made a second
-        object.__setattr__(camera, "matrix", matrix)
+        return self.changed(matrix=matrix)
+
+    def changed(self, **parts) -> Camera:
+        """The camera with other parts, which are not checked: for thousands a second."""
+        camera = object.__new__(type(self))
+        camera.__dict__.update(self.__dict__, **parts)
         return camera
 
     @property
@@ -319,7 +311,7 @@ class Camera:
             raise InputError(f"frame must be 'world' or 'camera', and is {frame!r}.")
         points = self.to_camera(points) if frame == "world" else np.asarray(points, dtype=float)
         depth = np.where(points[..., 2:] > 1e-6, points[..., 2:], np.nan)
-        return self._to_pixels(self._distort(points[..., :2] / depth))
+        return transform(self.matrix[:2], self._distort(points[..., :2] / depth))
 
     def unproject(self, pixels, depth, frame: str = "world") -> np.ndarray:
         """(..., 2) pixels and (...) metres along the optical axis to (..., 3) metres."""
@@ -329,10 +321,7 @@ class Camera:
 
     def undistort(self, pixels) -> np.ndarray:
         """(..., 2) pixels, moved to where the same camera without distortion has them."""
-        return self._to_pixels(self._straight(pixels))
-
-    def _to_pixels(self, flat) -> np.ndarray:
-        return flat @ self.matrix[:2, :2].T + self.matrix[:2, 2]
+        return transform(self.matrix[:2], self._straight(pixels))
 
     def _distort(self, flat) -> np.ndarray:
         """(..., 2) x, y at depth 1 through the lens."""
@@ -349,7 +338,7 @@ class Camera:
         return scale, r2 * swapped
 
     def _straight(self, pixels) -> np.ndarray:
-        """Inverse of `_distort` and `_to_pixels`, by fixed-point iteration: the lens is mild."""
+        """Inverse of `_distort` and the matrix, by fixed-point iteration: the lens is mild."""
         seen = np.asarray(pixels, dtype=float) - self.matrix[:2, 2]
         flat = seen = seen @ np.linalg.inv(self.matrix[:2, :2]).T
         for _ in range(100 if self.radial.any() or self.tangential.any() else 0):

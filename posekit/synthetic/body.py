@@ -107,7 +107,6 @@ RIDES_ON = np.concatenate([np.arange(len(JOINTS)), _SITE_JOINT])  # the joint of
 _SITE_REST = np.array([_SITES[name][1] for name in SITES], dtype=float)
 
 
-
 def _rows(*names: str) -> np.ndarray:
     return np.flatnonzero([joint.split("_")[-1] in names for joint in JOINTS])
 
@@ -226,14 +225,19 @@ class Body:
     def draw(cls, rng: np.random.Generator) -> Body:
         """A person at random. Heights: ANSUR II (Gordon et al. 2014), men 1.756 (sd 0.069)
         and women 1.629 (0.064) metres; the proportions vary by 2-4 % about Winter's."""
-        male = rng.random() < 0.5
-        g = np.clip(rng.standard_normal(8), -2.5, 2.5).tolist()
-        height = 1.756 + 0.069 * g[0] if male else 1.629 + 0.064 * g[0]
-        build = float(np.exp(0.02 + 0.13 * g[1] + 0.05 * max(g[1], 0)))
+        return cls.of_numbers(rng.random(), rng.standard_normal(8))
+
+    @classmethod
+    def of_numbers(cls, u, g: np.ndarray) -> Body:
+        """The person (or the N as one, see `stack`) whom `draw` makes of the random numbers
+        ``u`` (...) uniform and ``g`` (..., 8) normal."""
+        male, g = np.asarray(u) < 0.5, np.moveaxis(np.clip(g, -2.5, 2.5), -1, 0)
+        height = np.where(male, 1.756 + 0.069 * g[0], 1.629 + 0.064 * g[0])
+        build = np.exp(0.02 + 0.13 * g[1] + 0.05 * np.maximum(g[1], 0))
         wide = 0.1 * (build - 1)
-        return cls.make("male" if male else "female", height, build, legs=1 + 0.02 * g[2],
-                        arms=1 + 0.03 * g[3], shoulders=1 + 0.04 * g[4] + wide,
-                        hips=1 + 0.04 * g[5] + wide, head=1 + 0.03 * g[6])  # fmt: skip
+        return cls._measured(male, height, build, legs=1 + 0.02 * g[2], arms=1 + 0.03 * g[3],
+                             shoulders=1 + 0.04 * g[4] + wide, hips=1 + 0.04 * g[5] + wide,
+                             head=1 + 0.03 * g[6])  # fmt: skip
 
     @classmethod
     def make(cls, sex="female", height=1.7, build=1.0, *, legs=1.0, arms=1.0, shoulders=1.0,
@@ -247,24 +251,29 @@ class Body:
             raise InputError(f"sex must be 'female' or 'male', and is {sex!r}.")
         if not 0.5 <= height <= 2.6:
             raise InputError(f"a height of {height} metres is not a person's: 0.5 to 2.6.")
-        shoulders *= 1.03 if sex == "male" else 0.95
-        hips *= 0.98 if sex == "male" else 1.03
+        return cls._measured(sex == "male", height, build, legs, arms, shoulders, hips, head)
+
+    @classmethod
+    def _measured(cls, male, height, build, legs, arms, shoulders, hips, head) -> Body:
+        """`make` for one person, or for N with arrays (N,)."""
+        shoulders = shoulders * np.where(male, 1.03, 0.95)
+        hips = hips * np.where(male, 0.98, 1.03)
         # A head grows less than the body: a short person's is larger for the height.
-        head *= (1.70 / height) ** 0.6
-        scale = np.ones((len(JOINTS), 3))
-        scale[_LEG, 1] = legs
-        scale[_ARM] = arms
-        scale[_SHOULDER, 0] = shoulders
-        scale[_HIP, 0] = hips
-        head_height = 0.108 * head
-        leg = 0.491 * legs + 0.039
+        head = head * (1.70 / height) ** 0.6
+        leg, head_height = 0.491 * legs + 0.039, 0.108 * head
         trunk = (1 - leg - head_height) / (1 - 0.530 - 0.108)
-        scale[_TRUNK, 1] = trunk
-        sites = _SITE_REST.copy()
-        sites[_HEAD_SITES] *= head
-        sites[_HAND_SITES] *= arms
-        return cls(sex, float(height), float(build), _REST * scale * height, sites * height,
-                   float(head))  # fmt: skip
+        scale = np.ones((*np.shape(height), len(JOINTS), 3))
+        sites = np.broadcast_to(_SITE_REST, (*np.shape(height), *_SITE_REST.shape)).copy()
+        for rows, axis, factor in ((_LEG, 1, legs), (_SHOULDER, 0, shoulders), (_HIP, 0, hips),
+                                   (_TRUNK, 1, trunk)):  # fmt: skip
+            scale[..., rows, axis] = np.expand_dims(factor, -1)
+        scale[..., _ARM, :] = np.expand_dims(arms, (-1, -2))
+        sites[..., _HEAD_SITES, :] *= np.expand_dims(head, (-1, -2))
+        sites[..., _HAND_SITES, :] *= np.expand_dims(arms, (-1, -2))
+        tall = np.expand_dims(height, (-1, -2))
+        sex = np.where(male, "male", "female").tolist()
+        return cls(sex if isinstance(sex, str) else tuple(sex), *_plain(height, build),
+                   _REST * scale * tall, sites * tall, *_plain(head))  # fmt: skip
 
     @classmethod
     def stack(cls, bodies: list[Body]) -> Body:
@@ -295,6 +304,11 @@ class Body:
         for hop in _HOPS:
             frames = frames[..., hop, :, :] @ frames
         return Posed(self, frames[..., :-1, :, :])
+
+
+def _plain(*values) -> list:
+    """Floats of arrays without axes; other arrays as they are."""
+    return [float(value) if np.ndim(value) == 0 else value for value in values]
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,9 @@ one by one, that is where most of the time would go.
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import NamedTuple
+
 import numpy as np
 
 from ..geometry import Camera
@@ -30,6 +33,16 @@ _WRISTS = [INDEX["left_wrist"], INDEX["right_wrist"]]
 _ANKLES = [INDEX["left_ankle"], INDEX["right_ankle"]]
 
 
+class Trunk(NamedTuple):
+    """The L layers of the trunks of N people, each of facets between two rings of A spokes."""
+
+    layers: np.ndarray  # (L, 2) which rings
+    facet: np.ndarray  # (N, L, A, 4, 2) int32
+    seen: np.ndarray  # (N, L, A) whether it faces the camera
+    shade: np.ndarray  # (N, L, A)
+    chest_seen: np.ndarray  # (N, A) whether the chest's widest part faces the camera there
+
+
 class Cast:
     """N people as their cameras see them: all polygons, depths and shades of light.
 
@@ -52,8 +65,9 @@ class Cast:
         self.ambient = np.array([light.ambient for light in lights])
         self.lamp = np.array([light.lamp for light in lights])
         self.scale = self.focal / self.place[:, 0, 2]  # pixels a metre
+        self.bands = bands
         self._tubes(bands)
-        self._rings(bands <= _FEW)
+        self._rings()
         self._ends()
         self.heads = Heads(self)
 
@@ -103,26 +117,31 @@ class Cast:
         centre = (edges[1:] + edges[:-1]) / 2
         facing = (centre * (side * self.sun[:, None]).sum(-1, keepdims=True)
                   + np.sqrt(1 - centre**2) * (front * self.sun[:, None]).sum(-1, keepdims=True))
-        self.tube_shade = self.shade(facing).tolist()
+        self.tube_shade = self.shade(facing)
         self.tube_band = _bands(pixel, offset, ahead, radius, figures.caps, edges)
 
-    def _rings(self, coarse: bool) -> None:
-        """The trunk: rings in pixels, and in each layer the facets that face the camera."""
-        points = self.of(RING_JOINT, self.figures.rings)  # (N, R, A, 3)
+    def _rings(self) -> None:
+        """The trunk: rings in camera axes and in pixels."""
+        self.ring_points = points = self.of(RING_JOINT, self.figures.rings)  # (N, R, A, 3)
         depth = points[..., 2].mean(-1)
         self.pelvis_depth = depth[:, PELVIS_RINGS].mean(1)
         self.chest_depth = depth[:, CHEST_RINGS].mean(1)
         self.ring = fixed(self.pixels(points))
+
+    @cached_property
+    def trunk(self) -> Trunk:
+        """The facets of the trunk; `posekit.synthetic.quick` does without."""
+        points = self.ring_points
         chest = points[:, CHEST_RINGS.start + 2:CHEST_RINGS.start + 4]
-        self.chest_seen = _seen(chest[:, 0], _normals(chest[:, 0], chest[:, 1]))  # (N, A)
-        self.layers, step = (FEW_LAYERS, 2) if coarse else (LAYERS, 1)  # L of them
-        low, high = self.layers.T
+        chest_seen = _seen(chest[:, 0], _normals(chest[:, 0], chest[:, 1]))
+        layers, step = (FEW_LAYERS, 2) if self.bands <= _FEW else (LAYERS, 1)
+        low, high = layers.T
         normal = _normals(points[:, low, ::step], points[:, high, ::step])
-        self.seen = _seen(points[:, low, ::step], normal)  # (N, L, A)
-        self.ring_shade = self.shade((normal * self.sun[:, None, None]).sum(-1))
+        seen = _seen(points[:, low, ::step], normal)
+        shade = self.shade((normal * self.sun[:, None, None]).sum(-1))
         low, high = self.ring[:, low, ::step], self.ring[:, high, ::step]
-        self.facet = np.stack([low, np.roll(low, -1, axis=2), np.roll(high, -1, axis=2), high],
-                              axis=3)  # (N, L, A, 4, 2)  # fmt: skip
+        facet = np.stack([low, np.roll(low, -1, axis=2), np.roll(high, -1, axis=2), high], axis=3)
+        return Trunk(layers, facet, seen, shade, chest_seen)
 
     def _ends(self) -> None:
         """Hands and feet."""

@@ -15,21 +15,21 @@ from .actions import ACTIONS, perform
 from .body import Body, Posed
 from .cast import Cast
 from .figure import Figures, build
+from .framing import frame
 from .labels import Labels
-from .light import Light, cast_shadow, expose
+from .light import Light, cast_shadows, expose
 from .look import Look
 from .motion import Style
 from .people import (
     backdrop_of,
     bands,
     check_difficulty,
-    frame,
     image_size,
     natural,
     picture,
     position,
 )
-from .props import OF_ACTION
+from .props import OF_ACTION, pieces
 from .surroundings import surround
 
 
@@ -134,13 +134,14 @@ class Film(Sequence):
         posed = Posed(self.figures.body, self.posed.frames[t:t + 1])
         cast = Cast(self.figures, posed, [camera], [light], bands(image.shape[:2]))
         joints, height = posed.joints[0], float(posed.body.height[0])
-        things = [piece for prop in self.props for piece in prop(camera, light, joints, height)]
+        things = [solid for prop in self.props for solid in prop(joints, height)]
         if self.difficulty != "easy":
-            cast_shadow(image, posed.joints, posed.body.height, camera, light)
+            cast_shadows([image], posed.joints[None], posed.body.height[None], [camera], [light])
             everywhere = self.posed.joints.reshape(1, -1, 3)
-            things += surround(np.random.default_rng([self.grain]), self.base, light, everywhere,
-                               self.hard, camera)  # fmt: skip
-        return *picture(image, cast, range(1), light, things), cast
+            things += surround(np.random.default_rng([self.grain]), self.base, everywhere,
+                               self.hard)  # fmt: skip
+        things = pieces([things], [camera], [light])[0]
+        return *picture(image, cast, slice(0, 1), light, things), cast
 
     def labels(self, skeleton: str) -> dict[str, np.ndarray]:
         """Every frame's labels: what is visible takes a painted frame."""
@@ -148,7 +149,7 @@ class Film(Sequence):
         for t in range(len(self)):
             _, ids, cast = self._paint(t)
             labels = Labels(cast, cast.to_camera(self.points[t:t + 1]), skeleton, ids.shape)
-            labels.look(ids, range(1))
+            labels.look(ids, slice(0, 1))
             rows.append(labels.finish())
         return {name: np.array([row[name] for row in rows]) for name in rows[0]}
 

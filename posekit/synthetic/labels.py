@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..data import Sample
+from ..geometry import Camera
 from .body import point_indices
 from .cast import Cast
 from .figure import PARTS
 from .props import THING
-from .visibility import part_numbers, visibility
+from .visibility import places, visibility
 
 
 class Labels:
@@ -29,24 +31,36 @@ class Labels:
         edge = np.array([size[1] - 0.5, size[0] - 0.5])
         low, high = pixels.min(1) - margin, pixels.max(1) + margin
         self.boxes = np.concatenate([np.clip(low, -0.5, edge), np.clip(high, -0.5, edge)], axis=1)
+        self.at, self.inside = places(self.pixels, size)
         self.numbers = np.zeros(self.points.shape[:2], dtype=int)
         self.people, self.areas = np.zeros(len(points), int), np.zeros(len(points))
 
-    def look(self, ids: np.ndarray, group: range) -> None:
+    def look(self, ids: np.ndarray, group: slice) -> None:
         """Note what is painted over the joints of the people of one image, ``group``."""
-        self.numbers[group] = part_numbers(ids, self.pixels[group])
-        self.people[group] = np.arange(len(group))
-        if len(group) == 1:
-            self.areas[group] = np.count_nonzero(ids) - np.count_nonzero(ids >= THING)
+        people = group.stop - group.start
+        self.numbers[group] = ids.ravel()[self.at[group]]
+        self.people[group] = np.arange(people)
+        if people == 1:  # what is 0 becomes more than any THING
+            self.areas[group] = np.count_nonzero(ids - np.uint16(1) < THING - 1)
         else:
-            parts = np.bincount(ids.ravel(), minlength=len(group) * PARTS)
+            parts = np.bincount(ids.ravel(), minlength=people * PARTS)
             parts[0] = 0  # the background
-            self.areas[group] = parts[:len(group) * PARTS].reshape(-1, PARTS).sum(1)
+            self.areas[group] = parts[:people * PARTS].reshape(-1, PARTS).sum(1)
 
     def finish(self) -> dict[str, np.ndarray]:
         """Arrays with a leading N. Boxes are around the whole person, cut off at the edges of
         the image; areas count the pixels that are seen."""
-        visible = visibility(self.cast, self.numbers, self.people, self.points, self.pixels,
-                             self.size, self.skeleton)  # fmt: skip
-        return {"keypoints": self.pixels, "keypoints_3d": self.points, "visible": visible,
-                "boxes": self.boxes, "areas": self.areas}  # fmt: skip
+        visible = visibility(self.cast, self.numbers * self.inside, self.people, self.points,
+                             self.pixels, self.size, self.skeleton)  # fmt: skip
+        found = {"keypoints": self.pixels, "keypoints_3d": self.points, "boxes": self.boxes,
+                 "areas": self.areas}  # fmt: skip
+        found = {name: values.astype(np.float32) for name, values in found.items()}
+        return found | {"visible": visible}
+
+    def samples(self, ids: list[str], images, cameras: list[Camera]) -> list[Sample]:
+        """A `Sample` of each image, the people being in the order of the images."""
+        labels, count = self.finish(), len(images)
+        rows = [dict(zip(labels, row)) for row in zip(
+            *(values.reshape(count, -1, *values.shape[1:]) for values in labels.values()))]
+        return [Sample(id, self.skeleton, image=image, camera=camera, frame="camera", **row)
+                for id, image, camera, row in zip(ids, images, cameras, rows)]  # fmt: skip

@@ -28,14 +28,21 @@ class Light:
     @classmethod
     def draw(cls, rng: np.random.Generator, camera_at: np.ndarray, plain: bool = False) -> Light:
         """Light at random, more often from the camera's side; ``plain`` for a gentle one."""
-        u = rng.random(6).tolist()
-        turn = np.arctan2(camera_at[0], camera_at[2]) + 1.4 * np.pi * (u[0] - 0.5)
-        height = np.radians(30 + 40 * u[1])
-        direction = np.array([np.sin(turn) * np.cos(height), np.sin(height),
-                              np.cos(turn) * np.cos(height)])  # fmt: skip
-        lamp = 0.5 if plain else 0.3 + 0.5 * u[2]
-        return cls(direction, 0.98 - 0.72 * lamp + 0.12 * (u[3] - 0.5), lamp,
-                   _tints()[0 if plain else int(u[4] * len(_tints()))])  # fmt: skip
+        return lights(rng.random((1, 6)), camera_at[None], plain)[0]
+
+
+def lights(u: np.ndarray, cameras_at: np.ndarray, plain: bool) -> list[Light]:
+    """The lights of N images, of the uniform random numbers ``u`` (N, 6)."""
+    turn = np.arctan2(cameras_at[:, 0], cameras_at[:, 2]) + 1.4 * np.pi * (u[:, 0] - 0.5)
+    height = np.radians(30 + 40 * u[:, 1])
+    direction = np.stack([np.sin(turn) * np.cos(height), np.sin(height),
+                          np.cos(turn) * np.cos(height)], axis=-1)  # fmt: skip
+    lamp = np.full(len(u), 0.5) if plain else 0.3 + 0.5 * u[:, 2]
+    ambient = 0.98 - 0.72 * lamp + 0.12 * (u[:, 3] - 0.5)
+    tints = _tints()[:1] if plain else _tints()
+    which = (u[:, 4] * len(tints)).astype(int).tolist()
+    return [Light(*parts, tints[k]) for *parts, k in
+            zip(direction, ambient.tolist(), lamp.tolist(), which)]  # fmt: skip
 
 
 @cache
@@ -53,35 +60,58 @@ _SHADOW_BONES = np.array([[INDEX[f"{side}_{a}"], INDEX[f"{side}_{b}"]]
                                        ("hip", "knee"), ("knee", "ankle"))])  # fmt: skip
 _SHADOW_TRUNK = [INDEX[name] for name in ("left_shoulder", "right_shoulder", "right_hip",
                                           "left_hip", "neck")]  # fmt: skip
+_SHADOW_HEAD = [INDEX["neck"], INDEX["head"]]
 
 
-def cast_shadow(image, joints, heights, camera: Camera, light: Light) -> None:
-    """Darken the ground, in place, where the people keep the lamp away.
+def cast_shadows(images, joints, heights, cameras: list[Camera], lights: list[Light]) -> None:
+    """Darken the ground of N images, in place, where the people keep the lamp away.
 
-    ``image`` (H, W, 3) uint8; ``joints`` (P, J, 3) metres, world; ``heights`` (P,) metres.
-    Drawn at a quarter of the pixels and blurred: outdoors or under a ceiling lamp, the edge of
-    a shadow is soft.
+    ``images`` N of (H, W, 3) uint8; ``joints`` (N, P, J, 3) metres, world; ``heights`` (N, P).
+    """
+    points, depth = _fall(joints, cameras, lights)
+    wide = 0.045 * heights * np.array([[camera.focal] for camera in cameras])
+    for image, light, *each in zip(images, lights, points, wide, depth):
+        _darken(image, light.lamp, *each)
+
+
+def _fall(joints, cameras: list[Camera], lights: list[Light]) -> tuple[np.ndarray, np.ndarray]:
+    """Where the shadows of the ``joints`` (N, P, J, 3) of N images fall: (N, P, J, 2) int32, in
+    sixteenths of a pixel of an image of half the size, and (N, P, J) metres of depth."""
+    sun = np.array([light.direction for light in lights])
+    rotation, shift, focal, center = (
+        np.array([getattr(camera, name) for camera in cameras])
+        for name in ("rotation", "translation", "focal", "center"))  # fmt: skip
+    steep = (sun * [1, 0, 1] / sun[:, 1:2])[:, None, None]
+    ground = (joints - joints[..., 1:2] * steep) * [1, 0, 1]
+    seen = ground @ rotation.swapaxes(-1, -2)[:, None] + shift[:, None, None]
+    pixels = seen[..., :2] / np.maximum(seen[..., 2:], 0.1) * focal[:, None, None, None]
+    halves = (pixels + center[:, None, None] + 0.5) * 8 - 8
+    return np.rint(halves).astype(np.int32), seen[..., 2]
+
+
+def _darken(image, lamp: float, points, wide, depth) -> None:
+    """Paint the shadows of ``points`` (P, J, 2) and ``depth`` (P, J), as `_fall` gives them, of
+    people whose limbs are ``wide`` (P,) pixels a metre away, over an image, in place.
+
+    At half of the size and blurred: outdoors or under a ceiling lamp, the edge of a shadow
+    is soft.
     """
     height, width = image.shape[:2]
     mask = np.zeros(((height + 1) // 2, (width + 1) // 2), np.uint8)
-    steep = light.direction * [1, 0, 1] / light.direction[1]
-    on_ground = camera.to_camera((joints - joints[..., 1:2] * steep) * [1, 0, 1])
-    pixels = on_ground[..., :2] / np.maximum(on_ground[..., 2:], 0.1) * camera.focal
-    # Half size, in sixteenths of a pixel.
-    halves = np.rint((pixels + camera.center + 0.5) * 8 - 8).astype(np.int32)
-    for points, depth, tall in zip(halves, on_ground[..., 2], heights):
-        if depth.min() < 0.3:
+    hidden = depth.min(-1) < 0.3
+    thickness = np.maximum(np.rint(wide / np.where(hidden, 1, depth[:, 0])), 1)
+    for each, thick, near in zip(points, thickness.astype(int).tolist(), hidden.tolist()):
+        if near:
             continue
-        thick = max(1, round(0.045 * tall * camera.focal / depth[0]))
-        for a, b in points[_SHADOW_BONES].tolist():
-            cv2.line(mask, a, b, 255, thick, cv2.LINE_8, 4)
-        cv2.fillPoly(mask, [points[_SHADOW_TRUNK]], 255, cv2.LINE_8, 4)
-        cv2.polylines(mask, [points[_SHADOW_TRUNK]], True, 255, 2 * thick, cv2.LINE_8, 4)
-        head = points[[INDEX["neck"], INDEX["head"]]]
-        cv2.line(mask, head[0].tolist(), (2 * head[1] - head[0]).tolist(), 255, 2 * thick, 8, 4)
+        trunk, head = each[_SHADOW_TRUNK], each[_SHADOW_HEAD]
+        head[1] += head[1] - head[0]
+        cv2.polylines(mask, list(each[_SHADOW_BONES]), False, 255, thick, cv2.LINE_8, 4)
+        cv2.fillPoly(mask, [trunk], 255, cv2.LINE_8, 4)
+        cv2.polylines(mask, [trunk], True, 255, 2 * thick, cv2.LINE_8, 4)
+        cv2.polylines(mask, [head], False, 255, 2 * thick, cv2.LINE_8, 4)
     reach = 2 * (max(mask.shape) // 60) + 3
     mask = cv2.blur(cv2.blur(mask, (reach, reach)), (reach, reach))
-    keep = cv2.convertScaleAbs(mask, alpha=-min(0.62, 0.85 * light.lamp), beta=255)
+    keep = cv2.convertScaleAbs(mask, alpha=-min(0.62, 0.85 * lamp), beta=255)
     keep = cv2.resize(keep, (width, height), interpolation=cv2.INTER_LINEAR)
     cv2.multiply(image, cv2.cvtColor(keep, cv2.COLOR_GRAY2RGB), image, scale=1 / 255)
 

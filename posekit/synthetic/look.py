@@ -6,6 +6,7 @@ Colours are (3,) RGB floats 0..255 under plain white light.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +24,7 @@ _HAIR_SHARE = np.cumsum([0.24, 0.2, 0.17, 0.12, 0.09, 0.05, 0.04, 0.05, 0.04]).t
 # What people wear: neutrals, denim and dark blues make up half.
 _PLAIN = np.array([(30, 30, 34), (58, 60, 66), (112, 114, 118), (176, 176, 176), (228, 226, 222),
                    (34, 44, 78), (58, 84, 128), (96, 124, 160), (186, 166, 132), (104, 84, 62),
-                   (82, 92, 62)], dtype=float).tolist()  # fmt: skip
+                   (82, 92, 62)], dtype=float)  # fmt: skip
 PATTERNS = ("plain", "stripes", "chest", "logo", "jacket", "checks")
 HAIR_STYLES = ("short", "long", "bun", "bald", "afro", "cap")
 
@@ -68,35 +69,61 @@ class Look:
     @classmethod
     def draw(cls, rng: np.random.Generator, body: Body) -> Look:
         """A look at random."""
-        u = rng.random(48).tolist()
-        female = body.sex == "female"
-        where = u[0] * (len(_SKIN) - 1)
-        low = min(int(where), len(_SKIN) - 2)
-        skin = _SKIN[low] + (where - low) * (_SKIN[low + 1] - _SKIN[low])
-        # Fair hair goes with fair skin.
-        hair = _HAIR[min(bisect_left(_HAIR_SHARE, u[1] * (1 if low < 3 else 0.5)), 8)]
-        sleeves = (0.0, 0.55, 0.7, 1.0, 2.0)[min(int(u[2] * 7.5), 4)]
-        trousers = (0.35, 0.7, 0.95, 2.0)[min(int(u[3] * 8), 3)]
-        skirt = 0.55 + 0.7 * u[5] if female and u[4] < 0.2 else 0.0
-        pattern = PATTERNS[bisect_left((0.45, 0.6, 0.7, 0.82, 0.92), u[6])]
-        bottom = _cloth(u[16:22], dark=True)
-        top = bottom if skirt and u[7] < 0.5 else _cloth(u[22:28])
-        shoes = _cloth(u[34:40], dark=u[9] < 0.6)
-        style = _style(u[14], female)
-        # What nobody will see is not mixed.
-        second = top if pattern == "plain" else _contrast(u[28:34], top)
-        cap = _cloth(u[40:46]) if style == "cap" else top
-        cloths = np.array([top, second, bottom, shoes, cap])
-        return cls(
-            skin, hair * (0.85 + 0.3 * u[8]), *cloths[:4],
-            sole=np.full(3, 225.0 if u[10] < 0.5 else 60.0), cap=cloths[4],
-            sleeves=sleeves, legs=0.0 if skirt else trousers,
-            loose=(0.06 + 0.4 * u[11] ** 2, 0.04 + 0.3 * u[12] ** 2),
-            skirt=skirt, tucked=u[13] < 0.3, pattern=pattern, style=style,
-            beard=0.0 if female or u[15] < 0.7 else 0.5 + 1.5 * (u[15] - 0.7),
-            glasses=u[46] < 0.15, barefoot=u[47] < 0.06,
-            curl=(0.15 + 0.6 * u[1], 0.15 + 0.6 * u[2]),
-        )  # fmt: skip
+        return looks(rng.random((1, 48)), [body.sex])[0]
+
+
+def looks(u: np.ndarray, sexes: Sequence[str]) -> list[Look]:
+    """The looks of N people of the uniform random numbers ``u`` (N, 48)."""
+    female = [sex == "female" for sex in sexes]
+    styles = [_style(row, woman) for row, woman in zip(u[:, 14].tolist(), female)]
+    skirts = [0.55 + 0.7 * row[5] if woman and row[4] < 0.2 else 0.0
+              for row, woman in zip(u[:, :6].tolist(), female)]  # fmt: skip
+    patterns = [PATTERNS[bisect_left((0.45, 0.6, 0.7, 0.82, 0.92), value)]
+                for value in u[:, 6].tolist()]  # fmt: skip
+    skin, hair = _skin_and_hair(u)
+    top, top2, bottom, shoes, cap = _clothes(u, skirts, patterns, styles)
+    sole = np.where(u[:, 10:11] < 0.5, 225.0, 60.0) * np.ones(3)
+    return [_look(row, woman, style, skirt, pattern, *colours)
+            for row, woman, style, skirt, pattern, *colours in
+            zip(u.tolist(), female, styles, skirts, patterns, skin, hair, top, top2, bottom,
+                shoes, sole, cap)]  # fmt: skip
+
+
+def _look(u: list[float], female: bool, style: str, skirt: float, pattern: str, *colours) -> Look:
+    sleeves = (0.0, 0.55, 0.7, 1.0, 2.0)[min(int(u[2] * 7.5), 4)]
+    trousers = (0.35, 0.7, 0.95, 2.0)[min(int(u[3] * 8), 3)]
+    return Look(
+        *colours, sleeves=sleeves, legs=0.0 if skirt else trousers,
+        loose=(0.06 + 0.4 * u[11] ** 2, 0.04 + 0.3 * u[12] ** 2), skirt=skirt,
+        tucked=u[13] < 0.3, pattern=pattern, style=style,
+        beard=0.0 if female or u[15] < 0.7 else 0.5 + 1.5 * (u[15] - 0.7),
+        glasses=u[46] < 0.15, barefoot=u[47] < 0.06,
+        curl=(0.15 + 0.6 * u[1], 0.15 + 0.6 * u[2]),
+    )  # fmt: skip
+
+
+def _skin_and_hair(u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(N, 3) each."""
+    where = u[:, 0] * (len(_SKIN) - 1)
+    low = np.minimum(where.astype(int), len(_SKIN) - 2)
+    skin = _SKIN[low] + (where - low)[:, None] * (_SKIN[low + 1] - _SKIN[low])
+    # Fair hair goes with fair skin.
+    kind = np.searchsorted(_HAIR_SHARE, u[:, 1] * np.where(low < 3, 1, 0.5))
+    return skin, _HAIR[np.minimum(kind, 8)] * (0.85 + 0.3 * u[:, 8:9])
+
+
+def _clothes(u: np.ndarray, skirts, patterns, styles) -> tuple[np.ndarray, ...]:
+    """(N, 3) each: top, its second colour, bottom, shoes, cap."""
+    numbers = u[:, 16:46].reshape(-1, 5, 6)  # of bottom, top, second, shoes, cap
+    dark = np.zeros((len(u), 5), bool)
+    dark[:, 0], dark[:, 3] = True, u[:, 9] < 0.6
+    bottom, top, second, shoes, cap = _cloth(numbers, dark).swapaxes(0, 1)
+    dress = (np.array(skirts) > 0) & (u[:, 7] < 0.5)
+    top = np.where(dress[:, None], bottom, top)
+    plain = np.array([pattern == "plain" for pattern in patterns])
+    second = np.where(plain[:, None], top, _contrast(second, top))
+    capped = np.array([style == "cap" for style in styles])
+    return top, second, bottom, shoes, np.where(capped[:, None], cap, top)
 
 
 def _style(u: float, female: bool) -> str:
@@ -104,23 +131,20 @@ def _style(u: float, female: bool) -> str:
     return HAIR_STYLES[bisect_left(shares, u)]
 
 
-def _cloth(u: list[float], dark: bool = False) -> list[float]:
-    """A colour of cloth: half of the time a neutral one."""
-    # Plain floats: on three numbers they are several times as fast as numpy.
-    if u[0] < 0.55:
-        colour = _PLAIN[min(int(u[1] * len(_PLAIN)), len(_PLAIN) - 1)]
-        share = 0.55 if dark and sum(colour) / 3 > 140 and u[2] < 0.6 else 1
-        return [min(max(c * share + 16 * (v - 0.5), 14), 240) for c, v in zip(colour, u[3:6])]
-    value = (40 + 110 * u[1]) if dark else (70 + 165 * u[1])
-    saturation = 0.25 + 0.65 * u[2]
-    wheel = (min(max(abs((u[3] * 6 + k) % 6 - 3) - 1, 0), 1) for k in (0, 4, 2))
-    return [min(max(value * (1 - saturation * (1 - c)), 14), 245) for c in wheel]
+def _cloth(u: np.ndarray, dark: np.ndarray) -> np.ndarray:
+    """(..., 3) colours of cloth from numbers (..., 6): half of the time a neutral one."""
+    colour = _PLAIN[np.minimum((u[..., 1] * len(_PLAIN)).astype(int), len(_PLAIN) - 1)]
+    dimmed = dark & (colour.sum(-1) / 3 > 140) & (u[..., 2] < 0.6)
+    neutral = colour * np.where(dimmed, 0.55, 1)[..., None] + 16 * (u[..., 3:6] - 0.5)
+    value = np.where(dark, 40 + 110 * u[..., 1], 70 + 165 * u[..., 1])[..., None]
+    saturation = (0.25 + 0.65 * u[..., 2])[..., None]
+    wheel = np.clip(np.abs((u[..., 3:4] * 6 + [0, 4, 2]) % 6 - 3) - 1, 0, 1)
+    vivid = np.clip(value * (1 - saturation * (1 - wheel)), 14, 245)
+    return np.where(u[..., :1] < 0.55, np.clip(neutral, 14, 240), vivid)
 
 
-def _contrast(u: list[float], other: list[float]) -> list[float]:
-    """A second colour that can be told from the first."""
-    colour = _cloth(u)
-    if abs(sum(colour) / 3 - sum(other) / 3) > 45:
-        return colour
-    step = 80 if sum(other) / 3 < 128 else -80
-    return [min(max(c + step, 14), 240) for c in other]
+def _contrast(colour: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """(N, 3) a second colour that can be told from the first."""
+    bright, against = colour.sum(-1, keepdims=True) / 3, other.sum(-1, keepdims=True) / 3
+    moved = np.clip(other + np.where(against < 128, 80, -80), 14, 240)
+    return np.where(np.abs(bright - against) > 45, colour, moved)

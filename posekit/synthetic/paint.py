@@ -19,7 +19,7 @@ EVEN = 128  # the shade that changes nothing
 
 def fixed(points: np.ndarray) -> np.ndarray:
     """Pixels (float) to sixteenths (int32), as cv2's drawing functions take them."""
-    return np.rint(points * _UNIT).astype(np.int32)
+    return np.rint(points * _UNIT).astype(np.int32, order="C")
 
 
 def hull(points: np.ndarray) -> np.ndarray:
@@ -72,7 +72,6 @@ class Canvas:
         reach = max(3, 2 * round(softness * self.scale) + 1)
         shade = cv2.blur(cv2.blur(self.shade, (reach, reach)), (reach, reach))
         # What is not a person keeps its own light, all but the pixels on the very edge.
-        around = cv2.dilate(self.ids, _SQUARE)
-        np.putmask(shade, around == 0, EVEN)
-        lit = cv2.merge([cv2.LUT(shade, channel) for channel in cv2.split(tint)])
-        return cv2.multiply(self.colour, lit, scale=1 / EVEN)
+        around = (cv2.dilate(self.ids, _SQUARE) > 0).view(np.uint8)
+        shade = cv2.copyTo(shade, around, np.full_like(shade, EVEN))
+        return cv2.multiply(self.colour, cv2.applyColorMap(shade, tint), scale=1 / EVEN)

@@ -1,8 +1,8 @@
 """Poses for single images: legs and each arm drawn from a small library, then loosened.
 
-Twenty ways to stand and twenty for each arm make thousands of different people. Unless they
-are easy, three tenths of the poses are moments of the actions in `posekit.synthetic.actions`,
-and a sixth are `posekit.synthetic.feats`: on the hands, in the air, lying.
+22 ways to stand and 21 for each arm make thousands of different people. Unless they are easy,
+three tenths of the poses are moments of the actions in `posekit.synthetic.actions`, and about a
+sixth are `posekit.synthetic.feats`: on the hands, in the air, lying.
 """
 
 from __future__ import annotations
@@ -119,10 +119,15 @@ def _moments() -> tuple[np.ndarray, np.ndarray]:
 
 
 def numbers(rng: np.random.Generator) -> tuple:
-    """The random numbers of one pose, for `take`."""
+    """The random numbers of one pose, for `take`: (8,) uniform, and twice (J, 3) normal.
+
+    Some are drawn and left out, since version 1.0 is frozen with them in between: they keep
+    everything that is drawn later as it was.
+    """
     u, loose = rng.random(8), rng.standard_normal((len(JOINTS), 3))
-    rng.random(8)  # version 1.0 is frozen with these between
-    return u, loose, rng.standard_normal((2, len(JOINTS), 3))[0]
+    rng.random(8)
+    posture, _ = rng.standard_normal((2, len(JOINTS), 3))
+    return u, loose, posture
 
 
 def draw(rng: np.random.Generator, easy: bool = False) -> tuple[np.ndarray, float, bool]:

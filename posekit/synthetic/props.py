@@ -1,7 +1,8 @@
 """Things among people: what they sit on, lie on, hang from and lift, and what stands around.
 
-A thing is a list of `Piece`: a convex polygon with a depth, painted among the parts of people
-from the far to the near, so that it hides what is behind it and is hidden by what is before.
+A thing is a list of solids; a camera sees each as `pieces`: convex polygons with a depth, painted
+among the parts of people from the far to the near, so that they hide what is behind them and
+are hidden by what is before.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ _UNDER = 0.060  # of the height: how far a seat is below the hips
 
 
 class Piece(NamedTuple):
-    """``depth`` metres, ``outline`` (N, 2) int32 as `paint.fixed` gives it, ``colour`` (3,),
-    ``shade`` 0 to 255, 128 being even light."""
+    """A polygon to paint. ``depth`` metres, ``outline`` (N, 2) int32 as `paint.fixed` gives it,
+    ``colour`` (3,), ``shade`` 0 to 255, 128 being even light."""
 
     depth: float
     outline: np.ndarray
@@ -45,81 +46,57 @@ def paint_piece(canvas: Canvas, piece: Piece) -> None:
     canvas.light(piece.outline, piece.shade)
 
 
-# --------------------------------------------------------------------- what things are made of
-def block(camera: Camera, light: Light, centre, half, forward, colour) -> list[Piece]:
-    """A box: ``centre`` (3,) world, ``half`` (3,) metres across, up and along ``forward``."""
-    x, z = _level(forward)
-    turn = np.array([(z, 0, -x), (0, 1, 0), (x, 0, z)])  # rows: its axes in the world
-    points = camera.to_camera(centre + (_CORNERS * half) @ turn)
-    if points[:, 2].min() < _NEAREST:
-        return []
-    pixels, depth = fixed(camera.project(points, "camera")), float(points[:, 2].mean())
-    # A side is seen if the camera is beyond its plane, in the box's own axes.
-    eye = (turn @ (camera.position - centre)) / half
-    shades = _lit(light, _NORMALS @ (turn @ light.direction)).tolist()
-    return [Piece(depth, pixels[_FACES[n]], colour, shades[n])
-            for n in np.flatnonzero(_NORMALS @ eye > 1)]  # fmt: skip
+# ------------------------------------------------------- solids, in metres and the world's axes
+class Block(NamedTuple):
+    """A box about ``centre`` (3,), ``half`` (3,) as large across, up and along ``forward``."""
+
+    centre: np.ndarray
+    half: tuple
+    forward: np.ndarray
+    colour: tuple
 
 
-def rods(camera: Camera, light: Light, ends, radius: float, colour) -> list[Piece]:
-    """Straight round rods between ``ends`` (R, 2, 3) world, each with a gleam along it."""
-    points = camera.to_camera(ends)
-    points = points[points[..., 2].min(1) >= _NEAREST]
-    pixels, depth = camera.project(points, "camera"), points[..., 2]
-    along = pixels[:, 1] - pixels[:, 0]
-    across = along[:, ::-1] * [-1, 1] / np.maximum(np.hypot(*along.T), 1e-6)[:, None]
-    wide = np.maximum(radius * camera.focal / depth, 0.5)[..., None] * across[:, None]
-    shade = _lit(light, 0.3)
-    strips = [fixed(np.concatenate([pixels + low * wide, (pixels + high * wide)[:, ::-1]], axis=1))
-              for low, high in ((-1, 1), (-0.8, 0.1))]  # fmt: skip
-    return [Piece(z, strip[n], colour, shade * dim) for n, z in enumerate(depth.mean(1).tolist())
-            for strip, dim in zip(strips, (0.65, 1.1))]  # fmt: skip
+class Rods(NamedTuple):
+    """Straight round rods between ``ends`` (R, 2, 3), each with a gleam along it."""
+
+    ends: np.ndarray
+    radius: float
+    colour: tuple
 
 
-def rod(camera: Camera, light: Light, a, b, radius: float, colour) -> list[Piece]:
-    """One of `rods`, from ``a`` to ``b`` (3,)."""
-    return rods(camera, light, np.array([[a, b]]), radius, colour)
-
-
-def ball(camera: Camera, light: Light, centre, radius: float, colour) -> list[Piece]:
+class Ball(NamedTuple):
     """A sphere, brighter towards the lamp."""
-    middle = camera.to_camera(centre)
-    if middle[2] < _NEAREST + radius:
-        return []
-    size = radius * camera.focal / middle[2]
-    sun = (camera.rotation @ light.direction)[:2]
-    pixel = camera.project(middle, "camera")
-    layers = (1, 0, -0.2), (0.8, 0.15, 0.3), (0.5, 0.35, 0.8)
-    return [Piece(float(middle[2]), fixed(pixel + size * (away * sun + share * _CIRCLE)), colour,
-                  float(_lit(light, facing))) for share, away, facing in layers]  # fmt: skip
+
+    centre: np.ndarray
+    radius: float
+    colour: tuple
 
 
-def disc(camera: Camera, light: Light, centre, axis, radius: float, colour) -> list[Piece]:
-    """A flat round disc 4 cm thick about an axis."""
-    across = np.cross(axis, _UP)
-    across /= max(float(np.linalg.norm(across)), 1e-6)
-    rim = centre + radius * _CIRCLE @ np.stack([across, np.cross(across, axis)])
-    faces = np.concatenate([rim - 0.02 * axis, rim + 0.02 * axis])
-    depth = camera.to_camera(faces)[:, 2]
-    if depth.min() < _NEAREST:
-        return []
-    return [Piece(float(depth.mean()), hull(fixed(camera.project(faces))), colour,
-                  float(_lit(light, 0.3)))]  # fmt: skip
+class Disc(NamedTuple):
+    """A flat round disc 4 cm thick about ``axis`` (3,)."""
+
+    centre: np.ndarray
+    axis: np.ndarray
+    radius: float
+    colour: tuple
 
 
-def table(camera: Camera, light: Light, top, forward, across, along, colour) -> list[Piece]:
+class Leaves(NamedTuple):
+    """Polygons (L, P, 3) with the share of the lamp's light on each, (L,)."""
+
+    outline: np.ndarray
+    lit: np.ndarray
+    colour: tuple
+
+
+def table(top, forward, across, along, colour) -> list:
     """A board 5 cm thick whose upper side is at ``top`` (3,), half ``across`` and ``along``
     metres, on four legs that stand on the ground."""
     x, z = _level(forward)
     feet = top + 0.85 * (_FEET * (across, along)) @ [(z, 0, -x), (x, 0, z)]
     legs = np.stack([feet, feet * [1, 0, 1]], axis=1)
-    return (rods(camera, light, legs, 0.02, _METAL)
-            + block(camera, light, top - [0, 0.025, 0], (across, 0.025, along), forward, colour))
-
-
-def _lit(light: Light, facing):
-    """The shade of a surface with this cosine to the lamp."""
-    return 128 * (light.ambient + light.lamp * np.maximum(0.25 + 0.75 * facing, 0))
+    return [Rods(legs, 0.02, _METAL),
+            Block(top - [0, 0.025, 0], (across, 0.025, along), forward, colour)]  # fmt: skip
 
 
 def _level(direction) -> tuple[float, float]:
@@ -129,35 +106,171 @@ def _level(direction) -> tuple[float, float]:
     return x / length, z / length
 
 
+# ---------------------------------------------------------------------------- solids as seen
+def pieces(solids: list[list], cameras: list[Camera], lights: list[Light]) -> list[list[Piece]]:
+    """What each of N cameras sees of its solids, of whatever kinds, under its light.
+
+    All solids of a kind are worked out together: one by one they would take most of the time
+    of an image.
+    """
+    found = [[] for _ in cameras]
+    eyes = Eyes.make(cameras, lights)
+    for kind, look in ((Block, _blocks), (Rods, _rods), (Ball, _balls), (Disc, _discs),
+                       (Leaves, _leaves)):  # fmt: skip
+        chosen = [(n, each) for n, row in enumerate(solids) for each in row if type(each) is kind]
+        if chosen:
+            owners, things = zip(*chosen)
+            look(things, owners, eyes.of(np.array(owners)), found)
+    return found
+
+
+class Eyes(NamedTuple):
+    """Cameras and lights as arrays with a leading N."""
+
+    rotation: np.ndarray
+    shift: np.ndarray
+    focal: np.ndarray
+    center: np.ndarray
+    sun: np.ndarray  # (N, 3) the direction of the lamp
+    ambient: np.ndarray
+    lamp: np.ndarray
+
+    @classmethod
+    def make(cls, cameras: list[Camera], lights: list[Light]) -> Eyes:
+        return cls(*(np.array([getattr(each, name) for each in group]) for group, names in
+                     ((cameras, ("rotation", "translation", "focal", "center")),
+                      (lights, ("direction", "ambient", "lamp"))) for name in names))  # fmt: skip
+
+    def of(self, owners: np.ndarray) -> Eyes:
+        """Those of these images, once for each."""
+        return Eyes(*(values[owners] for values in self))
+
+    def see(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(N, P, 3) metres, world, to (N, P, 2) pixels and (N, P) metres of depth; pixels of
+        points that are too near mean nothing."""
+        seen = points @ self.rotation.swapaxes(-1, -2) + self.shift[:, None]
+        depth = seen[..., 2]
+        flat = seen[..., :2] / np.maximum(depth, _NEAREST)[..., None]
+        return flat * self.focal[:, None, None] + self.center[:, None], depth
+
+    def lit(self, facing: np.ndarray) -> np.ndarray:
+        """(N, ...) the shades of surfaces with this cosine to the lamp."""
+        return self.share(np.maximum(0.25 + 0.75 * facing, 0))
+
+    def share(self, light: np.ndarray) -> np.ndarray:
+        """(N, ...) the shades of surfaces that this share of the lamp's light falls on."""
+        wide = (-1,) + (1,) * (np.ndim(light) - 1)
+        return 128 * (self.ambient.reshape(wide) + self.lamp.reshape(wide) * light)
+
+
+def _blocks(blocks, owners, eyes: Eyes, found) -> None:
+    centre, half, forward = (np.array([block[k] for block in blocks]) for k in range(3))
+    ahead = forward[:, [0, 2]]
+    ahead = ahead / np.maximum(np.sqrt((ahead * ahead).sum(-1, keepdims=True)), 1e-6)
+    turn = np.zeros((len(blocks), 3, 3))  # rows: its axes in the world
+    turn[:, 0, 0] = turn[:, 2, 2] = ahead[:, 1]
+    turn[:, 0, 2], turn[:, 2, 0] = -ahead[:, 0], ahead[:, 0]
+    turn[:, 1, 1] = 1
+    pixels, depth = eyes.see(centre[:, None] + (_CORNERS * half[:, None]) @ turn)
+    outlines = fixed(pixels).take(_FACES, axis=1)  # (N, 6, 4, 2)
+    # A side is seen if the camera is beyond its plane, in the box's own axes.
+    at = -(eyes.shift[:, None] @ eyes.rotation)[:, 0]
+    eye = (turn @ (at - centre)[..., None])[..., 0] / half
+    seen = (eye @ _NORMALS.T > 1) & (depth.min(1) >= _NEAREST)[:, None]
+    shades = eyes.lit((turn @ eyes.sun[..., None])[..., 0] @ _NORMALS.T).tolist()
+    middle = depth.mean(1).tolist()
+    for n, side in zip(*(axis.tolist() for axis in np.nonzero(seen))):
+        found[owners[n]].append(Piece(middle[n], outlines[n, side], blocks[n].colour,
+                                      shades[n][side]))  # fmt: skip
+
+
+def _rods(groups, owners, eyes: Eyes, found) -> None:
+    each = np.repeat(np.arange(len(groups)), [len(group.ends) for group in groups])
+    eyes, radius = eyes.of(each), np.array([group.radius for group in groups])[each]
+    pixels, depth = eyes.see(np.concatenate([group.ends for group in groups]))
+    along = pixels[:, 1] - pixels[:, 0]
+    across = along[:, ::-1] * [-1, 1] / np.maximum(np.hypot(*along.T), 1e-6)[:, None]
+    wide = np.maximum((radius * eyes.focal)[:, None] / np.maximum(depth, _NEAREST), 0.5)
+    wide = wide[..., None] * across[:, None]
+    shade, strips = eyes.lit(np.full(len(each), 0.3)).tolist(), []
+    for low, high in ((-1, 1), (-0.8, 0.1)):
+        strips.append(fixed(np.concatenate([pixels + low * wide, (pixels + high * wide)[:, ::-1]],
+                                           axis=1)))  # fmt: skip
+    middle, each = depth.mean(1).tolist(), each.tolist()
+    for n in np.flatnonzero(depth.min(1) >= _NEAREST).tolist():
+        for strip, dim in zip(strips, (0.65, 1.1)):
+            found[owners[each[n]]].append(Piece(middle[n], strip[n], groups[each[n]].colour,
+                                                shade[n] * dim))  # fmt: skip
+
+
+def _balls(balls, owners, eyes: Eyes, found) -> None:
+    pixel, depth = eyes.see(np.array([ball.centre for ball in balls])[:, None])
+    depth, radius = depth[:, 0], np.array([ball.radius for ball in balls])
+    size = (radius * eyes.focal / np.maximum(depth, _NEAREST))[:, None, None]
+    sun = (eyes.rotation @ eyes.sun[..., None])[:, None, :2, 0]
+    layers = [(fixed(pixel + size * (away * sun + share * _CIRCLE)),
+               eyes.lit(np.full(len(balls), facing)).tolist())
+              for share, away, facing in ((1, 0, -0.2), (0.8, 0.15, 0.3), (0.5, 0.35, 0.8))]
+    for n in np.flatnonzero(depth >= _NEAREST + radius).tolist():
+        found[owners[n]] += [Piece(float(depth[n]), circle[n], balls[n].colour, shade[n])
+                             for circle, shade in layers]  # fmt: skip
+
+
+def _discs(discs, owners, eyes: Eyes, found) -> None:
+    centre, axis = (np.array([disc[k] for disc in discs])[:, None] for k in (0, 1))
+    across = np.cross(axis, _UP)
+    across /= np.maximum(np.sqrt((across * across).sum(-1, keepdims=True)), 1e-6)
+    radius = np.array([disc.radius for disc in discs])[:, None, None]
+    rim = centre + radius * (_CIRCLE[:, :1] * across + _CIRCLE[:, 1:] * np.cross(across, axis))
+    pixels, depth = eyes.see(np.concatenate([rim - 0.02 * axis, rim + 0.02 * axis], axis=1))
+    shade = eyes.lit(np.full(len(discs), 0.3)).tolist()
+    for n in np.flatnonzero(depth.min(1) >= _NEAREST).tolist():
+        found[owners[n]].append(Piece(float(depth[n].mean()), hull(fixed(pixels[n])),
+                                      discs[n].colour, shade[n]))  # fmt: skip
+
+
+def _leaves(bunches, owners, eyes: Eyes, found) -> None:
+    counts = [len(bunch.lit) for bunch in bunches]
+    each = np.repeat(np.arange(len(bunches)), counts)
+    eyes = eyes.of(each)
+    pixels, depth = eyes.see(np.concatenate([bunch.outline for bunch in bunches]))
+    outlines, middle = fixed(pixels), depth.mean(1).tolist()
+    shades = eyes.share(np.concatenate([bunch.lit for bunch in bunches])).tolist()
+    nearest = np.minimum.reduceat(depth.min(1), np.cumsum([0, *counts[:-1]]))
+    for n, k in enumerate(each.tolist()):
+        if nearest[k] >= _NEAREST:
+            found[owners[k]].append(Piece(middle[n], outlines[n], bunches[k].colour, shades[n]))
+
+
 # ----------------------------------------------------- what a person uses: joints (J, 3), world
-def stool(camera: Camera, light: Light, joints, height: float) -> list[Piece]:
+def stool(joints, height: float) -> list:
     """A seat under the hips, on four legs."""
     top = joints[INDEX["pelvis"]] - [0, _UNDER * height, 0]
     forward = joints[[INDEX["left_knee"], INDEX["right_knee"]]].mean(0) - joints[INDEX["pelvis"]]
-    return table(camera, light, top, forward, 0.19, 0.19, _WOOD)
+    return table(top, forward, 0.19, 0.19, _WOOD)
 
 
-def bench(camera: Camera, light: Light, joints, height: float) -> list[Piece]:
+def bench(joints, height: float) -> list:
     """A padded bench under a back."""
     pelvis, neck = joints[INDEX["pelvis"]], joints[INDEX["neck"]]
     top = (pelvis + neck) / 2
     top[1] = min(pelvis[1], neck[1]) - _UNDER * height
-    return table(camera, light, top, neck - pelvis, 0.15, 0.55, _PAD)
+    return table(top, neck - pelvis, 0.15, 0.55, _PAD)
 
 
-def bar(camera: Camera, light: Light, joints, height: float) -> list[Piece]:
+def bar(joints, height: float) -> list:
     """A bar to hang from, through both hands."""
     a, b = _grip(joints)
-    return rod(camera, light, a - 0.35 * (b - a), b + 0.35 * (b - a), 0.018, _METAL)
+    return [Rods(np.array([[a - 0.35 * (b - a), b + 0.35 * (b - a)]]), 0.018, _METAL)]
 
 
-def barbell(camera: Camera, light: Light, joints, height: float) -> list[Piece]:
+def barbell(joints, height: float) -> list:
     """A bar through both hands with a disc at either end."""
     a, b = _grip(joints)
     along = (b - a) / max(float(np.linalg.norm(b - a)), 1e-6)
     ends = (a + b) / 2 - 0.75 * along, (a + b) / 2 + 0.75 * along
-    discs = [piece for end in ends for piece in disc(camera, light, end, along, 0.19, _DISC)]
-    return rod(camera, light, *ends, 0.014, _METAL) + discs
+    discs = [Disc(end, along, 0.19, _DISC) for end in ends]
+    return [Rods(np.array([ends]), 0.014, _METAL), *discs]
 
 
 def _grip(joints) -> tuple[np.ndarray, np.ndarray]:

@@ -7,16 +7,17 @@ size smooths the edges.
 
 from __future__ import annotations
 
-from functools import partial
-
 import cv2
 import numpy as np
 
+from . import raster
 from .cast import Cast
 from .figure import CHEST_RINGS, FOOT, HAND, HEAD, PELVIS, PELVIS_RINGS, TAIL, TORSO, TUBE, TUBES
 from .head import EDGE_AT, JAW_AT, MOP_AT, SKULL_AT, WHERE
+from .labels import Labels
 from .paint import EVEN, hull
 from .render import skirt_outline
+from .visibility import places
 
 BANDS = 3  # of light around a limb and around the trunk
 _TWICE, _SHIFT = 4, 3  # sixteenths of a pixel, moved by 4, are eighths of one of twice the size
@@ -39,34 +40,86 @@ _PRINTS = {"stripes": range(6), "checks": range(6), "chest": (3,)}  # below whic
 _CENTRES = (2 * np.arange(BANDS) + 1) / BANDS - 1
 
 
+# The polygons of a person, part by part: tones, and from which to which for each part. Those of
+# hands, feet and a tail are points whose hull is meant.
+_TABLE = [[_LIMBS + BANDS * t + k for k in range(BANDS)] for t in range(TUBES)]
+_TABLE += [[_PELVIS + k for k in range(BANDS)], [_CHEST + k for k in range(BANDS)] + [_PRINT] * 6,
+           [], [_HANDS], [_HANDS + 1], [_SOLES, _SHOES], [_SOLES + 1, _SHOES + 1], [], [_TAIL]]
+_TONES = np.array([tone for tones in _TABLE for tone in tones], np.uint8)
+_FIRSTS = np.cumsum([0, *map(len, _TABLE)])
+_SKIRT_PART, _HEAD_PART = TUBES + 2, TUBES + 7  # these are painted by cv2
+_LIMBS_AT, _PELVIS_AT, _CHEST_AT, _HANDS_AT, _FEET_AT, _TAIL_AT = _FIRSTS[
+    [0, TUBES, TUBES + 1, TUBES + 3, TUBES + 5, TUBES + 8]]  # fmt: skip
+_PRINTS_AT, _CORNERS = _CHEST_AT + BANDS, 16
+
+
+def paint_quickly(cast: Cast, labels: Labels, walls: tuple) -> list[np.ndarray]:
+    """N images of one small person each over their `plain_walls`, in place; and their labels."""
+    quick = Quick(cast, labels.boxes, labels.size)
+    at = quick.places(labels.pixels)
+    for n, (image, edge) in enumerate(zip(*walls)):
+        labels.areas[n] = quick.paint(image, n, edge)
+        labels.numbers[n] = quick.parts_at(at[n])
+    return walls[0]
+
+
 class Quick:
     """N people of a cast, each alone in an image; ``boxes`` (N, 4) around them in pixels."""
 
     def __init__(self, cast: Cast, boxes: np.ndarray, size: tuple[int, int]):
         self.cast, self.looks, self.size = cast, cast.looks, size
-        self.outline, self.band = cast.tube_outline + _TWICE, cast.tube_band + _TWICE
-        self.hand = np.concatenate([cast.hand.reshape(-1, 2, 15, 2), cast.wrist[:, :, None]], 2)
-        self.hand, self.foot, self.curve, self.face = (
-            points + _TWICE for points in (self.hand, cast.foot, cast.heads.curve, cast.heads.pixel)
-        )
-        self.trunk, self.order = self._trunk(), self._order()
-        self.palette = self._palette()
+        self.curve, self.face = cast.heads.curve + _TWICE, cast.heads.pixel + _TWICE
+        self.polygons, self.counts = self._polygons()
+        self.order, self.palette = self._order(), self._palette()
         room = np.array([size[1], size[0]])
         low, high = np.floor(boxes[:, :2]).astype(int) - 1, np.ceil(boxes[:, 2:]).astype(int) + 2
         self.box = np.concatenate([np.maximum(low, 0), np.minimum(high, room)], 1).tolist()
         self.layer = np.empty((2 * size[0], 2 * size[1]), np.uint8)
-        sides = [partial(draw, side) for draw in (self._hand, self._foot) for side in (0, 1)]
-        self.parts = [self._pelvis, self._chest, self._skirt, *sides, self._head, self._tail]
+
+    def _polygons(self) -> tuple[np.ndarray, np.ndarray]:
+        """(N, M, 16, 2) int32 and how many corners each has, (N, M)."""
+        cast, people = self.cast, len(self.looks)
+        table = np.empty((people, len(_TONES), _CORNERS, 2), np.int32)
+        counts = np.zeros(table.shape[:2], int)
+
+        def put(at: int, values: np.ndarray) -> None:
+            where = slice(at, at + values.shape[1])
+            table[:, where, :values.shape[2]] = values
+            counts[:, where] = values.shape[2]
+
+        limbs = table[:, :_PELVIS_AT].reshape(people, TUBES, BANDS, _CORNERS, 2)
+        limbs[:, :, 0], limbs[:, :, 1:, :14] = cast.tube_outline, cast.tube_band[:, :, 1:]
+        counts[:, :_PELVIS_AT] = [_CORNERS, 14, 14] * TUBES
+        trunk = self._trunk()  # (N, R, BANDS, 2, 2)
+        for at, rings in ((_PELVIS_AT, PELVIS_RINGS), (_CHEST_AT, CHEST_RINGS)):
+            sides = trunk[:, rings].swapaxes(1, 2)
+            put(at, np.concatenate([sides[..., 0, :], sides[:, :, ::-1, 1]], axis=2))
+        whole = trunk[:, CHEST_RINGS, 0]  # from the left side to the right
+        belts = np.concatenate([whole[:, :-1], whole[:, 1:, ::-1]], axis=2)
+        belts[:, :, 2:] += (belts[:, :, 1::-1] - belts[:, :, 2:]) // 2
+        put(_PRINTS_AT, belts)
+        worn = np.array([[ring in _PRINTS.get(look.pattern, ()) for ring in range(6)]
+                         for look in self.looks])  # fmt: skip
+        counts[:, _PRINTS_AT:_HANDS_AT] *= worn
+        put(_HANDS_AT, np.concatenate([cast.hand.reshape(people, 2, 15, 2),
+                                       cast.wrist[:, :, None]], axis=2))  # fmt: skip
+        put(_FEET_AT, cast.foot.reshape(people, 4, -1, 2))
+        for n, look in enumerate(self.looks):
+            if look.style in ("long", "bun"):
+                tail = cast.heads.pixel[n, WHERE[look.style]]
+                table[n, _TAIL_AT, :len(tail)], counts[n, _TAIL_AT] = tail, len(tail)
+        table += _TWICE
+        return table, counts
 
     def _trunk(self) -> np.ndarray:
         """(N, R, BANDS, 2, 2): the start of each band, and the right side, of each ring."""
-        ring = self.cast.ring + _TWICE
+        ring = self.cast.ring
         left, right = (np.take_along_axis(ring, pick(ring[..., :1], axis=2, keepdims=True), 2)
                        for pick in (np.argmin, np.argmax))  # fmt: skip
         starts = left + np.rint(_SHARES[:, 0] * (right - left)).astype(np.int32)
         return np.stack([starts, np.broadcast_to(right, starts.shape)], axis=3)
 
-    def _order(self) -> list[list[int]]:
+    def _order(self) -> list[np.ndarray]:
         """Which part to paint after which: the limbs by number, then those of `paint`."""
         cast, far = self.cast, -np.inf
         limbs = np.where(cast.figures.worn, cast.tube_depth, far)
@@ -79,10 +132,10 @@ class Quick:
             cast.foot_depth, cast.heads.depth[:, 0], np.where(tail, cast.heads.depth[:, 1], far),
         ])  # fmt: skip
         order, parts = np.argsort(-depth, axis=1), np.isfinite(depth).sum(1)
-        return [row[:count] for row, count in zip(order.tolist(), parts.tolist())]
+        return [row[:count] for row, count in zip(order, parts.tolist())]
 
     def _palette(self) -> np.ndarray:
-        """(N, 3, 256) uint8: the colour of each tone; of the wall and the floor not yet."""
+        """(N, 256, 3) int: the colour of each tone; of the wall and the floor not yet."""
         cast, looks = self.cast, self.looks
         skin, hair, top, second, bottom, shoes, sole, cap = (
             np.array([getattr(look, name) for look in looks])
@@ -93,7 +146,7 @@ class Quick:
         limbs = [skin] * 8 + [top] * 4 + [bottom] * 4 + [top, top, skin]
         sun, centres = cast.sun, _CENTRES
         trunk = cast.shade(centres * sun[:, :1] - np.sqrt(1 - centres**2) * sun[:, 2:])
-        thigh, head = np.array(cast.tube_shade)[:, 4], cast.heads.ball_shade
+        thigh, head = cast.tube_shade[:, 4], cast.heads.ball_shade
         flat, even = [], []
         for colour, shades in ((bottom, trunk), (top, trunk), (bottom, thigh)):
             flat += [colour] * BANDS
@@ -107,61 +160,29 @@ class Quick:
         shades = np.concatenate([np.reshape(cast.tube_shade, (len(looks), -1)), *even], axis=1)
         palette = np.zeros((len(looks), 256, 3))
         palette[:, _LIMBS:_LIMBS + colours.shape[1]] = colours * (shades / EVEN)[..., None]
-        palette = np.clip(np.rint(palette), 0, 255).astype(np.uint8)
-        return np.ascontiguousarray(palette.swapaxes(1, 2))
+        return np.clip(np.rint(palette), 0, 255).astype(int)
 
-    def paint(self, image: np.ndarray, n: int, edge: int) -> None:
-        """Person ``n`` over a plain wall that meets the floor at row ``edge``, in place."""
-        layer, fill, outline, band = self.layer, cv2.fillConvexPoly, self.outline[n], self.band[n]
+    def paint(self, image: np.ndarray, n: int, edge: int) -> float:
+        """Person ``n`` over a plain wall that meets the floor at row ``edge``, in place; how
+        many pixels they cover."""
+        layer, order, start = self.layer, self.order[n], 0
         x0, y0, x1, y1 = self.box[n]
         layer[2 * y0:2 * y1, 2 * x0:2 * x1] = _WALL
         layer[2 * max(y0, edge):2 * y1, 2 * x0:2 * x1] = _FLOOR
-        for part in self.order[n]:
-            if part < TUBES:
-                tone = _LIMBS + BANDS * part
-                fill(layer, outline[part], tone, 8, _SHIFT)
-                for k in range(1, BANDS):
-                    fill(layer, band[part, k], tone + k, 8, _SHIFT)
-            else:
-                self.parts[part - TUBES](n)
+        table = self.polygons[n], self.counts[n], _HANDS_AT, _TONES, _FIRSTS
+        for at, part in enumerate(order.tolist()):
+            if part in (_HEAD_PART, _SKIRT_PART):
+                raster.paint(layer, *table, order[start:at])
+                start = at + 1
+                (self._head if part == _HEAD_PART else self._skirt)(n)
+        raster.paint(layer, *table, order[start:])
         palette = self.palette[n]
-        palette[:, _WALL], palette[:, _FLOOR] = image[0, 0], image[-1, 0]
-        window = layer[2 * y0:2 * y1, 2 * x0:2 * x1]
-        colours = cv2.merge([cv2.LUT(window, channel) for channel in palette])
-        cv2.resize(colours, None, image[y0:y1, x0:x1], 0.5, 0.5, cv2.INTER_AREA)
-
-    def _rings(self, n: int, rings: slice, tone: int) -> None:
-        for k in range(BANDS):
-            side = self.trunk[n, rings, k]
-            band = np.concatenate([side[:, 0], side[::-1, 1]])
-            cv2.fillConvexPoly(self.layer, band, tone + k, 8, _SHIFT)
-
-    def _pelvis(self, n: int) -> None:
-        self._rings(n, PELVIS_RINGS, _PELVIS)
-
-    def _chest(self, n: int) -> None:
-        self._rings(n, CHEST_RINGS, _CHEST)
-        stack = self.trunk[n, CHEST_RINGS, 0]
-        for ring in _PRINTS.get(self.looks[n].pattern, ()):
-            belt = np.concatenate([stack[ring], stack[ring + 1, ::-1]])
-            belt[2:] += (belt[1::-1] - belt[2:]) // 2
-            cv2.fillConvexPoly(self.layer, belt, _PRINT, 8, _SHIFT)
+        palette[_WALL], palette[_FLOOR] = image[0, 0], image[-1, 0]
+        return raster.develop(layer, palette, image, x0, y0, x1, y1) / 4
 
     def _skirt(self, n: int) -> None:
         outline = skirt_outline(self.cast, n) + _TWICE
         cv2.fillConvexPoly(self.layer, outline, _SKIRT + BANDS // 2, 8, _SHIFT)
-
-    def _hand(self, side: int, n: int) -> None:
-        cv2.fillConvexPoly(self.layer, hull(self.hand[n, side]), _HANDS + side, 8, _SHIFT)
-
-    def _foot(self, side: int, n: int) -> None:
-        sole, upper = self.foot[n, side]
-        cv2.fillConvexPoly(self.layer, hull(sole), _SOLES + side, 8, _SHIFT)
-        cv2.fillConvexPoly(self.layer, hull(upper), _SHOES + side, 8, _SHIFT)
-
-    def _tail(self, n: int) -> None:
-        points = self.face[n, WHERE[self.looks[n].style]]
-        cv2.fillConvexPoly(self.layer, hull(points), _TAIL, 8, _SHIFT)
 
     def _head(self, n: int) -> None:
         """As `posekit.synthetic.head` has it, for heads of a dozen pixels."""
@@ -188,14 +209,11 @@ class Quick:
         if style == "cap" and forward > -0.2:
             cv2.fillConvexPoly(layer, hull(face[WHERE["brim"]]), _CAP, 8, _SHIFT)
 
-    def parts_at(self, pixels: np.ndarray) -> np.ndarray:
-        """(K,) the part painted last at each pixel (K, 2); 0 outside the image."""
-        x, y = np.rint(2 * pixels.T + 0.5).astype(int)
-        height, width = self.layer.shape
-        inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
-        return _PART_OF[self.layer[y * inside, x * inside]] * inside
+    def places(self, pixels: np.ndarray) -> np.ndarray:
+        """(N, K) where pixels (N, K, 2) stand in the layer, for `parts_at`; -1 outside."""
+        at, inside = places(2 * pixels + 0.5, self.layer.shape)
+        return np.where(inside, at, -1)
 
-    def area(self, n: int) -> float:
-        """Pixels of the person painted last."""
-        x0, y0, x1, y1 = self.box[n]
-        return np.count_nonzero(self.layer[2 * y0:2 * y1, 2 * x0:2 * x1] > _FLOOR) / 4
+    def parts_at(self, at: np.ndarray) -> np.ndarray:
+        """(K,) the part painted last at each of some `places` (K,); 0 outside the image."""
+        return _PART_OF[self.layer.ravel()[at]] * (at >= 0)

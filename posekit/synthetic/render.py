@@ -70,7 +70,7 @@ def _parts(cast: Cast, n: int, person: int) -> list[tuple]:
 
 
 def _paint_tube(canvas: Canvas, cast: Cast, n, t, colour, number) -> None:
-    outline, shades = cast.tube_outline[n, t], cast.tube_shade[n][t]
+    outline, shades = cast.tube_outline[n, t], cast.tube_shade[n, t].tolist()
     # A seam along the sides, and around an end only where cloth ends: limbs go on.
     dark = 0.55 * min(shades)
     if cast.figures.caps[n, t, 1] < 0.5:
@@ -84,13 +84,14 @@ def _paint_tube(canvas: Canvas, cast: Cast, n, t, colour, number) -> None:
 
 def _paint_layers(canvas: Canvas, cast: Cast, n: int, layers: slice, colour, number) -> None:
     """Hulls between rings, and on them the facets that are seen."""
-    hulls = [hull(rings) for rings in cast.ring[n, cast.layers[layers]]]
-    seen = cast.seen[n, layers]
-    lit = cast.ring_shade[n, layers][seen].tolist()
+    trunk = cast.trunk
+    hulls = [hull(rings) for rings in cast.ring[n, trunk.layers[layers]]]
+    seen = trunk.seen[n, layers]
+    lit = trunk.shade[n, layers][seen].tolist()
     canvas.seam(hulls, 0.55 * min(lit, default=60.0), True)
     for outline in hulls:
         canvas.part(outline, colour, number)
-    for facet, shade in zip(cast.facet[n, layers][seen], lit):
+    for facet, shade in zip(trunk.facet[n, layers][seen], lit):
         canvas.light(facet, shade)
 
 
@@ -113,7 +114,7 @@ def skirt_outline(cast: Cast, n: int) -> np.ndarray:
 def _paint_skirt(canvas: Canvas, cast: Cast, n: int, number: int) -> None:
     """Folds fall from the waist."""
     outline = skirt_outline(cast, n)
-    shades = cast.tube_shade[n][4]
+    shades = cast.tube_shade[n, 4].tolist()
     canvas.seam([outline], 0.55 * min(shades), True)
     canvas.part(outline, cast.looks[n].bottom.tolist(), number)
     waist = cast.ring[n, 1].mean(0)
@@ -141,7 +142,7 @@ _PANELS = {"logo": (np.linspace(2.4, 3.6, 5), 0.7), "jacket": (np.linspace(0, 6,
 def _paint_pattern(canvas: Canvas, cast: Cast, n: int) -> None:
     """Stripes around the chest, checks, a band, a print, or an open jacket."""
     look, stack = cast.looks[n], cast.ring[n, CHEST_RINGS]
-    second, seen = look.top2.tolist(), cast.chest_seen[n]
+    second, seen = look.top2.tolist(), cast.trunk.chest_seen[n]
     if look.pattern in _BELTS:
         spokes = _seen_arc(seen)
         rings = _at(stack, _BELTS[look.pattern])[:, :, spokes]  # (belts, 2, spokes, 2)

@@ -24,28 +24,38 @@ def backdrop(scene: int, camera: Camera, zoom: float, shift: float, flip: bool) 
 
     ``zoom`` is how much of the scene's width the image shows, ``shift`` (0 to 1) which part.
     """
-    height, width = camera.size
-    forward = camera.rotation[2] * [1, 0, 1]
-    ahead = camera.rotation @ (forward / np.sqrt(forward @ forward + 1e-12))
-    horizon = camera.center[1] + camera.focal * ahead[1] / max(ahead[2], 0.05)
+    return backdrops([scene], [camera], *np.array([[zoom], [shift], [flip]]))[0]
+
+
+def backdrops(scenes, cameras: list[Camera], zoom, shift, flip) -> list[np.ndarray]:
+    """`backdrop` of N cameras whose images are of one size; each setting is (N,)."""
+    height, width = cameras[0].size
+    rotation, focal, center = (np.array([getattr(camera, name) for camera in cameras])
+                               for name in ("rotation", "focal", "center"))  # fmt: skip
+    forward = rotation[:, 2] * [1, 0, 1]
+    forward /= np.sqrt((forward * forward).sum(-1, keepdims=True) + 1e-12)
+    ahead = (rotation @ forward[..., None])[..., 0]
+    horizon = center[:, 1] + focal * ahead[:, 1] / np.maximum(ahead[:, 2], 0.05)
     # As much of the scene as is there: it ends as far below its horizon as above.
-    reach = max(height - horizon, horizon, height / 2) / width
-    zoom = max(min(zoom, 0.48 / reach), 0.22)
+    reach = np.maximum(np.maximum(height - horizon, horizon), height / 2) / width
+    zoom = np.maximum(np.minimum(zoom, 0.48 / reach), 0.22)
     step = zoom * SIDE / width  # scene pixels an image pixel
-    level = int(np.clip(np.floor(np.log2(max(step, 1))), 0, 3))
-    picture = _level(scene % COUNT, level)
-    step /= 2**level
-    side = picture.shape[0]
-    up = camera.rotation[:2, 1]  # the image of the world's up
-    c, s = -up[1] * step, up[0] * step
-    if flip:
-        turn = np.array([[-c, -s], [-s, c]])
-    else:
-        turn = np.array([[c, s], [-s, c]])
-    anchor = np.array([(width - 1) / 2, horizon])
-    target = np.array([side * (zoom / 2 + shift * (1 - zoom)), side / 2])
-    matrix = np.column_stack([turn, target - turn @ anchor])
-    view = cv2.warpAffine(picture, matrix, (width, height), borderMode=cv2.BORDER_REFLECT_101,
+    level = np.clip(np.floor(np.log2(np.maximum(step, 1))), 0, 3).astype(int)
+    step, side = step / 2.0**level, SIDE // 2**level
+    c, s = -rotation[:, 1, 1] * step, rotation[:, 0, 1] * step  # the image of the world's up
+    mirror = np.where(np.asarray(flip, dtype=bool), -1, 1)
+    matrix = np.empty((len(step), 2, 3))
+    matrix[:, 0, 0], matrix[:, 0, 1] = mirror * c, mirror * s
+    matrix[:, 1, 0], matrix[:, 1, 1] = -s, c
+    anchor = np.stack([np.full(len(step), (width - 1) / 2), horizon], axis=-1)
+    target = np.stack([side * (zoom / 2 + shift * (1 - zoom)), side / 2], axis=-1)
+    matrix[:, :, 2] = target - (matrix[:, :, :2] @ anchor[..., None])[..., 0]
+    return [_view(_level(int(scene) % COUNT, k), m, (width, height))
+            for scene, k, m in zip(scenes, level.tolist(), matrix)]  # fmt: skip
+
+
+def _view(picture: np.ndarray, matrix: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    view = cv2.warpAffine(picture, matrix, size, borderMode=cv2.BORDER_REFLECT_101,
                           flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)  # fmt: skip
     return cv2.cvtColor(view, cv2.COLOR_RGBA2RGB)
 

@@ -9,29 +9,24 @@ from __future__ import annotations
 import numpy as np
 
 from ..geometry import Camera
-from .light import Light
-from .paint import fixed
-from .props import Piece, ball, block, rod, rods, table
+from .props import Ball, Block, Leaves, Rods, table
 
 
-def surround(rng, camera: Camera, light: Light, joints: np.ndarray, hard: bool,
-             seen_by: Camera | None = None) -> list[Piece]:  # fmt: skip
-    """Things for one image whose people have ``joints`` (P, J, 3) metres, world.
+def surround(rng, camera: Camera, joints: np.ndarray, hard: bool) -> list:
+    """Solids for one image whose people have ``joints`` (P, J, 3) metres, world.
 
     About a quarter of the images (half if hard) have something in front of somebody, and half
-    have a thing or two beside or behind. They are placed before ``camera``; another camera
-    sees the same things as ``seen_by``, with a generator in the same state.
+    have a thing or two beside or behind, as this camera sees them.
     """
-    u = rng.random(3)
-    pieces, eye = [], seen_by or camera
+    u, solids = rng.random(3), []
     if u[0] < (0.5 if hard else 0.25):
         person = joints[rng.integers(len(joints))]
         place = _before(rng, camera, person)
-        pieces += _put(rng, eye, light, place, place - camera.position, True)
+        solids += _put(rng, place, place - camera.position, True)
     for _ in range(int(u[1] < 0.5) + int(u[2] < 0.25)):
         place = _beside(rng, camera, joints)
-        pieces += _put(rng, eye, light, place, place - camera.position, False)
-    return pieces
+        solids += _put(rng, place, place - camera.position, False)
+    return solids
 
 
 def _before(rng, camera: Camera, person: np.ndarray) -> np.ndarray:
@@ -57,7 +52,7 @@ def _beside(rng, camera: Camera, joints: np.ndarray) -> np.ndarray:
     return place * [1, 0, 1]
 
 
-def _put(rng, camera: Camera, light: Light, place, sight, near: bool) -> list[Piece]:
+def _put(rng, place, sight, near: bool) -> list:
     """One thing of a kind at random; ``near`` for those that leave most of a person in sight.
 
     ``sight`` (3,) is the direction in which it was placed: a railing runs across it, others
@@ -67,7 +62,7 @@ def _put(rng, camera: Camera, light: Light, place, sight, near: bool) -> list[Pi
     turn = rng.uniform(0, 2 * np.pi)
     forward = np.array([np.sin(turn), 0, np.cos(turn)])
     kind = kinds[rng.integers(len(kinds))]
-    return kind(rng, camera, light, place, sight if kind is _railing else forward, near)
+    return kind(rng, place, sight if kind is _railing else forward, near)
 
 
 def _colour(rng, low=35, high=215, saturation=0.5) -> tuple:
@@ -80,27 +75,25 @@ def _wood(rng) -> tuple:
     return tuple(np.array([150, 112, 76]) * rng.uniform(0.4, 1.5) + rng.uniform(-12, 12, 3))
 
 
-def _board(rng, camera, light, place, forward, near) -> list[Piece]:
+def _board(rng, place, forward, near) -> list:
     top = place + [0, rng.uniform(0.42, 0.78), 0]
     across, along = rng.uniform(0.25, 0.45), rng.uniform(0.35, 0.9)
-    pieces = table(camera, light, top, forward, across, along, _wood(rng))
+    solids = table(top, forward, across, along, _wood(rng))
     if rng.random() < 0.5:  # with something on it
         size = rng.uniform(0.05, 0.16)
-        pieces += block(camera, light, top + [0, size, 0], (size, size, 0.7 * size), forward,
-                        _colour(rng))  # fmt: skip
-    return pieces
+        solids.append(Block(top + [0, size, 0], (size, size, 0.7 * size), forward, _colour(rng)))
+    return solids
 
 
-def _crate(rng, camera, light, place, forward, near) -> list[Piece]:
+def _crate(rng, place, forward, near) -> list:
     half = rng.uniform((0.12, 0.12, 0.12), (0.35, 0.32 if near else 0.6, 0.35))
-    return block(camera, light, place + [0, half[1], 0], half, forward, _colour(rng))
+    return [Block(place + [0, half[1], 0], half, forward, _colour(rng))]
 
 
-def _plant(rng, camera, light, place, forward, near) -> list[Piece]:
+def _plant(rng, place, forward, near) -> list:
     """A pot, and leaves that bend away from its middle."""
     size = rng.uniform(0.10, 0.18)
-    pieces = block(camera, light, place + [0, size, 0], (size, size, size), forward,
-                   _colour(rng, 90, 200))  # fmt: skip
+    pot = Block(place + [0, size, 0], (size, size, size), forward, _colour(rng, 90, 200))
     count, tall = int(rng.integers(14, 30)), rng.uniform(0.35, 0.9)
     green = np.array([rng.uniform(30, 100), rng.uniform(85, 140), rng.uniform(25, 70)])
     turn, lean = rng.uniform(0, 2 * np.pi, count), rng.uniform(0.1, 0.9, count)
@@ -110,15 +103,10 @@ def _plant(rng, camera, light, place, forward, near) -> list[Piece]:
     tip = middle + (away * [1, 0.4, 1]) * rng.uniform(0.2, 0.5, (count, 1)) * tall
     wide = np.stack([np.cos(turn), 0 * turn, -np.sin(turn)], axis=-1) * 0.07 * tall
     outline = np.stack([np.broadcast_to(root, tip.shape), middle + wide, tip, middle - wide], 1)
-    shades = 128 * (light.ambient + light.lamp * rng.uniform(0.1, 0.9, count))
-    depth = camera.to_camera(outline)[..., 2]
-    if depth.min() < 0.2:
-        return pieces
-    return pieces + [Piece(float(z), leaf, tuple(green), float(shade)) for leaf, z, shade in
-                     zip(fixed(camera.project(outline)), depth.mean(1), shades)]  # fmt: skip
+    return [pot, Leaves(outline, rng.uniform(0.1, 0.9, count), tuple(green))]
 
 
-def _railing(rng, camera, light, place, forward, near) -> list[Piece]:
+def _railing(rng, place, forward, near) -> list:
     """Across the view: posts with two or three rails."""
     ahead = forward * [1, 0, 1]
     ahead /= float(np.linalg.norm(ahead)) + 1e-6
@@ -131,27 +119,26 @@ def _railing(rng, camera, light, place, forward, near) -> list[Piece]:
     for share in (1.0, 0.55, 0.12)[:rng.integers(2, 4)]:  # in pieces, each at its own depth
         rail = stations + [0, tall * share, 0]
         ends.append(np.stack([rail[:-1], rail[1:]], axis=1))
-    pieces = rods(camera, light, np.concatenate(ends), radius, colour)
     feet = place + np.arange(-3, 3.1, rng.choice([0.5, 1.0]))[:, None] * along
     posts = np.stack([feet, feet + [0, tall, 0]], axis=1)
-    return pieces + rods(camera, light, posts, 1.2 * radius, colour)
+    return [Rods(np.concatenate(ends), radius, colour), Rods(posts, 1.2 * radius, colour)]
 
 
-def _ball(rng, camera, light, place, forward, near) -> list[Piece]:
+def _ball(rng, place, forward, near) -> list:
     """On the ground, or in the air."""
     radius = rng.uniform(0.06, 0.16) * (1 if near else 2)
     up = radius if rng.random() < 0.5 else rng.uniform(0.4, 1.7)
-    return ball(camera, light, place + [0, up, 0], radius, _colour(rng, 90, 230, 0.8))
+    return [Ball(place + [0, up, 0], radius, _colour(rng, 90, 230, 0.8))]
 
 
-def _chair(rng, camera, light, place, forward, near) -> list[Piece]:
+def _chair(rng, place, forward, near) -> list:
     colour = _wood(rng) if rng.random() < 0.6 else _colour(rng)
     top = place + [0, rng.uniform(0.40, 0.48), 0]
-    back = block(camera, light, top + [0, 0.26, 0] - 0.2 * forward, (0.2, 0.16, 0.015), forward,
-                 colour)  # fmt: skip
-    return table(camera, light, top, forward, 0.21, 0.21, colour) + back
+    back = Block(top + [0, 0.26, 0] - 0.2 * forward, (0.2, 0.16, 0.015), forward, colour)
+    return [*table(top, forward, 0.21, 0.21, colour), back]
 
 
-def _post(rng, camera, light, place, forward, near) -> list[Piece]:
+def _post(rng, place, forward, near) -> list:
     radius = rng.uniform(0.02, 0.06 if near else 0.16)
-    return rod(camera, light, place, place + [0, rng.uniform(1.2, 3.2), 0], radius, _colour(rng))
+    ends = np.array([[place, place + [0, rng.uniform(1.2, 3.2), 0]]])
+    return [Rods(ends, radius, _colour(rng))]

@@ -16,19 +16,19 @@ from ..errors import InputError
 from ..geometry import Camera
 from .cast import Cast
 from .figure import build
+from .framing import frame
 from .labels import Labels
-from .light import Light, cast_shadow, expose
+from .light import Light, cast_shadows, expose
 from .people import (
     People,
     backdrop_of,
     bands,
     crowds,
-    frame,
     natural,
     picture,
     position,
 )
-from .props import stool
+from .props import pieces, stool
 from .scenery import COUNT, backdrop
 from .surroundings import surround
 
@@ -60,22 +60,22 @@ class Views(Sequence):
         of, index = self._of, position(index, len(self))
         easy, hard = of.difficulty == "easy", of.difficulty == "hard"
         rng = np.random.default_rng([of.seed, 3, index])
-        bodies, looks, posed, seated = crowds([rng], of.people, easy)
+        looks, posed, seated = crowds([rng], of.people, easy)
         figures, points = build(posed.body, looks), posed.points
         cameras = _ring(points.reshape(-1, 3), self.cameras, rng, of.size, of.difficulty)
         light = Light.draw(rng, cameras[0].position, plain=easy)
         # The place and the film are the same for all cameras.
-        people, (where, film) = range(len(bodies)), rng.integers(2**31, size=2).tolist()
+        people, (where, film) = slice(0, of.people), rng.integers(2**31, size=2).tolist()
         samples = []
         for n, camera in enumerate(cameras):
             image = _behind(where, n / self.cameras, camera, easy)
-            things = [piece for p in people if seated[p]
-                      for piece in stool(camera, light, posed.joints[p], posed.body.height[p])]
+            things = [solid for p in range(of.people) if seated[p]
+                      for solid in stool(posed.joints[p], posed.body.height[p])]
             if not easy:
-                cast_shadow(image, posed.joints, posed.body.height, camera, light)
-                things += surround(np.random.default_rng(where), cameras[0], light, posed.joints,
-                                   hard, camera)  # fmt: skip
-            count = len(bodies)
+                cast_shadows([image], posed.joints[None], posed.body.height[None], [camera],
+                             [light])  # fmt: skip
+                things += surround(np.random.default_rng(where), cameras[0], posed.joints, hard)
+            things, count = pieces([things], [camera], [light])[0], of.people
             cast = Cast(figures, posed, [camera] * count, [light] * count, bands(of.size))
             labels = Labels(cast, cast.to_camera(points), of.skeleton.name, of.size)
             image, ids = picture(image, cast, people, light, things)

@@ -37,12 +37,12 @@ def _on_head(skeleton: str) -> np.ndarray:
     return RIDES_ON[point_indices(skeleton)] == INDEX["head"]
 
 
-def part_numbers(ids: np.ndarray, pixels: np.ndarray) -> np.ndarray:
-    """(..., K) int: what is painted at each pixel (..., K, 2), 0 outside the image too."""
-    height, width = ids.shape
-    x, y = np.rint(pixels[..., 0]).astype(int), np.rint(pixels[..., 1]).astype(int)
-    inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
-    return np.where(inside, ids[y * inside, x * inside], 0)
+def places(pixels: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Where pixels (..., 2) stand in a flattened image of this (height, width), and whether
+    they are inside it; 0 for those that are not."""
+    x, y = np.moveaxis(np.rint(pixels).astype(int), -1, 0)
+    inside = (x >= 0) & (x < size[1]) & (y >= 0) & (y < size[0])
+    return np.where(inside, y * size[1] + x, 0), inside
 
 
 def visibility(cast, numbers, people, points, pixels, size, skeleton: str) -> np.ndarray:
@@ -50,7 +50,7 @@ def visibility(cast, numbers, people, points, pixels, size, skeleton: str) -> np
 
     Args:
         cast: the `posekit.synthetic.cast.Cast` of these N people.
-        numbers: (N, K) the part painted at each joint, see `part_numbers`.
+        numbers: (N, K) the part painted at each joint, 0 outside the image.
         people: (N,) as the how-manieth each was painted in their image.
         points, pixels: (N, K, 3) metres in camera axes and (N, K, 2).
         size: (height, width) of the images.

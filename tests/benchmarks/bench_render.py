@@ -19,9 +19,10 @@ from posekit.synthetic import People
 from posekit.synthetic.body import INDEX
 from posekit.synthetic.cast import Cast
 from posekit.synthetic.figure import CHEST_RINGS, PELVIS_RINGS, TUBES, build
+from posekit.synthetic.framing import frame
 from posekit.synthetic.labels import Labels
 from posekit.synthetic.light import Light
-from posekit.synthetic.people import crowds, frame
+from posekit.synthetic.people import crowds
 from posekit.synthetic.quick import BANDS, Quick
 
 COUNT = 32
@@ -30,7 +31,7 @@ COUNT = 32
 def posed_people(size: int) -> tuple[Cast, Labels]:
     """A cast of easy single people, as `People` makes them."""
     rngs = [np.random.default_rng([0, n]) for n in range(COUNT)]
-    _, looks, posed, _ = crowds(rngs, 1, True)
+    looks, posed, _ = crowds(rngs, 1, True)
     cameras = [frame(points, rng, (size, size), "easy") for points, rng in zip(posed.points, rngs)]
     lights = [Light.draw(rng, camera.position, plain=True) for rng, camera in zip(rngs, cameras)]
     cast = Cast(build(posed.body, looks), posed, cameras, lights, BANDS)

@@ -7,9 +7,10 @@ from posekit.data import VISIBLE
 from posekit.synthetic import People
 from posekit.synthetic.cast import Cast
 from posekit.synthetic.figure import build
+from posekit.synthetic.framing import frame
 from posekit.synthetic.labels import Labels
 from posekit.synthetic.light import Light
-from posekit.synthetic.people import crowds, frame, picture
+from posekit.synthetic.people import crowds, picture
 from posekit.synthetic.quick import BANDS, Quick
 
 SIZE, COUNT = (128, 128), 24
@@ -19,7 +20,7 @@ SIZE, COUNT = (128, 128), 24
 def drawn():
     """For each of some people: the quick picture, the other one, area and joints of both."""
     rngs = [np.random.default_rng([9, n]) for n in range(COUNT)]
-    _, looks, posed, _ = crowds(rngs, 1, True)
+    looks, posed, _ = crowds(rngs, 1, True)
     cameras = [frame(points, rng, SIZE, "easy") for points, rng in zip(posed.points, rngs)]
     lights = [Light.draw(rng, camera.position, plain=True) for rng, camera in zip(rngs, cameras)]
     cast = Cast(build(posed.body, looks), posed, cameras, lights, BANDS)
@@ -27,11 +28,11 @@ def drawn():
     quick, found = Quick(cast, labels.boxes, SIZE), []
     for n in range(COUNT):
         ours, theirs = (np.full((*SIZE, 3), 180, np.uint8) for _ in range(2))
-        quick.paint(ours, n, 100)
-        theirs, ids = picture(theirs, cast, range(n, n + 1), lights[n])
-        labels.look(ids, range(n, n + 1))
-        found.append((ours, theirs, quick.area(n), labels.areas[n],
-                      quick.parts_at(labels.pixels[n]), labels.numbers[n].copy()))
+        area = quick.paint(ours, n, 100)
+        theirs, ids = picture(theirs, cast, slice(n, n + 1), lights[n])
+        labels.look(ids, slice(n, n + 1))
+        found.append((ours, theirs, area, labels.areas[n],
+                      quick.parts_at(quick.places(labels.pixels)[n]), labels.numbers[n].copy()))
     return found, quick
 
 
@@ -54,7 +55,7 @@ def test_colours_are_alike(drawn):
 
 def test_a_pixel_outside_the_image_is_no_part(drawn):
     outside = np.array([(-9.0, 20.0), (20.0, 500.0), (-0.6, -0.6)])
-    assert (drawn[1].parts_at(outside) == 0).all()
+    assert (drawn[1].parts_at(drawn[1].places(outside)) == 0).all()
 
 
 def test_small_easy_people_are_seen_whole_and_from_the_front():

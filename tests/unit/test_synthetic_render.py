@@ -13,12 +13,12 @@ from posekit.synthetic.body import JOINTS, Body
 from posekit.synthetic.cast import Cast
 from posekit.synthetic.figure import PARTS, TUBES, build
 from posekit.synthetic.labels import Labels
-from posekit.synthetic.light import Light, cast_shadow, expose
+from posekit.synthetic.light import Light, cast_shadows, expose
 from posekit.synthetic.look import HAIR_STYLES, PATTERNS, Look
 from posekit.synthetic.motion import ground, pose
 from posekit.synthetic.paint import EVEN, Canvas, fixed
 from posekit.synthetic.people import picture
-from posekit.synthetic.props import THING, bar, barbell, bench, paint_piece, stool
+from posekit.synthetic.props import THING, bar, barbell, bench, paint_piece, pieces, stool
 
 SIZE = (300, 300)
 CAMERA = Camera.look_at((0, 1.0, 4.5), (0, 0.9, 0), 620, SIZE)
@@ -36,8 +36,8 @@ def scene(angles, places=((0, 0, 0),), headings=(0,), seed=4):
     people = len(places)
     cast = Cast(build(stack, looks), posed, [CAMERA] * people, [LIGHT] * people, 5)
     labels = Labels(cast, cast.to_camera(posed.points), "coco17", SIZE)
-    image, ids = picture(np.full((*SIZE, 3), 128, np.uint8), cast, range(people), LIGHT)
-    labels.look(ids, range(people))
+    image, ids = picture(np.full((*SIZE, 3), 128, np.uint8), cast, slice(0, people), LIGHT)
+    labels.look(ids, slice(0, people))
     return image, ids, labels.finish()
 
 
@@ -106,7 +106,7 @@ def test_every_look_can_be_painted_from_everywhere(pattern, style):
     for turn in np.linspace(0, 2 * np.pi, 5):
         posed = ground(body.pose(STANDING[None], np.zeros((1, 3)), np.array([turn])))
         cast = Cast(build(body, [look]), posed, [CAMERA], [LIGHT], 4)
-        image, ids = picture(np.zeros((*SIZE, 3), np.uint8), cast, range(1), LIGHT)
+        image, ids = picture(np.zeros((*SIZE, 3), np.uint8), cast, slice(0, 1), LIGHT)
         assert np.count_nonzero(ids) > 3000 and image[ids > 0].mean() > 20
         assert (image[:20] == 0).all()  # the background is left alone
 
@@ -161,7 +161,7 @@ def test_the_shadow_falls_where_people_stand():
     body = Body.make("male", 1.75)
     posed = ground(body.pose(STANDING))
     image = np.full((*SIZE, 3), 200, np.uint8)
-    cast_shadow(image, posed.joints[None], np.array([1.75]), CAMERA, LIGHT)
+    cast_shadows([image], posed.joints[None, None], np.array([[1.75]]), [CAMERA], [LIGHT])
     feet = np.rint(CAMERA.project((0.0, 0.0, 0.0))).astype(int)
     assert image[feet[1] - 4:feet[1] + 4, feet[0] - 30:feet[0] + 30].min() < 170
     assert (image[:120] == 200).all()
@@ -177,7 +177,7 @@ def test_pixels_of_a_person_do_not_depend_on_the_joint_set():
 def test_props_are_painted_near_the_person_and_not_elsewhere(prop):
     angles = pose(shoulders=(90, 10, 0), elbows=5, hips=80, knees=80)
     joints = ground(Body.make("male", 1.75).pose(angles)).joints
-    rows, columns = np.nonzero(painted(prop(CAMERA, LIGHT, joints, 1.75)))
+    rows, columns = np.nonzero(painted(prop(joints, 1.75)))
     assert 40 < len(rows) < 0.3 * SIZE[0] * SIZE[1]
     middle = CAMERA.project(joints).mean(0)
     assert np.hypot(columns.mean() - middle[0], rows.mean() - middle[1]) < 120
@@ -185,14 +185,14 @@ def test_props_are_painted_near_the_person_and_not_elsewhere(prop):
 
 def test_a_seat_is_under_the_hips():
     joints = ground(Body.make("male", 1.75).pose(pose(hips=90, knees=90))).joints
-    rows = np.nonzero(painted(stool(CAMERA, LIGHT, joints, 1.75)).any(1))[0]
+    rows = np.nonzero(painted(stool(joints, 1.75)).any(1))[0]
     pelvis, floor = (CAMERA.project(point)[1] for point in (joints[0], joints[0] * [1, 0, 1]))
     assert pelvis < rows.min() < floor and abs(rows.max() - floor) < 30
 
 
-def painted(pieces) -> np.ndarray:
+def painted(solids) -> np.ndarray:
     """(H, W) bool: where these things are."""
     canvas = Canvas(np.full((*SIZE, 3), 200, np.uint8), 100)
-    for piece in pieces:
+    for piece in pieces([solids], [CAMERA], [LIGHT])[0]:
         paint_piece(canvas, piece)
     return canvas.ids == THING

@@ -16,53 +16,59 @@ from posekit.synthetic.look import Look
 from posekit.synthetic.motion import ground
 from posekit.synthetic.paint import Canvas
 from posekit.synthetic.people import picture
-from posekit.synthetic.props import THING, ball, block, paint_piece, rod
+from posekit.synthetic.props import THING, Ball, Block, Rods, paint_piece, pieces
 
 SIZE = (300, 300)
 CAMERA = Camera.look_at((0, 1.0, 5), (0, 1.0, 0), 250, SIZE)
 LIGHT = Light.draw(np.random.default_rng(0), CAMERA.position, plain=True)
+ONE = slice(0, 1)
 LSP = skeletons.get("lsp14")
 KINDS = [surroundings._board, surroundings._crate, surroundings._plant, surroundings._railing,
          surroundings._ball, surroundings._chair, surroundings._post]  # fmt: skip
 
 
-def covered(pieces) -> np.ndarray:
+def seen_pieces(*solids) -> list:
+    return pieces([list(solids)], [CAMERA], [LIGHT])[0]
+
+
+def covered(*solids) -> np.ndarray:
     canvas = Canvas(np.zeros((*SIZE, 3), np.uint8), 50)
-    for piece in sorted(pieces, key=lambda piece: -piece.depth):
+    for piece in sorted(seen_pieces(*solids), key=lambda piece: -piece.depth):
         paint_piece(canvas, piece)
     return canvas.ids == THING
 
 
 def test_a_block_facing_the_camera_is_a_rectangle():
-    rows, columns = np.nonzero(covered(block(CAMERA, LIGHT, np.array([0, 1.0, 0]),
-                                             (0.5, 0.25, 0.5), (0, 0, 1), (99, 99, 99))))
+    rows, columns = np.nonzero(covered(Block(np.array([0, 1.0, 0]), (0.5, 0.25, 0.5),
+                                             (0, 0, 1), (99, 99, 99))))
     # Its near face is 4.5 m away.
     assert np.ptp(columns) == pytest.approx(250 * 1.0 / 4.5, abs=2)
     assert np.ptp(rows) == pytest.approx(250 * 0.5 / 4.5, abs=2)
 
 
 def test_a_ball_is_a_circle_and_a_rod_as_long_as_it_is():
-    area = covered(ball(CAMERA, LIGHT, np.array([0, 1.0, 0]), 0.4, (99, 99, 99))).sum()
+    area = covered(Ball(np.array([0, 1.0, 0]), 0.4, (99, 99, 99))).sum()
     assert area == pytest.approx(np.pi * (250 * 0.4 / 5) ** 2, rel=0.06)
-    pole = rod(CAMERA, LIGHT, (0, 0.5, 0), (0, 1.5, 0), 0.04, (9, 9, 9))
+    pole = Rods(np.array([[(0, 0.5, 0), (0, 1.5, 0)]]), 0.04, (9, 9, 9))
     rows, columns = np.nonzero(covered(pole))
     assert np.ptp(rows) == pytest.approx(50, abs=2) and np.ptp(columns) == pytest.approx(4, abs=1)
 
 
 def test_what_is_behind_the_camera_is_not_painted():
     for place in (np.array([0, 1.0, 5.0]), np.array([0, 1.0, 9.0])):
-        assert block(CAMERA, LIGHT, place, (0.2, 0.2, 0.2), (0, 0, 1), (9, 9, 9)) == []
-        assert ball(CAMERA, LIGHT, place, 0.2, (9, 9, 9)) == []
-        assert rod(CAMERA, LIGHT, place, place + [0, 1, 0], 0.1, (9, 9, 9)) == []
+        rod = Rods(np.array([[place, place + [0, 1, 0]]]), 0.1, (9, 9, 9))
+        block = Block(place, (0.2, 0.2, 0.2), (0, 0, 1), (9, 9, 9))
+        assert seen_pieces(block, rod, Ball(place, 0.2, (9, 9, 9))) == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_thing_can_be_seen_where_it_is_put(kind):
     for seed in range(8):
         rng = np.random.default_rng(seed)
-        pieces = kind(rng, CAMERA, LIGHT, np.zeros(3), np.array([0.2, 0, -0.98]), True)
-        rows, columns = np.nonzero(covered(pieces))
-        assert len(rows) > 30 and all(4 < piece.depth + 1 < 8.1 for piece in pieces)
+        solids = kind(rng, np.zeros(3), np.array([0.2, 0, -0.98]), True)
+        rows, columns = np.nonzero(covered(*solids))
+        depths = [piece.depth for piece in seen_pieces(*solids)]
+        assert len(rows) > 30 and min(depths) > 3 and max(depths) < 7.1
         assert abs(np.median(columns) - 149.5) < 60
 
 
@@ -73,14 +79,15 @@ def seen(things) -> np.ndarray:
     cast = Cast(build(body, [Look.draw(np.random.default_rng(1), body)]), posed, [CAMERA],
                 [LIGHT], 5)  # fmt: skip
     labels = Labels(cast, cast.to_camera(posed.points), "lsp14", SIZE)
-    labels.look(picture(np.zeros((*SIZE, 3), np.uint8), cast, range(1), LIGHT, things)[1], range(1))
+    _, ids = picture(np.zeros((*SIZE, 3), np.uint8), cast, ONE, LIGHT, seen_pieces(*things))
+    labels.look(ids, ONE)
     return labels.finish()["visible"][0], labels.areas[0]
 
 
 def test_a_box_before_the_legs_hides_them_and_one_behind_does_not():
     for z, wanted in ((0.8, OCCLUDED), (-0.8, VISIBLE)):
-        box = block(CAMERA, LIGHT, np.array([0, 0.3, z]), (0.6, 0.3, 0.2), (0, 0, 1), (9, 9, 9))
-        visible, area = seen(box)
+        box = Block(np.array([0, 0.3, z]), (0.6, 0.3, 0.2), (0, 0, 1), (9, 9, 9))
+        visible, area = seen([box])
         for joint in ("left_ankle", "right_ankle", "left_knee", "right_knee"):
             assert visible[LSP.index(joint)] == wanted
         for joint in ("left_shoulder", "right_hip", "neck", "head_top"):
@@ -93,8 +100,8 @@ def test_things_hide_people_more_often_when_hard():
     for hard in (False, True):
         rngs = [np.random.default_rng([hard, n]) for n in range(300)]
         person = ground(Body.make().pose(np.zeros((1, len(JOINTS), 3)))).joints
-        depth = [min((piece.depth for piece in surroundings.surround(rng, CAMERA, LIGHT, person,
-                                                                     hard)), default=9)
+        depth = [min((piece.depth for piece in
+                      seen_pieces(*surroundings.surround(rng, CAMERA, person, hard))), default=9)
                  for rng in rngs]  # fmt: skip
         rates.append(np.mean(np.array(depth) < 4.75))
     assert 0.15 < rates[0] < 0.4 < rates[1] < 0.7
