@@ -97,8 +97,10 @@ class VideoFrames(Sequence):
         return self._images[t]
 
 
-def _read_bgr(path: Path, count: int) -> tuple[list[np.ndarray], np.ndarray, int]:
-    kept, total, promised = _decode(path, lambda promised: _likely(promised, count))
+def _read_bgr(path: Path, count: int,
+              alone: bool = True) -> tuple[list[np.ndarray], np.ndarray, int]:  # fmt: skip
+    """The frames, which they are, how many there are; ``alone``: other cores have no video."""
+    kept, total, promised = _decode(path, lambda promised: _likely(promised, count), alone)
     if total == 0:
         raise InputError(f"{path} is not a video that OpenCV can read, or nothing is left of it.")
     if promised - total > max(2, promised // 50):
@@ -109,7 +111,7 @@ def _read_bgr(path: Path, count: int) -> tuple[list[np.ndarray], np.ndarray, int
     indices = sample_indices(total, count)
     missing = set(indices.tolist()) - kept.keys()
     if missing:
-        kept |= _decode(path, lambda promised: missing)[0]
+        kept |= _decode(path, lambda promised: missing, alone)[0]
     if not kept.keys() >= set(indices.tolist()):
         raise InputError(f"{path} decodes to another number of frames each time.")
     images = [kept[i] for i in indices.tolist()]
@@ -124,15 +126,18 @@ def _likely(promised: int, count: int) -> set[int]:
     return {i for total in totals for i in sample_indices(total, count).tolist()}
 
 
-def _decode(path: Path, choose: Callable[[int], set[int]]) -> tuple[dict, int, int]:
+def _decode(path: Path, choose: Callable[[int], set[int]], alone: bool) -> tuple[dict, int, int]:
     """(the chosen frames, BGR, by index; how many there are in all; how many are promised).
 
     ``choose`` is told what the header promises, 0 if nothing.
     """
     if not path.is_file():
         raise InputError(f"{path} is not there.")
-    # One thread: for small videos it is the fastest, and there are many videos.
-    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
+    # Small MPEG-4 frames, which .avi files hold, take one thread less time than it takes to
+    # share them out. H.264 gains by every core that has nothing else to do.
+    few = not alone or path.suffix.lower() == ".avi"
+    options = [cv2.CAP_PROP_N_THREADS, 1] if few else []
+    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, options)
     promised = capture.get(cv2.CAP_PROP_FRAME_COUNT)
     promised = int(promised) if 0 < promised < 1e7 else 0
     wanted, kept, total = choose(promised), {}, 0
@@ -231,7 +236,7 @@ def _is_done(folder: Path, count: int) -> bool:
 def _extract_one(video: Path, folder: Path, count: int) -> str:
     """Write one video's frames; what went wrong, or an empty string."""
     try:
-        images, _, _ = _read_bgr(video, count)
+        images, _, _ = _read_bgr(video, count, alone=False)
         with building(folder) as half:
             for i, image in enumerate(images):
                 _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
