@@ -61,7 +61,8 @@ class GaussianHeatmaps:
         quantised: put the bump on the nearest cell's centre, as many networks were trained:
             the sub-pixel position is lost.
 
-    Raises `InputError` for a size that the stride does not divide, or a sigma of 0.
+    Raises `InputError` for a size that the stride does not divide, or a sigma that is not
+    positive and finite.
     """
 
     size: tuple[int, int]
