@@ -78,7 +78,7 @@ def heatmap_cross_entropy(maps: Tensor, targets: Tensor, visible: Tensor) -> Ten
     """Mean over joints of the cross entropy of softmax(map) with the target made to sum to 1.
 
     Raw maps and targets (B, K, h, w). The cells compete: the question is *where*, no longer
-    *whether*, so a joint whose bump's top lies off the map is left out.
+    *whether*, so a joint whose bump reaches in by less than half its height is left out.
     """
     targets, labelled = _labelled_maps(maps, targets, visible)
     labelled = labelled & (targets.amax((-1, -2)) > 0.5)
