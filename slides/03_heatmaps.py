@@ -12,7 +12,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import torch
 
-from posekit import evaluation, geometry, losses, plots, recipes, skeletons
+from posekit import evaluation, geometry, losses, objectives, plots, recipes, skeletons
 from posekit.codecs.heatmaps import GaussianHeatmaps
 from posekit.codecs.soft_argmax import soft_argmax
 from posekit.data.crops import cut_out, person_box
@@ -79,7 +79,7 @@ def two_minds():
 
 def _heat(out) -> np.ndarray:
     """(h, w) all joints of raw maps (K, h, w), each peak made as bright as the others."""
-    shares = recipes.probabilities(out[None])[0]
+    shares = objectives.probabilities(out[None])[0]
     return (shares / shares.amax((-1, -2), keepdim=True)).amax(0).numpy()
 
 
@@ -187,7 +187,7 @@ def masks():
 
 def penalties():
     """What a bump in the wrong place costs, and what saying nothing costs."""
-    far, centre, sigma = torch.arange(0, 13, 0.5), 15, recipes.MAPS.sigma
+    far, centre, sigma = torch.arange(0, 13, 0.5), 15, objectives.MAPS.sigma
     rows, columns = (part.float() for part in torch.meshgrid(*[torch.arange(32)] * 2,
                                                              indexing="ij"))  # fmt: skip
     logs = [-((columns - centre - d) ** 2 + (rows - centre) ** 2)[None, None] / (2 * sigma**2)
@@ -224,7 +224,7 @@ def twice():
     fig, axes = sketch.panels(11.6, 3.4, 4)
     for ax, (picture, out, title) in zip(axes, shown):
         picture = np.ascontiguousarray((picture * 255).byte().permute(1, 2, 0).numpy())
-        plots.heatmap_overlay(ax, picture, recipes.probabilities(out[None, None])[0, 0], 4)
+        plots.heatmap_overlay(ax, picture, objectives.probabilities(out[None, None])[0, 0], 4)
         middle = 127 - x if "mirror" in title else x
         ax.set(title=title, xlim=(middle - 36, middle + 36), ylim=(y + 36, y - 36))
     return fig
@@ -260,7 +260,7 @@ def flips():
     shifted = torch.cat([back[..., :1], back[..., :-1]], -1)[:, flip]
     rows = {"one look": first, "two looks": right, "one cell off": (first + shifted) / 2,
             "sides not\nrenamed": (first + back) / 2}  # fmt: skip
-    values = [maps.score(recipes.read_maps(out).numpy()).value for out in rows.values()]
+    values = [maps.score(objectives.read_maps(out).numpy()).value for out in rows.values()]
     fig, ax = plt.subplots(figsize=(5.6, 4.9), layout="constrained")
     colours = (LINE, BLUE, VERMILION, VERMILION)
     bars = ax.barh(list(rows), values, color=colours, hatch=("", "", "//", "//"),
@@ -319,7 +319,7 @@ def live_clip():
         small, _ = cut_out(frame.image, person_box(frame, 0), card["size"], card["size"])
         large, _ = cut_out(frame.image, person_box(frame, 0), 310, 310)
         out = maps.run(model, torch.from_numpy(small).permute(2, 0, 1)[None].float() / 255)
-        points = geometry.cell_to_pixel(recipes.read_maps(out)[0].numpy(), 310 / card["size"])
+        points = geometry.cell_to_pixel(objectives.read_maps(out)[0].numpy(), 310 / card["size"])
         pose = plots.draw_pose(large, points, None, "lsp14", thickness=3)
         drawn.append(np.hstack([large, _glow(large, _heat(out[0])), pose]))
     return np.stack(drawn), "The small network, frame by frame: picture, maps, joints"

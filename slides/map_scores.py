@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import torch
 
-from posekit import metrics, recipes, skeletons
+from posekit import metrics, objectives, recipes, skeletons
 from posekit.codecs.heatmaps import METHODS, GaussianHeatmaps
 from slides import maps, sketch
 from slides.sketch import BLUE, GREEN, INK, LINE, QUIET, VERMILION
@@ -30,7 +30,7 @@ def guesses() -> dict[str, np.ndarray]:
     for name, label in (("cnn", "CNN"), ("small_resnet", "ResNet"), ("heatmap", "heatmaps")):
         card = recipes.trained(name)[1]
         out = maps.raw(name) if name == "heatmap" else _coordinates(name)
-        points = recipes.read_maps(out).numpy() if name == "heatmap" else out.numpy()
+        points = objectives.read_maps(out).numpy() if name == "heatmap" else out.numpy()
         found.setdefault("mean pose", np.broadcast_to(np.array(card["mean_pose"]), points.shape))
         found[label] = (points + 0.5) / card["size"]
     return found
@@ -119,13 +119,13 @@ def _decoder_errors() -> dict[str, dict[str, float]]:
         for quantised in (False, True)
     )  # fmt: skip
     noisy = exact + 0.03 * rng.standard_normal(exact.shape, dtype=np.float32)
-    predicted = recipes.probabilities(maps.raw("heatmap")).numpy()
+    predicted = objectives.probabilities(maps.raw("heatmap")).numpy()
     kinds = {"clean": (exact, points), "3 % noise": (noisy, points),
              "rounded target": (rounded, points),
              "predicted": (predicted, maps.truth()[0])}  # fmt: skip
     return {
         name: {method: float(np.nanmedian(np.linalg.norm(
-            recipes.MAPS.decode(drawn, method).keypoints - at, axis=-1))) for method in METHODS}
+            objectives.MAPS.decode(drawn, method).keypoints - at, axis=-1))) for method in METHODS}
         for name, (drawn, at) in kinds.items()
     }  # fmt: skip
 

@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import torch
 
-from posekit import evaluation, geometry, plots, recipes, skeletons
+from posekit import evaluation, geometry, objectives, plots, recipes, skeletons
 from posekit.codecs.soft_argmax import confidence
 from posekit.data.crops import cut_out, person_box
 from slides import cast, maps, sketch
@@ -48,7 +48,7 @@ def volume():
 def _judged() -> tuple[np.ndarray, np.ndarray]:
     """(N, 17, 3) metres about the middle of the hips: found, and true."""
     crops = maps.people(skeleton="h36m17")
-    found = recipes.volumes_to_space(maps.raw("volumetric", "h36m17")).numpy()
+    found = objectives.volumes_to_space(maps.raw("volumetric", "h36m17")).numpy()
     poses = (evaluation.to_space(found, crops), crops.keypoints_3d)
     return tuple(pose - pose[:, HIPS].mean(1, keepdims=True) for pose in poses)
 
@@ -65,9 +65,9 @@ def slabs():
     _, true = _judged()
     tall = np.ptp(true[..., 1], axis=1) > 1.4
     i = int(np.where(tall, np.ptp(true[..., 2], axis=1), 0).argmax())
-    reach, cell = recipes.REACH / 2, recipes.REACH / recipes.DEPTHS
+    reach, cell = objectives.REACH / 2, objectives.REACH / objectives.DEPTHS
     fig, ax = plt.subplots(figsize=(6.6, 4.9), layout="constrained")
-    for k in range(recipes.DEPTHS):
+    for k in range(objectives.DEPTHS):
         ax.axvspan(k * cell - reach, (k + 1) * cell - reach, zorder=0,
                    color=PALE[BLUE] if k % 2 else "#F4F8FB")  # fmt: skip
     plots.show_pose(ax, true[i][:, [2, 1]], None, BODY, width=4)
@@ -75,14 +75,14 @@ def slabs():
     ax.set(aspect="equal", xlim=(-reach, reach), xlabel="z behind the hips, m", yticks=())
     ax.invert_yaxis()
     ax.spines["left"].set_visible(False)
-    return fig, f"{recipes.DEPTHS} cells of {1000 * cell:.0f} mm; the camera is on the left"
+    return fig, f"{objectives.DEPTHS} cells of {1000 * cell:.0f} mm; the camera is on the left"
 
 
 def in_space():
     """Two people: the picture, and the pose from the side, with the truth."""
     found, true = _judged()
     crops, order = maps.people(skeleton="h36m17"), _order()
-    flat = recipes.volumes_to_space(maps.raw("volumetric", "h36m17")).numpy()
+    flat = objectives.volumes_to_space(maps.raw("volumetric", "h36m17")).numpy()
     fig, axes = sketch.panels(11.6, 4.1, 4)
     for (left, right), i in zip((axes[:2], axes[2:]), order[[2, len(order) // 2]]):
         sketch.picture(left, maps.picture(i, crops.skeleton), flat[i, :, :2], None,
@@ -147,9 +147,9 @@ def live_clip():
         small, large = (cut_out(frame.image, box, side, side)[0] for side in (128, 310))
         image = torch.from_numpy(small).permute(2, 0, 1)[None].float() / 255
         out = maps.run(flat, image)
-        points = geometry.cell_to_pixel(recipes.coordinates_of(out)[0].numpy(), 310 / 128)
+        points = geometry.cell_to_pixel(objectives.coordinates_of(out)[0].numpy(), 310 / 128)
         flags = np.where(confidence(out)[0] > 0.5, 2, 1)
-        pose = recipes.volumes_to_space(maps.run(space, image))[0].numpy()
+        pose = objectives.volumes_to_space(maps.run(space, image))[0].numpy()
         drawn.append(np.hstack([large, plots.draw_pose(large, points, flags, "lsp14", thickness=3),
                                 _from_the_side(pose, 310)]))  # fmt: skip
     return np.stack(drawn), "Picture; joints, hidden ones empty; the pose from the side"
@@ -159,5 +159,5 @@ def _from_the_side(pose: np.ndarray, size: int) -> np.ndarray:
     """A blank picture with (17, 3) pixels and metres seen from the person's left or right."""
     blank = np.full((size, size, 3), (251, 250, 246), np.uint8)
     blank[:, size // 2] = 200  # the hips
-    points = np.stack([(0.5 + pose[:, 2] / recipes.REACH) * size, pose[:, 1] * size / 128], -1)
+    points = np.stack([(0.5 + pose[:, 2] / objectives.REACH) * size, pose[:, 1] * size / 128], -1)
     return plots.draw_pose(blank, points, None, BODY, thickness=3)
