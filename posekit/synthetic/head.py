@@ -214,10 +214,11 @@ def _light_ball(canvas: Canvas, heads: Heads, n: int, outline: np.ndarray) -> No
     centre = outline.mean(0)
     reach = np.sqrt(((outline - centre) ** 2).sum(-1).mean())
     bright = centre + heads.cast.sun[n, :2] * 0.5 * reach
-    every = 3 if heads.size[n] < 150 else 1
-    for k in range(0, len(_STEPS), every):
-        band = np.rint(bright + (outline - bright) * (1 - k / len(_STEPS))).astype(np.int32)
-        canvas.light(band, float(heads.ball_shade[n, k]))
+    steps = slice(0, None, 3 if heads.size[n] < 150 else 1)
+    shares = 1 - np.arange(len(_STEPS))[steps, None, None] / len(_STEPS)
+    bands = np.rint(bright + (outline - bright) * shares).astype(np.int32)
+    for band, shade in zip(bands, heads.ball_shade[n, steps].tolist()):
+        canvas.light(band, shade)
 
 
 def _paint_face(canvas: Canvas, heads: Heads, n: int) -> None:

@@ -131,6 +131,7 @@ class Eyes(NamedTuple):
     shift: np.ndarray
     focal: np.ndarray
     center: np.ndarray
+    size: np.ndarray  # (N, 2) height, width
     sun: np.ndarray  # (N, 3) the direction of the lamp
     ambient: np.ndarray
     lamp: np.ndarray
@@ -138,12 +139,19 @@ class Eyes(NamedTuple):
     @classmethod
     def make(cls, cameras: list[Camera], lights: list[Light]) -> Eyes:
         return cls(*(np.array([getattr(each, name) for each in group]) for group, names in
-                     ((cameras, ("rotation", "translation", "focal", "center")),
+                     ((cameras, ("rotation", "translation", "focal", "center", "size")),
                       (lights, ("direction", "ambient", "lamp"))) for name in names))  # fmt: skip
 
     def of(self, owners: np.ndarray) -> Eyes:
         """Those of these images, once for each."""
         return Eyes(*(values[owners] for values in self))
+
+    def missed(self, outlines: np.ndarray) -> np.ndarray:
+        """(N, ...) whether polygons (N, ..., P, 2) int32 are wholly beside the image."""
+        low, high = outlines.min(-2), outlines.max(-2)
+        edge = (self.size[:, ::-1] + 1) * 16
+        wide = (-1,) + (1,) * (outlines.ndim - 3) + (2,)
+        return ((high < -32) | (low > edge.reshape(wide))).any(-1)
 
     def see(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(N, P, 3) metres, world, to (N, P, 2) pixels and (N, P) metres of depth; pixels of
@@ -177,6 +185,7 @@ def _blocks(blocks, owners, eyes: Eyes, found) -> None:
     at = -(eyes.shift[:, None] @ eyes.rotation)[:, 0]
     eye = (turn @ (at - centre)[..., None])[..., 0] / half
     seen = (eye @ _NORMALS.T > 1) & (depth.min(1) >= _NEAREST)[:, None]
+    seen &= ~eyes.missed(outlines)
     shades = eyes.lit((turn @ eyes.sun[..., None])[..., 0] @ _NORMALS.T).tolist()
     middle = depth.mean(1).tolist()
     for n, side in zip(*(axis.tolist() for axis in np.nonzero(seen))):
@@ -197,7 +206,8 @@ def _rods(groups, owners, eyes: Eyes, found) -> None:
         strips.append(fixed(np.concatenate([pixels + low * wide, (pixels + high * wide)[:, ::-1]],
                                            axis=1)))  # fmt: skip
     middle, each = depth.mean(1).tolist(), each.tolist()
-    for n in np.flatnonzero(depth.min(1) >= _NEAREST).tolist():
+    seen = (depth.min(1) >= _NEAREST) & ~eyes.missed(strips[0])
+    for n in np.flatnonzero(seen).tolist():
         for strip, dim in zip(strips, (0.65, 1.1)):
             found[owners[each[n]]].append(Piece(middle[n], strip[n], groups[each[n]].colour,
                                                 shade[n] * dim))  # fmt: skip
@@ -237,8 +247,8 @@ def _leaves(bunches, owners, eyes: Eyes, found) -> None:
     outlines, middle = fixed(pixels), depth.mean(1).tolist()
     shades = eyes.share(np.concatenate([bunch.lit for bunch in bunches])).tolist()
     nearest = np.minimum.reduceat(depth.min(1), np.cumsum([0, *counts[:-1]]))
-    for n, k in enumerate(each.tolist()):
-        if nearest[k] >= _NEAREST:
+    for n, (k, missed) in enumerate(zip(each.tolist(), eyes.missed(outlines).tolist())):
+        if nearest[k] >= _NEAREST and not missed:
             found[owners[k]].append(Piece(middle[n], outlines[n], bunches[k].colour, shades[n]))
 
 

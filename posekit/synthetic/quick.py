@@ -135,7 +135,7 @@ class Quick:
         return [row[:count] for row, count in zip(order, parts.tolist())]
 
     def _palette(self) -> np.ndarray:
-        """(N, 256, 3) int: the colour of each tone; of the wall and the floor not yet."""
+        """(N, 256) `raster.packed`: the colour of each tone; of the wall and the floor not yet."""
         cast, looks = self.cast, self.looks
         skin, hair, top, second, bottom, shoes, sole, cap = (
             np.array([getattr(look, name) for look in looks])
@@ -160,7 +160,7 @@ class Quick:
         shades = np.concatenate([np.reshape(cast.tube_shade, (len(looks), -1)), *even], axis=1)
         palette = np.zeros((len(looks), 256, 3))
         palette[:, _LIMBS:_LIMBS + colours.shape[1]] = colours * (shades / EVEN)[..., None]
-        return np.clip(np.rint(palette), 0, 255).astype(int)
+        return raster.packed(np.clip(np.rint(palette), 0, 255))
 
     def paint(self, image: np.ndarray, n: int, edge: int) -> float:
         """Person ``n`` over a plain wall that meets the floor at row ``edge``, in place; how
@@ -177,7 +177,7 @@ class Quick:
                 (self._head if part == _HEAD_PART else self._skirt)(n)
         raster.paint(layer, *table, order[start:])
         palette = self.palette[n]
-        palette[_WALL], palette[_FLOOR] = image[0, 0], image[-1, 0]
+        palette[[_WALL, _FLOOR]] = raster.packed(image[[0, -1], 0])
         return raster.develop(layer, palette, image, x0, y0, x1, y1) / 4
 
     def _skirt(self, n: int) -> None:

@@ -16,6 +16,7 @@ from numba import njit
 
 _HALF = 1 << 15  # of a pixel, in the fixed point in which lines are drawn
 _ROOM = 64  # corners
+_TWOS = 2 + (2 << 16) + (2 << 32)  # so that a quarter of a sum is rounded
 
 
 @njit(cache=True, error_model="numpy")
@@ -44,8 +45,8 @@ def paint(layer, polygons, counts, hulls, tones, firsts, parts):
 def develop(layer, palette, image, x0, y0, x1, y1):
     """Colour this window of ``image`` (H, W, 3) uint8 from a layer of twice its size.
 
-    ``palette`` (256, 3) is the colour of each tone; four tones make a pixel, by their mean.
-    How many tones of the window are above 1 comes back.
+    ``palette`` (256,) int64 is the colour of each tone, as `packed` gives it; four tones make a
+    pixel, by their mean. How many tones of the window are above 1 comes back.
     """
     count = 0
     for y in range(y0, y1):
@@ -53,10 +54,15 @@ def develop(layer, palette, image, x0, y0, x1, y1):
             a, b = layer[2 * y, 2 * x], layer[2 * y, 2 * x + 1]
             c, d = layer[2 * y + 1, 2 * x], layer[2 * y + 1, 2 * x + 1]
             count += (a > 1) + (b > 1) + (c > 1) + (d > 1)
+            total = palette[a] + palette[b] + palette[c] + palette[d] + _TWOS
             for k in range(3):
-                total = palette[a, k] + palette[b, k] + palette[c, k] + palette[d, k]
-                image[y, x, k] = (total + 2) >> 2
+                image[y, x, k] = (total >> (16 * k + 2)) & 255
     return count
+
+
+def packed(colours) -> np.ndarray:
+    """(...) int64 of colours (..., 3) 0 to 255: the three in one number, to be summed at once."""
+    return np.asarray(colours, dtype=np.int64) @ [1, 1 << 16, 1 << 32]
 
 
 @njit(cache=True, error_model="numpy")

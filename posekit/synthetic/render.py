@@ -73,10 +73,8 @@ def _paint_tube(canvas: Canvas, cast: Cast, n, t, colour, number) -> None:
     outline, shades = cast.tube_outline[n, t], cast.tube_shade[n, t].tolist()
     # A seam along the sides, and around an end only where cloth ends: limbs go on.
     dark = 0.55 * min(shades)
-    if cast.figures.caps[n, t, 1] < 0.5:
-        canvas.seam([outline[1:12]], dark, False)
-    else:
-        canvas.seam([outline[1:4], outline[9:12]], dark, False)
+    ends = cast.figures.caps[n, t, 1] < 0.5
+    canvas.seam([outline[1:12]] if ends else [outline[1:4], outline[9:12]], dark, False)
     canvas.part(outline, colour, number)
     for band, shade in zip(cast.tube_band[n, t], shades):
         canvas.light(band, shade)
