@@ -24,16 +24,13 @@ from .data.batches import Augment, CropDataset, loader
 from .data.crops import Crops, cache_crops, person_box, whole_image
 from .errors import InputError
 from .models import heatmaps, regression
-from .objectives import (  # noqa: F401
+from .objectives import (
     DEPTHS,
     MAPS,
-    REACH,
     coordinate_loss,
     coordinates_of,
     heatmap_loss,
     heights,
-    pointed_at,
-    probabilities,
     read_maps,
     soft_argmax_loss,
     volume_loss,

@@ -59,7 +59,7 @@ import torch
 
 # %%
 from posekit import catalog, checkpoints, evaluation, exercises, losses, metrics
-from posekit import plots, recipes, skeletons, synthetic, widgets
+from posekit import objectives, plots, recipes, skeletons, synthetic, widgets
 from posekit.codecs.heatmaps import METHODS, GaussianHeatmaps
 from posekit.data.batches import Augment, CropDataset
 from posekit.data.crops import cache_crops
@@ -91,7 +91,7 @@ wild = cache_crops(strangers, card["size"], progress=False)
 whole = CropDataset(wild).__getitems__([(0, i) for i in range(len(wild))])
 with torch.no_grad():
     said = torch.cat([model(some) for some in whole.images.split(32)])  # (N, K, 32, 32)
-found = recipes.read_maps(said).numpy()  # (N, 14, 2) pixels of the crop
+found = objectives.read_maps(said).numpy()  # (N, 14, 2) pixels of the crop
 
 # %%
 def crop(i):
@@ -104,7 +104,7 @@ for i, (above, below) in enumerate(axes.T):
     above.imshow(crop(i))
     plots.show_pose(above, found[i], width=2.5, marker=4)
     above.set_axis_off()
-    seen_maps = recipes.probabilities(said[i:i + 1])[0]  # (14, 32, 32)
+    seen_maps = objectives.probabilities(said[i:i + 1])[0]  # (14, 32, 32)
     plots.heatmap_overlay(below, crop(i), seen_maps.amax(0), heatmaps.STRIDE)
 plots.show(fig, "Five rendered people, above each with the pose that the network says, "
            "below with its maps: a small bright spot at each joint.")
@@ -131,7 +131,7 @@ for _ in range(200):
     learner.zero_grad()
     both.backward()
     learner.step()
-learnt = recipes.probabilities(free.detach())[0, 0].sum(0)  # (16,) over x
+learnt = objectives.probabilities(free.detach())[0, 0].sum(0)  # (16,) over x
 
 # %%
 at = 4 * np.arange(16) + 1.5  # the pixels at which the cells sit
@@ -261,7 +261,7 @@ for s in (2, 4, 8):
 # right.
 
 # %%
-codec = recipes.MAPS  # 128 × 128 pixels, stride 4, σ = 1.5 cells
+codec = objectives.MAPS  # 128 × 128 pixels, stride 4, σ = 1.5 cells
 cells, fine, c = np.arange(9), np.linspace(0, 8, 200), 4.4  # the joint is at cell 4.4
 answers = [(4, "argmax", ":"), (4.25, "quarter", "-."), (c, "fit", "-")]
 
@@ -431,13 +431,13 @@ SMALL = partial(heatmaps.HeatmapNet, widths=(8, 16, 32, 48, 64))
 common = replace(recipes.get("cnn"), batch_size=16, augment=Augment(0, 0, 0, 0.5, 0),
                  settings={"lr": 2e-3, "clip": 1000.0})
 drawing = replace(common, model=SMALL, encode=cells16.encode)
-squares = partial(recipes.heatmap_loss, penalty=losses.heatmap_mse)
+squares = partial(objectives.heatmap_loss, penalty=losses.heatmap_mse)
 RECIPES = {
     "coordinates": replace(common, model=partial(regression.cnn, width=16)),
     "maps, squared": replace(drawing, loss=squares, decode=lambda maps:
                              torch.from_numpy(cells16.decode(maps).keypoints)),
-    "maps, entropy": replace(drawing, loss=recipes.heatmap_loss, decode=partial(
-        recipes.read_maps, codec=cells16))}
+    "maps, entropy": replace(drawing, loss=objectives.heatmap_loss, decode=partial(
+        objectives.read_maps, codec=cells16))}
 
 # %%
 nets, curves, reports = {}, {}, {}
@@ -645,7 +645,7 @@ plots.show(fig, "Bars of PCK for each joint: the heatmap network far above chapt
 # on the wrong arm is no decoder's fault.
 
 # %%
-soft = recipes.probabilities(said)
+soft = objectives.probabilities(said)
 reads = {method: codec.decode(soft, method).keypoints for method in METHODS}
 far = {method: np.linalg.norm(read - points, axis=-1) for method, read in reads.items()}
 close = (visible > 0) & (np.max(list(far.values()), axis=0) <= limit)  # (N, 14)
@@ -709,7 +709,7 @@ asked = {"asked once": said, "asked twice": (said + back) / 2,
          "twice, names forgotten": (said + back[:, LSP.flip]) / 2}
 
 # %% tags=["key"]
-answers = {name: recipes.read_maps(maps).numpy() for name, maps in asked.items()}
+answers = {name: objectives.read_maps(maps).numpy() for name, maps in asked.items()}
 for name, answer in answers.items():
     score = evaluation.scores(answer, points, visible, "lsp14")
     gap = np.linalg.norm(answer - points, axis=-1)

@@ -19,7 +19,7 @@ import measure
 import numpy as np
 import torch
 
-from posekit import catalog, evaluation, recipes
+from posekit import catalog, evaluation, objectives, recipes
 from posekit.codecs.heatmaps import GaussianHeatmaps
 from posekit.data.batches import CropDataset, loader
 from posekit.data.crops import cache_crops
@@ -84,9 +84,9 @@ def predicted(checkpoint):
     crops = cache_crops(people, card["size"], progress=False)
     batches = list(loader(CropDataset(crops), 50, shuffle=False))
     with torch.no_grad():
-        maps = torch.cat([recipes.probabilities(model(batch.images)) for batch in batches]).numpy()
+        maps = torch.cat([objectives.probabilities(model(batch.images)) for batch in batches]).numpy()
     truth, visible = evaluation.targets(crops)
-    codec = recipes.MAPS
+    codec = objectives.MAPS
     away = np.linalg.norm(codec.decode(maps, "argmax").keypoints - truth, axis=-1)
     return codec, maps, truth, (visible > 0) & (away < 2 * codec.stride)
 
