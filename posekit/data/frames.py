@@ -3,8 +3,9 @@
 The frames are spread evenly from the first to the last, and the last is the last that *is
 there*: headers lie about the number of frames, by one or two in old AVI files, by more in
 files that are cut short, so the frames are counted by decoding. That needs no second pass:
-the frames that the header's count asks for, and those that one frame less would ask for, are
-kept on the way, and only where the true count is neither is the video gone through again.
+the frames that the header's count asks for, and in an AVI file those that one frame less would
+ask for, are kept on the way, and only where the true count is another is the video gone
+through again.
 
 Nothing is repeated or invented: a video of fewer frames than are wanted is refused.
 
@@ -75,11 +76,7 @@ def read_frames(path: str | Path, count: int = COUNT) -> Frames:
     Raises `InputError`, naming the file, for one that is no video, has fewer frames than
     ``count``, or ends early: more than 2 frames and 2 % short of what its header promises.
     """
-    images, indices, total = _read_bgr(Path(path), count)
-    frames = np.empty((count, *images[0].shape), np.uint8)
-    for image, frame in zip(images, frames):
-        cv2.cvtColor(image, cv2.COLOR_BGR2RGB, dst=frame)
-    return Frames(frames, indices, total)
+    return _read(Path(path), count)
 
 
 class VideoFrames(Sequence):
@@ -97,10 +94,14 @@ class VideoFrames(Sequence):
         return self._images[t]
 
 
-def _read_bgr(path: Path, count: int,
-              alone: bool = True) -> tuple[list[np.ndarray], np.ndarray, int]:  # fmt: skip
-    """The frames, which they are, how many there are; ``alone``: other cores have no video."""
-    kept, total, promised = _decode(path, lambda promised: _likely(promised, count), alone)
+def _read(path: Path, count: int, alone: bool = True) -> Frames:
+    """`read_frames`; ``alone`` if no other video is read on the other cores."""
+    avi = path.suffix.lower() == ".avi"
+    # Small MPEG-4 frames, which .avi files hold, take one thread less time than it takes to
+    # share them out. H.264 gains by every core that has nothing else to do.
+    options = [cv2.CAP_PROP_N_THREADS, 1] if avi or not alone else []
+    images, numbers, total, promised = _decode(
+        path, options, lambda promised: _likely(promised, count, avi))  # fmt: skip
     if total == 0:
         raise InputError(f"{path} is not a video that OpenCV can read, or nothing is left of it.")
     if promised - total > max(2, promised // 50):
@@ -109,46 +110,49 @@ def _read_bgr(path: Path, count: int,
     if total < count:
         raise InputError(f"{path} has {total} frames, and {count} are wanted.")
     indices = sample_indices(total, count)
+    if numbers == indices.tolist():
+        return Frames(images, indices, total)
+    kept = dict(zip(numbers, images))
     missing = set(indices.tolist()) - kept.keys()
     if missing:
-        kept |= _decode(path, lambda promised: missing, alone)[0]
+        images, numbers, *_ = _decode(path, options, lambda promised: missing)
+        kept |= zip(numbers, images)
     if not kept.keys() >= set(indices.tolist()):
         raise InputError(f"{path} decodes to another number of frames each time.")
-    images = [kept[i] for i in indices.tolist()]
-    if len({image.shape for image in images}) > 1:
-        raise InputError(f"{path} changes its frame size midway, which no list of frames can.")
-    return images, indices, total
+    return Frames(np.stack([kept[i] for i in indices.tolist()]), indices, total)
 
 
-def _likely(promised: int, count: int) -> set[int]:
-    """The frames that will be wanted if the header is right, or counts one too many."""
-    totals = [total for total in (promised, promised - 1) if total >= count]
+def _likely(promised: int, count: int, avi: bool) -> set[int]:
+    """The frames that will be wanted if the header is right or, as an AVI file's often does,
+    counts one too many."""
+    totals = [total for total in (promised, promised - avi) if total >= count]
     return {i for total in totals for i in sample_indices(total, count).tolist()}
 
 
-def _decode(path: Path, choose: Callable[[int], set[int]], alone: bool) -> tuple[dict, int, int]:
-    """(the chosen frames, BGR, by index; how many there are in all; how many are promised).
-
-    ``choose`` is told what the header promises, 0 if nothing.
+def _decode(path: Path, options: list[int], choose: Callable[[int], set[int]]) -> tuple:
+    """The chosen frames (n, H, W, 3) RGB and which they are, in order; how many there are in
+    all; how many are promised. ``choose`` is told what the header promises, 0 if nothing.
     """
     if not path.is_file():
         raise InputError(f"{path} is not there.")
-    # Small MPEG-4 frames, which .avi files hold, take one thread less time than it takes to
-    # share them out. H.264 gains by every core that has nothing else to do.
-    few = not alone or path.suffix.lower() == ".avi"
-    options = [cv2.CAP_PROP_N_THREADS, 1] if few else []
     capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, options)
     promised = capture.get(cv2.CAP_PROP_FRAME_COUNT)
     promised = int(promised) if 0 < promised < 1e7 else 0
-    wanted, kept, total = choose(promised), {}, 0
+    wanted, numbers, images, bgr, total = choose(promised), [], [], None, 0
     while capture.grab():  # decodes; retrieve converts the colours, and is for the few
         if total in wanted:
-            ok, image = capture.retrieve()
+            ok, bgr = capture.retrieve(bgr)  # into the same memory: new memory takes longer
             if ok:
-                kept[total] = image
+                if not numbers:
+                    images = np.empty((len(wanted), *bgr.shape), np.uint8)
+                if bgr.shape != images.shape[1:]:
+                    raise InputError(f"{path} changes its frame size midway, which no list of "
+                                     "frames can.")  # fmt: skip
+                cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB, dst=images[len(numbers)])
+                numbers.append(total)
         total += 1
     capture.release()
-    return kept, total, promised
+    return images, numbers, total, promised
 
 
 # ------------------------------------------------------------------------- many videos
@@ -236,9 +240,10 @@ def _is_done(folder: Path, count: int) -> bool:
 def _extract_one(video: Path, folder: Path, count: int) -> str:
     """Write one video's frames; what went wrong, or an empty string."""
     try:
-        images, _, _ = _read_bgr(video, count, alone=False)
+        images, _, _ = _read(video, count, alone=False)
         with building(folder) as half:
             for i, image in enumerate(images):
+                image = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
                 _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
                 (half / f"{i:02}.jpg").write_bytes(data)
     except (InputError, OSError) as error:

@@ -25,7 +25,6 @@ from .look import Look, looks
 from .motion import ground
 from .paint import Canvas
 from .props import Piece, pieces, stool
-from .quick import BANDS, paint_quickly
 from .render import paint
 from .scenery import COUNT, backdrops
 from .surroundings import surround
@@ -86,12 +85,14 @@ class People(Sequence):
         at = np.array([camera.position for camera in cameras])
         shot = Shot(cameras, lights(_numbers(rngs, 6), at, easy), looks, posed, seated)
         quick = easy and self.people == 1 and max(self.size) <= _QUICK_SIZE
-        steps = BANDS if quick else bands(self.size, self.people)
+        if quick:
+            from . import quick as painter  # it brings numba, a fifth of a second to import
+        steps = painter.BANDS if quick else bands(self.size, self.people)
         cast = Cast(build(posed.body, looks), posed, each(cameras, self.people),
                     each(shot.lights, self.people), steps)  # fmt: skip
         labels = Labels(cast, cast.to_camera(points), self.skeleton.name, self.size)
         if quick:
-            images = paint_quickly(cast, labels, plain_walls(_numbers(rngs, 9), cameras))
+            images = painter.paint(cast, labels, plain_walls(_numbers(rngs, 9), cameras))
         else:
             images = self._images(rngs, shot, cast, labels)
         return labels.samples([f"synthetic-{self.seed}-{index}" for index in indices], images,

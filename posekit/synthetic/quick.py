@@ -53,7 +53,7 @@ _LIMBS_AT, _PELVIS_AT, _CHEST_AT, _HANDS_AT, _FEET_AT, _TAIL_AT = _FIRSTS[
 _PRINTS_AT, _CORNERS = _CHEST_AT + BANDS, 16
 
 
-def paint_quickly(cast: Cast, labels: Labels, walls: tuple) -> list[np.ndarray]:
+def paint(cast: Cast, labels: Labels, walls: tuple) -> list[np.ndarray]:
     """N images of one small person each over their `plain_walls`, in place; and their labels."""
     quick = Quick(cast, labels.boxes, labels.size)
     at = quick.places(labels.pixels)
