@@ -84,7 +84,8 @@ def predicted(checkpoint):
     crops = cache_crops(people, card["size"], progress=False)
     batches = list(loader(CropDataset(crops), 50, shuffle=False))
     with torch.no_grad():
-        maps = torch.cat([objectives.probabilities(model(batch.images)) for batch in batches]).numpy()
+        maps = torch.cat([objectives.probabilities(model(batch.images)) for batch in batches])
+        maps = maps.numpy()
     truth, visible = evaluation.targets(crops)
     codec = objectives.MAPS
     away = np.linalg.norm(codec.decode(maps, "argmax").keypoints - truth, axis=-1)
