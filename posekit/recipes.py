@@ -118,7 +118,7 @@ RECIPES = {
                **OF_MAPS | {"decode": coordinates_of, "scores": confidence}),
         Recipe("volumetric", "joints in space out of volumes",
                partial(heatmaps.HeatmapNet, depth=DEPTHS), volume_loss,
-               PLANS | {"full": Plan(20_000, 500, 6)}, augment=GENTLE, settings=BEST_PCK,
+               PLANS | {"full": Plan(20_000, 500, 5)}, augment=GENTLE, settings=BEST_PCK,
                skeleton="h36m17", depth=True, start="heatmap",
                **OF_MAPS | {"decode": volumes_to_space, "scores": None}),
         Recipe("heatmap_lsp", "the small network on photographs", heatmaps.HeatmapNet,
