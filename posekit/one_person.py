@@ -38,7 +38,7 @@ class OnePerson:
     """
 
     def __init__(self, name: str | Path = PHOTOGRAPHS, video: bool = False,
-                 confidence: float = 0.2):  # fmt: skip
+                 confidence: float = 0.35):  # fmt: skip
         if not 0 <= confidence <= 1:
             raise InputError(f"confidence must be within [0, 1], and is {confidence}.")
         self.model, card = recipes.trained(name)
