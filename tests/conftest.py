@@ -6,10 +6,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[1]
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 CI = os.environ.get("CI", "").lower() in ("1", "true")
+# No test fails for being slow: Hypothesis' own limit is 200 ms an example, on any machine.
+settings.register_profile("posekit", deadline=None)
+settings.load_profile("posekit")
 
 
 @pytest.fixture(scope="session")

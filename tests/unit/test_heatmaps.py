@@ -32,7 +32,7 @@ def errors(method, codec=CODEC, seed=0, noise=0.0):
 @pytest.mark.parametrize("method, most", [
     ("argmax", 0.5), ("quarter", 0.25), ("dark", 1e-3), ("fit", 1e-3),
 ])  # fmt: skip
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=st.integers(0, 999))
 def test_there_and_back(method, most, seed):
     assert errors(method, seed=seed).max() <= most + 1e-4
@@ -98,7 +98,7 @@ def test_with_noise_the_fit_is_as_good_as_dark():
     assert fit < 1.2 * dark < 0.02
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=st.integers(0, 999), sigma=st.sampled_from([1.0, 1.5, 2.0, 3.0]))
 def test_the_fit_reads_joints_up_to_the_edge(seed, sigma):
     """It knows which cells are not there. The peak must be in the map: half a cell of margin."""
@@ -122,7 +122,7 @@ def test_maps_smaller_than_the_patch(method, size):
 
 
 @pytest.mark.parametrize("method", METHODS)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=st.integers(0, 999))
 def test_whatever_a_network_says_the_joint_is_within_a_cell_of_the_peak(method, seed):
     maps = torch.randn(2, 5, 64, 48, generator=torch.Generator().manual_seed(seed))
