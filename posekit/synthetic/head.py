@@ -7,6 +7,8 @@ of the body height, in the head's frame: x to the person's left, y up, z forward
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from .body import INDEX
@@ -211,8 +213,9 @@ def paint_head(canvas: Canvas, heads: Heads, n: int, first: int) -> None:
 
 def _light_ball(canvas: Canvas, heads: Heads, n: int, outline: np.ndarray) -> None:
     """Bands of light on a ball: outlines shrunk towards its brightest point."""
-    centre = outline.mean(0)
-    reach = np.sqrt(((outline - centre) ** 2).sum(-1).mean())
+    centre = np.add.reduce(outline, 0, dtype=float) / len(outline)
+    dx, dy = (outline - centre).T
+    reach = math.sqrt(np.add.reduce(dx * dx + dy * dy) / len(outline))
     bright = centre + heads.cast.sun[n, :2] * 0.5 * reach
     steps = slice(0, None, 3 if heads.size[n] < 150 else 1)
     shares = 1 - np.arange(len(_STEPS))[steps, None, None] / len(_STEPS)

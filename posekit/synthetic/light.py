@@ -113,7 +113,10 @@ def _darken(image, lamp: float, points, wide, depth) -> None:
     mask = cv2.blur(cv2.blur(mask, (reach, reach)), (reach, reach))
     keep = cv2.convertScaleAbs(mask, alpha=-min(0.62, 0.85 * lamp), beta=255)
     keep = cv2.resize(keep, (width, height), interpolation=cv2.INTER_LINEAR)
-    cv2.multiply(image, cv2.cvtColor(keep, cv2.COLOR_GRAY2RGB), image, scale=1 / 255)
+    x, y, wide, high = cv2.boundingRect(mask)  # elsewhere all light is kept
+    box = slice(max(2 * y - 2, 0), 2 * (y + high) + 2), slice(max(2 * x - 2, 0), 2 * (x + wide) + 2)
+    part = image[box]
+    cv2.multiply(part, cv2.cvtColor(keep[box], cv2.COLOR_GRAY2RGB), part, scale=1 / 255)
 
 
 _BANK = 1024
@@ -134,9 +137,10 @@ def expose(image: np.ndarray, rng: np.random.Generator, hard: bool, grain=None) 
     """
     u = rng.random(10).tolist()
     spread = 1.6 if hard else 1.0
-    gain = (1 + 0.22 * spread * (u[0] - 0.5)) * (1 + 0.10 * spread * (np.array(u[1:4]) - 0.5))
-    lift = 24 * spread * (u[4] - 0.5)
-    image = cv2.transform(image, np.column_stack([np.diag(gain), [lift] * 3]))
+    gain, lift = 1 + 0.22 * spread * (u[0] - 0.5), 24 * spread * (u[4] - 0.5)
+    red, green, blue = (gain * (1 + 0.10 * spread * (value - 0.5)) for value in u[1:4])
+    image = cv2.transform(image, np.array([[red, 0, 0, lift], [0, green, 0, lift],
+                                           [0, 0, blue, lift]]))  # fmt: skip
     if u[5] < (0.5 if hard else 0.25):
         # A hair out of focus; when hard, moved while the shutter was open.
         reach = 2 * (max(image.shape) // 400) + 3

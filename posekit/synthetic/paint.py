@@ -24,7 +24,7 @@ def fixed(points: np.ndarray) -> np.ndarray:
 
 def hull(points: np.ndarray) -> np.ndarray:
     """(N, 2) int32: the convex hull of points (..., 2) in sixteenths of a pixel."""
-    return cv2.convexHull(np.ascontiguousarray(points).reshape(-1, 1, 2)).reshape(-1, 2)
+    return cv2.convexHull(points.reshape(-1, 2))[:, 0]
 
 
 class Canvas:
@@ -70,8 +70,20 @@ class Canvas:
         ``softness`` metres is how far the bands of shade melt.
         """
         reach = max(3, 2 * round(softness * self.scale) + 1)
-        shade = cv2.blur(cv2.blur(self.shade, (reach, reach)), (reach, reach))
-        # What is not a person keeps its own light, all but the pixels on the very edge.
-        around = (cv2.dilate(self.ids, _SQUARE) > 0).view(np.uint8)
+        # What is not a person keeps its own light, all but the pixels on the very edge: outside
+        # of the box around everything painted, there is nothing to do.
+        box = self._box(reach)
+        shade = cv2.blur(cv2.blur(self.shade[box], (reach, reach)), (reach, reach))
+        around = (cv2.dilate(self.ids[box], _SQUARE) > 0).view(np.uint8)
         shade = cv2.copyTo(shade, around, np.full_like(shade, EVEN))
-        return cv2.multiply(self.colour, cv2.applyColorMap(shade, tint), scale=1 / EVEN)
+        colour = self.colour[box]
+        cv2.multiply(colour, cv2.applyColorMap(shade, tint), colour, scale=1 / EVEN)
+        return self.colour
+
+    def _box(self, margin: int) -> tuple[slice, slice]:
+        """The rows and columns of what is painted, and so many around them."""
+        painted = self.ids.view(np.uint8)
+        x, y, width, height = cv2.boundingRect(painted)
+        x, width = x // 2, width // 2 + 1
+        return (slice(max(y - margin, 0), y + height + margin),
+                slice(max(x - margin, 0), x + width + margin))

@@ -6,6 +6,8 @@ Each polygon is one cv2 call, in the colours of `posekit.synthetic.look`, onto t
 
 from __future__ import annotations
 
+from itertools import compress, count, repeat
+
 import cv2
 import numpy as np
 
@@ -22,7 +24,6 @@ from .figure import (
     PELVIS_LAYERS,
     TORSO,
     TUBE,
-    TUBES,
 )
 from .head import paint_head, paint_tail
 from .paint import SHIFT, Canvas, fixed, hull
@@ -47,10 +48,12 @@ def _parts(cast: Cast, n: int, person: int) -> list[tuple]:
     """(depth, function, arguments) of each part of one person, the ``person``-th painted."""
     look, first = cast.looks[n], person * PARTS
     worn, depth = cast.figures.worn[n].tolist(), cast.tube_depth[n].tolist()
-    colours = [look.skin] * 8 + [look.bottom if t >= 12 else look.top for t in range(8, 16)]
-    colours += [look.top, look.top, look.skin]
-    parts = [(depth[t], _paint_tube, cast, n, t, colours[t].tolist(), first + TUBE + t)
-             for t in range(TUBES) if worn[t]]  # fmt: skip
+    skin, top, bottom = look.skin.tolist(), look.top.tolist(), look.bottom.tolist()
+    colours = [skin] * 8 + [top] * 4 + [bottom] * 4 + [top, top, skin]
+    cloth_ends = (cast.figures.caps[n, :, 1] < 0.5).tolist()
+    tubes = zip(depth, repeat(_paint_tube), cast.tube_outline[n], cast.tube_band[n],
+                cast.tube_shade[n].tolist(), cloth_ends, colours, count(first + TUBE))
+    parts = list(compress(tubes, worn))
     pelvis, chest = float(cast.pelvis_depth[n]), float(cast.chest_depth[n])
     parts.append((pelvis, _paint_pelvis, cast, n, first + PELVIS))
     parts.append((chest + (0.05 if look.tucked else -0.05), _paint_chest, cast, n,
@@ -69,14 +72,12 @@ def _parts(cast: Cast, n: int, person: int) -> list[tuple]:
     return parts
 
 
-def _paint_tube(canvas: Canvas, cast: Cast, n, t, colour, number) -> None:
-    outline, shades = cast.tube_outline[n, t], cast.tube_shade[n, t].tolist()
+def _paint_tube(canvas: Canvas, outline, bands, shades, cloth_ends, colour, number) -> None:
     # A seam along the sides, and around an end only where cloth ends: limbs go on.
-    dark = 0.55 * min(shades)
-    ends = cast.figures.caps[n, t, 1] < 0.5
-    canvas.seam([outline[1:12]] if ends else [outline[1:4], outline[9:12]], dark, False)
+    lines = [outline[1:12]] if cloth_ends else [outline[1:4], outline[9:12]]
+    canvas.seam(lines, 0.55 * min(shades), False)
     canvas.part(outline, colour, number)
-    for band, shade in zip(cast.tube_band[n, t], shades):
+    for band, shade in zip(bands, shades):
         canvas.light(band, shade)
 
 

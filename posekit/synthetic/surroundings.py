@@ -6,6 +6,8 @@ and where. What stands between a person and the camera hides the joints behind i
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ..geometry import Camera
@@ -29,26 +31,36 @@ def surround(rng, camera: Camera, joints: np.ndarray, hard: bool) -> list:
     return solids
 
 
+def _between(rng, low: float, high: float, shape=None):
+    """``rng.uniform``, which takes longer to look at its arguments than to draw a number."""
+    return low + (high - low) * rng.random(shape)
+
+
+def _length(vector: np.ndarray) -> float:
+    return math.sqrt(vector.dot(vector)) + 1e-6
+
+
 def _before(rng, camera: Camera, person: np.ndarray) -> np.ndarray:
     """A place on the ground 0.45 to 1.2 m before a person, seen from the camera, who is cut
     somewhere across the breadth."""
     low, high = person.min(0), person.max(0)
     spot = low + (high - low) * rng.random(3)
     towards = (camera.position - spot) * [1, 0, 1]
-    distance = float(np.linalg.norm(towards)) + 1e-6
-    reach = 0.5 * float(np.hypot(*(high - low)[[0, 2]])) + rng.uniform(0.3, 0.9)
+    distance = _length(towards)
+    reach = 0.5 * float(np.hypot(*(high - low)[[0, 2]])) + _between(rng, 0.3, 0.9)
     return (spot + towards * min(reach, 0.6 * distance) / distance) * [1, 0, 1]
 
 
 def _beside(rng, camera: Camera, joints: np.ndarray) -> np.ndarray:
     """A place on the ground to the left or right of everyone, or behind."""
-    middle = joints.mean((0, 1))
+    joints = joints.reshape(-1, 3)
+    middle = np.add.reduce(joints) / len(joints)
     ahead = (middle - camera.position) * [1, 0, 1]
-    ahead /= float(np.linalg.norm(ahead)) + 1e-6
+    ahead /= _length(ahead)
     side = np.array([ahead[2], 0, -ahead[0]])
-    far = 0.5 * float(np.ptp(joints.reshape(-1, 3), axis=0).max())
-    way = rng.choice([-1, 1]) * rng.uniform(0.2, 1.1)
-    place = middle + far * way * side + (far + rng.uniform(0.5, 2.5)) * ahead
+    far = 0.5 * max((joints.max(0) - joints.min(0)).tolist())
+    way = (2 * int(rng.integers(2)) - 1) * _between(rng, 0.2, 1.1)
+    place = middle + far * way * side + (far + _between(rng, 0.5, 2.5)) * ahead
     return place * [1, 0, 1]
 
 
@@ -59,7 +71,7 @@ def _put(rng, place, sight, near: bool) -> list:
     are turned as it comes.
     """
     kinds = (_board, _crate, _plant, _railing, _ball, _chair, _post)
-    turn = rng.uniform(0, 2 * np.pi)
+    turn = _between(rng, 0, 2 * np.pi)
     forward = np.array([np.sin(turn), 0, np.cos(turn)])
     kind = kinds[rng.integers(len(kinds))]
     return kind(rng, place, sight if kind is _railing else forward, near)
@@ -67,20 +79,22 @@ def _put(rng, place, sight, near: bool) -> list:
 
 def _colour(rng, low=35, high=215, saturation=0.5) -> tuple:
     """A colour, more often a dull one."""
-    value = rng.uniform(low, high)
-    return tuple(np.clip(value * (1 + saturation * rng.random() * (2 * rng.random(3) - 1)), 0, 255))
+    value, vivid = _between(rng, low, high), saturation * rng.random()
+    return tuple(min(max(value * (1 + vivid * (2 * u - 1)), 0.0), 255.0)
+                 for u in rng.random(3).tolist())  # fmt: skip
 
 
 def _wood(rng) -> tuple:
-    return tuple(np.array([150, 112, 76]) * rng.uniform(0.4, 1.5) + rng.uniform(-12, 12, 3))
+    bright = _between(rng, 0.4, 1.5)
+    return tuple(value * bright + _between(rng, -12, 12) for value in (150, 112, 76))
 
 
 def _board(rng, place, forward, near) -> list:
-    top = place + [0, rng.uniform(0.42, 0.78), 0]
-    across, along = rng.uniform(0.25, 0.45), rng.uniform(0.35, 0.9)
+    top = place + [0, _between(rng, 0.42, 0.78), 0]
+    across, along = _between(rng, 0.25, 0.45), _between(rng, 0.35, 0.9)
     solids = table(top, forward, across, along, _wood(rng))
     if rng.random() < 0.5:  # with something on it
-        size = rng.uniform(0.05, 0.16)
+        size = _between(rng, 0.05, 0.16)
         solids.append(Block(top + [0, size, 0], (size, size, 0.7 * size), forward, _colour(rng)))
     return solids
 
@@ -92,27 +106,27 @@ def _crate(rng, place, forward, near) -> list:
 
 def _plant(rng, place, forward, near) -> list:
     """A pot, and leaves that bend away from its middle."""
-    size = rng.uniform(0.10, 0.18)
+    size = _between(rng, 0.10, 0.18)
     pot = Block(place + [0, size, 0], (size, size, size), forward, _colour(rng, 90, 200))
-    count, tall = int(rng.integers(14, 30)), rng.uniform(0.35, 0.9)
-    green = np.array([rng.uniform(30, 100), rng.uniform(85, 140), rng.uniform(25, 70)])
-    turn, lean = rng.uniform(0, 2 * np.pi, count), rng.uniform(0.1, 0.9, count)
+    count, tall = int(rng.integers(14, 30)), _between(rng, 0.35, 0.9)
+    green = np.array([_between(rng, 30, 100), _between(rng, 85, 140), _between(rng, 25, 70)])
+    turn, lean = _between(rng, 0, 2 * np.pi, count), _between(rng, 0.1, 0.9, count)
     away = np.stack([np.sin(turn) * lean, 1.1 - 0.7 * lean, np.cos(turn) * lean], axis=-1)
     root = place + [0, 2 * size, 0]
-    middle = root + away * rng.uniform(0.3, 0.7, (count, 1)) * tall
-    tip = middle + (away * [1, 0.4, 1]) * rng.uniform(0.2, 0.5, (count, 1)) * tall
+    middle = root + away * _between(rng, 0.3, 0.7, (count, 1)) * tall
+    tip = middle + (away * [1, 0.4, 1]) * _between(rng, 0.2, 0.5, (count, 1)) * tall
     wide = np.stack([np.cos(turn), 0 * turn, -np.sin(turn)], axis=-1) * 0.07 * tall
     outline = np.stack([np.broadcast_to(root, tip.shape), middle + wide, tip, middle - wide], 1)
-    return [pot, Leaves(outline, rng.uniform(0.1, 0.9, count), tuple(green))]
+    return [pot, Leaves(outline, _between(rng, 0.1, 0.9, count), tuple(green))]
 
 
 def _railing(rng, place, forward, near) -> list:
     """Across the view: posts with two or three rails."""
     ahead = forward * [1, 0, 1]
-    ahead /= float(np.linalg.norm(ahead)) + 1e-6
-    along = np.array([ahead[2], 0, -ahead[0]]) + rng.uniform(-0.25, 0.25) * ahead
-    colour, tall = _colour(rng), rng.uniform(0.5, 1.0)
-    radius = rng.uniform(0.012, 0.028)
+    ahead /= _length(ahead)
+    along = np.array([ahead[2], 0, -ahead[0]]) + _between(rng, -0.25, 0.25) * ahead
+    colour, tall = _colour(rng), _between(rng, 0.5, 1.0)
+    radius = _between(rng, 0.012, 0.028)
     steps = np.arange(-3, 4)[:, None]
     stations = place + steps * along
     ends = []
@@ -126,19 +140,19 @@ def _railing(rng, place, forward, near) -> list:
 
 def _ball(rng, place, forward, near) -> list:
     """On the ground, or in the air."""
-    radius = rng.uniform(0.06, 0.16) * (1 if near else 2)
-    up = radius if rng.random() < 0.5 else rng.uniform(0.4, 1.7)
+    radius = _between(rng, 0.06, 0.16) * (1 if near else 2)
+    up = radius if rng.random() < 0.5 else _between(rng, 0.4, 1.7)
     return [Ball(place + [0, up, 0], radius, _colour(rng, 90, 230, 0.8))]
 
 
 def _chair(rng, place, forward, near) -> list:
     colour = _wood(rng) if rng.random() < 0.6 else _colour(rng)
-    top = place + [0, rng.uniform(0.40, 0.48), 0]
+    top = place + [0, _between(rng, 0.40, 0.48), 0]
     back = Block(top + [0, 0.26, 0] - 0.2 * forward, (0.2, 0.16, 0.015), forward, colour)
     return [*table(top, forward, 0.21, 0.21, colour), back]
 
 
 def _post(rng, place, forward, near) -> list:
-    radius = rng.uniform(0.02, 0.06 if near else 0.16)
-    ends = np.array([[place, place + [0, rng.uniform(1.2, 3.2), 0]]])
+    radius = _between(rng, 0.02, 0.06 if near else 0.16)
+    ends = np.array([[place, place + [0, _between(rng, 1.2, 3.2), 0]]])
     return [Rods(ends, radius, _colour(rng))]
