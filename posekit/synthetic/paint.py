@@ -19,7 +19,8 @@ EVEN = 128  # the shade that changes nothing
 
 def fixed(points: np.ndarray) -> np.ndarray:
     """Pixels (float) to sixteenths (int32), as cv2's drawing functions take them."""
-    return np.rint(points * _UNIT).astype(np.int32, order="C")
+    values = points * _UNIT
+    return np.rint(values, out=values).astype(np.int32, order="C")
 
 
 def hull(points: np.ndarray) -> np.ndarray:

@@ -69,6 +69,7 @@ class Quick:
     def __init__(self, cast: Cast, boxes: np.ndarray, size: tuple[int, int]):
         self.cast, self.looks, self.size = cast, cast.looks, size
         self.curve, self.face = cast.heads.curve + _TWICE, cast.heads.pixel + _TWICE
+        self.jaw = np.concatenate([self.curve[:, JAW_AT], self.face[:, WHERE["cheeks"]]], axis=1)
         self.polygons, self.counts = self._polygons()
         self.order, self.palette = self._order(), self._palette()
         room = np.array([size[1], size[0]])
@@ -177,7 +178,9 @@ class Quick:
                 (self._head if part == _HEAD_PART else self._skirt)(n)
         raster.paint(layer, *table, order[start:])
         palette = self.palette[n]
-        palette[[_WALL, _FLOOR]] = raster.packed(image[[0, -1], 0])
+        for tone, (red, green, blue) in ((_WALL, image[0, 0].tolist()),
+                                         (_FLOOR, image[-1, 0].tolist())):  # fmt: skip
+            palette[tone] = red + (green << 16) + (blue << 32)
         return raster.develop(layer, palette, image, x0, y0, x1, y1) / 4
 
     def _skirt(self, n: int) -> None:
@@ -190,7 +193,7 @@ class Quick:
         style, forward = look.style, self.cast.heads.sight[n, 2]
         tone = _CAP if style == "cap" else _HAIR
         around = self.cast.heads.encloses_skin[n] and style != "bald"
-        jaw = hull(np.concatenate([curve[JAW_AT], face[WHERE["cheeks"]]]))
+        jaw = hull(self.jaw[n])
         cv2.fillConvexPoly(layer, curve[MOP_AT if around else SKULL_AT], tone if around else _SKIN,
                            8, _SHIFT)  # fmt: skip
         cv2.fillConvexPoly(layer, jaw, _SKIN, 8, _SHIFT)

@@ -88,18 +88,20 @@ def _fill(layer, x, y, count, tone, sides):
                 if left == 0:  # all edges are done
                     return
                 left -= 1
-                j = (i + (count - 1 if side else 1)) % count
+                j = i - 1 if side else i + 1
+                j = count - 1 if j < 0 else 0 if j == count else j
                 rows = ((y[j] + 4) >> 3) - row
                 if rows > 0:
                     twice = 2 * ((x[j] - x[i]) << 13) + rows
-                    step = (abs(twice) // (2 * rows)) * (1 if twice > 0 else -1)
+                    step = np.int64(twice / (2 * rows))
                     sides[side, 0], sides[side, 1] = j, row + rows
                     sides[side, 2], sides[side, 3] = (x[i] << 13) + _HALF, step
                 i = j
         one, other = sides[0, 2] >> 16, sides[1, 2] >> 16
         if row >= 0:
-            for column in range(max(min(one, other), 0), min(max(one, other), width - 1) + 1):
-                layer[row, column] = tone
+            start, stop = max(min(one, other), 0), min(max(one, other) + 1, width)
+            if start < stop:
+                layer[row, start:stop] = tone
         sides[0, 2] += sides[0, 3]
         sides[1, 2] += sides[1, 3]
 
@@ -112,16 +114,23 @@ def _line(layer, x, y, to_x, to_y, tone):
     if (to_x < x) if flat else (to_y < y):
         x, y, to_x, to_y = to_x, to_y, x, y
     run, rise = to_x - x, to_y - y
-    across, along = (rise, run) if flat else (run, rise)
-    slope = ((abs(across) << 16) // (along | 1)) * (1 if across > 0 else -1)
-    step_x, step_y = (1 << 16, slope) if flat else (slope, 1 << 16)
-    for k in range((along >> 16) + 2):
-        column, row = (x + _HALF) >> 16, (y + _HALF) >> 16
-        if k == (along >> 16) + 1:  # the last pixel, wherever the steps led
-            column, row = (to_x + _HALF) >> 16, (to_y + _HALF) >> 16
-        if 0 <= row < height and 0 <= column < width:
-            layer[row, column] = tone
-        x, y = x + step_x, y + step_y
+    x, y, to_x, to_y = x + _HALF, y + _HALF, (to_x + _HALF) >> 16, (to_y + _HALF) >> 16
+    if 0 <= to_y < height and 0 <= to_x < width:  # the last pixel, wherever the steps lead
+        layer[to_y, to_x] = tone
+    if flat:
+        slope = np.int64((rise << 16) / (run | 1))
+        first = x >> 16
+        for k in range(max(-first, 0), min((run >> 16) + 1, width - first)):
+            row = (y + k * slope) >> 16
+            if 0 <= row < height:
+                layer[row, first + k] = tone
+    else:
+        slope = np.int64((run << 16) / (rise | 1))
+        first = y >> 16
+        for k in range(max(-first, 0), min((rise >> 16) + 1, height - first)):
+            column = (x + k * slope) >> 16
+            if 0 <= column < width:
+                layer[first + k, column] = tone
 
 
 @njit(cache=True, error_model="numpy")
