@@ -70,8 +70,14 @@ def cast_shadows(images, joints, heights, cameras: list[Camera], lights: list[Li
     """
     points, depth = _fall(joints, cameras, lights)
     wide = 0.045 * heights * np.array([[camera.focal] for camera in cameras])
-    for image, light, *each in zip(images, lights, points, wide, depth):
-        _darken(image, light.lamp, *each)
+    near = depth.min(-1) < 0.3
+    thick = np.maximum(np.rint(wide / np.where(near, 1, depth[..., 0])), 1).astype(int)
+    bones, trunks, heads = (points.take(joints, axis=2) for joints in
+                            (_SHADOW_BONES, _SHADOW_TRUNK, _SHADOW_HEAD))  # fmt: skip
+    heads[..., 1, :] += heads[..., 1, :] - heads[..., 0, :]
+    thick = np.where(near, 0, thick).tolist()
+    for image, light, *people in zip(images, lights, bones, trunks, heads, thick):
+        _darken(image, light.lamp, *people)
 
 
 def _fall(joints, cameras: list[Camera], lights: list[Light]) -> tuple[np.ndarray, np.ndarray]:
@@ -89,32 +95,29 @@ def _fall(joints, cameras: list[Camera], lights: list[Light]) -> tuple[np.ndarra
     return np.rint(halves).astype(np.int32), seen[..., 2]
 
 
-def _darken(image, lamp: float, points, wide, depth) -> None:
-    """Paint the shadows of ``points`` (P, J, 2) and ``depth`` (P, J), as `_fall` gives them, of
-    people whose limbs are ``wide`` (P,) pixels a metre away, over an image, in place.
+def _darken(image, lamp: float, bones, trunks, heads, thick) -> None:
+    """Paint the shadows of P people over an image, in place: of their bones, trunk and head
+    (P, ..., 2), as `_fall` gives them, the limbs so ``thick`` (P,) pixels, or 0 for none.
 
     At half of the size and blurred: outdoors or under a ceiling lamp, the edge of a shadow
     is soft.
     """
     height, width = image.shape[:2]
     mask = np.zeros(((height + 1) // 2, (width + 1) // 2), np.uint8)
-    hidden = depth.min(-1) < 0.3
-    thickness = np.maximum(np.rint(wide / np.where(hidden, 1, depth[:, 0])), 1)
-    for each, thick, near in zip(points, thickness.astype(int).tolist(), hidden.tolist()):
-        if near:
+    for limbs, trunk, head, wide in zip(bones, trunks, heads, thick):
+        if not wide:
             continue
-        trunk, head = each[_SHADOW_TRUNK], each[_SHADOW_HEAD]
-        head[1] += head[1] - head[0]
-        cv2.polylines(mask, list(each[_SHADOW_BONES]), False, 255, thick, cv2.LINE_8, 4)
+        cv2.polylines(mask, list(limbs), False, 255, wide, cv2.LINE_8, 4)
         cv2.fillPoly(mask, [trunk], 255, cv2.LINE_8, 4)
-        cv2.polylines(mask, [trunk], True, 255, 2 * thick, cv2.LINE_8, 4)
-        cv2.polylines(mask, [head], False, 255, 2 * thick, cv2.LINE_8, 4)
+        cv2.polylines(mask, [trunk], True, 255, 2 * wide, cv2.LINE_8, 4)
+        cv2.polylines(mask, [head], False, 255, 2 * wide, cv2.LINE_8, 4)
     reach = 2 * (max(mask.shape) // 60) + 3
     mask = cv2.blur(cv2.blur(mask, (reach, reach)), (reach, reach))
     keep = cv2.convertScaleAbs(mask, alpha=-min(0.62, 0.85 * lamp), beta=255)
     keep = cv2.resize(keep, (width, height), interpolation=cv2.INTER_LINEAR)
-    x, y, wide, high = cv2.boundingRect(mask)  # elsewhere all light is kept
-    box = slice(max(2 * y - 2, 0), 2 * (y + high) + 2), slice(max(2 * x - 2, 0), 2 * (x + wide) + 2)
+    x, y, across, high = cv2.boundingRect(mask)  # elsewhere all light is kept
+    box = (slice(max(2 * y - 2, 0), 2 * (y + high) + 2),
+           slice(max(2 * x - 2, 0), 2 * (x + across) + 2))  # fmt: skip
     part = image[box]
     cv2.multiply(part, cv2.cvtColor(keep[box], cv2.COLOR_GRAY2RGB), part, scale=1 / 255)
 
