@@ -434,8 +434,8 @@ drawing = replace(common, model=SMALL, encode=cells16.encode)
 squares = partial(objectives.heatmap_loss, penalty=losses.heatmap_mse)
 RECIPES = {
     "coordinates": replace(common, model=partial(regression.cnn, width=16)),
-    "maps, squared": replace(drawing, loss=squares, decode=lambda maps: torch.from_numpy(
-        cells16.decode(maps).keypoints).nan_to_num(31.5)),  # no peak: the middle
+    "maps, squared": replace(drawing, loss=squares, decode=lambda maps: (
+        torch.from_numpy(cells16.decode(maps).keypoints).nan_to_num(31.5))),  # no peak
     "maps, entropy": replace(drawing, loss=objectives.heatmap_loss, decode=partial(
         objectives.read_maps, codec=cells16))}
 
