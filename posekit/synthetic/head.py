@@ -163,6 +163,7 @@ def _where() -> dict[str, slice]:
 
 WHERE = _where()
 _STEPS = (np.arange(6) + 0.5) / 6
+_SHARES = 1 - np.arange(len(_STEPS))[:, None, None] / len(_STEPS)  # of the ball that a band covers
 SKULL_AT, JAW_AT, MOP_AT = (slice(24 * k, 24 * k + 24) for k in range(3))
 EDGE_AT = slice(72, None)
 
@@ -218,10 +219,8 @@ def _light_ball(canvas: Canvas, heads: Heads, n: int, outline: np.ndarray) -> No
     reach = math.sqrt(np.add.reduce(dx * dx + dy * dy) / len(outline))
     bright = centre + heads.cast.sun[n, :2] * 0.5 * reach
     steps = slice(0, None, 3 if heads.size[n] < 150 else 1)
-    shares = 1 - np.arange(len(_STEPS))[steps, None, None] / len(_STEPS)
-    bands = np.rint(bright + (outline - bright) * shares).astype(np.int32)
-    for band, shade in zip(bands, heads.ball_shade[n, steps].tolist()):
-        canvas.light(band, shade)
+    bands = np.rint(bright + (outline - bright) * _SHARES[steps]).astype(np.int32)
+    canvas.lights(bands, heads.ball_shade[n, steps].tolist())
 
 
 def _paint_face(canvas: Canvas, heads: Heads, n: int) -> None:

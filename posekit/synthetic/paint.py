@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from cv2 import LINE_8, LINE_AA, fillConvexPoly, fillPoly, polylines
 
 SHIFT = 4
 _UNIT = 1 << SHIFT
@@ -44,24 +45,30 @@ class Canvas:
 
     def seam(self, lines: list[np.ndarray], dark: float, closed: bool) -> None:
         """A dark line around the part painted next: where it lies over another, it shades it."""
-        cv2.polylines(self.shade, lines, closed, dark, self.rim, cv2.LINE_8, SHIFT)
+        polylines(self.shade, lines, closed, dark, self.rim, LINE_8, SHIFT)
 
     def part(self, outline: np.ndarray, colour, number: int) -> None:
         """A new part over all that is there, convex, in its flat colour."""
-        cv2.fillConvexPoly(self.ids, outline, number, cv2.LINE_8, SHIFT)
-        cv2.fillConvexPoly(self.colour, outline, colour, cv2.LINE_AA, SHIFT)
+        fillConvexPoly(self.ids, outline, number, LINE_8, SHIFT)
+        fillConvexPoly(self.colour, outline, colour, LINE_AA, SHIFT)
 
     def patch(self, outline: np.ndarray, colour) -> None:
         """Colour on the part painted last."""
-        cv2.fillPoly(self.colour, [outline], colour, cv2.LINE_AA, SHIFT)
+        fillPoly(self.colour, [outline], colour, LINE_AA, SHIFT)
 
     def light(self, polygon: np.ndarray, shade: float) -> None:
         """Light or shadow on the part painted last; one convex polygon."""
-        cv2.fillConvexPoly(self.shade, polygon, shade, cv2.LINE_8, SHIFT)
+        fillConvexPoly(self.shade, polygon, shade, LINE_8, SHIFT)
+
+    def lights(self, polygons, shades) -> None:
+        """One after the other."""
+        layer = self.shade
+        for polygon, shade in zip(polygons, shades):
+            fillConvexPoly(layer, polygon, shade, LINE_8, SHIFT)
 
     def line(self, points: np.ndarray, colour, width: float) -> None:
         """A stroke; ``width`` in pixels."""
-        cv2.polylines(self.colour, [points], False, colour, max(1, round(width)), cv2.LINE_AA,
+        polylines(self.colour, [points], False, colour, max(1, round(width)), LINE_AA,
                       SHIFT)  # fmt: skip
 
     def finish(self, tint: np.ndarray, softness: float) -> np.ndarray:

@@ -77,8 +77,7 @@ def _paint_tube(canvas: Canvas, outline, bands, shades, cloth_ends, colour, numb
     lines = [outline[1:12]] if cloth_ends else [outline[1:4], outline[9:12]]
     canvas.seam(lines, 0.55 * min(shades), False)
     canvas.part(outline, colour, number)
-    for band, shade in zip(bands, shades):
-        canvas.light(band, shade)
+    canvas.lights(bands, shades)
 
 
 def _paint_layers(canvas: Canvas, cast: Cast, n: int, layers: slice, colour, number) -> None:
@@ -90,8 +89,7 @@ def _paint_layers(canvas: Canvas, cast: Cast, n: int, layers: slice, colour, num
     canvas.seam(hulls, 0.55 * min(lit, default=60.0), True)
     for outline in hulls:
         canvas.part(outline, colour, number)
-    for facet, shade in zip(trunk.facet[n, layers][seen], lit):
-        canvas.light(facet, shade)
+    canvas.lights(trunk.facet[n, layers][seen], lit)
 
 
 def _paint_pelvis(canvas: Canvas, cast: Cast, n: int, number: int) -> None:
