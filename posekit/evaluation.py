@@ -57,12 +57,17 @@ def estimate(model: nn.Module, image: np.ndarray, box, size: int,
     ``box`` (x1, y1, x2, y2) is what the network's input of ``size`` x ``size`` shows, so give
     it as much room as the training's boxes had, see `posekit.data.crops.person_box`.
     """
+    out, to_image = look(model, image, box, size)
+    points = (decode(out) if decode else out)[0].detach().float().cpu().numpy()
+    return transform(to_image, points)
+
+
+def look(model: nn.Module, image: np.ndarray, box, size: int) -> tuple[torch.Tensor, np.ndarray]:
+    """What a model says of a box of an image, and the (2, 3) map from its input to the image."""
     crop, matrix = cut_out(image, box, size, size)
     tensor = torch.from_numpy(crop).permute(2, 0, 1)[None].float() / 255
-    with torch.inference_mode():
-        out = model(tensor.to(next(model.parameters()).device))
-        points = (decode(out) if decode else out)[0].float().cpu().numpy()
-    return transform(invert(matrix), points)
+    with torch.no_grad():
+        return model(tensor.to(next(model.parameters()).device)), invert(matrix)
 
 
 def flip_test(model: nn.Module, images: torch.Tensor, skeleton: str) -> torch.Tensor:

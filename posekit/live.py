@@ -237,10 +237,10 @@ def network(model: str | Path | None = None, poses: int = 1, video: bool = False
     ``model`` is a checkpoint of the course (see `posekit.checkpoints.names`). None takes
     BlazePose where its bundle is, and the course's network for photographs where it is not.
     """
-    from .one_person import PHOTOGRAPHS, OnePerson
-
     if model is None and (bundle or bundle_path()):
         return BlazePose(bundle, poses, video)
+    from .one_person import PHOTOGRAPHS, OnePerson  # not above: BlazePose does without torch
+
     if poses != 1:
         raise InputError("the course's own networks find one person: leave --poses out, or get "
                          "BlazePose by `posekit data get mediapipe_pose`.")  # fmt: skip

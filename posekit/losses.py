@@ -80,11 +80,9 @@ def heatmap_cross_entropy(maps: Tensor, targets: Tensor, visible: Tensor) -> Ten
     Raw maps and targets (B, K, h, w). The cells compete: the question is *where*, no longer
     *whether*, so a joint whose bump reaches in by less than half its height is left out.
     """
-    targets, labelled = _labelled_maps(maps, targets, visible)
-    labelled = labelled & (targets.amax((-1, -2)) > 0.5)
-    share = targets / targets.sum((-1, -2), keepdim=True).clamp(min=1e-6)
-    logs = torch.log_softmax(maps.flatten(-2), -1).view_as(maps)
-    return _mean_over(-(share * logs).sum((-1, -2)), labelled)
+    share, inside = _shares(maps, targets, visible)
+    logs = torch.log_softmax(maps.flatten(-2), -1)
+    return _mean_over(-(share * logs).sum(-1), inside)
 
 
 def jensen_shannon(maps: Tensor, targets: Tensor, visible: Tensor) -> Tensor:
@@ -94,16 +92,14 @@ def jensen_shannon(maps: Tensor, targets: Tensor, visible: Tensor) -> Tensor:
     it soft-argmax learns maps of one compact bump: Nibali et al., "Numerical Coordinate
     Regression with Convolutional Neural Networks", 2018, section 4.3.
     """
-    targets, labelled = _labelled_maps(maps, targets, visible)
-    labelled = labelled & (targets.amax((-1, -2)) > 0.5)
+    q, inside = _shares(maps, targets, visible)
     p = torch.softmax(maps.flatten(-2), -1)
-    q = (targets / targets.sum((-1, -2), keepdim=True).clamp(min=1e-6)).flatten(-2)
     middle = (p + q) / 2
 
     def to_middle(a):  # Kullback-Leibler; 0 log 0 is 0, in the gradient too
         return (a * (a.clamp(min=1e-24) / middle.clamp(min=1e-24)).log()).sum(-1)
 
-    return _mean_over((to_middle(p) + to_middle(q)) / 2, labelled)
+    return _mean_over((to_middle(p) + to_middle(q)) / 2, inside)
 
 
 def visibility(logits: Tensor, visible: Tensor) -> Tensor:
@@ -127,6 +123,14 @@ def _labelled_maps(maps: Tensor, targets: Tensor, visible: Tensor) -> tuple[Tens
         )
     labelled = visible > 0
     return torch.where(labelled[..., None, None], targets, 0), labelled
+
+
+def _shares(maps: Tensor, targets: Tensor, visible: Tensor) -> tuple[Tensor, Tensor]:
+    """(B, K, h * w) targets that sum to 1; and the labelled joints with half a bump inside."""
+    targets, labelled = _labelled_maps(maps, targets, visible)
+    flat = targets.flatten(-2)
+    share = flat / flat.sum(-1, keepdim=True).clamp(min=1e-6)
+    return share, labelled & (flat.amax(-1) > 0.5)
 
 
 def _mean_over(each: Tensor, chosen: Tensor) -> Tensor:

@@ -13,11 +13,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from . import recipes
-from .data.crops import cut_out
+from . import evaluation, recipes
 from .data.sample import OCCLUDED, VISIBLE, Sample
 from .errors import InputError
-from .geometry import image_box, invert, keypoint_box, transform
+from .geometry import image_box, keypoint_box, transform
 
 PHOTOGRAPHS = "heatmap_lsp"  # the checkpoint that has seen photographs
 SEEN = 0.3  # the score from which a joint counts as visible, else occluded
@@ -73,14 +72,11 @@ class OnePerson:
 
     def _look(self, image: np.ndarray, box) -> tuple[np.ndarray, np.ndarray]:
         """(K, 2) pixels of the image, and (K,) scores, of the person in a box."""
-        crop, matrix = cut_out(image, box, self.size, self.size)
-        tensor = torch.from_numpy(crop).permute(2, 0, 1)[None].float() / 255
-        with torch.inference_mode():
-            out = self.model(tensor)
-            points = self.recipe.decode(out) if self.recipe.decode else out
-            scores = self.recipe.scores(out) if self.recipe.scores else torch.ones(points.shape[:2])
-        points = transform(invert(matrix), points[0, :, :2].float().numpy())
-        return points.astype(np.float32), scores[0].float().numpy()
+        out, to_image = evaluation.look(self.model, image, box, self.size)
+        points = self.recipe.decode(out) if self.recipe.decode else out
+        scores = self.recipe.scores(out) if self.recipe.scores else torch.ones(points.shape[:2])
+        points = transform(to_image, points[0, :, :2].float().cpu().numpy())
+        return points.astype(np.float32), scores[0].float().cpu().numpy()
 
     def close(self):
         """Nothing to free."""
