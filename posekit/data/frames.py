@@ -110,16 +110,15 @@ def _read(path: Path, count: int, alone: bool = True) -> Frames:
     if total < count:
         raise InputError(f"{path} has {total} frames, and {count} are wanted.")
     indices = sample_indices(total, count)
-    if numbers == indices.tolist():
-        return Frames(images, indices, total)
-    kept = dict(zip(numbers, images))
-    missing = set(indices.tolist()) - kept.keys()
-    if missing:
-        images, numbers, *_ = _decode(path, options, lambda promised: missing)
-        kept |= zip(numbers, images)
-    if not kept.keys() >= set(indices.tolist()):
+    wanted = indices.tolist()
+    if not set(wanted) <= set(numbers):
+        images, numbers, *_ = _decode(path, options, lambda promised: set(wanted))
+    if not set(wanted) <= set(numbers):
         raise InputError(f"{path} decodes to another number of frames each time.")
-    return Frames(np.stack([kept[i] for i in indices.tolist()]), indices, total)
+    # In place: a frame only ever moves forward, over one that has been moved or is not wanted.
+    for n, i in enumerate(wanted):
+        cv2.cvtColor(images[numbers.index(i)], cv2.COLOR_BGR2RGB, dst=images[n])
+    return Frames(images[:count], indices, total)
 
 
 def _likely(promised: int, count: int, avi: bool) -> set[int]:
@@ -130,7 +129,7 @@ def _likely(promised: int, count: int, avi: bool) -> set[int]:
 
 
 def _decode(path: Path, options: list[int], choose: Callable[[int], set[int]]) -> tuple:
-    """The chosen frames (n, H, W, 3) RGB and which they are, in order; how many there are in
+    """The chosen frames (n, H, W, 3) BGR and which they are, in order; how many there are in
     all; how many are promised. ``choose`` is told what the header promises, 0 if nothing.
     """
     if not path.is_file():
@@ -138,17 +137,18 @@ def _decode(path: Path, options: list[int], choose: Callable[[int], set[int]]) -
     capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, options)
     promised = capture.get(cv2.CAP_PROP_FRAME_COUNT)
     promised = int(promised) if 0 < promised < 1e7 else 0
-    wanted, numbers, images, bgr, total = choose(promised), [], [], None, 0
+    wanted, numbers, images, total = choose(promised), [], [], 0
     while capture.grab():  # decodes; retrieve converts the colours, and is for the few
         if total in wanted:
-            ok, bgr = capture.retrieve(bgr)  # into the same memory: new memory takes longer
+            at = len(numbers)
+            ok, bgr = capture.retrieve(images[at] if at else None)  # new memory takes longer
             if ok:
-                if not numbers:
+                if not at:
                     images = np.empty((len(wanted), *bgr.shape), np.uint8)
+                    images[0] = bgr
                 if bgr.shape != images.shape[1:]:
                     raise InputError(f"{path} changes its frame size midway, which no list of "
                                      "frames can.")  # fmt: skip
-                cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB, dst=images[len(numbers)])
                 numbers.append(total)
         total += 1
     capture.release()
