@@ -30,7 +30,11 @@ from .light import Light
 from .paint import fixed
 
 _WRISTS = [INDEX["left_wrist"], INDEX["right_wrist"]]
+_HIPS = [INDEX["left_hip"], INDEX["right_hip"]]
+_KNEES = [INDEX["left_knee"], INDEX["right_knee"]]
 _ANKLES = [INDEX["left_ankle"], INDEX["right_ankle"]]
+_TURN = np.linspace(0, 2 * np.pi, 10, endpoint=False)
+_HEM = np.stack([np.cos(_TURN), 0.45 * np.sin(_TURN)], axis=-1)  # of a skirt, over its radius
 
 
 class Trunk(NamedTuple):
@@ -143,6 +147,17 @@ class Cast:
         low, high = self.ring[:, low, ::step], self.ring[:, high, ::step]
         facet = np.stack([low, np.roll(low, -1, axis=2), np.roll(high, -1, axis=2), high], axis=3)
         return Trunk(layers, facet, seen, shade, chest_seen)
+
+    @cached_property
+    def skirt(self) -> np.ndarray:
+        """(N, P, 2) int32: points around the hips and around a hem about both legs."""
+        hips, knees, ankles = (self.place[:, row] for row in (_HIPS, _KNEES, _ANKLES))
+        far = np.array([look.skirt for look in self.looks])[:, None, None]
+        hem = np.where(far <= 1, hips + far * (knees - hips), knees + (far - 1) * (ankles - knees))
+        pixel = self.focal[:, None, None] * hem[..., :2] / hem[..., 2:] + self.center[:, None]
+        radius = 0.075 * self.figures.body.height * self.scale
+        around = pixel[:, :, None] + _HEM * radius[:, None, None, None]
+        return np.concatenate([self.ring[:, 1], fixed(around).reshape(len(far), -1, 2)], axis=1)
 
     def _ends(self) -> None:
         """Hands and feet."""

@@ -223,13 +223,13 @@ def backdrop_of(rng, camera: Camera, easy: bool) -> np.ndarray:
 def backdrops_of(rngs, cameras: list[Camera], easy: bool) -> list[np.ndarray]:
     """`backdrop_of` of N cameras with images of one size."""
     if easy:
-        return plain_walls(_numbers(rngs, 9), cameras)[0]
+        return list(plain_walls(_numbers(rngs, 9), cameras)[0])
     u = _numbers(rngs, 4).T
     return backdrops((u[0] * COUNT).astype(int), cameras, 0.45 + 0.5 * u[1], u[2], u[3] < 0.5)
 
 
-def plain_walls(u: np.ndarray, cameras: list[Camera]) -> tuple[list[np.ndarray], list[int]]:
-    """N images (H, W, 3) of a wall a step or two behind the origin, and a floor, of one colour
+def plain_walls(u: np.ndarray, cameras: list[Camera]) -> tuple[np.ndarray, list[int]]:
+    """N images (N, H, W, 3) of a wall a step or two behind the origin, and a floor, of one colour
     each, of the uniform random numbers ``u`` (N, 9); and the rows where they meet."""
     walls = 90 + 140 * u[:, :1] + 26 * (u[:, 1:4] - 0.5)
     floors = 60 + 120 * u[:, 4:5] + 36 * (u[:, 5:8] - 0.5)
@@ -245,7 +245,7 @@ def plain_walls(u: np.ndarray, cameras: list[Camera]) -> tuple[list[np.ndarray],
     rows = np.rint([walls, floors]).astype(np.uint8)[:, :, None] * np.ones((width, 1), np.uint8)
     for image, wall, floor, edge in zip(images, *rows, edges):
         image[:edge], image[edge:] = wall, floor
-    return list(images), edges
+    return images, edges
 
 
 def bands(size: tuple[int, int], people: int = 1) -> int:

@@ -7,110 +7,162 @@ size smooths the edges.
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from . import raster
 from .cast import Cast
 from .figure import CHEST_RINGS, FOOT, HAND, HEAD, PELVIS, PELVIS_RINGS, TAIL, TORSO, TUBE, TUBES
-from .head import EDGE_AT, JAW_AT, MOP_AT, SKULL_AT, WHERE
+from .head import JAW_AT, WHERE
 from .labels import Labels
-from .paint import EVEN, hull
-from .render import skirt_outline
+from .paint import EVEN
+from .raster import CONVEX, HULL, PAIR, SHAPE, STROKE
 from .visibility import places
 
 BANDS = 3  # of light around a limb and around the trunk
-_TWICE, _SHIFT = 4, 3  # sixteenths of a pixel, moved by 4, are eighths of one of twice the size
+_TWICE = 4  # sixteenths of a pixel, moved by 4, are eighths of one of twice the size
 # Tones: the wall, the floor, each limb's bands, then one after the other.
 _WALL, _FLOOR, _LIMBS = 0, 1, 2
 _PELVIS = _LIMBS + BANDS * TUBES
 _CHEST, _SKIRT = _PELVIS + BANDS, _PELVIS + 2 * BANDS
 _PRINT, _HANDS, _SOLES, _SHOES = (_PELVIS + 3 * BANDS + k for k in (0, 1, 3, 5))
-_SKIN, _HAIR, _CAP, _BEARD, _LIPS, _EYES, _TAIL = range(_SHOES + 2, _SHOES + 9)
+_SKIN, _HAIR, _BEARD, _LIPS, _EYES, _TAIL = range(_SHOES + 2, _SHOES + 8)
 _PART_OF = np.zeros(256, int)  # the part number that each tone belongs to
 for _first, _count, _part in (
     *((_LIMBS + BANDS * t, BANDS, TUBE + t) for t in range(TUBES)), (_PELVIS, BANDS, PELVIS),
     (_CHEST, BANDS, TORSO), (_SKIRT, BANDS, PELVIS), (_PRINT, 1, TORSO), (_HANDS, 1, HAND),
     (_HANDS + 1, 1, HAND + 1), (_SOLES, 1, FOOT), (_SOLES + 1, 1, FOOT + 1), (_SHOES, 1, FOOT),
-    (_SHOES + 1, 1, FOOT + 1), (_SKIN, 6, HEAD), (_TAIL, 1, TAIL),
+    (_SHOES + 1, 1, FOOT + 1), (_SKIN, 5, HEAD), (_TAIL, 1, TAIL),
 ):  # fmt: skip
     _PART_OF[_first:_first + _count] = _part
 _SHARES = (np.arange(BANDS) / BANDS)[:, None, None]  # where across the trunk a band begins
-_PRINTS = {"stripes": range(6), "checks": range(6), "chest": (3,)}  # below which rings
+# Below which of the chest's rings a print is seen.
+_PLAIN, _CHECKS = np.zeros(6, bool), np.ones(6, bool)
+_PRINTS = {"stripes": _CHECKS, "checks": _CHECKS, "chest": np.arange(6) == 3}
 _CENTRES = (2 * np.arange(BANDS) + 1) / BANDS - 1
 
 
-# The polygons of a person, part by part: tones, and from which to which for each part. Those of
-# hands, feet and a tail are points whose hull is meant.
-_TABLE = [[_LIMBS + BANDS * t + k for k in range(BANDS)] for t in range(TUBES)]
-_TABLE += [[_PELVIS + k for k in range(BANDS)], [_CHEST + k for k in range(BANDS)] + [_PRINT] * 6,
-           [], [_HANDS], [_HANDS + 1], [_SOLES, _SHOES], [_SOLES + 1, _SHOES + 1], [], [_TAIL]]
-_TONES = np.array([tone for tones in _TABLE for tone in tones], np.uint8)
-_FIRSTS = np.cumsum([0, *map(len, _TABLE)])
-_SKIRT_PART, _HEAD_PART = TUBES + 2, TUBES + 7  # these are painted by cv2
-_LIMBS_AT, _PELVIS_AT, _CHEST_AT, _HANDS_AT, _FEET_AT, _TAIL_AT = _FIRSTS[
-    [0, TUBES, TUBES + 1, TUBES + 3, TUBES + 5, TUBES + 8]]  # fmt: skip
-_PRINTS_AT, _CORNERS = _CHEST_AT + BANDS, 16
+# The points of a person, one array after the other, and how many each has.
+_POINTS = {"limbs": 44 * TUBES, "pelvis": 6 * BANDS, "chest": 14 * BANDS, "prints": 4 * 6,
+           "hands": 2 * 16, "feet": 4 * 12, "skirt": 32, "jaw": 28, "curves": 92,
+           "face": WHERE["centre"].stop}  # fmt: skip
+_AT = dict(zip(_POINTS, np.cumsum([0, *_POINTS.values()]).tolist()))
 
 
-def paint(cast: Cast, labels: Labels, walls: tuple) -> list[np.ndarray]:
+def _polygons():
+    """Each polygon in its part's order: part, tone, kind, first point, corners."""
+    for t in range(TUBES):
+        for k, (start, corners) in enumerate(((0, 16), (16, 14), (30, 14))):
+            yield t, _LIMBS + BANDS * t + k, CONVEX, 44 * t + start, corners
+    for part, tone, name, corners in ((0, _PELVIS, "pelvis", 6), (1, _CHEST, "chest", 14)):
+        for k in range(BANDS):
+            yield TUBES + part, tone + k, CONVEX, _AT[name] + corners * k, corners
+    for k in range(6):
+        yield TUBES + 1, _PRINT, CONVEX, _AT["prints"] + 4 * k, 4
+    for side in (0, 1):
+        yield TUBES + 3 + side, _HANDS + side, HULL, _AT["hands"] + 16 * side, 16
+    for side in (0, 1):
+        for k, tone in enumerate((_SOLES, _SHOES)):
+            yield TUBES + 5 + side, tone + side, HULL, _AT["feet"] + 12 * (2 * side + k), 12
+    for style in ("long", "bun"):
+        yield TUBES + 8, _TAIL, HULL, *_feature(style)
+    yield TUBES + 2, _SKIRT + BANDS // 2, HULL, _AT["skirt"], 32
+    skull, mop, edge = ((_AT["curves"] + at, n) for at, n in ((0, 24), (48, 24), (72, 20)))
+    for tone, kind, *where in (
+        (_HAIR, CONVEX, *mop), (_SKIN, CONVEX, *skull), (_SKIN, HULL, _AT["jaw"], 28),
+        (_SKIN, SHAPE, *edge), (_HAIR, SHAPE, *edge), (_HAIR, CONVEX, *mop),
+        (_BEARD, SHAPE, *_feature("beard")), (_LIPS, CONVEX, *_feature("lips")),
+        (_EYES, PAIR, *_feature("iris")), (_EYES, STROKE, *_feature("brow", 0, 2)),
+        (_EYES, STROKE, *_feature("brow", 1, 2)), (_HAIR, HULL, *_feature("brim")),
+    ):  # fmt: skip
+        yield TUBES + 7, tone, kind, *where
+
+
+def _feature(name: str, k: int = 0, of: int = 1) -> tuple[int, int]:
+    """Where the points of a feature of the face begin (of one of two of them) and how many."""
+    start, stop = WHERE[name].start, WHERE[name].stop
+    corners = (stop - start) // of
+    return _AT["face"] + start + k * corners, corners
+
+
+def _table() -> raster.Table:
+    part, tone, kind, first, corners = np.array(list(_polygons())).T.copy()
+    spans = [(np.argmax(part == p), np.argmax(part == p) + np.sum(part == p))
+             for p in range(TUBES + 9)]  # fmt: skip
+    cut = spans[TUBES + 2][0]  # the skirt and the head
+    return raster.Table(first, corners, kind, tone.astype(np.uint8), cut, np.array(spans))
+
+
+_TABLE = _table()
+_PRINTS_AT = _TABLE.spans[TUBES + 1, 0] + BANDS
+_TAIL_AT, _HEAD_AT = _TABLE.spans[[TUBES + 8, TUBES + 7], 0]
+
+
+def paint(cast: Cast, labels: Labels, walls: tuple) -> np.ndarray:
     """N images of one small person each over their `plain_walls`, in place; and their labels."""
-    quick = Quick(cast, labels.boxes, labels.size)
-    at = quick.places(labels.pixels)
-    for n, (image, edge) in enumerate(zip(*walls)):
-        labels.areas[n] = quick.paint(image, n, edge)
-        labels.numbers[n] = quick.parts_at(at[n])
-    return walls[0]
+    quick, (images, edges) = Quick(cast, labels.boxes, labels.size), walls
+    labels.numbers[:], labels.areas[:] = quick.paint(images, edges, labels.pixels)
+    return images
 
 
 class Quick:
     """N people of a cast, each alone in an image; ``boxes`` (N, 4) around them in pixels."""
 
     def __init__(self, cast: Cast, boxes: np.ndarray, size: tuple[int, int]):
-        self.cast, self.looks, self.size = cast, cast.looks, size
-        self.curve, self.face = cast.heads.curve + _TWICE, cast.heads.pixel + _TWICE
-        self.jaw = np.concatenate([self.curve[:, JAW_AT], self.face[:, WHERE["cheeks"]]], axis=1)
-        self.polygons, self.counts = self._polygons()
+        self.cast, self.looks = cast, cast.looks
+        self.styles = np.array([look.style for look in cast.looks])
+        self.points, self.worn = self._points(), self._worn()
         self.order, self.palette = self._order(), self._palette()
         room = np.array([size[1], size[0]])
         low, high = np.floor(boxes[:, :2]).astype(int) - 1, np.ceil(boxes[:, 2:]).astype(int) + 2
-        self.box = np.concatenate([np.maximum(low, 0), np.minimum(high, room)], 1).tolist()
+        self.box = np.concatenate([np.maximum(low, 0), np.minimum(high, room)], 1)
         self.layer = np.empty((2 * size[0], 2 * size[1]), np.uint8)
 
-    def _polygons(self) -> tuple[np.ndarray, np.ndarray]:
-        """(N, M, 16, 2) int32 and how many corners each has, (N, M)."""
+    def paint(self, images: np.ndarray, edges, pixels) -> tuple[np.ndarray, np.ndarray]:
+        """Everyone over ``images`` (N, H, W, 3) of plain walls that meet the floor at these rows,
+        in place: the part painted last at each of some ``pixels`` (N, K, 2), 0 outside the
+        image, and how many pixels each covers."""
+        self.palette[:, _WALL], self.palette[:, _FLOOR] = raster.packed(images[:, [0, -1], 0]).T
+        at, inside = places(2 * pixels + 0.5, self.layer.shape)
+        tones, areas = np.empty(at.shape, np.uint8), np.empty(len(images))
+        people = raster.People(self.points, self.worn, *self.order, self.box,
+                               np.asarray(edges), self.palette, at)  # fmt: skip
+        raster.paint(self.layer, _TABLE, people, images, tones, areas)
+        return _PART_OF[tones] * inside, areas / 4
+
+    def _points(self) -> np.ndarray:
+        """(N, V, 2) int32, in the order of `_POINTS`."""
         cast, people = self.cast, len(self.looks)
-        table = np.empty((people, len(_TONES), _CORNERS, 2), np.int32)
-        counts = np.zeros(table.shape[:2], int)
-
-        def put(at: int, values: np.ndarray) -> None:
-            where = slice(at, at + values.shape[1])
-            table[:, where, :values.shape[2]] = values
-            counts[:, where] = values.shape[2]
-
-        limbs = table[:, :_PELVIS_AT].reshape(people, TUBES, BANDS, _CORNERS, 2)
-        limbs[:, :, 0], limbs[:, :, 1:, :14] = cast.tube_outline, cast.tube_band[:, :, 1:]
-        counts[:, :_PELVIS_AT] = [_CORNERS, 14, 14] * TUBES
-        trunk = self._trunk()  # (N, R, BANDS, 2, 2)
-        for at, rings in ((_PELVIS_AT, PELVIS_RINGS), (_CHEST_AT, CHEST_RINGS)):
+        trunk, band = self._trunk(), cast.tube_band
+        parts = [np.concatenate([cast.tube_outline, band[:, :, 1], band[:, :, 2]], axis=2)]
+        for rings in (PELVIS_RINGS, CHEST_RINGS):
             sides = trunk[:, rings].swapaxes(1, 2)
-            put(at, np.concatenate([sides[..., 0, :], sides[:, :, ::-1, 1]], axis=2))
+            parts.append(np.concatenate([sides[..., 0, :], sides[:, :, ::-1, 1]], axis=2))
         whole = trunk[:, CHEST_RINGS, 0]  # from the left side to the right
         belts = np.concatenate([whole[:, :-1], whole[:, 1:, ::-1]], axis=2)
         belts[:, :, 2:] += (belts[:, :, 1::-1] - belts[:, :, 2:]) // 2
-        put(_PRINTS_AT, belts)
-        worn = np.array([[ring in _PRINTS.get(look.pattern, ()) for ring in range(6)]
-                         for look in self.looks])  # fmt: skip
-        counts[:, _PRINTS_AT:_HANDS_AT] *= worn
-        put(_HANDS_AT, np.concatenate([cast.hand.reshape(people, 2, 15, 2),
-                                       cast.wrist[:, :, None]], axis=2))  # fmt: skip
-        put(_FEET_AT, cast.foot.reshape(people, 4, -1, 2))
-        for n, look in enumerate(self.looks):
-            if look.style in ("long", "bun"):
-                tail = cast.heads.pixel[n, WHERE[look.style]]
-                table[n, _TAIL_AT, :len(tail)], counts[n, _TAIL_AT] = tail, len(tail)
-        table += _TWICE
-        return table, counts
+        hands = np.concatenate([cast.hand.reshape(people, 2, 15, 2), cast.wrist[:, :, None]], 2)
+        curve, face = cast.heads.curve, cast.heads.pixel
+        parts += [belts, hands, cast.foot, cast.skirt, curve[:, JAW_AT], face[:, WHERE["cheeks"]],
+                  curve, face]  # fmt: skip
+        points = np.concatenate([part.reshape(people, -1, 2) for part in parts], axis=1)
+        points += _TWICE
+        return points
+
+    def _worn(self) -> np.ndarray:
+        """(N, M) which polygons there are, of those parts that there are."""
+        styles, heads = self.styles, self.cast.heads
+        worn = np.ones((len(styles), len(_TABLE.tone)), bool)
+        worn[:, _PRINTS_AT:_PRINTS_AT + 6] = [_PRINTS.get(look.pattern, _PLAIN)
+                                              for look in self.looks]  # fmt: skip
+        worn[:, _TAIL_AT], worn[:, _TAIL_AT + 1] = styles == "long", styles == "bun"
+        forward, hairy, cap = heads.sight[:, 2], styles != "bald", styles == "cap"
+        around, face = heads.encloses_skin & hairy, forward > 0.12
+        beard = np.array([look.beard > 0 for look in self.looks])
+        worn[:, _HEAD_AT:] = np.stack([
+            around, ~around, hairy | True, around, hairy & ~around, hairy & (forward < -0.2),
+            beard & face, face, face, face, face, cap & (forward > -0.2),
+        ], axis=1)  # fmt: skip
+        return worn
 
     def _trunk(self) -> np.ndarray:
         """(N, R, BANDS, 2, 2): the start of each band, and the right side, of each ring."""
@@ -120,20 +172,19 @@ class Quick:
         starts = left + np.rint(_SHARES[:, 0] * (right - left)).astype(np.int32)
         return np.stack([starts, np.broadcast_to(right, starts.shape)], axis=3)
 
-    def _order(self) -> list[np.ndarray]:
-        """Which part to paint after which: the limbs by number, then those of `paint`."""
+    def _order(self) -> tuple[np.ndarray, np.ndarray]:
+        """(N, P) which part to paint after which, and (N,) how many each person has."""
         cast, far = self.cast, -np.inf
         limbs = np.where(cast.figures.worn, cast.tube_depth, far)
         tucked = np.array([0.05 if look.tucked else -0.05 for look in self.looks])
         skirt = np.array([look.skirt > 0 for look in self.looks])
-        tail = np.array([look.style in ("long", "bun") for look in self.looks])
+        tail = (self.styles == "long") | (self.styles == "bun")
         depth = np.column_stack([
             limbs, cast.pelvis_depth, cast.chest_depth + tucked,
             np.where(skirt, cast.tube_depth[:, 4:8].min(1) - 0.06, far), cast.hand_depth,
             cast.foot_depth, cast.heads.depth[:, 0], np.where(tail, cast.heads.depth[:, 1], far),
         ])  # fmt: skip
-        order, parts = np.argsort(-depth, axis=1), np.isfinite(depth).sum(1)
-        return [row[:count] for row, count in zip(order, parts.tolist())]
+        return np.argsort(-depth, axis=1), np.isfinite(depth).sum(1)
 
     def _palette(self) -> np.ndarray:
         """(N, 256) `raster.packed`: the colour of each tone; of the wall and the floor not yet."""
@@ -144,6 +195,7 @@ class Quick:
         )
         bare = np.array([look.barefoot for look in looks])[:, None]
         beard = np.array([look.beard for look in looks])[:, None]
+        covered = np.where(self.styles[:, None] == "cap", cap, hair)
         limbs = [skin] * 8 + [top] * 4 + [bottom] * 4 + [top, top, skin]
         sun, centres = cast.sun, _CENTRES
         trunk = cast.shade(centres * sun[:, :1] - np.sqrt(1 - centres**2) * sun[:, 2:])
@@ -153,70 +205,12 @@ class Quick:
             flat += [colour] * BANDS
             even.append(shades)
         flat += [second, skin, skin] + [np.where(bare, skin, sole)] * 2
-        flat += [np.where(bare, skin, shoes)] * 2 + [skin, hair, cap]
+        flat += [np.where(bare, skin, shoes)] * 2 + [skin, covered]
         flat += [skin + (hair - skin) * beard, skin * [0.86, 0.62, 0.6], 0.25 * hair, hair]
         even += [trunk[:, 1:2], cast.hand_shade, 0.75 * cast.foot_shade, cast.foot_shade,
-                 head[:, [4, 4, 4, 4, 4, 4]], cast.heads.back_shade[:, None]]  # fmt: skip
+                 head[:, [4, 4, 4, 4, 4]], cast.heads.back_shade[:, None]]  # fmt: skip
         colours = np.stack([each for each in limbs for _ in range(BANDS)] + flat, axis=1)
         shades = np.concatenate([np.reshape(cast.tube_shade, (len(looks), -1)), *even], axis=1)
         palette = np.zeros((len(looks), 256, 3))
         palette[:, _LIMBS:_LIMBS + colours.shape[1]] = colours * (shades / EVEN)[..., None]
         return raster.packed(np.clip(np.rint(palette), 0, 255))
-
-    def paint(self, image: np.ndarray, n: int, edge: int) -> float:
-        """Person ``n`` over a plain wall that meets the floor at row ``edge``, in place; how
-        many pixels they cover."""
-        layer, order, start = self.layer, self.order[n], 0
-        x0, y0, x1, y1 = self.box[n]
-        layer[2 * y0:2 * y1, 2 * x0:2 * x1] = _WALL
-        layer[2 * max(y0, edge):2 * y1, 2 * x0:2 * x1] = _FLOOR
-        table = self.polygons[n], self.counts[n], _HANDS_AT, _TONES, _FIRSTS
-        for at, part in enumerate(order.tolist()):
-            if part in (_HEAD_PART, _SKIRT_PART):
-                raster.paint(layer, *table, order[start:at])
-                start = at + 1
-                (self._head if part == _HEAD_PART else self._skirt)(n)
-        raster.paint(layer, *table, order[start:])
-        palette = self.palette[n]
-        for tone, (red, green, blue) in ((_WALL, image[0, 0].tolist()),
-                                         (_FLOOR, image[-1, 0].tolist())):  # fmt: skip
-            palette[tone] = red + (green << 16) + (blue << 32)
-        return raster.develop(layer, palette, image, x0, y0, x1, y1) / 4
-
-    def _skirt(self, n: int) -> None:
-        outline = skirt_outline(self.cast, n) + _TWICE
-        cv2.fillConvexPoly(self.layer, outline, _SKIRT + BANDS // 2, 8, _SHIFT)
-
-    def _head(self, n: int) -> None:
-        """As `posekit.synthetic.head` has it, for heads of a dozen pixels."""
-        look, curve, face, layer = self.looks[n], self.curve[n], self.face[n], self.layer
-        style, forward = look.style, self.cast.heads.sight[n, 2]
-        tone = _CAP if style == "cap" else _HAIR
-        around = self.cast.heads.encloses_skin[n] and style != "bald"
-        jaw = hull(self.jaw[n])
-        cv2.fillConvexPoly(layer, curve[MOP_AT if around else SKULL_AT], tone if around else _SKIN,
-                           8, _SHIFT)  # fmt: skip
-        cv2.fillConvexPoly(layer, jaw, _SKIN, 8, _SHIFT)
-        if style != "bald":
-            cv2.fillPoly(layer, [curve[EDGE_AT]], _SKIN if around else tone, 8, _SHIFT)
-        if forward < -0.2 and style != "bald":
-            cv2.fillConvexPoly(layer, curve[MOP_AT], tone, 8, _SHIFT)
-        if forward > 0.12:
-            if look.beard > 0:
-                cv2.fillPoly(layer, [face[WHERE["beard"]]], _BEARD, 8, _SHIFT)
-            cv2.fillConvexPoly(layer, face[WHERE["lips"]], _LIPS, 8, _SHIFT)
-            eyes = face[WHERE["iris"]].reshape(2, -1, 2)
-            cv2.fillPoly(layer, list(eyes), _EYES, 8, _SHIFT)
-            brows = face[WHERE["brow"]].reshape(2, -1, 2)
-            cv2.polylines(layer, list(brows), False, _EYES, 1, 8, _SHIFT)
-        if style == "cap" and forward > -0.2:
-            cv2.fillConvexPoly(layer, hull(face[WHERE["brim"]]), _CAP, 8, _SHIFT)
-
-    def places(self, pixels: np.ndarray) -> np.ndarray:
-        """(N, K) where pixels (N, K, 2) stand in the layer, for `parts_at`; -1 outside."""
-        at, inside = places(2 * pixels + 0.5, self.layer.shape)
-        return np.where(inside, at, -1)
-
-    def parts_at(self, at: np.ndarray) -> np.ndarray:
-        """(K,) the part painted last at each of some `places` (K,); 0 outside the image."""
-        return _PART_OF[self.layer.ravel()[at]] * (at >= 0)

@@ -1,44 +1,128 @@
-"""Convex polygons onto a layer of bytes, compiled: for `posekit.synthetic.quick`, which paints
-fifty of them a person and thousands of people a second.
+"""Polygons onto a layer of bytes, compiled: for `posekit.synthetic.quick`, which paints sixty of
+them a person and thousands of people a second.
 
-Each call of cv2 takes a microsecond before its first pixel; here one call paints many polygons.
-They are int32 in eighths of a pixel, as cv2 has them with a shift of 3, and the same pixels
-come out as of `cv2.fillConvexPoly`: those of the outline, drawn as lines one pixel wide, those
-where an edge is at the middle of a row, and all between.
+Each call of cv2 takes a microsecond before its first pixel; here one call paints all people of
+a batch. Polygons are int32 in eighths of a pixel, as cv2 has them with a shift of 3, and the
+same pixels come out as of the function of cv2 that each of the `KINDS` names.
 
 numba compiles at the first call, once on a machine: it keeps what it made beside this file.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 
+KINDS = CONVEX, HULL, SHAPE, PAIR, STROKE = range(5)
+"""`fillConvexPoly`; the same of the points' convex hull; `fillPoly`; the same of two outlines, one
+after the other; `polylines` from the first point to the last, a pixel wide."""
 _HALF = 1 << 15  # of a pixel, in the fixed point in which lines are drawn
 _ROOM = 64  # corners
 _TWOS = 2 + (2 << 16) + (2 << 32)  # so that a quarter of a sum is rounded
 
 
-@njit(cache=True, error_model="numpy")
-def paint(layer, polygons, counts, hulls, tones, firsts, parts):
-    """Paint polygons onto ``layer`` (H, W) uint8, part by part.
+_inner = njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
-    ``polygons`` (M, V, 2) int32, of which the first ``counts`` (M,) corners are meant: none,
-    if 0. From ``hulls`` on they are points whose convex hull is meant. ``tones`` (M,) is what
-    to paint; part p has the polygons from ``firsts[p]`` to ``firsts[p + 1]``, and ``parts``
-    says which parts, in order.
+
+class Table(NamedTuple):
+    """What all people have in common: the M polygons of a person, and their parts.
+
+    Attributes:
+        first, corners: (M,) where in a person's points a polygon begins, and how many it has.
+        kind, tone: (M,) one of `KINDS`, and what to paint.
+        cut: from which polygon on lines are cut at the edges of the layer before they are
+            drawn, as cv2 does, which can move them by a pixel; of the others what is outside is
+            left out.
+        spans: (P, 2) from which polygon to which one each part has.
     """
-    sides = np.empty((2, 4), np.int64)
-    x, y = np.empty(2 * _ROOM, np.int64), np.empty(2 * _ROOM, np.int64)
-    for part in parts:
-        for k in range(firsts[part], firsts[part + 1]):
-            count = counts[k]
-            for i in range(count):
-                x[i], y[i] = polygons[k, i, 0], polygons[k, i, 1]
-            if k >= hulls:
-                count = _hull(x, y, count)
-            if count:
-                _fill(layer, x, y, count, tones[k], sides)
+
+    first: np.ndarray
+    corners: np.ndarray
+    kind: np.ndarray
+    tone: np.ndarray
+    cut: int
+    spans: np.ndarray
+
+
+class People(NamedTuple):
+    """N people, each before a wall, tone 0, and on a floor, tone 1.
+
+    Attributes:
+        points: (N, V, 2) int32. worn: (N, M) which polygons there are.
+        order: (N, P) the parts from the farthest on. parts: (N,) how many of them there are.
+        box: (N, 4) pixels around each person, x0 to y1. edge: (N,) the row where the floor begins.
+        palette: (N, 256) int64 the colour of each tone, as `packed` gives it.
+        at: (N, K) int64 where in the flattened layer to look up the tones.
+    """
+
+    points: np.ndarray
+    worn: np.ndarray
+    order: np.ndarray
+    parts: np.ndarray
+    box: np.ndarray
+    edge: np.ndarray
+    palette: np.ndarray
+    at: np.ndarray
+
+
+@njit(cache=True, error_model="numpy")
+def paint(layer, table, people, images, tones, areas):
+    """Paint N people over their ``images`` (N, H, W, 3) uint8 of walls, in place.
+
+    Each is painted onto ``layer`` (2H, 2W) uint8, where another one was before. Into ``tones``
+    (N, K) uint8 go those of the layer that are asked for, into ``areas`` (N,) the pixels of the
+    layer that each covers.
+    """
+    x, y, room = _rooms()
+    flat, box = layer.reshape(-1), people.box
+    for n in range(len(images)):
+        x0, y0, x1, y1 = box[n, 0], box[n, 1], box[n, 2], box[n, 3]
+        floor = min(max(y0, people.edge[n]), y1)
+        layer[2 * y0:2 * floor, 2 * x0:2 * x1] = 0
+        layer[2 * floor:2 * y1, 2 * x0:2 * x1] = 1
+        for part in people.order[n, :people.parts[n]]:
+            for k in range(table.spans[part, 0], table.spans[part, 1]):
+                if people.worn[n, k]:
+                    first, count = table.first[k], table.corners[k]
+                    for i in range(count):
+                        x[i] = people.points[n, first + i, 0]
+                        y[i] = people.points[n, first + i, 1]
+                    _paint(layer, x, y, count, table.kind[k], table.tone[k], k >= table.cut, room)
+        areas[n] = develop(layer, people.palette[n], images[n], x0, y0, x1, y1)
+        for k in range(people.at.shape[1]):
+            tones[n, k] = flat[people.at[n, k]]
+
+
+@njit(cache=True, error_model="numpy")
+def polygon(layer, points, kind, tone, cut):
+    """One polygon (V, 2) onto ``layer`` (H, W) uint8."""
+    x, y, room = _rooms()
+    for i in range(len(points)):
+        x[i], y[i] = points[i, 0], points[i, 1]
+    _paint(layer, x, y, len(points), kind, tone, cut, room)
+
+
+@_inner
+def _rooms():
+    """For the corners of a polygon, x and y, and for what is worked out of them."""
+    return np.empty(_ROOM, np.int64), np.empty(_ROOM, np.int64), np.empty((4, 2 * _ROOM), np.int64)
+
+
+@_inner
+def _paint(layer, x, y, count, kind, tone, cut, room):
+    if kind == STROKE:
+        for i in range(1, count):
+            _pixels(layer, x[i - 1], y[i - 1], x[i], y[i], tone)
+    elif kind in (SHAPE, PAIR):
+        _shape(layer, x, y, count, 1 if kind == SHAPE else 2, tone, room)
+    else:
+        if kind == HULL:
+            count = _hull(x, y, count, room)
+        _outline(layer, x, y, count, tone, cut)
+        if count > 2:
+            _fill(layer, x, y, count, tone)
 
 
 @njit(cache=True, error_model="numpy")
@@ -46,18 +130,28 @@ def develop(layer, palette, image, x0, y0, x1, y1):
     """Colour this window of ``image`` (H, W, 3) uint8 from a layer of twice its size.
 
     ``palette`` (256,) int64 is the colour of each tone, as `packed` gives it; four tones make a
-    pixel, by their mean. How many tones of the window are above 1 comes back.
+    pixel, by their mean. The image is to have tones 0 and 1 already. How many tones of the
+    window are above 1 comes back.
     """
     count = 0
     for y in range(y0, y1):
-        for x in range(x0, x1):
-            a, b = layer[2 * y, 2 * x], layer[2 * y, 2 * x + 1]
-            c, d = layer[2 * y + 1, 2 * x], layer[2 * y + 1, 2 * x + 1]
+        top, low, row = layer[2 * y], layer[2 * y + 1], image[y]
+        start, stop = x0, x1
+        while start < stop and _bare(top, low, start):
+            start += 1
+        while start < stop and _bare(top, low, stop - 1):
+            stop -= 1
+        for x in range(start, stop):
+            a, b, c, d = top[2 * x], top[2 * x + 1], low[2 * x], low[2 * x + 1]
             count += (a > 1) + (b > 1) + (c > 1) + (d > 1)
             total = palette[a] + palette[b] + palette[c] + palette[d] + _TWOS
-            for k in range(3):
-                image[y, x, k] = (total >> (16 * k + 2)) & 255
+            row[x, 0], row[x, 1], row[x, 2] = total >> 2, total >> 18, total >> 34
     return count
+
+
+@_inner
+def _bare(top, low, x):
+    return top[2 * x] | top[2 * x + 1] | low[2 * x] | low[2 * x + 1] < 2
 
 
 def packed(colours) -> np.ndarray:
@@ -65,48 +159,67 @@ def packed(colours) -> np.ndarray:
     return np.asarray(colours, dtype=np.int64) @ [1, 1 << 16, 1 << 32]
 
 
-@njit(cache=True, error_model="numpy")
-def _fill(layer, x, y, count, tone, sides):
-    """One polygon: its outline, and each row between the two sides that go down from its top.
-
-    ``sides`` (2, 4) int64 is room for where each side is: its corner, the row in which it gets
-    there, its x in the middle of the row, and by how much that grows from row to row.
-    """
+@_inner
+def _outline(layer, x, y, count, tone, cut):
     height, width = layer.shape
-    top, low = 0, y[0]
     for i in range(count):
         j = i - 1 if i else count - 1
-        _line(layer, x[j] << 13, y[j] << 13, x[i] << 13, y[i] << 13, tone)
+        ax, ay, bx, by, seen = x[j] << 13, y[j] << 13, x[i] << 13, y[i] << 13, True
+        if cut:
+            ax, ay, bx, by, seen = _cut(ax, ay, bx, by, (width << 16) - 1, (height << 16) - 1)
+        if seen:
+            _line(layer, ax, ay, bx, by, tone)
+
+
+@_inner
+def _fill(layer, x, y, count, tone):
+    """Each row between the two sides that go down from the top."""
+    top, low = 0, y[0]
+    for i in range(1, count):
         top, low = i if y[i] < y[top] else top, max(low, y[i])
-    first, left = (y[top] + 4) >> 3, count
-    for side in range(2):
-        sides[side, 0], sides[side, 1], sides[side, 2], sides[side, 3] = top, first, 0, 0
-    for row in range(first, min((low + 4) >> 3, height - 1) + 1):
-        for side in range(2):
-            i = sides[side, 0]
-            while row >= sides[side, 1]:
-                if left == 0:  # all edges are done
-                    return
-                left -= 1
-                j = i - 1 if side else i + 1
-                j = count - 1 if j < 0 else 0 if j == count else j
-                rows = ((y[j] + 4) >> 3) - row
-                if rows > 0:
-                    twice = 2 * ((x[j] - x[i]) << 13) + rows
-                    step = np.int64(twice / (2 * rows))
-                    sides[side, 0], sides[side, 1] = j, row + rows
-                    sides[side, 2], sides[side, 3] = (x[i] << 13) + _HALF, step
-                i = j
-        one, other = sides[0, 2] >> 16, sides[1, 2] >> 16
+    first, left = (y[top] + 4) >> 3, count  # left: edges that are still to come
+    i, i_until, one, one_step = top, first, 0, 0
+    j, j_until, other, other_step = top, first, 0, 0
+    for row in range(first, min((low + 4) >> 3, len(layer) - 1) + 1):
+        if row >= i_until:
+            i, i_until, one, one_step, left = _next(x, y, count, i, 1, row, left)
+            if left < 0:
+                return
+        if row >= j_until:
+            j, j_until, other, other_step, left = _next(x, y, count, j, -1, row, left)
+            if left < 0:
+                return
         if row >= 0:
-            start, stop = max(min(one, other), 0), min(max(one, other) + 1, width)
-            if start < stop:
-                layer[row, start:stop] = tone
-        sides[0, 2] += sides[0, 3]
-        sides[1, 2] += sides[1, 3]
+            _span(layer, row, min(one, other) >> 16, max(one, other) >> 16, tone)
+        one += one_step
+        other += other_step
 
 
-@njit(cache=True, error_model="numpy")
+@_inner
+def _span(layer, row, start, last, tone):
+    start, last = max(start, 0), min(last, layer.shape[1] - 1)
+    if start <= last:
+        layer[row, start:last + 1] = tone
+
+
+@_inner
+def _next(x, y, count, i, way, row, left):
+    """The next edge of a side, from corner ``i`` on, that goes down from ``row``: its end, the
+    row in which it gets there, its x in the middle of the row, by how much that grows from row
+    to row, and how many edges are left; -1 if there is none."""
+    while left > 0:
+        left -= 1
+        j = i + way
+        j = count - 1 if j < 0 else 0 if j == count else j
+        rows = ((y[j] + 4) >> 3) - row
+        if rows > 0:
+            twice = 2 * ((x[j] - x[i]) << 13) + rows
+            return j, row + rows, (x[i] << 13) + _HALF, np.int64(twice / (2 * rows)), left
+        i = j
+    return i, row, 0, 0, -1
+
+
+@_inner
 def _line(layer, x, y, to_x, to_y, tone):
     """One pixel wide, from left to right or, if it is steep, from the top to the bottom."""
     height, width = layer.shape
@@ -133,20 +246,104 @@ def _line(layer, x, y, to_x, to_y, tone):
                 layer[first + k, column] = tone
 
 
-@njit(cache=True, error_model="numpy")
-def _hull(x, y, count):
+@_inner
+def _shape(layer, x, y, count, outlines, tone, room):
+    """One polygon or two, dented or not: the outline through whole pixels, and in each row what
+    is between its first and second edge, its third and fourth, and so on."""
+    upper, lower, start, step = room[0], room[1], room[2], room[3]
+    edges, low, high, each = 0, len(layer), 0, count // outlines
+    for i in range(count):
+        j = i - 1 if i % each else i + each - 1
+        ay, by = (y[j] + 4) >> 3, (y[i] + 4) >> 3
+        px, py, qx, qy = _pixels(layer, x[j], y[j], x[i], y[i], tone)
+        if ay == by:
+            continue
+        if py == qy:  # all of it was cut off
+            py, qy = ay, by
+        slope = np.int64(((qx - px) << 16) / (qy - py))
+        upper[edges], lower[edges], step[edges] = min(ay, by), max(ay, by), slope
+        start[edges] = (px << 16) + (ay - py) * slope if ay < by else (qx << 16) + (by - qy) * slope
+        low, high, edges = min(low, upper[edges]), max(high, lower[edges]), edges + 1
+    for row in range(max(low, 0), min(high, len(layer))):
+        met = 0
+        for k in range(edges):
+            if upper[k] <= row < lower[k]:
+                column, i = start[k] + (row - upper[k]) * step[k], met
+                while i and x[i - 1] > column:
+                    x[i], i = x[i - 1], i - 1
+                x[i], met = column, met + 1
+        for i in range(0, met, 2):
+            _span(layer, row, (x[i] + 65535) >> 16, x[i + 1] >> 16, tone)
+
+
+@_inner
+def _pixels(layer, x, y, to_x, to_y, tone):
+    """The line after Bresenham between the pixels in which two points are; its ends, once it
+    is cut at the edges of the layer."""
+    height, width = layer.shape
+    x, y, to_x, to_y = (x + 4) >> 3, (y + 4) >> 3, (to_x + 4) >> 3, (to_y + 4) >> 3
+    x, y, to_x, to_y, seen = _cut(x, y, to_x, to_y, width - 1, height - 1)
+    ends = x, y, to_x, to_y
+    if not seen:
+        return ends
+    if to_x < x:
+        x, y, to_x, to_y = to_x, to_y, x, y
+    across, down, way = to_x - x, abs(to_y - y), 1 if to_y >= y else -1
+    steep = down > across
+    most, least = max(across, down), min(across, down)
+    error = most - 2 * least
+    for _ in range(most + 1):
+        layer[y, x] = tone
+        aside = error < 0
+        error += (2 * most if aside else 0) - 2 * least
+        if steep:
+            y, x = y + way, x + aside
+        else:
+            x, y = x + 1, y + way * aside
+    return ends
+
+
+@_inner
+def _cut(ax, ay, bx, by, right, bottom):
+    """A line's ends moved to where it crosses the edges, and whether any of it is inside.
+
+    As cv2's ``clipLine`` has it: in this order, and rounded towards zero.
+    """
+    one = (ax < 0) + 2 * (ax > right) + 4 * (ay < 0) + 8 * (ay > bottom)
+    other = (bx < 0) + 2 * (bx > right) + 4 * (by < 0) + 8 * (by > bottom)
+    if one & other == 0 and one | other:
+        if one & 12:
+            to = 0 if one < 8 else bottom
+            ax, ay = ax + np.int64((to - ay) * float(bx - ax) / (by - ay)), to
+            one = (ax < 0) + 2 * (ax > right)
+        if other & 12:
+            to = 0 if other < 8 else bottom
+            bx, by = bx + np.int64((to - by) * float(bx - ax) / (by - ay)), to
+            other = (bx < 0) + 2 * (bx > right)
+        if one & other == 0 and one | other:
+            if one:
+                to = 0 if one == 1 else right
+                ay, ax, one = ay + np.int64((to - ax) * float(by - ay) / (bx - ax)), to, 0
+            if other:
+                to = 0 if other == 1 else right
+                by, bx, other = by + np.int64((to - bx) * float(by - ay) / (bx - ax)), to, 0
+    return ax, ay, bx, by, one | other == 0
+
+
+@_inner
+def _hull(x, y, count, room):
     """Put the convex hull of the first ``count`` points in their place; how many it has.
 
     The monotone chain of Andrew, "Another efficient algorithm for convex hulls in two
     dimensions", 1979: sorted from left to right, the lower side and then the upper.
     """
+    chain, xs, ys = room[0], room[1], room[2]
     for i in range(1, count):
         px, py, k = x[i], y[i], i - 1
         while k >= 0 and (x[k] > px or (x[k] == px and y[k] > py)):
             x[k + 1], y[k + 1], k = x[k], y[k], k - 1
         x[k + 1], y[k + 1] = px, py
     size, turn = 0, 1
-    chain = np.empty(2 * count, np.int64)
     for n in range(2 * count):  # there and back
         i = n if n < count else 2 * count - 1 - n
         least = turn
@@ -160,7 +357,6 @@ def _hull(x, y, count):
         if n == count - 1:
             turn = size
     size -= 1
-    xs, ys = np.empty(size, np.int64), np.empty(size, np.int64)
     for i in range(size):
         xs[i], ys[i] = x[chain[i]], y[chain[i]]
     for i in range(size):

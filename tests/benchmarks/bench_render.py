@@ -118,12 +118,13 @@ def rows(name: str, size: int, goal: float, **settings) -> list[dict]:
 def pictures(size: int) -> list[dict]:
     """Painting alone."""
     cast, labels = posed_people(size)
-    quick, who = Quick(cast, labels.boxes, (size, size)), itertools.cycle(range(COUNT))
-    wall = np.full((size, size, 3), 180, np.uint8)
-    figures = itertools.cycle([(solids(cast, n), cast.sun[n]) for n in range(COUNT)])
+    quick, walls = Quick(cast, labels.boxes, (size, size)), np.full((COUNT, size, size, 3), 180)
+    walls, edges = walls.astype(np.uint8), [size - 20] * COUNT
+    figures = [(solids(cast, n), cast.sun[n]) for n in range(COUNT)]
     return measure.compare(
-        f"render pictures easy {size}", lambda: quick.paint(wall.copy(), next(who), size - 20),
-        {"NumPy distance fields": (lambda: distance_fields(size, *next(figures)), 18)},
+        f"render {COUNT} pictures easy {size}",
+        lambda: quick.paint(walls.copy(), edges, labels.pixels),
+        {"NumPy distance fields": (lambda: [distance_fields(size, *f) for f in figures], 18)},
     )  # fmt: skip
 
 

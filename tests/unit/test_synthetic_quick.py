@@ -25,14 +25,14 @@ def drawn():
     lights = [Light.draw(rng, camera.position, plain=True) for rng, camera in zip(rngs, cameras)]
     cast = Cast(build(posed.body, looks), posed, cameras, lights, BANDS)
     labels = Labels(cast, cast.to_camera(posed.points), "lsp14", SIZE)
-    quick, found = Quick(cast, labels.boxes, SIZE), []
+    quick, walls = Quick(cast, labels.boxes, SIZE), np.full((COUNT, *SIZE, 3), 180, np.uint8)
+    numbers, areas = quick.paint(walls, [100] * COUNT, labels.pixels)
+    found = []
     for n in range(COUNT):
-        ours, theirs = (np.full((*SIZE, 3), 180, np.uint8) for _ in range(2))
-        area = quick.paint(ours, n, 100)
-        theirs, ids = picture(theirs, cast, slice(n, n + 1), lights[n])
+        theirs, ids = picture(np.full((*SIZE, 3), 180, np.uint8), cast, slice(n, n + 1), lights[n])
         labels.look(ids, slice(n, n + 1))
-        found.append((ours, theirs, area, labels.areas[n],
-                      quick.parts_at(quick.places(labels.pixels)[n]), labels.numbers[n].copy()))
+        found.append((walls[n], theirs, areas[n], labels.areas[n], numbers[n],
+                      labels.numbers[n].copy()))  # fmt: skip
     return found, quick
 
 
@@ -54,8 +54,9 @@ def test_colours_are_alike(drawn):
 
 
 def test_a_pixel_outside_the_image_is_no_part(drawn):
-    outside = np.array([(-9.0, 20.0), (20.0, 500.0), (-0.6, -0.6)])
-    assert (drawn[1].parts_at(drawn[1].places(outside)) == 0).all()
+    walls, outside = np.zeros((COUNT, *SIZE, 3), np.uint8), [(-9, 20), (20, 500), (-0.6, -0.6)]
+    numbers, _ = drawn[1].paint(walls, [100] * COUNT, np.array([outside] * COUNT))
+    assert (numbers == 0).all()
 
 
 def test_small_easy_people_are_seen_whole_and_from_the_front():
