@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from ..data import Sample
@@ -9,7 +10,6 @@ from ..geometry import Camera
 from .body import point_indices
 from .cast import Cast
 from .figure import PARTS
-from .props import THING
 from .visibility import places, visibility
 
 
@@ -40,12 +40,13 @@ class Labels:
         people = group.stop - group.start
         self.numbers[group] = ids.ravel()[self.at[group]]
         self.people[group] = np.arange(people)
-        if people == 1:  # what is 0 becomes more than any THING
-            self.areas[group] = np.count_nonzero(ids - np.uint16(1) < THING - 1)
+        if people == 1:  # what is 0 becomes more than any part
+            self.areas[group] = np.count_nonzero(ids - ids.dtype.type(1) < PARTS - 1)
         else:
-            parts = np.bincount(ids.ravel(), minlength=people * PARTS)
+            most = people * PARTS
+            parts = cv2.calcHist([ids], [0], None, [most], [0, most])
             parts[0] = 0  # the background
-            self.areas[group] = parts[:people * PARTS].reshape(-1, PARTS).sum(1)
+            self.areas[group] = parts.reshape(-1, PARTS).sum(1, dtype=float)
 
     def finish(self) -> dict[str, np.ndarray]:
         """Arrays with a leading N. Boxes are around the whole person, cut off at the edges of

@@ -16,6 +16,7 @@ SHIFT = 4
 _UNIT = 1 << SHIFT
 _SQUARE = np.ones((3, 3), np.uint8)
 EVEN = 128  # the shade that changes nothing
+_FEW = 7  # people: their 32 part numbers each stay well below 255
 
 
 def fixed(points: np.ndarray) -> np.ndarray:
@@ -33,13 +34,14 @@ class Canvas:
     """Painted from the far to the near; `finish` gives the picture.
 
     ``background`` (H, W, 3) uint8 is painted over in place. ``scale`` is the size in pixels
-    of a metre at the people's distance: lines and blurs go by it.
+    of a metre at the people's distance: lines and blurs go by it. Of few ``people`` the part
+    numbers are bytes, which takes less time: 255, the most there is, then stands for things.
     """
 
-    def __init__(self, background: np.ndarray, scale: float):
+    def __init__(self, background: np.ndarray, scale: float, people: int = 20):
         self.colour = background
         self.shade = np.full(background.shape[:2], EVEN, np.uint8)
-        self.ids = np.zeros(background.shape[:2], np.uint16)
+        self.ids = np.zeros(background.shape[:2], np.uint8 if people <= _FEW else np.uint16)
         self.scale = scale
         self.rim = max(1, round(0.022 * scale))
 
@@ -90,8 +92,8 @@ class Canvas:
 
     def _box(self, margin: int) -> tuple[slice, slice]:
         """The rows and columns of what is painted, and so many around them."""
-        painted = self.ids.view(np.uint8)
+        painted, wide = self.ids.view(np.uint8), self.ids.itemsize
         x, y, width, height = cv2.boundingRect(painted)
-        x, width = x // 2, width // 2 + 1
+        x, width = x // wide, width // wide + 1
         return (slice(max(y - margin, 0), y + height + margin),
                 slice(max(x - margin, 0), x + width + margin))

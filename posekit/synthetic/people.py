@@ -109,12 +109,12 @@ class People(Sequence):
                 solids += surround(rng, camera, joints[group], hard)
             cast_shadows(images, joints.reshape(len(images), self.people, -1, 3),
                          height.reshape(-1, self.people), shot.cameras, shot.lights)  # fmt: skip
-        parts = zip(images, groups, shot.lights, pieces(things, shot.cameras, shot.lights))
-        painted = [picture(image, cast, group, *lit) for image, group, *lit in parts]
-        for group, (_, ids) in zip(groups, painted):
+        seen = pieces(things, shot.cameras, shot.lights)
+        for n, (rng, group, light) in enumerate(zip(rngs, groups, shot.lights)):
+            image, ids = picture(images[n], cast, group, light, seen[n])
             labels.look(ids, group)
-        return [image if easy else expose(image, rng, hard)
-                for rng, (image, _) in zip(rngs, painted)]  # fmt: skip
+            images[n] = image if easy else expose(image, rng, hard)
+        return images
 
     def __repr__(self) -> str:
         return (f"People(seed={self.seed}, count={self.count}, size={self.size}, "
@@ -257,6 +257,6 @@ def picture(image, cast: Cast, group: slice, light: Light,
             things: list[Piece] = ()) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """Paint the people of one image, and things among them, over its background: the picture
     and its part numbers."""
-    canvas = Canvas(image, median(cast.scale[group].tolist()))
+    canvas = Canvas(image, median(cast.scale[group].tolist()), group.stop - group.start)
     paint(canvas, cast, range(group.start, group.stop), things)
     return canvas.finish(light.tint, 0.012), canvas.ids
