@@ -40,11 +40,16 @@ _HEM = np.stack([np.cos(_TURN), 0.45 * np.sin(_TURN)], axis=-1)  # of a skirt, o
 class Trunk(NamedTuple):
     """The L layers of the trunks of N people, each of facets between two rings of A spokes."""
 
-    layers: np.ndarray  # (L, 2) which rings
-    facet: np.ndarray  # (N, L, A, 4, 2) int32
-    seen: np.ndarray  # (N, L, A) whether it faces the camera
-    shade: np.ndarray  # (N, L, A)
+    rings: np.ndarray  # (N, L, 2, A, 2) int32 below and above
+    facets: np.ndarray  # (F, 4, 2) int32 those that face the camera, person by person
+    shades: list[float]  # of the facets
+    starts: list[list[int]]  # the facet with which each of a person's layers begins, and the end
     chest_seen: np.ndarray  # (N, A) whether the chest's widest part faces the camera there
+
+    def facets_of(self, n: int, layers: slice) -> tuple[np.ndarray, list[float]]:
+        """The facets of a person that are seen and their shades, of some layers."""
+        first, stop = self.starts[n][layers.start], self.starts[n][layers.stop or -1]
+        return self.facets[first:stop], self.shades[first:stop]
 
 
 class Cast:
@@ -146,7 +151,10 @@ class Cast:
         shade = self.shade(_dot(normal, self.sun[:, None, None]))
         low, high = self.ring[:, low, ::step], self.ring[:, high, ::step]
         facet = np.stack([low, np.roll(low, -1, axis=2), np.roll(high, -1, axis=2), high], axis=3)
-        return Trunk(layers, facet, seen, shade, chest_seen)
+        ends = np.cumsum(seen.sum(-1)).reshape(seen.shape[:2])
+        starts = np.column_stack([np.append(0, ends[:-1, -1]), ends])
+        return Trunk(self.ring[:, layers], facet[seen], shade[seen].tolist(), starts.tolist(),
+                     chest_seen)  # fmt: skip
 
     @cached_property
     def skirt(self) -> np.ndarray:
@@ -164,6 +172,8 @@ class Cast:
         hands = self.of(_WRISTS, self.figures.hands)
         self.hand, self.hand_depth = fixed(self.pixels(hands)), hands[..., 2].mean((-1, -2)) - 0.01
         self.wrist = fixed(self.pixels(self.place[:, _WRISTS]))
+        self.mitten = np.concatenate([self.hand.reshape(len(hands), 2, 15, 2),
+                                      self.wrist[:, :, None]], axis=2)  # fmt: skip
         palm = (self.turn[:, _WRISTS][..., 0] * self.sun[:, None]).sum(-1)
         self.hand_shade = self.shade(0.25 + 0.4 * np.abs(palm))
         feet = self.of(_ANKLES, self.figures.feet)

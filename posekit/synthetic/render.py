@@ -32,6 +32,7 @@ from .props import Piece, paint_piece
 _KNEES = [INDEX["left_knee"], INDEX["right_knee"]]
 _HIPS = [INDEX["left_hip"], INDEX["right_hip"]]
 _ANKLES = [INDEX["left_ankle"], INDEX["right_ankle"]]
+_SIDES = np.array([[1, 2, 3], [9, 10, 11]])  # of the outline of a tube
 
 
 def paint(canvas: Canvas, cast: Cast, people: range, things: list[Piece] = ()) -> None:
@@ -51,8 +52,12 @@ def _parts(cast: Cast, n: int, person: int) -> list[tuple]:
     skin, top, bottom = look.skin.tolist(), look.top.tolist(), look.bottom.tolist()
     colours = [skin] * 8 + [top] * 4 + [bottom] * 4 + [top, top, skin]
     cloth_ends = (cast.figures.caps[n, :, 1] < 0.5).tolist()
-    tubes = zip(depth, repeat(_paint_tube), cast.tube_outline[n], cast.tube_band[n],
-                cast.tube_shade[n].tolist(), cloth_ends, colours, count(first + TUBE))
+    # A seam along the sides, and around an end only where cloth ends: limbs go on.
+    outlines = cast.tube_outline[n]
+    seams = [[outline[1:12]] if ends else sides
+             for outline, sides, ends in zip(outlines, outlines.take(_SIDES, axis=1), cloth_ends)]
+    tubes = zip(depth, repeat(_paint_tube), outlines, seams, cast.tube_band[n],
+                cast.tube_shade[n].tolist(), colours, count(first + TUBE))  # fmt: skip
     parts = list(compress(tubes, worn))
     pelvis, chest = float(cast.pelvis_depth[n]), float(cast.chest_depth[n])
     parts.append((pelvis, _paint_pelvis, cast, n, first + PELVIS))
@@ -72,24 +77,20 @@ def _parts(cast: Cast, n: int, person: int) -> list[tuple]:
     return parts
 
 
-def _paint_tube(canvas: Canvas, outline, bands, shades, cloth_ends, colour, number) -> None:
-    # A seam along the sides, and around an end only where cloth ends: limbs go on.
-    lines = [outline[1:12]] if cloth_ends else [outline[1:4], outline[9:12]]
-    canvas.seam(lines, 0.55 * min(shades), False)
+def _paint_tube(canvas: Canvas, outline, seam, bands, shades, colour, number) -> None:
+    canvas.seam(seam, 0.55 * min(shades), False)
     canvas.part(outline, colour, number)
     canvas.lights(bands, shades)
 
 
 def _paint_layers(canvas: Canvas, cast: Cast, n: int, layers: slice, colour, number) -> None:
     """Hulls between rings, and on them the facets that are seen."""
-    trunk = cast.trunk
-    hulls = [hull(rings) for rings in cast.ring[n, trunk.layers[layers]]]
-    seen = trunk.seen[n, layers]
-    lit = trunk.shade[n, layers][seen].tolist()
+    hulls = [hull(rings) for rings in cast.trunk.rings[n, layers]]
+    facets, lit = cast.trunk.facets_of(n, layers)
     canvas.seam(hulls, 0.55 * min(lit, default=60.0), True)
     for outline in hulls:
         canvas.part(outline, colour, number)
-    canvas.lights(trunk.facet[n, layers][seen], lit)
+    canvas.lights(facets, lit)
 
 
 def _paint_pelvis(canvas: Canvas, cast: Cast, n: int, number: int) -> None:
@@ -171,15 +172,15 @@ def _at(stack: np.ndarray, levels: np.ndarray) -> np.ndarray:
 
 
 def _paint_hand(canvas: Canvas, cast: Cast, n, side, number) -> None:
-    fingers, wrist = cast.hand[n, side], cast.wrist[n, side]
     colour, shade = cast.looks[n].skin.tolist(), float(cast.hand_shade[n, side])
     width = 0.0105 * cast.scale[n] * cast.figures.body.height[n]
     if width < 1.6:
-        mitten = hull(np.concatenate([fingers.reshape(-1, 2), wrist[None]]))
+        mitten = hull(cast.mitten[n, side])
         canvas.seam([mitten], shade * 0.6, True)
         canvas.part(mitten, colour, number)
         canvas.light(mitten, shade)
         return
+    fingers, wrist = cast.hand[n, side], cast.wrist[n, side]
     across = (fingers[1, 0] - fingers[4, 0]) * 3 // 8
     palm = hull(np.stack([*fingers[1:, 0], wrist - across, wrist + across, fingers[0, 0]]))
     thick = max(1, round(width * 1.15))
