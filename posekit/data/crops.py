@@ -117,6 +117,8 @@ def cache_crops(samples: Sequence[Sample], size: int = 64, *, margin: float = MA
         raise InputError(f"size must be positive and margin at least 1: {size}, {margin}.")
     side = round(size * margin)
     names, rows, people, left_out, space = set(), [], [], [], []
+    # Each picture goes at once where it will stay: a list of them would hold them all twice.
+    images = np.empty((len(samples), side, side, 3), np.uint8)
     bar = tqdm(total=len(samples), desc="crops", ascii=True, delay=1, disable=not progress)
     for source in _read_ahead(samples, threads):
         sample, name, found = _cut(source, side, size, box)
@@ -127,12 +129,17 @@ def cache_crops(samples: Sequence[Sample], size: int = 64, *, margin: float = MA
             if isinstance(row, str):
                 left_out.append((sample, person, row))
             else:
+                picture, *row = row
+                if len(rows) == len(images):
+                    images.resize((len(rows) * 5 // 4 + 16, *images.shape[1:]), refcheck=False)
+                images[len(rows)] = picture
                 rows.append(row)
                 people.append((sample, person))
                 space += [(in_space[person], source.camera)] if depth else []
     bar.close()
     name = names.pop() if names else "lsp14"
-    crops = Crops(*_stack(rows, side, len(skeletons.get(name))), people, name, size, left_out)
+    images.resize((len(rows), *images.shape[1:]), refcheck=False)
+    crops = Crops(images, *_stack(rows, len(skeletons.get(name))), people, name, size, left_out)
     if depth:
         shape = (-1, crops.keypoints.shape[1], 3)
         crops.keypoints_3d = np.array([points for points, _ in space], np.float32).reshape(shape)
@@ -172,7 +179,8 @@ def _threads_for(samples: Sequence[Sample]) -> int:
 
 
 def _cut(sample: Sample, side: int, size: int, box) -> tuple[str, str, list]:
-    """The sample's id, its joint set, and for each person a row for `_stack`, or why not."""
+    """The sample's id, its joint set, and for each person a picture and a row for `_stack`, or
+    why not."""
     if sample.image is None:
         raise InputError(f"{sample.id} has labels but no image to cut people out of.")
     found = []
@@ -245,16 +253,13 @@ def _check_joint_set(sample: str, name: str, names: set[str]):
         )
 
 
-def _stack(rows: list, side: int, joints: int) -> tuple[np.ndarray, ...]:
-    """Images, keypoints, visible and matrices as arrays, also of nobody. Empties ``rows``."""
-    kinds = (((side, side, 3), np.uint8), ((joints, 2), np.float32), ((joints,), np.uint8),
-             ((2, 3), np.float64))  # fmt: skip
-    images, points, visible, matrices = (np.empty((len(rows), *shape), dtype)
-                                         for shape, dtype in kinds)  # fmt: skip
-    for i in range(len(rows) - 1, -1, -1):  # one by one, so that no picture is held twice
-        images[i], points[i], visible[i], matrices[i] = rows.pop()
+def _stack(rows: list, joints: int) -> tuple[np.ndarray, ...]:
+    """Keypoints, visible and matrices as arrays, also of nobody."""
+    kinds = ((joints, 2), np.float32), ((joints,), np.uint8), ((2, 3), np.float64)
+    points, visible, matrices = (np.array([row[k] for row in rows], dtype).reshape(-1, *shape)
+                                 for k, (shape, dtype) in enumerate(kinds))  # fmt: skip
     moved = points @ matrices[:, :, :2].transpose(0, 2, 1) + matrices[:, None, :, 2]
-    return images, moved.astype(np.float32), visible, matrices
+    return moved.astype(np.float32), visible, matrices
 
 
 def compose(last: np.ndarray, first: np.ndarray) -> np.ndarray:

@@ -52,6 +52,15 @@ def test_a_crop_a_person_and_the_box_fills_the_networks_input():
     assert crops.keypoints.mean() == pytest.approx(39.5, abs=4)
 
 
+def test_a_crowd_has_room_and_is_cut_out_as_one_by_one():
+    crops = cache_crops([dotted(people=50), dotted(1, people=3)], SIZE)
+    alone = dotted(people=50)
+    for i in (0, 17, 18, 49):  # the cache has grown twice by then
+        picture, _ = cut_out(alone.image, person_box(alone, i), 80, SIZE)
+        assert np.array_equal(crops.images[i], picture)
+    assert len(crops) == 53 and crops.people[-1] == ("dots 1", 2) and crops.images[52].any()
+
+
 def test_the_matrix_leads_from_the_photograph_to_the_crop_and_back():
     sample = dotted(people=2)
     crops = cache_crops([sample], SIZE)
