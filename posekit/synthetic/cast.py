@@ -87,8 +87,11 @@ class Cast:
     def pixels(self, points: np.ndarray) -> np.ndarray:
         """(N, ..., 3) metres in camera axes to (N, ..., 2) pixels."""
         wide = (len(points),) + (1,) * (points.ndim - 2)
-        flat = points[..., :2] / points[..., 2:]
-        return flat * self.focal.reshape(*wide, 1) + self.center.reshape(*wide, 2)
+        focal, pixels = self.focal.reshape(wide), np.empty((*points.shape[:-1], 2))
+        for k in (0, 1):  # one by one: numpy is slow along short axes
+            flat = points[..., k] / points[..., 2] * focal
+            np.add(flat, self.center[:, k].reshape(wide), out=pixels[..., k])
+        return pixels
 
     def of(self, joints, points: np.ndarray) -> np.ndarray:
         """(N, k, ..., 3) metres in the frames of k joints to camera axes."""
@@ -104,31 +107,40 @@ class Cast:
         return 128 * (self.ambient.reshape(wide) + self.lamp.reshape(wide) * lit)
 
     def _tubes(self, count: int) -> None:
-        """Outline and bands of light of all limbs and necks."""
-        figures = self.figures
-        a, b = self.place[:, TUBE_FROM], self.place[:, TUBE_TO]
-        along = figures.start[..., None] + (figures.end - figures.start)[..., None] * STATIONS
-        middle = a[:, :, None] + (b - a)[:, :, None] * along[..., None]  # (N, T, 5, 3)
-        pixel = self.pixels(middle)
-        radius = figures.radii * (self.focal[:, None, None] / middle[..., 2])
+        """Outline and bands of light of all limbs and necks. Here axes x, y, z come first, then
+        stations, since numpy is slow along short axes: (3, 5, N, T)."""
+        figures, focal, center = self.figures, self.focal[:, None], self.center.T[:, None, :, None]
+        a, b = (_first(self.place[:, ends]) for ends in (TUBE_FROM, TUBE_TO))
+        along = figures.start + (figures.end - figures.start) * STATIONS[:, None, None]
+        middle = a[:, None] + (b - a)[:, None] * along
+        pixel = middle[:2] / middle[2] * focal + center
+        radius = _first(figures.radii) * (focal / middle[2])
         bone, sight = _unit(b - a), _unit(-(a + b))
         side = _unit(_cross(bone, sight))  # in the image plane, across the bone
         front = _cross(side, bone)
-        front *= np.sign(_dot(front, sight))[..., None]
-        across = _unit(side[..., :2])
-        ahead = across[..., ::-1] * [1, -1]  # along the bone, from a to b
-        run = _dot(ahead, pixel[:, :, -1] - pixel[:, :, 0])
-        ahead = ahead * np.sign(run + 1e-9)[..., None]
-        offset = across[:, :, None] * radius[..., None]
-        self.tube_outline = _outline(pixel, offset, across, ahead, radius, figures.caps)
-        self.tube_depth = middle[:, :, 2, 2] - TUBE_BIAS
+        front *= np.sign(_dot(front, sight))
+        across = _unit(side[:2])
+        ahead = np.stack([across[1], -across[0]])  # along the bone, from a to b
+        ahead *= np.sign(_dot(ahead, pixel[:, -1] - pixel[:, 0]) + 1e-9)
+        offset, caps = across[:, None] * radius, _first(figures.caps)
+        self.tube_outline = _outline(pixel, offset, across, ahead, radius, caps)
+        self.tube_depth = middle[2, 2] - TUBE_BIAS
         edges = np.linspace(-1, 1, count + 1)
-        centre = (edges[1:] + edges[:-1]) / 2
-        sun = self.sun[:, None]
+        centre, sun = (edges[1:] + edges[:-1]) / 2, self.sun.T[:, :, None]
         facing = (centre * _dot(side, sun)[..., None]
                   + np.sqrt(1 - centre**2) * _dot(front, sun)[..., None])
         self.tube_shade = self.shade(facing)
-        self.tube_band = _bands(pixel, offset, ahead, radius, figures.caps, edges)
+        self._tube = pixel, offset, ahead, radius, caps, edges[:-1]
+
+    def tube_bands(self, first: int = 0) -> np.ndarray:
+        """(N, T, B, 14, 2) int32: the bands of light of each tube, from this one on."""
+        *tube, edges = self._tube
+        return _bands(*tube, edges[first:])
+
+    @cached_property
+    def tube_band(self) -> np.ndarray:
+        """All `tube_bands`."""
+        return self.tube_bands()
 
     def _rings(self) -> None:
         """The trunk: rings in camera axes and in pixels."""
@@ -141,14 +153,14 @@ class Cast:
     @cached_property
     def trunk(self) -> Trunk:
         """The facets of the trunk; `posekit.synthetic.quick` does without."""
-        points = self.ring_points
-        chest = points[:, CHEST_RINGS.start + 2:CHEST_RINGS.start + 4]
-        chest_seen = _seen(chest[:, 0], _normals(chest[:, 0], chest[:, 1]))
+        points = _first(self.ring_points)  # (3, N, R, A)
+        low, high = points[:, :, CHEST_RINGS.start + 2], points[:, :, CHEST_RINGS.start + 3]
+        chest_seen = _seen(low, _normals(low, high))
         layers, step = (FEW_LAYERS, 2) if self.bands <= _FEW else (LAYERS, 1)
         low, high = layers.T
-        normal = _normals(points[:, low, ::step], points[:, high, ::step])
-        seen = _seen(points[:, low, ::step], normal)
-        shade = self.shade(_dot(normal, self.sun[:, None, None]))
+        normal = _normals(points[:, :, low, ::step], points[:, :, high, ::step])
+        seen = _seen(points[:, :, low, ::step], normal)
+        shade = self.shade(_dot(normal, self.sun.T[:, :, None, None]))
         low, high = self.ring[:, low, ::step], self.ring[:, high, ::step]
         facet = np.stack([low, np.roll(low, -1, axis=2), np.roll(high, -1, axis=2), high], axis=3)
         ends = np.cumsum(seen.sum(-1)).reshape(seen.shape[:2])
@@ -182,28 +194,31 @@ class Cast:
         self.foot_shade = self.shade(0.6 * up)
 
 
+def _first(values: np.ndarray) -> np.ndarray:
+    """The last axis first."""
+    return np.ascontiguousarray(np.moveaxis(values, -1, 0))
+
+
 def _unit(vectors: np.ndarray) -> np.ndarray:
-    return vectors / (np.sqrt(_dot(vectors, vectors)) + 1e-9)[..., None]
+    """(3, ...) or (2, ...), as the next four have it."""
+    return vectors / (np.sqrt(_dot(vectors, vectors)) + 1e-9)
 
 
 def _dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """(...) ``(a * b).sum(-1)``, which takes numpy several times as long for two or three."""
-    total = a[..., 0] * b[..., 0]
-    for k in range(1, a.shape[-1]):
-        total = total + a[..., k] * b[..., k]
+    total = a[0] * b[0]
+    for k in range(1, len(a)):
+        total = total + a[k] * b[k]
     return total
 
 
 def _cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """``np.cross`` of (..., 3), without its overhead."""
-    ax, ay, az = a[..., 0], a[..., 1], a[..., 2]
-    bx, by, bz = b[..., 0], b[..., 1], b[..., 2]
-    return np.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx], axis=-1)
+    (ax, ay, az), (bx, by, bz) = a, b
+    return np.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx])
 
 
 def _normals(low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """(..., A, 3) unit normals of the facets between two rings (..., A, 3)."""
-    next_low, next_high = np.roll(low, -1, axis=-2), np.roll(high, -1, axis=-2)
+    """(3, ..., A) unit normals of the facets between two rings (3, ..., A)."""
+    next_low, next_high = np.roll(low, -1, axis=-1), np.roll(high, -1, axis=-1)
     return _unit(_cross(next_high - low, high - next_low))
 
 
@@ -212,19 +227,19 @@ def _seen(points: np.ndarray, normals: np.ndarray) -> np.ndarray:
 
 
 _FEW = 3
-_CAP = np.radians([45, 0, -45])
-_COS, _SIN = np.cos(_CAP)[:, None], np.sin(_CAP)[:, None]
+_CAP = np.radians([45, 0, -45])[:, None, None]
+_COS, _SIN = np.cos(_CAP), np.sin(_CAP)
 
 
 def _outline(pixel, offset, across, ahead, radius, caps) -> np.ndarray:
     """(N, T, 16, 2) int32: up one side, around the end, down the other, around the start."""
-    across = across[:, :, None]
-    round_off = _COS * (ahead * caps[..., 1:])[:, :, None] + _SIN * across
-    end = pixel[:, :, -1:] + radius[:, :, -1:, None] * round_off
-    round_off = -_COS * (ahead * caps[..., :1])[:, :, None] - _SIN * across
-    start = pixel[:, :, :1] + radius[:, :, :1, None] * round_off
-    sides = pixel + offset, end, (pixel - offset)[:, :, ::-1], start
-    return fixed(np.concatenate(sides, axis=2))
+    across = across[:, None]
+    round_off = _COS * (ahead * caps[1])[:, None] + _SIN * across
+    end = pixel[:, -1:] + radius[-1:] * round_off
+    round_off = -_COS * (ahead * caps[0])[:, None] - _SIN * across
+    start = pixel[:, :1] + radius[:1] * round_off
+    sides = pixel + offset, end, (pixel - offset)[:, ::-1], start
+    return fixed(np.concatenate(sides, axis=1).transpose(2, 3, 1, 0))
 
 
 def _bands(pixel, offset, ahead, radius, caps, edges) -> np.ndarray:
@@ -233,10 +248,9 @@ def _bands(pixel, offset, ahead, radius, caps, edges) -> np.ndarray:
     The next one is painted over it, so that no gap can show between them. They reach over
     the round ends.
     """
-    tip = (ahead * caps[..., 1:] * radius[..., -1:])[:, :, None]
-    tail = (ahead * caps[..., :1] * radius[..., :1])[:, :, None]
-    spine = np.concatenate([pixel[:, :, :1] - tail, pixel, pixel[:, :, -1:] + tip], axis=2)
-    wide = np.concatenate([0.4 * offset[:, :, :1], offset, 0.4 * offset[:, :, -1:]], axis=2)
-    left = fixed(spine[:, :, None] + edges[:-1, None, None] * wide[:, :, None])
-    right = np.broadcast_to(fixed(spine + wide)[:, :, None, ::-1], left.shape)
-    return np.concatenate([left, right], axis=3)
+    tip, tail = ((ahead * caps[k] * radius[k])[:, None] for k in (-1, 0))
+    spine = np.concatenate([pixel[:, :1] - tail, pixel, pixel[:, -1:] + tip], axis=1)
+    wide = np.concatenate([0.4 * offset[:, :1], offset, 0.4 * offset[:, -1:]], axis=1)
+    left = spine[:, None] + edges[:, None, None, None] * wide[:, None]  # (2, B, 7, N, T)
+    right = np.broadcast_to((spine + wide)[:, None, ::-1], left.shape)
+    return fixed(np.concatenate([left, right], axis=2).transpose(3, 4, 1, 2, 0))

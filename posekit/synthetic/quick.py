@@ -39,6 +39,9 @@ _SHARES = (np.arange(BANDS) / BANDS)[:, None, None]  # where across the trunk a 
 _PLAIN, _CHECKS = np.zeros(6, bool), np.ones(6, bool)
 _PRINTS = {"stripes": _CHECKS, "checks": _CHECKS, "chest": np.arange(6) == 3}
 _CENTRES = (2 * np.arange(BANDS) + 1) / BANDS - 1
+# Which of the eleven colours of `Quick._palette` each tone from the limbs' on has.
+_COLOUR_OF = np.repeat([0] * 8 + [1] * 4 + [2] * 4 + [1, 1, 0] + [2, 1, 2], BANDS).tolist()
+_COLOUR_OF += [3, 0, 0, 4, 4, 5, 5, 0, 6, 7, 8, 9, 10]
 
 
 # The points of a person, one array after the other, and how many each has.
@@ -132,8 +135,8 @@ class Quick:
     def _points(self) -> np.ndarray:
         """(N, V, 2) int32, in the order of `_POINTS`."""
         cast, people = self.cast, len(self.looks)
-        trunk, band = self._trunk(), cast.tube_band
-        parts = [np.concatenate([cast.tube_outline, band[:, :, 1], band[:, :, 2]], axis=2)]
+        bands = cast.tube_bands(1).reshape(people, TUBES, -1, 2)
+        trunk, parts = self._trunk(), [np.concatenate([cast.tube_outline, bands], axis=2)]
         for rings in (PELVIS_RINGS, CHEST_RINGS):
             sides = trunk[:, rings].swapaxes(1, 2)
             parts.append(np.concatenate([sides[..., 0, :], sides[:, :, ::-1, 1]], axis=2))
@@ -196,21 +199,17 @@ class Quick:
         bare = np.array([look.barefoot for look in looks])[:, None]
         beard = np.array([look.beard for look in looks])[:, None]
         covered = np.where(self.styles[:, None] == "cap", cap, hair)
-        limbs = [skin] * 8 + [top] * 4 + [bottom] * 4 + [top, top, skin]
         sun, centres = cast.sun, _CENTRES
         trunk = cast.shade(centres * sun[:, :1] - np.sqrt(1 - centres**2) * sun[:, 2:])
         thigh, head = cast.tube_shade[:, 4], cast.heads.ball_shade
-        flat, even = [], []
-        for colour, shades in ((bottom, trunk), (top, trunk), (bottom, thigh)):
-            flat += [colour] * BANDS
-            even.append(shades)
-        flat += [second, skin, skin] + [np.where(bare, skin, sole)] * 2
-        flat += [np.where(bare, skin, shoes)] * 2 + [skin, covered]
-        flat += [skin + (hair - skin) * beard, skin * [0.86, 0.62, 0.6], 0.25 * hair, hair]
-        even += [trunk[:, 1:2], cast.hand_shade, 0.75 * cast.foot_shade, cast.foot_shade,
-                 head[:, [4, 4, 4, 4, 4]], cast.heads.back_shade[:, None]]  # fmt: skip
-        colours = np.stack([each for each in limbs for _ in range(BANDS)] + flat, axis=1)
+        even = [trunk, trunk, thigh, trunk[:, 1:2], cast.hand_shade, 0.75 * cast.foot_shade,
+                cast.foot_shade, head[:, [4, 4, 4, 4, 4]], cast.heads.back_shade[:, None]]
+        colours = np.stack([
+            skin, top, bottom, second, np.where(bare, skin, sole), np.where(bare, skin, shoes),
+            covered, skin + (hair - skin) * beard, skin * [0.86, 0.62, 0.6], 0.25 * hair, hair,
+        ], axis=1).take(_COLOUR_OF, axis=1)  # fmt: skip
         shades = np.concatenate([np.reshape(cast.tube_shade, (len(looks), -1)), *even], axis=1)
-        palette = np.zeros((len(looks), 256, 3))
-        palette[:, _LIMBS:_LIMBS + colours.shape[1]] = colours * (shades / EVEN)[..., None]
-        return raster.packed(np.clip(np.rint(palette), 0, 255))
+        palette = np.zeros((len(looks), 256), np.int64)
+        lit = np.rint(colours * (shades / EVEN)[..., None])
+        palette[:, _LIMBS:_LIMBS + len(_COLOUR_OF)] = raster.packed(np.clip(lit, 0, 255))
+        return palette

@@ -156,7 +156,8 @@ def _bare(top, low, x):
 
 def packed(colours) -> np.ndarray:
     """(...) int64 of colours (..., 3) 0 to 255: the three in one number, to be summed at once."""
-    return np.asarray(colours, dtype=np.int64) @ [1, 1 << 16, 1 << 32]
+    colours = np.asarray(colours, dtype=np.int64)
+    return colours[..., 0] + (colours[..., 1] << 16) + (colours[..., 2] << 32)
 
 
 @_inner
