@@ -341,6 +341,12 @@ class Posed:
         return Posed(self.body, frames)
 
 
+def extent(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(N, D) the least and the greatest of each coordinate of points (N, P, D)."""
+    rows = np.ascontiguousarray(points.swapaxes(1, 2))  # along a short axis numpy is slow
+    return rows.min(-1), rows.max(-1)
+
+
 @lru_cache
 def point_indices(skeleton: str) -> np.ndarray:
     """(K,) int: where each joint of a joint set stands in `Posed.points`."""

@@ -82,7 +82,7 @@ class Cast:
 
     def to_camera(self, points: np.ndarray) -> np.ndarray:
         """(N, P, 3) metres, world axes to each one's camera axes."""
-        return points @ self.rotation.swapaxes(-1, -2) + self.shift[:, None]
+        return _plus(points @ self.rotation.swapaxes(-1, -2), self.shift[:, None])
 
     def pixels(self, points: np.ndarray) -> np.ndarray:
         """(N, ..., 3) metres in camera axes to (N, ..., 2) pixels."""
@@ -97,8 +97,7 @@ class Cast:
         """(N, k, ..., 3) metres in the frames of k joints to camera axes."""
         turn, place = self.turn[:, joints], self.place[:, joints]
         flat = points.reshape(*points.shape[:2], -1, 3)
-        moved = flat @ turn.swapaxes(-1, -2) + place[:, :, None]
-        return moved.reshape(points.shape)
+        return _plus(flat @ turn.swapaxes(-1, -2), place[:, :, None]).reshape(points.shape)
 
     def shade(self, facing: np.ndarray) -> np.ndarray:
         """(N, ...) shades 0..255 of surfaces with this cosine to the light."""
@@ -192,6 +191,14 @@ class Cast:
         self.foot, self.foot_depth = fixed(self.pixels(feet)), feet[..., 2].mean((-1, -2))
         up = (self.turn[:, _ANKLES][..., 1] * self.sun[:, None]).sum(-1)
         self.foot_shade = self.shade(0.6 * up)
+
+
+def _plus(points: np.ndarray, shift: np.ndarray) -> np.ndarray:
+    """``points + shift``, in place; one coordinate after the other, since numpy is slow along
+    short axes."""
+    for k in range(points.shape[-1]):
+        points[..., k] += shift[..., k]
+    return points
 
 
 def _first(values: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..geometry import Camera, cos, facing, hypot, sin
+from .body import extent
 
 _ANY = Camera(np.eye(3))
 
@@ -25,8 +26,8 @@ def frames(points: np.ndarray, u: np.ndarray, size, difficulty: str) -> list[Cam
     rotation, shift = _stands(points, u, difficulty)
     seen = points @ rotation.swapaxes(-1, -2) + shift[:, None]
     flat = seen[..., :2] / seen[..., 2:]
-    low = flat.min(1)
-    span = flat.max(1) - low
+    low, high = extent(flat)
+    span = high - low
     share = 0.55 + 0.6 * u[:, 4] if hard else 0.62 + 0.24 * u[:, 4]
     focal = share * np.minimum(width / span[:, 0], height / span[:, 1])
     # Keep clear of the edges where the person fits; when hard, cut off on either side.
@@ -43,7 +44,7 @@ def frames(points: np.ndarray, u: np.ndarray, size, difficulty: str) -> list[Cam
 def _stands(points: np.ndarray, u: np.ndarray, difficulty: str) -> tuple[np.ndarray, np.ndarray]:
     """Rotations (N, 3, 3) and translations (N, 3) of cameras that look at the points' middle."""
     easy, hard = difficulty == "easy", difficulty == "hard"
-    low, high = points.min(1), points.max(1)
+    low, high = extent(points)
     middle, (wide, _, deep) = (low + high) / 2, (high - low).T
     distance = 3.2 + 4.5 * u[:, 0] + 0.5 * hypot(wide, deep)
     tilt = np.radians((10 if easy else 45 if hard else 16) * (u[:, 1] - 0.3))

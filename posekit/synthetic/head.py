@@ -104,14 +104,12 @@ class Heads:
         points = self._move(_POINTS * unit)
         self.pixel = fixed(cast.pixels(points))
         centre = points[:, -1]
-        self.sight = (-_unit(centre)[:, None] @ self.turn)[:, 0]  # to the camera, in its frame
+        self.sight = (-_unit(centre.T).T[:, None] @ self.turn)[:, 0]  # to the camera, in its frame
         self.size = unit[:, 0, 0] * cast.focal / centre[:, 2]  # pixels of a body height
         swell = np.array([_SWELL.get(look.style, 1.06) for look in self.looks])[:, None]
-        mop = SKULL[0] + [0, 0.004, -0.004], SKULL[1] * swell
-        outlines = [self._outline(*ball) for ball in (SKULL, _JAW, mop)]
         edge, self.encloses_skin = self._hairline()
-        curves = np.concatenate([*outlines, edge], axis=1)
-        self.curve = fixed(cast.pixels(self._move(curves * unit)))
+        curves = np.concatenate([self._outlines(swell[:, 0]), edge], axis=1)
+        self.curve = fixed(cast.pixels(self._move(np.ascontiguousarray(curves.T) * unit)))
         tails = np.array([look.style == "bun" for look in self.looks])
         tail = np.where(tails, self._depth(points, "bun"), self._depth(points, "long"))
         self.depth = np.stack([centre[:, 2], tail - 0.02], axis=-1)
@@ -124,28 +122,32 @@ class Heads:
     def _depth(self, points: np.ndarray, feature: str) -> np.ndarray:
         return points[:, WHERE[feature], 2].mean(-1)
 
-    def _outline(self, centre: np.ndarray, radii: np.ndarray) -> np.ndarray:
-        """(N, 24, 3) where sight grazes an ellipsoid: on the sphere it is a stretch of, the
-        great circle at right angles to the stretched sight."""
-        sight = _unit(self.sight / radii)
-        flat = np.sqrt(sight[:, 0] ** 2 + sight[:, 2] ** 2) + 1e-6
-        zero = np.zeros_like(flat)
-        first = np.stack([-sight[:, 2] / flat, zero, sight[:, 0] / flat], axis=-1)
-        x, y, z = sight.T
-        second = np.stack([x * y / flat, -flat, y * z / flat], axis=-1)
-        circle = _RING[:, :1] * first[:, None] + _RING[:, 1:] * second[:, None]
-        return centre + np.atleast_2d(radii)[:, None] * circle
+    def _outlines(self, swell: np.ndarray) -> np.ndarray:
+        """(3, 72, N) where sight grazes the ellipsoids skull, jaw and hair, the latter so much
+        larger than the skull: on the sphere that an ellipsoid is a stretch of, the great circle
+        at right angles to the stretched sight. Axes x, y, z come first: numpy is slow along
+        short axes."""
+        centre = np.stack([SKULL[0], _JAW[0], SKULL[0] + [0, 0.004, -0.004]], axis=1)
+        radii = np.empty((3, 3, len(swell)))  # axes, ellipsoids, people
+        radii[:, 0], radii[:, 1] = SKULL[1][:, None], _JAW[1][:, None]
+        radii[:, 2] = SKULL[1][:, None] * swell
+        x, y, z = _unit(self.sight.T[:, None] / radii)
+        flat = np.sqrt(x * x + z * z) + 1e-6
+        first = np.stack([-z / flat, np.zeros_like(flat), x / flat])
+        second = np.stack([x * y / flat, -flat, y * z / flat])
+        across, along = _RING.T[:, None, :, None]
+        circle = across * first[:, :, None] + along * second[:, :, None]  # (3, 3, 24, N)
+        return (centre[:, :, None, None] + radii[:, :, None] * circle).reshape(3, -1, len(swell))
 
     def _hairline(self) -> tuple[np.ndarray, np.ndarray]:
-        """The edge of the hair, its hidden part pulled to the outline; and whether the polygon
-        encloses the skin. It does when the point that is hidden farthest is hair."""
-        centre, radii = SKULL
-        sight = _unit(self.sight / radii)
-        behind = np.minimum((_HAIR_EDGE * sight[:, None]).sum(-1), 0)[..., None]
-        edge = _unit(_HAIR_EDGE - behind * sight[:, None])
-        azimuth = np.abs(np.arctan2(-sight[:, 0], -sight[:, 2]))
-        hair = np.arcsin(np.clip(-sight[:, 1], -1, 1)) > np.interp(azimuth, _AZIMUTH, _EDGE)
-        return centre + radii * edge, hair
+        """(3, 20, N) the edge of the hair, its hidden part pulled to the outline; and whether
+        the polygon encloses the skin. It does when the point that is hidden farthest is hair."""
+        centre, radii = (values[:, None, None] for values in SKULL)
+        sight, edge = _unit(self.sight.T / SKULL[1][:, None]), _HAIR_EDGE.T[:, :, None]
+        behind = np.minimum(_dot(edge, sight[:, None]), 0)
+        azimuth = np.abs(np.arctan2(-sight[0], -sight[2]))
+        hair = np.arcsin(np.clip(-sight[1], -1, 1)) > np.interp(azimuth, _AZIMUTH, _EDGE)
+        return centre + radii * _unit(edge - behind * sight[:, None]), hair
 
     def feature(self, n: int, name: str) -> np.ndarray:
         """(P, 2) or, of what there are two, (2, P, 2) int32: the points of a feature."""
@@ -169,7 +171,12 @@ EDGE_AT = slice(72, None)
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:
-    return vectors / np.sqrt((vectors * vectors).sum(-1, keepdims=True))
+    """(3, ...)"""
+    return vectors / np.sqrt(_dot(vectors, vectors))
+
+
+def _dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 
 
 def paint_tail(canvas: Canvas, heads: Heads, n: int, first: int) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..data import Sample
 from ..geometry import Camera
-from .body import point_indices
+from .body import extent, point_indices
 from .cast import Cast
 from .figure import PARTS
 from .visibility import places, visibility
@@ -29,7 +29,8 @@ class Labels:
         self.points, self.pixels = points[:, which], pixels[:, which]
         margin = (0.03 * cast.figures.body.height * cast.scale)[:, None]
         edge = np.array([size[1] - 0.5, size[0] - 0.5])
-        low, high = pixels.min(1) - margin, pixels.max(1) + margin
+        low, high = extent(pixels)
+        low, high = low - margin, high + margin
         self.boxes = np.concatenate([np.clip(low, -0.5, edge), np.clip(high, -0.5, edge)], axis=1)
         self.at, self.inside = places(self.pixels, size)
         self.numbers = np.zeros(self.points.shape[:2], dtype=int)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -29,8 +29,7 @@ PATTERNS = ("plain", "stripes", "chest", "logo", "jacket", "checks")
 HAIR_STYLES = ("short", "long", "bun", "bald", "afro", "cap")
 
 
-@dataclass(frozen=True)
-class Look:
+class Look(NamedTuple):
     """Colours and clothes.
 
     Attributes:

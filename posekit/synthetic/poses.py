@@ -7,7 +7,6 @@ sixth are `posekit.synthetic.feats`: on the hands, in the air, lying.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from functools import cache
 
 import numpy as np
@@ -139,39 +138,37 @@ def draw(rng: np.random.Generator, easy: bool = False) -> tuple[np.ndarray, floa
 def take(drawn: list[tuple], easy: bool) -> tuple[np.ndarray, list[float], list[bool]]:
     """The poses of N draws of `numbers`: (N, J, 3) radians, and for each metres above the
     ground and whether a seat is needed."""
-    plans = [_plan(u.tolist(), easy) for u, _, _ in drawn]
-    angles, level = np.stack([plan[0] for plan in plans]), np.array([plan[1] for plan in plans])
-    angles = np.where(level[:, None, None], flatten_feet(angles), angles)
+    u = np.array([each[0] for each in drawn])
+    angles, lifts, seats = _combined(u, 0 if easy else 1)
+    angles = flatten_feet(angles)
+    for n, row in enumerate(() if easy else u.tolist()):
+        if row[6] < _MOMENT_SHARE:
+            angles[n], lifts[n], seats[n] = _moment(row)
+        elif row[6] < _MOMENT_SHARE + _FEAT_SHARE:
+            (angles[n], lifts[n]), seats[n] = feats.draw(row[:4]), False
     spread = 0.5 if easy else 1.0
     loose, posture = (np.stack([each[k] for each in drawn]) for k in (1, 2))
     angles[:, _TRUNK] += spread * _TRUNK_SPREAD * _within(loose[:, _TRUNK])
     angles += np.radians(LOOSE) * spread * _within(posture)
-    return clip(angles), [plan[2] for plan in plans], [plan[3] for plan in plans]
+    return clip(angles), lifts, seats
 
 
 def _within(g: np.ndarray) -> np.ndarray:
     return np.minimum(np.maximum(g, -2), 2)
 
 
-def _plan(u: list[float], easy: bool) -> tuple[np.ndarray, bool, float, bool]:
-    """What a pose is to be: angles, whether its soles are level, lift, seat."""
-    if not easy and u[6] < _MOMENT_SHARE:
-        angles, lift, seat = _moment(u)
-        return angles, False, lift, seat
-    if not easy and u[6] < _MOMENT_SHARE + _FEAT_SHARE:
-        angles, lift = feats.draw(u[:4])
-        return angles, False, lift, False
-    column = 0 if easy else 1
-    n = min(bisect_left(_PICK_LEGS[column], u[0]), len(_LEG_NAMES) - 1)
-    angles = _LEG_POSES[n] * (0.8 + 0.3 * u[1])
-    if u[2] < 0.5:
-        angles = mirror(angles)
-    arms = [bisect_left(_PICK_ARM[column], value) for value in u[3:5]]
-    if u[5] < 0.35:
-        arms[1] = arms[0]
-    for rows, arm in zip(_ARM_ROWS, arms):
-        angles[rows] = _ARM_POSES[min(arm, len(_ARM_POSES) - 1)]
-    return angles, True, AIRBORNE.get(_LEG_NAMES[n], 0.0), _LEG_NAMES[n] in SEATED
+def _combined(u: np.ndarray, column: int) -> tuple[np.ndarray, list[float], list[bool]]:
+    """Legs and arms of the library, of uniform numbers (N, 8): angles (N, J, 3), lifts, seats."""
+    legs = np.searchsorted(_PICK_LEGS[column], u[:, 0]).clip(max=len(_LEG_NAMES) - 1)
+    angles = _LEG_POSES[legs] * (0.8 + 0.3 * u[:, 1])[:, None, None]
+    flipped = u[:, 2] < 0.5
+    angles[flipped] = mirror(angles[flipped])
+    arms = np.searchsorted(_PICK_ARM[column], u[:, 3:5]).clip(max=len(_ARM_POSES) - 1)
+    arms[:, 1] = np.where(u[:, 5] < 0.35, arms[:, 0], arms[:, 1])
+    for rows, arm in zip(_ARM_ROWS, arms.T):
+        angles[:, rows] = _ARM_POSES[arm]
+    names = [_LEG_NAMES[n] for n in legs.tolist()]
+    return angles, [AIRBORNE.get(name, 0.0) for name in names], [name in SEATED for name in names]
 
 
 def _moment(u: list[float]) -> tuple[np.ndarray, float, bool]:

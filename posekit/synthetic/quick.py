@@ -34,7 +34,7 @@ for _first, _count, _part in (
     (_SHOES + 1, 1, FOOT + 1), (_SKIN, 5, HEAD), (_TAIL, 1, TAIL),
 ):  # fmt: skip
     _PART_OF[_first:_first + _count] = _part
-_SHARES = (np.arange(BANDS) / BANDS)[:, None, None]  # where across the trunk a band begins
+_SHARES = np.arange(BANDS) / BANDS  # where across the trunk a band begins
 # Below which of the chest's rings a print is seen.
 _PLAIN, _CHECKS = np.zeros(6, bool), np.ones(6, bool)
 _PRINTS = {"stripes": _CHECKS, "checks": _CHECKS, "chest": np.arange(6) == 3}
@@ -170,10 +170,15 @@ class Quick:
     def _trunk(self) -> np.ndarray:
         """(N, R, BANDS, 2, 2): the start of each band, and the right side, of each ring."""
         ring = self.cast.ring
-        left, right = (np.take_along_axis(ring, pick(ring[..., :1], axis=2, keepdims=True), 2)
-                       for pick in (np.argmin, np.argmax))  # fmt: skip
-        starts = left + np.rint(_SHARES[:, 0] * (right - left)).astype(np.int32)
-        return np.stack([starts, np.broadcast_to(right, starts.shape)], axis=3)
+        people, rings, spokes, _ = ring.shape
+        across, points = np.ascontiguousarray(ring[..., 0]), ring.reshape(-1, 2)
+        firsts = np.arange(0, len(points), spokes).reshape(people, rings)
+        left, right = (points[firsts + at] for at in (across.argmin(-1), across.argmax(-1)))
+        trunk = np.empty((people, rings, BANDS, 2, 2), np.int32)
+        trunk[..., 1, :] = right[:, :, None]
+        for k, share in enumerate(_SHARES):
+            trunk[:, :, k, 0] = left + np.rint(share * (right - left)).astype(np.int32)
+        return trunk
 
     def _order(self) -> tuple[np.ndarray, np.ndarray]:
         """(N, P) which part to paint after which, and (N,) how many each person has."""

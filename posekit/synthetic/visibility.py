@@ -40,7 +40,8 @@ def _on_head(skeleton: str) -> np.ndarray:
 def places(pixels: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
     """Where pixels (..., 2) stand in a flattened image of this (height, width), and whether
     they are inside it; 0 for those that are not."""
-    x, y = np.moveaxis(np.rint(pixels).astype(int), -1, 0)
+    at = np.rint(pixels).astype(int)
+    x, y = at[..., 0], at[..., 1]
     inside = (x >= 0) & (x < size[1]) & (y >= 0) & (y < size[0])
     return np.where(inside, y * size[1] + x, 0), inside
 
@@ -56,7 +57,8 @@ def visibility(cast, numbers, people, points, pixels, size, skeleton: str) -> np
         size: (height, width) of the images.
     """
     height, width = size
-    inside = ((pixels > -0.5) & (pixels < [width - 0.5, height - 0.5])).all(-1)
+    x, y = pixels[..., 0], pixels[..., 1]
+    inside = (x > -0.5) & (x < width - 0.5) & (y > -0.5) & (y < height - 0.5)
     inside &= points[..., 2] > 0
     mine = (numbers > 0) & (numbers // PARTS == np.asarray(people)[:, None])
     part = np.where(mine, numbers % PARTS, 0)
@@ -85,10 +87,13 @@ def _flesh_ahead(cast, points: np.ndarray, part: np.ndarray) -> tuple[np.ndarray
     radii, centre, reach = (shape[row if len(shape) > 1 else 0, part] for shape in shapes)
     turn, place = cast.turn[row, joints[part]], cast.place[row, joints[part]]
     local = ((points - place)[..., None, :] @ turn)[..., 0, :] - centre
-    sight = -points / np.sqrt((points * points).sum(-1, keepdims=True))
+    # Sums are written out, since numpy is slow along short axes.
+    x, y, z = points[..., 0], points[..., 1], points[..., 2]
+    sight = -points / np.sqrt(x * x + y * y + z * z)[..., None]
     local_sight = (sight[..., None, :] @ turn)[..., 0, :]
-    p, s = local[..., [0, 2]] / radii, local_sight[..., [0, 2]] / radii
-    a, b, c = (s * s).sum(-1) + 1e-12, (p * s).sum(-1), (p * p).sum(-1) - 1
+    px, pz = local[..., 0] / radii[..., 0], local[..., 2] / radii[..., 1]
+    sx, sz = local_sight[..., 0] / radii[..., 0], local_sight[..., 2] / radii[..., 1]
+    a, b, c = sx * sx + sz * sz + 1e-12, px * sx + pz * sz, px * px + pz * pz - 1
     inner = b * b - a * c
     leave = (np.sqrt(np.maximum(inner, 0)) - b) / a
     dy = local_sight[..., 1]

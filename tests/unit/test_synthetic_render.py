@@ -1,6 +1,5 @@
 """The picture agrees with the labels, and its parts do what they say."""
 
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -102,7 +101,7 @@ def test_boxes_hold_the_person_and_little_else():
 def test_every_look_can_be_painted_from_everywhere(pattern, style):
     body = Body.stack([Body.make("female", 1.65)])
     plain = Look.draw(np.random.default_rng(1), Body.make("female", 1.65))
-    look = replace(plain, pattern=pattern, style=style, skirt=0.8, beard=0.7)
+    look = plain._replace(pattern=pattern, style=style, skirt=0.8, beard=0.7)
     for turn in np.linspace(0, 2 * np.pi, 5):
         posed = ground(body.pose(STANDING[None], np.zeros((1, 3)), np.array([turn])))
         cast = Cast(build(body, [look]), posed, [CAMERA], [LIGHT], 4)
@@ -113,8 +112,8 @@ def test_every_look_can_be_painted_from_everywhere(pattern, style):
 
 def test_shorts_and_short_sleeves_leave_skin():
     rng = np.random.default_rng(0)
-    bare = replace(Look.draw(rng, Body.make()), sleeves=0.0, legs=0.4, skirt=0.0)
-    long = replace(bare, sleeves=2.0, legs=2.0)
+    bare = Look.draw(rng, Body.make())._replace(sleeves=0.0, legs=0.4, skirt=0.0)
+    long = bare._replace(sleeves=2.0, legs=2.0)
     worn = build(Body.stack([Body.make()] * 2), [bare, long]).worn
     assert worn.shape == (2, TUBES)
     assert worn[0, :8].all() and not worn[1, :8].any()  # bare limbs
