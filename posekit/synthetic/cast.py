@@ -169,14 +169,20 @@ class Cast:
 
     @cached_property
     def skirt(self) -> np.ndarray:
-        """(N, P, 2) int32: points around the hips and around a hem about both legs."""
-        hips, knees, ankles = (self.place[:, row] for row in (_HIPS, _KNEES, _ANKLES))
-        far = np.array([look.skirt for look in self.looks])[:, None, None]
+        """(N, P, 2) int32: points around the hips and around a hem about both legs; of those who
+        wear one."""
+        points = np.zeros((len(self.looks), 32, 2), np.int32)
+        who = np.flatnonzero([look.skirt > 0 for look in self.looks])
+        if len(who) == 0:
+            return points
+        hips, knees, ankles = (self.place[who][:, row] for row in (_HIPS, _KNEES, _ANKLES))
+        far = np.array([self.looks[n].skirt for n in who])[:, None, None]
         hem = np.where(far <= 1, hips + far * (knees - hips), knees + (far - 1) * (ankles - knees))
-        pixel = self.focal[:, None, None] * hem[..., :2] / hem[..., 2:] + self.center[:, None]
-        radius = 0.075 * self.figures.body.height * self.scale
-        around = pixel[:, :, None] + _HEM * radius[:, None, None, None]
-        return np.concatenate([self.ring[:, 1], fixed(around).reshape(len(far), -1, 2)], axis=1)
+        pixel = self.focal[who, None, None] * hem[..., :2] / hem[..., 2:] + self.center[who, None]
+        radius = (0.075 * self.figures.body.height * self.scale)[who, None, None, None]
+        around = fixed(pixel[:, :, None] + _HEM * radius).reshape(len(who), -1, 2)
+        points[who] = np.concatenate([self.ring[who, 1], around], axis=1)
+        return points
 
     def _ends(self) -> None:
         """Hands and feet."""

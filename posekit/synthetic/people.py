@@ -27,6 +27,7 @@ from .paint import Canvas
 from .props import Piece, pieces, stool
 from .render import paint
 from .scenery import COUNT, backdrops
+from .seeds import generators
 from .surroundings import surround
 
 DIFFICULTIES = ("easy", "normal", "hard")
@@ -77,7 +78,7 @@ class People(Sequence):
 
     def _batch(self, indices: list[int]) -> list[Sample]:
         easy, count = self.difficulty == "easy", len(indices)
-        rngs = [np.random.default_rng([self.seed, index]) for index in indices]
+        rngs = generators(self.seed, indices)
         looks, posed, seated = crowds(rngs, self.people, easy)
         points = posed.points
         cameras = frames(points.reshape(count, -1, 3), _numbers(rngs, 8), self.size,
@@ -228,7 +229,7 @@ def backdrops_of(rngs, cameras: list[Camera], easy: bool) -> list[np.ndarray]:
     return backdrops((u[0] * COUNT).astype(int), cameras, 0.45 + 0.5 * u[1], u[2], u[3] < 0.5)
 
 
-def plain_walls(u: np.ndarray, cameras: list[Camera]) -> tuple[np.ndarray, list[int]]:
+def plain_walls(u: np.ndarray, cameras: list[Camera]) -> tuple[np.ndarray, np.ndarray]:
     """N images (N, H, W, 3) of a wall a step or two behind the origin, and a floor, of one colour
     each, of the uniform random numbers ``u`` (N, 9); and the rows where they meet."""
     walls = 90 + 140 * u[:, :1] + 26 * (u[:, 1:4] - 0.5)
@@ -240,12 +241,10 @@ def plain_walls(u: np.ndarray, cameras: list[Camera]) -> tuple[np.ndarray, list[
     foot = -away / np.sqrt((away * away).sum(-1, keepdims=True)) * (0.5 + 1.5 * u[:, 8:])
     seen = (rotation @ foot[..., None])[..., 0] + shift
     height, width = cameras[0].size
-    edges = np.clip(seen[:, 1] / seen[:, 2] * focal + center[:, 1], 0, height).astype(int).tolist()
-    images = np.empty((len(u), height, width, 3), np.uint8)
-    rows = np.rint([walls, floors]).astype(np.uint8)[:, :, None] * np.ones((width, 1), np.uint8)
-    for image, wall, floor, edge in zip(images, *rows, edges):
-        image[:edge], image[edge:] = wall, floor
-    return images, edges
+    edges = np.clip(seen[:, 1] / seen[:, 2] * focal + center[:, 1], 0, height).astype(int)
+    rows = np.tile(np.rint(np.concatenate([walls, floors])).astype(np.uint8), width)
+    which = np.arange(len(u))[:, None] + len(u) * (np.arange(height) >= edges[:, None])
+    return rows.take(which, axis=0).reshape(len(u), height, width, 3), edges
 
 
 def bands(size: tuple[int, int], people: int = 1) -> int:

@@ -143,10 +143,9 @@ class Quick:
         whole = trunk[:, CHEST_RINGS, 0]  # from the left side to the right
         belts = np.concatenate([whole[:, :-1], whole[:, 1:, ::-1]], axis=2)
         belts[:, :, 2:] += (belts[:, :, 1::-1] - belts[:, :, 2:]) // 2
-        hands = np.concatenate([cast.hand.reshape(people, 2, 15, 2), cast.wrist[:, :, None]], 2)
         curve, face = cast.heads.curve, cast.heads.pixel
-        parts += [belts, hands, cast.foot, cast.skirt, curve[:, JAW_AT], face[:, WHERE["cheeks"]],
-                  curve, face]  # fmt: skip
+        parts += [belts, cast.mitten, cast.foot, cast.skirt, curve[:, JAW_AT],
+                  face[:, WHERE["cheeks"]], curve, face]
         points = np.concatenate([part.reshape(people, -1, 2) for part in parts], axis=1)
         points += _TWICE
         return points

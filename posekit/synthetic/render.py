@@ -11,7 +11,6 @@ from itertools import compress, count, repeat
 import cv2
 import numpy as np
 
-from .body import INDEX
 from .cast import Cast
 from .figure import (
     CHEST_LAYERS,
@@ -26,12 +25,9 @@ from .figure import (
     TUBE,
 )
 from .head import paint_head, paint_tail
-from .paint import SHIFT, Canvas, fixed, hull
+from .paint import SHIFT, Canvas, hull
 from .props import Piece, paint_piece
 
-_KNEES = [INDEX["left_knee"], INDEX["right_knee"]]
-_HIPS = [INDEX["left_hip"], INDEX["right_hip"]]
-_ANKLES = [INDEX["left_ankle"], INDEX["right_ankle"]]
 _SIDES = np.array([[1, 2, 3], [9, 10, 11]])  # of the outline of a tube
 
 
@@ -97,21 +93,9 @@ def _paint_pelvis(canvas: Canvas, cast: Cast, n: int, number: int) -> None:
     _paint_layers(canvas, cast, n, PELVIS_LAYERS, cast.looks[n].bottom.tolist(), number)
 
 
-def skirt_outline(cast: Cast, n: int) -> np.ndarray:
-    """(P, 2) int32: from the hips to a hem around both legs."""
-    hips, knees, ankles = (cast.place[n, row] for row in (_HIPS, _KNEES, _ANKLES))
-    far = cast.looks[n].skirt
-    hem = hips + far * (knees - hips) if far <= 1 else knees + (far - 1) * (ankles - knees)
-    pixel = cast.focal[n] * hem[:, :2] / hem[:, 2:] + cast.center[n]
-    radius = 0.075 * cast.figures.body.height[n] * cast.scale[n]
-    angle = np.linspace(0, 2 * np.pi, 10, endpoint=False)
-    circle = np.stack([np.cos(angle), 0.45 * np.sin(angle)], axis=-1) * radius
-    return hull(np.concatenate([cast.ring[n, 1], fixed(pixel[:, None] + circle).reshape(-1, 2)]))
-
-
 def _paint_skirt(canvas: Canvas, cast: Cast, n: int, number: int) -> None:
     """Folds fall from the waist."""
-    outline = skirt_outline(cast, n)
+    outline = hull(cast.skirt[n])
     shades = cast.tube_shade[n, 4].tolist()
     canvas.seam([outline], 0.55 * min(shades), True)
     canvas.part(outline, cast.looks[n].bottom.tolist(), number)
