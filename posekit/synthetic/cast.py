@@ -141,6 +141,14 @@ class Cast:
         """All `tube_bands`."""
         return self.tube_bands()
 
+    @cached_property
+    def tubes(self) -> tuple:
+        """All limbs and necks one after the other, as a canvas takes them: outlines, bands of
+        light, their shades, and whether cloth ends there."""
+        outline, band, shade = self.tube_outline, self.tube_band, self.tube_shade
+        return (outline.reshape(-1, *outline.shape[2:]), band.reshape(-1, *band.shape[2:]),
+                shade.reshape(-1, self.bands), self.figures.caps[..., 1].ravel() < 0.5)
+
     def _rings(self) -> None:
         """The trunk: rings in camera axes and in pixels."""
         self.ring_points = points = self.of(RING_JOINT, self.figures.rings)  # (N, R, A, 3)

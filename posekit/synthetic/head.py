@@ -183,8 +183,7 @@ def paint_tail(canvas: Canvas, heads: Heads, n: int, first: int) -> None:
     """Long hair down the back, or a bun: a part of its own."""
     outline, shade = hull(heads.feature(n, heads.looks[n].style)), float(heads.back_shade[n])
     canvas.seam([outline], 0.6 * shade, True)
-    canvas.part(outline, heads.looks[n].hair.tolist(), first + TAIL)
-    canvas.light(outline, shade)
+    canvas.part(outline, heads.looks[n].hair.tolist(), first + TAIL, shade)
 
 
 def paint_head(canvas: Canvas, heads: Heads, n: int, first: int) -> None:

@@ -110,12 +110,15 @@ class People(Sequence):
                 solids += surround(rng, camera, joints[group], hard)
             cast_shadows(images, joints.reshape(len(images), self.people, -1, 3),
                          height.reshape(-1, self.people), shot.cameras, shot.lights)  # fmt: skip
+        # Step by step, not image by image: code that has just run runs sooner again.
         seen = pieces(things, shot.cameras, shot.lights)
-        for n, (rng, group, light) in enumerate(zip(rngs, groups, shot.lights)):
-            image, ids = picture(images[n], cast, group, light, seen[n])
-            labels.look(ids, group)
-            images[n] = image if easy else expose(image, rng, hard)
-        return images
+        canvases = [painted(image, cast, *rest) for image, *rest in zip(images, groups, seen)]
+        for canvas in canvases:
+            canvas.settle()
+        images = [canvas.finish(light.tint) for canvas, light in zip(canvases, shot.lights)]
+        for canvas, group in zip(canvases, groups):
+            labels.look(canvas.ids, group)
+        return images if easy else [expose(image, rng, hard) for image, rng in zip(images, rngs)]
 
     def __repr__(self) -> str:
         return (f"People(seed={self.seed}, count={self.count}, size={self.size}, "
@@ -256,6 +259,13 @@ def picture(image, cast: Cast, group: slice, light: Light,
             things: list[Piece] = ()) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """Paint the people of one image, and things among them, over its background: the picture
     and its part numbers."""
-    canvas = Canvas(image, median(cast.scale[group].tolist()), group.stop - group.start)
-    paint(canvas, cast, range(group.start, group.stop), things)
-    return canvas.finish(light.tint, 0.012), canvas.ids
+    canvas = painted(image, cast, group, things)
+    return canvas.finish(light.tint), canvas.ids
+
+
+def painted(image, cast: Cast, group: slice, things: list[Piece] = ()) -> Canvas:
+    """The same, before the light falls on it."""
+    people = range(group.start, group.stop)
+    canvas = Canvas(image, median(cast.scale[group].tolist()), len(people), cast.tubes)
+    paint(canvas, cast, people, things)
+    return canvas

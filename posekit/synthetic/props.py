@@ -42,8 +42,7 @@ class Piece(NamedTuple):
 
 
 def paint_piece(canvas: Canvas, piece: Piece) -> None:
-    canvas.part(piece.outline, piece.colour, THING)
-    canvas.light(piece.outline, piece.shade)
+    canvas.part(piece.outline, piece.colour, THING, piece.shade)
 
 
 # ------------------------------------------------------- solids, in metres and the world's axes

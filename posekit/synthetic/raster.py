@@ -5,6 +5,8 @@ Each call of cv2 takes a microsecond before its first pixel; here one call paint
 a batch. Polygons are int32 in eighths of a pixel, as cv2 has them with a shift of 3, and the
 same pixels come out as of the function of cv2 that each of the `KINDS` names.
 
+`posekit.synthetic.polygons` draws its lines and polygons with these, in finer units.
+
 numba compiles at the first call, once on a machine: it keeps what it made beside this file.
 """
 
@@ -18,6 +20,7 @@ from numba import njit
 KINDS = CONVEX, HULL, SHAPE, PAIR, STROKE = range(5)
 """`fillConvexPoly`; the same of the points' convex hull; `fillPoly`; the same of two outlines, one
 after the other; `polylines` from the first point to the last, a pixel wide."""
+EIGHTHS = 3  # as many bits of a fraction of a pixel
 _HALF = 1 << 15  # of a pixel, in the fixed point in which lines are drawn
 _ROOM = 64  # corners
 _TWOS = 2 + (2 << 16) + (2 << 32)  # so that a quarter of a sum is rounded
@@ -114,15 +117,15 @@ def _rooms():
 def _paint(layer, x, y, count, kind, tone, cut, room):
     if kind == STROKE:
         for i in range(1, count):
-            _pixels(layer, x[i - 1], y[i - 1], x[i], y[i], tone)
+            pixels(layer, x[i - 1], y[i - 1], x[i], y[i], tone, EIGHTHS)
     elif kind in (SHAPE, PAIR):
         _shape(layer, x, y, count, 1 if kind == SHAPE else 2, tone, room)
     else:
         if kind == HULL:
             count = _hull(x, y, count, room)
-        _outline(layer, x, y, count, tone, cut)
+        outline(layer, x, y, count, tone, cut, EIGHTHS)
         if count > 2:
-            _fill(layer, x, y, count, tone)
+            fill(layer, x, y, count, tone, EIGHTHS)
 
 
 @njit(cache=True, error_model="numpy")
@@ -161,11 +164,11 @@ def packed(colours) -> np.ndarray:
 
 
 @_inner
-def _outline(layer, x, y, count, tone, cut):
-    height, width = layer.shape
+def outline(layer, x, y, count, tone, cut, shift):
+    (height, width), finer = layer.shape, 16 - shift
     for i in range(count):
         j = i - 1 if i else count - 1
-        ax, ay, bx, by, seen = x[j] << 13, y[j] << 13, x[i] << 13, y[i] << 13, True
+        ax, ay, bx, by, seen = x[j] << finer, y[j] << finer, x[i] << finer, y[i] << finer, True
         if cut:
             ax, ay, bx, by, seen = _cut(ax, ay, bx, by, (width << 16) - 1, (height << 16) - 1)
         if seen:
@@ -173,21 +176,22 @@ def _outline(layer, x, y, count, tone, cut):
 
 
 @_inner
-def _fill(layer, x, y, count, tone):
+def fill(layer, x, y, count, tone, shift):
     """Each row between the two sides that go down from the top."""
     top, low = 0, y[0]
     for i in range(1, count):
         top, low = i if y[i] < y[top] else top, max(low, y[i])
-    first, left = (y[top] + 4) >> 3, count  # left: edges that are still to come
+    half = 1 << shift >> 1
+    first, left = (y[top] + half) >> shift, count  # left: edges that are still to come
     i, i_until, one, one_step = top, first, 0, 0
     j, j_until, other, other_step = top, first, 0, 0
-    for row in range(first, min((low + 4) >> 3, len(layer) - 1) + 1):
+    for row in range(first, min((low + half) >> shift, len(layer) - 1) + 1):
         if row >= i_until:
-            i, i_until, one, one_step, left = _next(x, y, count, i, 1, row, left)
+            i, i_until, one, one_step, left = _next(x, y, count, i, 1, row, left, shift)
             if left < 0:
                 return
         if row >= j_until:
-            j, j_until, other, other_step, left = _next(x, y, count, j, -1, row, left)
+            j, j_until, other, other_step, left = _next(x, y, count, j, -1, row, left, shift)
             if left < 0:
                 return
         if row >= 0:
@@ -204,7 +208,7 @@ def _span(layer, row, start, last, tone):
 
 
 @_inner
-def _next(x, y, count, i, way, row, left):
+def _next(x, y, count, i, way, row, left, shift):
     """The next edge of a side, from corner ``i`` on, that goes down from ``row``: its end, the
     row in which it gets there, its x in the middle of the row, by how much that grows from row
     to row, and how many edges are left; -1 if there is none."""
@@ -212,10 +216,11 @@ def _next(x, y, count, i, way, row, left):
         left -= 1
         j = i + way
         j = count - 1 if j < 0 else 0 if j == count else j
-        rows = ((y[j] + 4) >> 3) - row
+        rows = ((y[j] + (1 << shift >> 1)) >> shift) - row
         if rows > 0:
-            twice = 2 * ((x[j] - x[i]) << 13) + rows
-            return j, row + rows, (x[i] << 13) + _HALF, np.int64(twice / (2 * rows)), left
+            start = x[i] << (16 - shift)
+            twice = 2 * ((x[j] << (16 - shift)) - start) + rows
+            return j, row + rows, start + _HALF, np.int64(twice / (2 * rows)), left
         i = j
     return i, row, 0, 0, -1
 
@@ -256,7 +261,7 @@ def _shape(layer, x, y, count, outlines, tone, room):
     for i in range(count):
         j = i - 1 if i % each else i + each - 1
         ay, by = (y[j] + 4) >> 3, (y[i] + 4) >> 3
-        px, py, qx, qy = _pixels(layer, x[j], y[j], x[i], y[i], tone)
+        px, py, qx, qy = pixels(layer, x[j], y[j], x[i], y[i], tone, EIGHTHS)
         if ay == by:
             continue
         if py == qy:  # all of it was cut off
@@ -278,11 +283,13 @@ def _shape(layer, x, y, count, outlines, tone, room):
 
 
 @_inner
-def _pixels(layer, x, y, to_x, to_y, tone):
+def pixels(layer, x, y, to_x, to_y, tone, shift):
     """The line after Bresenham between the pixels in which two points are; its ends, once it
     is cut at the edges of the layer."""
     height, width = layer.shape
-    x, y, to_x, to_y = (x + 4) >> 3, (y + 4) >> 3, (to_x + 4) >> 3, (to_y + 4) >> 3
+    half = 1 << shift >> 1
+    x, y = (x + half) >> shift, (y + half) >> shift
+    to_x, to_y = (to_x + half) >> shift, (to_y + half) >> shift
     x, y, to_x, to_y, seen = _cut(x, y, to_x, to_y, width - 1, height - 1)
     ends = x, y, to_x, to_y
     if not seen:

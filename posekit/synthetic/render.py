@@ -1,7 +1,6 @@
 """A picture from a `Cast`: parts of people painted from the farthest to the nearest.
 
-Each polygon is one cv2 call, in the colours of `posekit.synthetic.look`, onto the layers of
-`posekit.synthetic.paint`.
+In the colours of `posekit.synthetic.look`, onto the layers of `posekit.synthetic.paint`.
 """
 
 from __future__ import annotations
@@ -23,12 +22,11 @@ from .figure import (
     PELVIS_LAYERS,
     TORSO,
     TUBE,
+    TUBES,
 )
 from .head import paint_head, paint_tail
 from .paint import SHIFT, Canvas, hull
 from .props import Piece, paint_piece
-
-_SIDES = np.array([[1, 2, 3], [9, 10, 11]])  # of the outline of a tube
 
 
 def paint(canvas: Canvas, cast: Cast, people: range, things: list[Piece] = ()) -> None:
@@ -47,13 +45,8 @@ def _parts(cast: Cast, n: int, person: int) -> list[tuple]:
     worn, depth = cast.figures.worn[n].tolist(), cast.tube_depth[n].tolist()
     skin, top, bottom = look.skin.tolist(), look.top.tolist(), look.bottom.tolist()
     colours = [skin] * 8 + [top] * 4 + [bottom] * 4 + [top, top, skin]
-    cloth_ends = (cast.figures.caps[n, :, 1] < 0.5).tolist()
-    # A seam along the sides, and around an end only where cloth ends: limbs go on.
-    outlines = cast.tube_outline[n]
-    seams = [[outline[1:12]] if ends else sides
-             for outline, sides, ends in zip(outlines, outlines.take(_SIDES, axis=1), cloth_ends)]
-    tubes = zip(depth, repeat(_paint_tube), outlines, seams, cast.tube_band[n],
-                cast.tube_shade[n].tolist(), colours, count(first + TUBE))  # fmt: skip
+    tubes = zip(depth, repeat(Canvas.tube), count(n * TUBES), cast.tube_outline[n], colours,
+                count(first + TUBE))  # fmt: skip
     parts = list(compress(tubes, worn))
     pelvis, chest = float(cast.pelvis_depth[n]), float(cast.chest_depth[n])
     parts.append((pelvis, _paint_pelvis, cast, n, first + PELVIS))
@@ -71,12 +64,6 @@ def _parts(cast: Cast, n: int, person: int) -> list[tuple]:
     if look.style in ("long", "bun"):
         parts.append((tail, paint_tail, cast.heads, n, first))
     return parts
-
-
-def _paint_tube(canvas: Canvas, outline, seam, bands, shades, colour, number) -> None:
-    canvas.seam(seam, 0.55 * min(shades), False)
-    canvas.part(outline, colour, number)
-    canvas.lights(bands, shades)
 
 
 def _paint_layers(canvas: Canvas, cast: Cast, n: int, layers: slice, colour, number) -> None:
@@ -99,12 +86,10 @@ def _paint_skirt(canvas: Canvas, cast: Cast, n: int, number: int) -> None:
     shades = cast.tube_shade[n, 4].tolist()
     canvas.seam([outline], 0.55 * min(shades), True)
     canvas.part(outline, cast.looks[n].bottom.tolist(), number)
-    waist = cast.ring[n, 1].mean(0)
-    for k, shade in enumerate(shades):
-        share = 1 - k / len(shades)
-        middle = outline.mean(0) * [1, 0] + waist * [0, 1]
-        band = middle + (outline - middle) * [share, 1]
-        canvas.light(np.rint(band).astype(np.int32), shade)
+    middle = outline.mean(0) * [1, 0] + cast.ring[n, 1].mean(0) * [0, 1]
+    shares = [[1 - k / len(shades), 1] for k in range(len(shades))]
+    bands = middle + (outline - middle) * np.array(shares)[:, None]
+    canvas.lights(np.rint(bands).astype(np.int32), shades)
 
 
 def _paint_chest(canvas: Canvas, cast: Cast, n: int, number: int) -> None:
@@ -161,8 +146,7 @@ def _paint_hand(canvas: Canvas, cast: Cast, n, side, number) -> None:
     if width < 1.6:
         mitten = hull(cast.mitten[n, side])
         canvas.seam([mitten], shade * 0.6, True)
-        canvas.part(mitten, colour, number)
-        canvas.light(mitten, shade)
+        canvas.part(mitten, colour, number, shade)
         return
     fingers, wrist = cast.hand[n, side], cast.wrist[n, side]
     across = (fingers[1, 0] - fingers[4, 0]) * 3 // 8
@@ -187,5 +171,4 @@ def _paint_foot(canvas: Canvas, cast: Cast, n, side, number) -> None:
     for points, colour, dim in zip(cast.foot[n, side], colours, (0.75, 1.0)):
         outline = hull(points)
         canvas.seam([outline], 0.6 * shade, True)
-        canvas.part(outline, colour.tolist(), number)
-        canvas.light(outline, dim * shade)
+        canvas.part(outline, colour.tolist(), number, dim * shade)

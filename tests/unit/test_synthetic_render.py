@@ -128,7 +128,7 @@ def test_a_canvas_blends_edges_and_leaves_the_background_its_light():
     canvas = Canvas(np.full((40, 40, 3), 100, np.uint8), 100)
     square = fixed(np.array([(9.5, 9.5), (29.5, 9.5), (29.5, 29.5), (9.5, 29.5)]))
     canvas.part(square, (200, 200, 200), 7)
-    canvas.light(square, 64)
+    canvas.lights(square[None], [64])
     tint = np.repeat(np.arange(256, dtype=np.uint8)[:, None, None], 3, axis=2)
     image = canvas.finish(tint, 0.0)
     assert (image[:6] == 100).all() and canvas.ids[20, 20] == 7
