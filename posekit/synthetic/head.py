@@ -8,6 +8,7 @@ of the body height, in the head's frame: x to the person's left, y up, z forward
 from __future__ import annotations
 
 import math
+from functools import cached_property
 
 import numpy as np
 
@@ -116,6 +117,22 @@ class Heads:
         self.ball_shade = cast.shade(_STEPS * 0.9 - 0.2 - 0.3 * cast.sun[:, 2:])
         self.back_shade = cast.shade((self.turn[:, :, 2] * -cast.sun).sum(-1))
 
+    @cached_property
+    def jaw(self) -> np.ndarray:
+        """(N, 28, 2) int32: points whose hull are jaw and cheeks."""
+        return np.concatenate([self.curve[:, JAW_AT], self.pixel[:, WHERE["cheeks"]]], axis=1)
+
+    @cached_property
+    def tones(self) -> dict[str, list]:
+        """The colours of what is in each of the faces."""
+        skin, hair, cap = (np.array([getattr(look, name) for look in self.looks])
+                           for name in ("skin", "hair", "cap"))  # fmt: skip
+        beard = np.array([[look.beard] for look in self.looks])
+        tones = {"ear": skin * 0.93, "beard": skin + (hair - skin) * beard, "brim": cap * 0.8,
+                 "lips": skin * [0.86, 0.62, 0.6], "nose": (skin * 1.04).clip(0, 255),
+                 "nostrils": skin * 0.62, "lid": skin * 0.42, "brow": hair * 0.6 + skin * 0.15}
+        return {name: values.tolist() for name, values in tones.items()}
+
     def _move(self, points: np.ndarray) -> np.ndarray:
         return self.cast.of([INDEX["head"]], points[:, None])[:, 0]
 
@@ -191,7 +208,7 @@ def paint_head(canvas: Canvas, heads: Heads, n: int, first: int) -> None:
     look, curve = heads.looks[n], heads.curve[n]
     skin, forward = look.skin.tolist(), heads.sight[n, 2]
     skull, mop, edge = curve[SKULL_AT], curve[MOP_AT], curve[EDGE_AT]
-    jaw = hull(np.concatenate([curve[JAW_AT], heads.feature(n, "cheeks")]))
+    jaw = hull(heads.jaw[n])
     whole = hull(np.concatenate([skull, jaw, mop]))
     canvas.seam([whole], 0.5 * float(heads.ball_shade[n, 0]), True)
     if -0.4 < forward < 0.15:  # in profile the nose stands out from behind the cheek
@@ -211,11 +228,11 @@ def paint_head(canvas: Canvas, heads: Heads, n: int, first: int) -> None:
     if look.style not in ("long", "afro"):
         for ear, side in zip(heads.feature(n, "ear"), (1, -1)):
             if heads.sight[n, 0] * side > -0.35:
-                canvas.patch(ear, (look.skin * 0.93).tolist())
+                canvas.patch(ear, heads.tones["ear"][n])
     if forward > 0.12:
         _paint_face(canvas, heads, n)
     if look.style == "cap" and forward > -0.2:
-        canvas.patch(hull(heads.feature(n, "brim")), (look.cap * 0.8).tolist())
+        canvas.patch(hull(heads.feature(n, "brim")), heads.tones["brim"][n])
 
 
 def _light_ball(canvas: Canvas, heads: Heads, n: int, outline: np.ndarray) -> None:
@@ -231,14 +248,14 @@ def _light_ball(canvas: Canvas, heads: Heads, n: int, outline: np.ndarray) -> No
 
 def _paint_face(canvas: Canvas, heads: Heads, n: int) -> None:
     look, size = heads.looks[n], float(heads.size[n])
-    skin, sight = look.skin, heads.sight[n]
+    tones, sight = heads.tones, heads.sight[n].tolist()
     if look.beard > 0:
-        canvas.patch(heads.feature(n, "beard"), (skin + (look.hair - skin) * look.beard).tolist())
-    canvas.patch(hull(heads.feature(n, "lips")), (skin * [0.86, 0.62, 0.6]).tolist())
+        canvas.patch(heads.feature(n, "beard"), tones["beard"][n])
+    canvas.patch(hull(heads.feature(n, "lips")), tones["lips"][n])
     if size > 90:
-        canvas.patch(hull(heads.feature(n, "nose")), (skin * 1.04).clip(0, 255).tolist())
-    canvas.line(heads.feature(n, "nostrils"), (skin * 0.62).tolist(), 0.003 * size)
-    line, brow = 0.0022 * size, (look.hair * 0.6 + skin * 0.15).tolist()
+        canvas.patch(hull(heads.feature(n, "nose")), tones["nose"][n])
+    canvas.line(heads.feature(n, "nostrils"), tones["nostrils"][n], 0.003 * size)
+    line = 0.0022 * size
     for k, side in enumerate((1, -1)):
         if 0.35 * side * sight[0] + 0.94 * sight[2] < 0.15:
             continue
@@ -246,8 +263,8 @@ def _paint_face(canvas: Canvas, heads: Heads, n: int) -> None:
             canvas.patch(heads.feature(n, "eye")[k], (236, 232, 228))
         canvas.patch(heads.feature(n, "iris")[k], (46, 32, 26))
         if size > 90:
-            canvas.line(heads.feature(n, "lid")[k], (skin * 0.42).tolist(), line)
-        canvas.line(heads.feature(n, "brow")[k], brow, 2 * line)
+            canvas.line(heads.feature(n, "lid")[k], tones["lid"][n], line)
+        canvas.line(heads.feature(n, "brow")[k], tones["brow"][n], 2 * line)
         if look.glasses and size > 60:
             rim = heads.feature(n, "rim")[k]
             canvas.line(np.concatenate([rim, rim[:1]]), (40, 36, 36), line)

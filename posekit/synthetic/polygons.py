@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 
 from .paint import LIGHT, LINE, PART, TUBE
-from .raster import fill, outline, pixels
+from .raster import fill, inner, outline, pixels
 
 _SIXTEENTHS, _FINEST = 4, 16  # bits of a fraction of a pixel
 _ONE = 1 << 16
@@ -72,20 +72,20 @@ def draw(shade, ids, notes, points, tones, tubes, rim, disc):
         at = stop
 
 
-@njit(cache=True, error_model="numpy")
+@inner
 def _load(x, y, points, start, stop):
     for i in range(start, stop):
         x[i - start], y[i - start] = points[i, 0], points[i, 1]
 
 
-@njit(cache=True, error_model="numpy")
+@inner
 def _convex(layer, x, y, count, tone, shift):
     outline(layer, x, y, count, tone, True, shift)
     if count > 2:
         fill(layer, x, y, count, tone, shift)
 
 
-@njit(cache=True, error_model="numpy")
+@inner
 def _stroke(layer, x, y, first, stop, tone, wide, disc):
     """Lines to each point from ``first`` to ``stop`` from the one before it; the one before the
     first of all is the last. Wide ones have round ends."""
@@ -109,7 +109,7 @@ def _stroke(layer, x, y, first, stop, tone, wide, disc):
         _stamp(layer, bx, by, disc, tone)
 
 
-@njit(cache=True, error_model="numpy")
+@inner
 def _stamp(layer, x, y, disc, tone):
     """A `disc` about a point."""
     height, width = layer.shape

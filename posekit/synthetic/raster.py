@@ -26,7 +26,7 @@ _ROOM = 64  # corners
 _TWOS = 2 + (2 << 16) + (2 << 32)  # so that a quarter of a sum is rounded
 
 
-_inner = njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+inner = njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
 class Table(NamedTuple):
@@ -107,13 +107,13 @@ def polygon(layer, points, kind, tone, cut):
     _paint(layer, x, y, len(points), kind, tone, cut, room)
 
 
-@_inner
+@inner
 def _rooms():
     """For the corners of a polygon, x and y, and for what is worked out of them."""
     return np.empty(_ROOM, np.int64), np.empty(_ROOM, np.int64), np.empty((4, 2 * _ROOM), np.int64)
 
 
-@_inner
+@inner
 def _paint(layer, x, y, count, kind, tone, cut, room):
     if kind == STROKE:
         for i in range(1, count):
@@ -152,7 +152,7 @@ def develop(layer, palette, image, x0, y0, x1, y1):
     return count
 
 
-@_inner
+@inner
 def _bare(top, low, x):
     return top[2 * x] | top[2 * x + 1] | low[2 * x] | low[2 * x + 1] < 2
 
@@ -163,7 +163,7 @@ def packed(colours) -> np.ndarray:
     return colours[..., 0] + (colours[..., 1] << 16) + (colours[..., 2] << 32)
 
 
-@_inner
+@inner
 def outline(layer, x, y, count, tone, cut, shift):
     (height, width), finer = layer.shape, 16 - shift
     for i in range(count):
@@ -175,7 +175,7 @@ def outline(layer, x, y, count, tone, cut, shift):
             _line(layer, ax, ay, bx, by, tone)
 
 
-@_inner
+@inner
 def fill(layer, x, y, count, tone, shift):
     """Each row between the two sides that go down from the top."""
     top, low = 0, y[0]
@@ -200,14 +200,14 @@ def fill(layer, x, y, count, tone, shift):
         other += other_step
 
 
-@_inner
+@inner
 def _span(layer, row, start, last, tone):
     start, last = max(start, 0), min(last, layer.shape[1] - 1)
     if start <= last:
         layer[row, start:last + 1] = tone
 
 
-@_inner
+@inner
 def _next(x, y, count, i, way, row, left, shift):
     """The next edge of a side, from corner ``i`` on, that goes down from ``row``: its end, the
     row in which it gets there, its x in the middle of the row, by how much that grows from row
@@ -225,7 +225,7 @@ def _next(x, y, count, i, way, row, left, shift):
     return i, row, 0, 0, -1
 
 
-@_inner
+@inner
 def _line(layer, x, y, to_x, to_y, tone):
     """One pixel wide, from left to right or, if it is steep, from the top to the bottom."""
     height, width = layer.shape
@@ -252,7 +252,7 @@ def _line(layer, x, y, to_x, to_y, tone):
                 layer[first + k, column] = tone
 
 
-@_inner
+@inner
 def _shape(layer, x, y, count, outlines, tone, room):
     """One polygon or two, dented or not: the outline through whole pixels, and in each row what
     is between its first and second edge, its third and fourth, and so on."""
@@ -282,7 +282,7 @@ def _shape(layer, x, y, count, outlines, tone, room):
             _span(layer, row, (x[i] + 65535) >> 16, x[i + 1] >> 16, tone)
 
 
-@_inner
+@inner
 def pixels(layer, x, y, to_x, to_y, tone, shift):
     """The line after Bresenham between the pixels in which two points are; its ends, once it
     is cut at the edges of the layer."""
@@ -311,7 +311,7 @@ def pixels(layer, x, y, to_x, to_y, tone, shift):
     return ends
 
 
-@_inner
+@inner
 def _cut(ax, ay, bx, by, right, bottom):
     """A line's ends moved to where it crosses the edges, and whether any of it is inside.
 
@@ -338,7 +338,7 @@ def _cut(ax, ay, bx, by, right, bottom):
     return ax, ay, bx, by, one | other == 0
 
 
-@_inner
+@inner
 def _hull(x, y, count, room):
     """Put the convex hull of the first ``count`` points in their place; how many it has.
 

@@ -13,6 +13,8 @@ import numpy as np
 from ..geometry import Camera
 from .props import Ball, Block, Leaves, Rods, table
 
+_FLAT = np.array([1.0, 0.0, 1.0])  # on the ground below
+
 
 def surround(rng, camera: Camera, joints: np.ndarray, hard: bool) -> list:
     """Solids for one image whose people have ``joints`` (P, J, 3) metres, world.
@@ -20,14 +22,14 @@ def surround(rng, camera: Camera, joints: np.ndarray, hard: bool) -> list:
     About a quarter of the images (half if hard) have something in front of somebody, and half
     have a thing or two beside or behind, as this camera sees them.
     """
-    u, solids = rng.random(3), []
-    if u[0] < (0.5 if hard else 0.25):
+    (before, beside, another), at, solids = rng.random(3).tolist(), camera.position, []
+    if before < (0.5 if hard else 0.25):
         person = joints[rng.integers(len(joints))]
-        place = _before(rng, camera, person)
-        solids += _put(rng, place, place - camera.position, True)
-    for _ in range(int(u[1] < 0.5) + int(u[2] < 0.25)):
-        place = _beside(rng, camera, joints)
-        solids += _put(rng, place, place - camera.position, False)
+        place = _before(rng, at, person)
+        solids += _put(rng, place, place - at, True)
+    for _ in range((beside < 0.5) + (another < 0.25)):
+        place = _beside(rng, at, joints)
+        solids += _put(rng, place, place - at, False)
     return solids
 
 
@@ -40,28 +42,28 @@ def _length(vector: np.ndarray) -> float:
     return math.sqrt(vector.dot(vector)) + 1e-6
 
 
-def _before(rng, camera: Camera, person: np.ndarray) -> np.ndarray:
-    """A place on the ground 0.45 to 1.2 m before a person, seen from the camera, who is cut
-    somewhere across the breadth."""
+def _before(rng, at: np.ndarray, person: np.ndarray) -> np.ndarray:
+    """A place on the ground 0.45 to 1.2 m before a person, seen from a camera ``at`` (3,), who
+    is cut somewhere across the breadth."""
     low, high = person.min(0), person.max(0)
     spot = low + (high - low) * rng.random(3)
-    towards = (camera.position - spot) * [1, 0, 1]
+    towards = (at - spot) * _FLAT
     distance = _length(towards)
     reach = 0.5 * float(np.hypot(*(high - low)[[0, 2]])) + _between(rng, 0.3, 0.9)
-    return (spot + towards * min(reach, 0.6 * distance) / distance) * [1, 0, 1]
+    return (spot + towards * min(reach, 0.6 * distance) / distance) * _FLAT
 
 
-def _beside(rng, camera: Camera, joints: np.ndarray) -> np.ndarray:
-    """A place on the ground to the left or right of everyone, or behind."""
+def _beside(rng, at: np.ndarray, joints: np.ndarray) -> np.ndarray:
+    """A place on the ground to the left or right of everyone, or behind, seen from ``at``."""
     joints = joints.reshape(-1, 3)
     middle = np.add.reduce(joints) / len(joints)
-    ahead = (middle - camera.position) * [1, 0, 1]
+    ahead = (middle - at) * _FLAT
     ahead /= _length(ahead)
     side = np.array([ahead[2], 0, -ahead[0]])
     far = 0.5 * max((joints.max(0) - joints.min(0)).tolist())
     way = (2 * int(rng.integers(2)) - 1) * _between(rng, 0.2, 1.1)
     place = middle + far * way * side + (far + _between(rng, 0.5, 2.5)) * ahead
-    return place * [1, 0, 1]
+    return place * _FLAT
 
 
 def _put(rng, place, sight, near: bool) -> list:
@@ -122,7 +124,7 @@ def _plant(rng, place, forward, near) -> list:
 
 def _railing(rng, place, forward, near) -> list:
     """Across the view: posts with two or three rails."""
-    ahead = forward * [1, 0, 1]
+    ahead = forward * _FLAT
     ahead /= _length(ahead)
     along = np.array([ahead[2], 0, -ahead[0]]) + _between(rng, -0.25, 0.25) * ahead
     colour, tall = _colour(rng), _between(rng, 0.5, 1.0)
