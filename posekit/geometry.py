@@ -197,8 +197,12 @@ def procrustes(source, target) -> Similarity:
     return Similarity(scale, rotation, to_mean - scale * rotation @ from_mean)
 
 
+def _one_by_one(function):
+    return lambda *x: np.asarray(np.frompyfunc(function, len(x), 1)(*x), dtype=float)
+
+
 # numpy's own differ in the last digit between processors, and cameras should not.
-hypot, sin, cos = (np.vectorize(f, otypes=[float]) for f in (math.hypot, math.sin, math.cos))
+hypot, sin, cos = (_one_by_one(function) for function in (math.hypot, math.sin, math.cos))
 
 
 def facing(ahead, roll=0.0) -> np.ndarray:

@@ -326,9 +326,13 @@ class Posed:
     @property
     def points(self) -> np.ndarray:
         """(..., J + S, 3) metres, world: `JOINTS`, then `SITES`."""
-        frames = self.frames[..., _SITE_JOINT, :3, :]
-        sites = (frames[..., :3] @ self.body.sites[..., None])[..., 0] + frames[..., 3]
-        return np.concatenate([self.joints, sites], axis=-2)
+        return np.concatenate([self.joints, self.sites()], axis=-2)
+
+    def sites(self, which=slice(None)) -> np.ndarray:
+        """(..., S, 3) metres, world: `SITES`, or those with these numbers."""
+        frames = self.frames[..., _SITE_JOINT[which], :3, :]
+        rest = self.body.sites[..., which, :, None]
+        return (frames[..., :3] @ rest)[..., 0] + frames[..., 3]
 
     def keypoints(self, skeleton) -> np.ndarray:
         """(..., K, 3) metres, world: the joints of a joint set, each read off the body."""
@@ -339,12 +343,6 @@ class Posed:
         frames = self.frames.copy()
         frames[..., :3, 3] += np.asarray(shift)[..., None, :]
         return Posed(self.body, frames)
-
-
-def extent(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(N, D) the least and the greatest of each coordinate of points (N, P, D)."""
-    rows = np.ascontiguousarray(points.swapaxes(1, 2))  # along a short axis numpy is slow
-    return rows.min(-1), rows.max(-1)
 
 
 @lru_cache

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from ..geometry import Camera, cos, facing, hypot, sin
-from .body import extent
 
 _ANY = Camera(np.eye(3))
 
@@ -55,3 +54,9 @@ def _stands(points: np.ndarray, u: np.ndarray, difficulty: str) -> tuple[np.ndar
     at[:, 1] = np.maximum(at[:, 1], 0.15)
     rotation = facing(middle - at, roll)
     return rotation, -(rotation @ at[..., None])[..., 0]
+
+
+def extent(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(N, D) the least and the greatest of each coordinate of points (N, P, D)."""
+    rows = np.ascontiguousarray(points.swapaxes(1, 2))  # along a short axis numpy is slow
+    return rows.min(-1), rows.max(-1)

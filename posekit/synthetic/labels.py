@@ -7,9 +7,10 @@ import numpy as np
 
 from ..data import Sample
 from ..geometry import Camera
-from .body import extent, point_indices
+from .body import point_indices
 from .cast import Cast
 from .figure import PARTS
+from .framing import extent
 from .visibility import places, visibility
 
 

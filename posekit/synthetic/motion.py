@@ -141,12 +141,15 @@ def _carriers() -> tuple[np.ndarray, np.ndarray]:
 
 
 _CARRIERS, _REACH = _carriers()
+_JOINTS, _SITES = np.split(_CARRIERS, [np.searchsorted(_CARRIERS, len(JOINTS))])
+_SITES = _SITES - len(JOINTS)
 
 
 def lowest(posed: Posed) -> np.ndarray:
     """(...) metres: the height of the lowest part of the body above the ground."""
     reach = _REACH * np.asarray(posed.body.height)[..., None]
-    return (posed.points[..., _CARRIERS, 1] - reach).min(-1)
+    points = posed.joints[..., _JOINTS, :], posed.sites(_SITES)
+    return (np.concatenate(points, axis=-2)[..., 1] - reach).min(-1)
 
 
 def ground(posed: Posed, lift=0.0) -> Posed:

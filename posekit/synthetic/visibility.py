@@ -62,14 +62,14 @@ def visibility(cast, numbers, people, points, pixels, size, skeleton: str) -> np
     inside &= points[..., 2] > 0
     mine = (numbers > 0) & (numbers // PARTS == np.asarray(people)[:, None])
     part = np.where(mine, numbers % PARTS, 0)
-    # Sight that just misses the shape of a part that is painted there grazes it.
-    ahead = np.where(mine, _flesh_ahead(cast, points, part)[0], -1.0)
     # Face and ears lie on the outside of the head, where its pixels may end before they do.
     face = np.flatnonzero(_on_head(skeleton))
-    if len(face):
-        head = np.full((len(points), len(face)), HEAD)
-        of_head, hits = _flesh_ahead(cast, points[:, face], head)
-        ahead[:, face] = np.maximum(ahead[:, face], np.where(hits, of_head, -1.0))
+    part = np.concatenate([part, np.full((len(part), len(face)), HEAD)], axis=1)
+    flesh, hits = _flesh_ahead(cast, np.concatenate([points, points[:, face]], axis=1), part)
+    # Sight that just misses the shape of a part that is painted there grazes it.
+    ahead = np.where(mine, flesh[:, :mine.shape[1]], -1.0)
+    of_head = np.where(hits, flesh, -1.0)[:, mine.shape[1]:]
+    ahead[:, face] = np.maximum(ahead[:, face], of_head)
     body = cast.figures.body
     hidden = ahead > _cover(skeleton) * (body.height * (0.5 + 0.5 * body.build))[:, None]
     seen = np.where(hidden | (numbers > 0) & ~mine, OCCLUDED, VISIBLE)
