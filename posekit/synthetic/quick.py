@@ -44,7 +44,8 @@ _COLOUR_OF = np.repeat([0] * 8 + [1] * 4 + [2] * 4 + [1, 1, 0] + [2, 1, 2], BAND
 _COLOUR_OF += [3, 0, 0, 4, 4, 5, 5, 0, 6, 7, 8, 9, 10]
 
 
-# The points of a person, one array after the other, and how many each has.
+# The points of a person, one array after the other, and how many each has. Those of a limb are
+# an outline (16) and two bands (14 each).
 _POINTS = {"limbs": 44 * TUBES, "pelvis": 6 * BANDS, "chest": 14 * BANDS, "prints": 4 * 6,
            "hands": 2 * 16, "feet": 4 * 12, "skirt": 32, "jaw": 28, "curves": 92,
            "face": WHERE["centre"].stop}  # fmt: skip
@@ -161,7 +162,7 @@ class Quick:
         around, face = heads.encloses_skin & hairy, forward > 0.12
         beard = np.array([look.beard > 0 for look in self.looks])
         worn[:, _HEAD_AT:] = np.stack([
-            around, ~around, hairy | True, around, hairy & ~around, hairy & (forward < -0.2),
+            around, ~around, around | True, around, hairy & ~around, hairy & (forward < -0.2),
             beard & face, face, face, face, face, cap & (forward > -0.2),
         ], axis=1)  # fmt: skip
         return worn
