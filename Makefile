@@ -47,3 +47,4 @@ lint: $(STAMP)  ## ruff over the whole tree
 
 clean:  ## remove what was built; the environment stays
 	rm -rf build .pytest_cache .ruff_cache
+	find posekit -name __pycache__ -exec rm -rf {} +

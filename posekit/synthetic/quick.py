@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import raster
+from . import tones
 from .cast import Cast
 from .figure import CHEST_RINGS, FOOT, HAND, HEAD, PELVIS, PELVIS_RINGS, TAIL, TORSO, TUBE, TUBES
 from .head import JAW_AT, WHERE
@@ -88,12 +88,12 @@ def _feature(name: str, k: int = 0, of: int = 1) -> tuple[int, int]:
     return _AT["face"] + start + k * corners, corners
 
 
-def _table() -> raster.Table:
+def _table() -> tones.Table:
     part, tone, kind, first, corners = np.array(list(_polygons())).T.copy()
     spans = [(np.argmax(part == p), np.argmax(part == p) + np.sum(part == p))
              for p in range(TUBES + 9)]  # fmt: skip
     cut = spans[TUBES + 2][0]  # the skirt and the head
-    return raster.Table(first, corners, kind, tone.astype(np.uint8), cut, np.array(spans))
+    return tones.Table(first, corners, kind, tone.astype(np.uint8), cut, np.array(spans))
 
 
 _TABLE = _table()
@@ -125,13 +125,13 @@ class Quick:
         """Everyone over ``images`` (N, H, W, 3) of plain walls that meet the floor at these rows,
         in place: the part painted last at each of some ``pixels`` (N, K, 2), 0 outside the
         image, and how many pixels each covers."""
-        self.palette[:, _WALL], self.palette[:, _FLOOR] = raster.packed(images[:, [0, -1], 0]).T
+        self.palette[:, _WALL], self.palette[:, _FLOOR] = tones.packed(images[:, [0, -1], 0]).T
         at, inside = places(2 * pixels + 0.5, self.layer.shape)
-        tones, areas = np.empty(at.shape, np.uint8), np.empty(len(images))
-        people = raster.People(self.points, self.worn, *self.order, self.box,
-                               np.asarray(edges), self.palette, at)  # fmt: skip
-        raster.paint(self.layer, _TABLE, people, images, tones, areas)
-        return _PART_OF[tones] * inside, areas / 4
+        found, areas = np.empty(at.shape, np.uint8), np.empty(len(images))
+        people = tones.People(self.points, self.worn, *self.order, self.box,
+                              np.asarray(edges), self.palette, at)  # fmt: skip
+        tones.paint(self.layer, _TABLE, people, images, found, areas)
+        return _PART_OF[found] * inside, areas / 4
 
     def _points(self) -> np.ndarray:
         """(N, V, 2) int32, in the order of `_POINTS`."""
@@ -195,7 +195,7 @@ class Quick:
         return np.argsort(-depth, axis=1), np.isfinite(depth).sum(1)
 
     def _palette(self) -> np.ndarray:
-        """(N, 256) `raster.packed`: the colour of each tone; of the wall and the floor not yet."""
+        """(N, 256) `tones.packed`: the colour of each tone; of the wall and the floor not yet."""
         cast, looks = self.cast, self.looks
         skin, hair, top, second, bottom, shoes, sole, cap = (
             np.array([getattr(look, name) for look in looks])
@@ -216,5 +216,5 @@ class Quick:
         shades = np.concatenate([np.reshape(cast.tube_shade, (len(looks), -1)), *even], axis=1)
         palette = np.zeros((len(looks), 256), np.int64)
         lit = np.rint(colours * (shades / EVEN)[..., None])
-        palette[:, _LIMBS:_LIMBS + len(_COLOUR_OF)] = raster.packed(np.clip(lit, 0, 255))
+        palette[:, _LIMBS:_LIMBS + len(_COLOUR_OF)] = tones.packed(np.clip(lit, 0, 255))
         return palette

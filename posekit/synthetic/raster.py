@@ -1,18 +1,15 @@
-"""Polygons onto a layer of bytes, compiled: for `posekit.synthetic.quick`, which paints sixty of
-them a person and thousands of people a second.
+"""Polygons and lines onto a layer of numbers, compiled: for the painters of
+`posekit.synthetic.tones` and `posekit.synthetic.polygons`.
 
-Each call of cv2 takes a microsecond before its first pixel; here one call paints all people of
-a batch. Polygons are int32 in eighths of a pixel, as cv2 has them with a shift of 3, and the
-same pixels come out as of the function of cv2 that each of the `KINDS` names.
+Each call of cv2 takes a microsecond before its first pixel; compiled code paints a whole person
+meanwhile. Coordinates are integers with some bits for fractions of a pixel, as cv2 has them with
+a shift, and the same pixels come out as of the function of cv2 that each of the `KINDS` names.
 
-`posekit.synthetic.polygons` draws its lines and polygons with these, in finer units.
-
-numba compiles at the first call, once on a machine: it keeps what it made beside this file.
+numba compiles at the first call, once on a machine: it keeps what it made beside this file. It
+does not notice when a function changes that another file calls: after editing, ``make clean``.
 """
 
 from __future__ import annotations
-
-from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -23,98 +20,27 @@ after the other; `polylines` from the first point to the last, a pixel wide."""
 EIGHTHS = 3  # as many bits of a fraction of a pixel
 _HALF = 1 << 15  # of a pixel, in the fixed point in which lines are drawn
 _ROOM = 64  # corners
-_TWOS = 2 + (2 << 16) + (2 << 32)  # so that a quarter of a sum is rounded
-
 
 inner = njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
-
-
-class Table(NamedTuple):
-    """What all people have in common: the M polygons of a person, and their parts.
-
-    Attributes:
-        first, corners: (M,) where in a person's points a polygon begins, and how many it has.
-        kind, tone: (M,) one of `KINDS`, and what to paint.
-        cut: from which polygon on lines are cut at the edges of the layer before they are
-            drawn, as cv2 does, which can move them by a pixel; of the others what is outside is
-            left out.
-        spans: (P, 2) from which polygon to which one each part has.
-    """
-
-    first: np.ndarray
-    corners: np.ndarray
-    kind: np.ndarray
-    tone: np.ndarray
-    cut: int
-    spans: np.ndarray
-
-
-class People(NamedTuple):
-    """N people, each before a wall, tone 0, and on a floor, tone 1.
-
-    Attributes:
-        points: (N, V, 2) int32. worn: (N, M) which polygons there are.
-        order: (N, P) the parts from the farthest on. parts: (N,) how many of them there are.
-        box: (N, 4) pixels around each person, x0 to y1. edge: (N,) the row where the floor begins.
-        palette: (N, 256) int64 the colour of each tone, as `packed` gives it.
-        at: (N, K) int64 where in the flattened layer to look up the tones.
-    """
-
-    points: np.ndarray
-    worn: np.ndarray
-    order: np.ndarray
-    parts: np.ndarray
-    box: np.ndarray
-    edge: np.ndarray
-    palette: np.ndarray
-    at: np.ndarray
-
-
-@njit(cache=True, error_model="numpy")
-def paint(layer, table, people, images, tones, areas):
-    """Paint N people over their ``images`` (N, H, W, 3) uint8 of walls, in place.
-
-    Each is painted onto ``layer`` (2H, 2W) uint8, where another one was before. Into ``tones``
-    (N, K) uint8 go those of the layer that are asked for, into ``areas`` (N,) the pixels of the
-    layer that each covers.
-    """
-    x, y, room = _rooms()
-    flat, box = layer.reshape(-1), people.box
-    for n in range(len(images)):
-        x0, y0, x1, y1 = box[n, 0], box[n, 1], box[n, 2], box[n, 3]
-        floor = min(max(y0, people.edge[n]), y1)
-        layer[2 * y0:2 * floor, 2 * x0:2 * x1] = 0
-        layer[2 * floor:2 * y1, 2 * x0:2 * x1] = 1
-        for part in people.order[n, :people.parts[n]]:
-            for k in range(table.spans[part, 0], table.spans[part, 1]):
-                if people.worn[n, k]:
-                    first, count = table.first[k], table.corners[k]
-                    for i in range(count):
-                        x[i] = people.points[n, first + i, 0]
-                        y[i] = people.points[n, first + i, 1]
-                    _paint(layer, x, y, count, table.kind[k], table.tone[k], k >= table.cut, room)
-        areas[n] = develop(layer, people.palette[n], images[n], x0, y0, x1, y1)
-        for k in range(people.at.shape[1]):
-            tones[n, k] = flat[people.at[n, k]]
 
 
 @njit(cache=True, error_model="numpy")
 def polygon(layer, points, kind, tone, cut):
     """One polygon (V, 2) onto ``layer`` (H, W) uint8."""
-    x, y, room = _rooms()
+    x, y, room = rooms()
     for i in range(len(points)):
         x[i], y[i] = points[i, 0], points[i, 1]
-    _paint(layer, x, y, len(points), kind, tone, cut, room)
+    draw(layer, x, y, len(points), kind, tone, cut, room)
 
 
 @inner
-def _rooms():
+def rooms():
     """For the corners of a polygon, x and y, and for what is worked out of them."""
     return np.empty(_ROOM, np.int64), np.empty(_ROOM, np.int64), np.empty((4, 2 * _ROOM), np.int64)
 
 
 @inner
-def _paint(layer, x, y, count, kind, tone, cut, room):
+def draw(layer, x, y, count, kind, tone, cut, room):
     if kind == STROKE:
         for i in range(1, count):
             pixels(layer, x[i - 1], y[i - 1], x[i], y[i], tone, EIGHTHS)
@@ -126,41 +52,6 @@ def _paint(layer, x, y, count, kind, tone, cut, room):
         outline(layer, x, y, count, tone, cut, EIGHTHS)
         if count > 2:
             fill(layer, x, y, count, tone, EIGHTHS)
-
-
-@njit(cache=True, error_model="numpy")
-def develop(layer, palette, image, x0, y0, x1, y1):
-    """Colour this window of ``image`` (H, W, 3) uint8 from a layer of twice its size.
-
-    ``palette`` (256,) int64 is the colour of each tone, as `packed` gives it; four tones make a
-    pixel, by their mean. The image is to have tones 0 and 1 already. How many tones of the
-    window are above 1 comes back.
-    """
-    count = 0
-    for y in range(y0, y1):
-        top, low, row = layer[2 * y], layer[2 * y + 1], image[y]
-        start, stop = x0, x1
-        while start < stop and _bare(top, low, start):
-            start += 1
-        while start < stop and _bare(top, low, stop - 1):
-            stop -= 1
-        for x in range(start, stop):
-            a, b, c, d = top[2 * x], top[2 * x + 1], low[2 * x], low[2 * x + 1]
-            count += (a > 1) + (b > 1) + (c > 1) + (d > 1)
-            total = palette[a] + palette[b] + palette[c] + palette[d] + _TWOS
-            row[x, 0], row[x, 1], row[x, 2] = total >> 2, total >> 18, total >> 34
-    return count
-
-
-@inner
-def _bare(top, low, x):
-    return top[2 * x] | top[2 * x + 1] | low[2 * x] | low[2 * x + 1] < 2
-
-
-def packed(colours) -> np.ndarray:
-    """(...) int64 of colours (..., 3) 0 to 255: the three in one number, to be summed at once."""
-    colours = np.asarray(colours, dtype=np.int64)
-    return colours[..., 0] + (colours[..., 1] << 16) + (colours[..., 2] << 32)
 
 
 @inner
@@ -313,29 +204,45 @@ def pixels(layer, x, y, to_x, to_y, tone, shift):
 
 @inner
 def _cut(ax, ay, bx, by, right, bottom):
-    """A line's ends moved to where it crosses the edges, and whether any of it is inside.
+    """A line's ends moved to where it crosses the edges of the layer, and whether any of it is
+    inside: above and below first, then left and right, each rounded towards zero, as cv2 does.
 
-    As cv2's ``clipLine`` has it: in this order, and rounded towards zero.
+    Newman and Sproull, "Principles of Interactive Computer Graphics", 1973, chapter 5.
     """
-    one = (ax < 0) + 2 * (ax > right) + 4 * (ay < 0) + 8 * (ay > bottom)
-    other = (bx < 0) + 2 * (bx > right) + 4 * (by < 0) + 8 * (by > bottom)
-    if one & other == 0 and one | other:
-        if one & 12:
-            to = 0 if one < 8 else bottom
-            ax, ay = ax + np.int64((to - ay) * float(bx - ax) / (by - ay)), to
-            one = (ax < 0) + 2 * (ax > right)
-        if other & 12:
-            to = 0 if other < 8 else bottom
-            bx, by = bx + np.int64((to - by) * float(bx - ax) / (by - ay)), to
-            other = (bx < 0) + 2 * (bx > right)
-        if one & other == 0 and one | other:
-            if one:
-                to = 0 if one == 1 else right
-                ay, ax, one = ay + np.int64((to - ax) * float(by - ay) / (bx - ax)), to, 0
-            if other:
-                to = 0 if other == 1 else right
-                by, bx, other = by + np.int64((to - bx) * float(by - ay) / (bx - ax)), to, 0
-    return ax, ay, bx, by, one | other == 0
+    a_row, b_row, a_column = _beyond(ay, bottom), _beyond(by, bottom), _beyond(ax, right)
+    if _both(a_row, b_row) or _both(a_column, _beyond(bx, right)):
+        return ax, ay, bx, by, False
+    if a_row:
+        ay, ax = _crossing(ay, ax, by, bx, a_row, bottom)
+    if b_row:
+        by, bx = _crossing(by, bx, ay, ax, b_row, bottom)
+    a_column, b_column = _beyond(ax, right), _beyond(bx, right)
+    if _both(a_column, b_column):
+        return ax, ay, bx, by, False
+    if a_column:
+        ax, ay = _crossing(ax, ay, bx, by, a_column, right)
+    if b_column:
+        bx, by = _crossing(bx, by, ax, ay, b_column, right)
+    return ax, ay, bx, by, True
+
+
+@inner
+def _beyond(value, last):
+    return (value > last) - (value < 0)
+
+
+@inner
+def _both(side, other):
+    """Whether both ends are beyond the same edge."""
+    return side != 0 and side == other
+
+
+@inner
+def _crossing(along, aside, to_along, to_aside, side, last):
+    """Where the line from one end to the other meets the edge that the first is beyond."""
+    edge = last if side > 0 else 0
+    share = (edge - along) * float(to_aside - aside) / (to_along - along)
+    return edge, aside + np.int64(share)
 
 
 @inner
