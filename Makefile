@@ -18,6 +18,8 @@ $(STAMP): requirements.txt pyproject.toml
 	@$(PYTHON) -m venv $(VENV) || { echo "python -m venv failed: on Debian and Ubuntu, sudo apt-get install python3-venv"; exit 1; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@echo "Compiling the renderer, once."
+	@$(BIN)/python -c "from posekit.synthetic import People as P; P(0, 1, 64, difficulty='easy')[0], P(0, 1)[0], P(0, 1, people=8)[0]"
 	@touch $@
 
 run: $(STAMP)  ## run every notebook (quick), write build/html, end with a table
