@@ -41,6 +41,8 @@ def draw(shade, ids, notes, points, tones, tubes, rim, disc):
     for m in range(len(notes)):
         kind, count, first, value = notes[m]
         number, stop = int(np.rint(value)), at + int(count)
+        if (first if kind == LIGHT else count) > _ROOM:
+            raise ValueError("a polygon has more than 128 corners")
         if kind == PART:
             _load(x, y, points, at, stop)
             most = 255 if ids.itemsize == 1 else 65535

@@ -68,3 +68,10 @@ def test_a_tube_is_a_seam_a_part_and_its_lights(cloth):
     wanted.lights(bands, [90.0, 60.5])
     for layer in ("shade", "ids", "colour"):
         np.testing.assert_array_equal(getattr(given, layer), getattr(wanted, layer))
+
+
+def test_a_polygon_of_too_many_corners_is_refused():
+    given, angle = canvas(), np.linspace(0, 2 * np.pi, 129)
+    given.part(np.stack([np.cos(angle), np.sin(angle)], 1).astype(np.int32), (9, 9, 9), 1)
+    with pytest.raises(ValueError, match="128 corners"):
+        given.settle()
