@@ -89,7 +89,8 @@ def resnet(joints: int, depth: int = 50, pretrained: bool = False) -> Regressor:
     if depth not in RESNETS:
         raise InputError(f"no ResNet of depth {depth}; there are: {', '.join(map(str, RESNETS))}.")
     build, weights = RESNETS[depth]
-    trunk: ResNet = build()
+    # Each block begins as the identity, so that fifty layers start as a few.
+    trunk: ResNet = build(zero_init_residual=True)
     features = trunk.fc.in_features
     if pretrained:
         trunk.load_state_dict(_download(weights))
