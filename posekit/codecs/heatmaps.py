@@ -32,6 +32,7 @@ METHODS = ("argmax", "quarter", "dark", "fit")
 _DARK_TAPS, _DARK_SIGMA = 11, 0.3 * ((11 - 1) * 0.5 - 1) + 0.8
 _FIT_RADIUS = 3  # the fit sees 7 x 7 cells
 _LEAST = 1e-10  # where a map is 0 or less it has no logarithm
+_FAR = -1e6  # cells: where a joint without a label is put, so that its map is all zeros
 
 
 def _terms() -> np.ndarray:
@@ -91,21 +92,21 @@ class GaussianHeatmaps:
 
         Raises `InputError` when a labelled joint is NaN or infinite.
         """
-        labelled = (visible > 0).to(keypoints.device)
-        cells = torch.where(labelled[..., None], (keypoints + 0.5) / self.stride - 0.5, 0.0)
+        labelled = (visible > 0).to(keypoints.device)[..., None]
+        cells = torch.where(labelled, (keypoints + 0.5) / self.stride - 0.5, _FAR)
         if not torch.isfinite(cells).all():
             raise InputError("a joint is called labelled but its coordinates are not finite.")
         if self.quantised:
             cells = torch.floor(cells + 0.5)
-        h, w = self.shape
-        along_x = self._bump(cells[..., 0], w)
-        along_y = self._bump(cells[..., 1], h) * labelled[..., None]
         # exp(-(dx^2 + dy^2) / 2 s^2) is a product: h + w exponentials a map, not h * w.
-        return torch.mul(along_y[..., :, None], along_x[..., None, :], out=out)
+        (h, w), bumps = self.shape, self._bumps(cells)
+        return torch.mul(bumps[..., 1, :h, None], bumps[..., 0, None, :w], out=out)
 
-    def _bump(self, centre: Tensor, length: int) -> Tensor:
-        cells = torch.arange(length, device=centre.device, dtype=torch.float32)
-        power = (cells - centre[..., None].float()).square_().mul_(-0.5 / self.sigma**2)
+    def _bumps(self, centres: Tensor) -> Tensor:
+        """(B, K, 2, L) the bump along each axis, about centres (B, K, 2) in cells; L is the
+        longer side."""
+        cells = torch.arange(max(self.shape), device=centres.device, dtype=torch.float32)
+        power = (cells - centres[..., None].float()).square_().mul_(-0.5 / self.sigma**2)
         # A bump ends where it is 1e-17, nine sigma out: a CPU takes many times as long for
         # numbers below 1e-38, which the product of two bumps would have in a wide ring.
         return F.threshold_(power.clamp_(min=-40).exp_(), 1e-17, 0.0)
