@@ -112,16 +112,21 @@ def trunks():
     return fig
 
 
+@lru_cache
+def _output() -> str:
+    """All that the committed notebook printed."""
+    cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
+    return "\n".join("".join(output.get("text", "")) for cell in cells
+                     for output in cell.get("outputs", ()))  # fmt: skip
+
+
 def _printed(row: str) -> float:
-    """The first number of a row of a table that the committed notebook printed."""
-    for cell in json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]:
-        for output in cell.get("outputs", ()):
-            found = re.search(rf"^{re.escape(row)} +([0-9.]+)", "".join(output.get("text", "")),
-                              re.MULTILINE)  # fmt: skip
-            if found:
-                return float(found[1])
-    raise InputError(f"{NOTEBOOK.name} prints no row {row!r}: execute it anew, or name the row "
-                     "as it does.")  # fmt: skip
+    """The first number of a row of a table that it printed."""
+    found = re.search(rf"^{re.escape(row)} +([0-9.]+)", _output(), re.MULTILINE)
+    if found is None:
+        raise InputError(f"{NOTEBOOK.name} prints no row {row!r}: execute it anew, or name the "
+                         "row as it does.")  # fmt: skip
+    return float(found[1])
 
 
 def poisoned():

@@ -145,10 +145,11 @@ def _decode(path: Path, options: list[int], choose: Callable[[int], set[int]]) -
             if ok:
                 if not at:
                     images = np.empty((len(wanted), *bgr.shape), np.uint8)
-                    images[0] = bgr
                 if bgr.shape != images.shape[1:]:
                     raise InputError(f"{path} changes its frame size midway, which no list of "
                                      "frames can.")  # fmt: skip
+                if not np.may_share_memory(bgr, images):  # the first
+                    images[at] = bgr
                 numbers.append(total)
         total += 1
     capture.release()

@@ -25,7 +25,7 @@ from .figure import (
     TUBE_TO,
     Figures,
 )
-from .head import Heads
+from .head import Heads, dot
 from .light import Light
 from .paint import fixed
 
@@ -117,17 +117,17 @@ class Cast:
         bone, sight = _unit(b - a), _unit(-(a + b))
         side = _unit(_cross(bone, sight))  # in the image plane, across the bone
         front = _cross(side, bone)
-        front *= np.sign(_dot(front, sight))
+        front *= np.sign(dot(front, sight))
         across = _unit(side[:2])
         ahead = np.stack([across[1], -across[0]])  # along the bone, from a to b
-        ahead *= np.sign(_dot(ahead, pixel[:, -1] - pixel[:, 0]) + 1e-9)
+        ahead *= np.sign(dot(ahead, pixel[:, -1] - pixel[:, 0]) + 1e-9)
         offset, caps = across[:, None] * radius, _first(figures.caps)
         self.tube_outline = _outline(pixel, offset, across, ahead, radius, caps)
         self.tube_depth = middle[2, 2] - TUBE_BIAS
         edges = np.linspace(-1, 1, count + 1)
         centre, sun = (edges[1:] + edges[:-1]) / 2, self.sun.T[:, :, None]
-        facing = (centre * _dot(side, sun)[..., None]
-                  + np.sqrt(1 - centre**2) * _dot(front, sun)[..., None])
+        facing = (centre * dot(side, sun)[..., None]
+                  + np.sqrt(1 - centre**2) * dot(front, sun)[..., None])
         self.tube_shade = self.shade(facing)
         self._tube = pixel, offset, ahead, radius, caps, edges[:-1]
 
@@ -167,7 +167,7 @@ class Cast:
         low, high = layers.T
         normal = _normals(points[:, :, low, ::step], points[:, :, high, ::step])
         seen = _seen(points[:, :, low, ::step], normal)
-        shade = self.shade(_dot(normal, self.sun.T[:, :, None, None]))
+        shade = self.shade(dot(normal, self.sun.T[:, :, None, None]))
         low, high = self.ring[:, low, ::step], self.ring[:, high, ::step]
         facet = np.stack([low, np.roll(low, -1, axis=2), np.roll(high, -1, axis=2), high], axis=3)
         ends = np.cumsum(seen.sum(-1)).reshape(seen.shape[:2])
@@ -221,15 +221,8 @@ def _first(values: np.ndarray) -> np.ndarray:
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:
-    """(3, ...) or (2, ...), as the next four have it."""
-    return vectors / (np.sqrt(_dot(vectors, vectors)) + 1e-9)
-
-
-def _dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    total = a[0] * b[0]
-    for k in range(1, len(a)):
-        total = total + a[k] * b[k]
-    return total
+    """(3, ...) or (2, ...), as the next three have it."""
+    return vectors / (np.sqrt(dot(vectors, vectors)) + 1e-9)
 
 
 def _cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -244,7 +237,7 @@ def _normals(low: np.ndarray, high: np.ndarray) -> np.ndarray:
 
 
 def _seen(points: np.ndarray, normals: np.ndarray) -> np.ndarray:
-    return _dot(normals, points) < 0
+    return dot(normals, points) < 0
 
 
 _FEW = 3

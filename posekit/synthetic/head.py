@@ -161,7 +161,7 @@ class Heads:
         the polygon encloses the skin. It does when the point that is hidden farthest is hair."""
         centre, radii = (values[:, None, None] for values in SKULL)
         sight, edge = _unit(self.sight.T / SKULL[1][:, None]), _HAIR_EDGE.T[:, :, None]
-        behind = np.minimum(_dot(edge, sight[:, None]), 0)
+        behind = np.minimum(dot(edge, sight[:, None]), 0)
         azimuth = np.abs(np.arctan2(-sight[0], -sight[2]))
         hair = np.arcsin(np.clip(-sight[1], -1, 1)) > np.interp(azimuth, _AZIMUTH, _EDGE)
         return centre + radii * _unit(edge - behind * sight[:, None]), hair
@@ -189,11 +189,15 @@ EDGE_AT = slice(72, None)
 
 def _unit(vectors: np.ndarray) -> np.ndarray:
     """(3, ...)"""
-    return vectors / np.sqrt(_dot(vectors, vectors))
+    return vectors / np.sqrt(dot(vectors, vectors))
 
 
-def _dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+def dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """(...) of (3, ...) or (2, ...): numpy is slow along short axes."""
+    total = a[0] * b[0]
+    for k in range(1, len(a)):
+        total = total + a[k] * b[k]
+    return total
 
 
 def paint_tail(canvas: Canvas, heads: Heads, n: int, first: int) -> None:

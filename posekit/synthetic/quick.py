@@ -12,7 +12,7 @@ import numpy as np
 from . import tones
 from .cast import Cast
 from .figure import CHEST_RINGS, FOOT, HAND, HEAD, PELVIS, PELVIS_RINGS, TAIL, TORSO, TUBE, TUBES
-from .head import JAW_AT, WHERE
+from .head import WHERE
 from .labels import Labels
 from .paint import EVEN
 from .raster import CONVEX, HULL, PAIR, SHAPE, STROKE
@@ -145,8 +145,7 @@ class Quick:
         belts = np.concatenate([whole[:, :-1], whole[:, 1:, ::-1]], axis=2)
         belts[:, :, 2:] += (belts[:, :, 1::-1] - belts[:, :, 2:]) // 2
         curve, face = cast.heads.curve, cast.heads.pixel
-        parts += [belts, cast.mitten, cast.foot, cast.skirt, curve[:, JAW_AT],
-                  face[:, WHERE["cheeks"]], curve, face]
+        parts += [belts, cast.mitten, cast.foot, cast.skirt, cast.heads.jaw, curve, face]
         points = np.concatenate([part.reshape(people, -1, 2) for part in parts], axis=1)
         points += _TWICE
         return points

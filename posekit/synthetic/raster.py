@@ -24,15 +24,6 @@ _ROOM = 64  # corners
 inner = njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
-@njit(cache=True, error_model="numpy")
-def polygon(layer, points, kind, tone, cut):
-    """One polygon (V, 2) onto ``layer`` (H, W) uint8."""
-    x, y, room = rooms()
-    for i in range(len(points)):
-        x[i], y[i] = points[i, 0], points[i, 1]
-    draw(layer, x, y, len(points), kind, tone, cut, room)
-
-
 @inner
 def rooms():
     """For the corners of a polygon, x and y, and for what is worked out of them."""
@@ -41,6 +32,8 @@ def rooms():
 
 @inner
 def draw(layer, x, y, count, kind, tone, cut, room):
+    """What the first ``count`` corners are of one of the `KINDS`, in eighths of a pixel; whether
+    to ``cut`` its lines is said at `posekit.synthetic.tones.Table`."""
     if kind == STROKE:
         for i in range(1, count):
             pixels(layer, x[i - 1], y[i - 1], x[i], y[i], tone, EIGHTHS)
@@ -56,6 +49,7 @@ def draw(layer, x, y, count, kind, tone, cut, room):
 
 @inner
 def outline(layer, x, y, count, tone, cut, shift):
+    """A closed line of one pixel through the corners."""
     (height, width), finer = layer.shape, 16 - shift
     for i in range(count):
         j = i - 1 if i else count - 1

@@ -3,16 +3,26 @@
 import cv2
 import numpy as np
 import pytest
+from numba import njit
 
 from posekit.synthetic import raster
 
 SIZE = (96, 120)
 
 
+@njit(error_model="numpy")
+def polygon(layer, points, kind, tone, cut):
+    """One polygon, painted as compiled callers do."""
+    x, y, room = raster.rooms()
+    for i in range(len(points)):
+        x[i], y[i] = points[i, 0], points[i, 1]
+    raster.draw(layer, x, y, len(points), kind, tone, cut, room)
+
+
 def painted(points: np.ndarray, kind: int, cut: bool = True) -> np.ndarray:
     """One polygon (V, 2) int32 on an empty layer."""
     layer = np.zeros(SIZE, np.uint8)
-    raster.polygon(layer, points, kind, 7, cut)
+    polygon(layer, points, kind, 7, cut)
     return layer
 
 
