@@ -1,6 +1,6 @@
 """Write DATA.md, the page of every data set's terms, from the list in posekit.
 
-    python data_scripts/page.py
+python data_scripts/page.py
 """
 
 from pathlib import Path
@@ -59,14 +59,18 @@ def section(entry) -> str:
     ]
     for artefact in entry.official:
         size = f", about {megabytes(artefact.size)}" if artefact.size else ""
-        lines.append(f"- Official: <{artefact.address}>{size}, {artefact.checksum}. "
-                     f"Holds `{artefact.layout}`")  # fmt: skip
+        lines.append(
+            f"- Official: <{artefact.address}>{size}, {artefact.checksum}. "
+            f"Holds `{artefact.layout}`"
+        )
     if entry.by_hand:
         lines.append(f"- By hand: {entry.by_hand}")
     for artefact in entry.mirror:
         part = f"in part: {artefact.part}" if artefact.part else "the whole"
-        lines.append(f"- Lab mirror: `{artefact.file}`, {megabytes(artefact.size)}, {part}. "
-                     f"Holds `{artefact.layout}`")  # fmt: skip
+        lines.append(
+            f"- Lab mirror: `{artefact.file}`, {megabytes(artefact.size)}, {part}. "
+            f"Holds `{artefact.layout}`"
+        )
     return "\n".join(lines) + "\n"
 
 

@@ -228,8 +228,11 @@ def check_folder(folder: Path = FOLDER) -> list[str]:
     """What is wrong with the folder as a whole: a notebook without source, too many bytes."""
     committed = sorted(folder.glob("*.ipynb"))
     stems = {path.stem for path in (folder / "src").glob("*.py")}
-    found = [f"{path.name} has no source in notebooks/src: delete it, or write one."
-             for path in committed if path.stem not in stems]  # fmt: skip
+    found = [
+        f"{path.name} has no source in notebooks/src: delete it, or write one."
+        for path in committed
+        if path.stem not in stems
+    ]
     total = sum(path.stat().st_size for path in committed)
     if total > MAX_TOTAL:
         found.append(f"the notebooks are {total / 1e6:.1f} MB, over {MAX_TOTAL / 1e6:.0f} MB.")

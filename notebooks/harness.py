@@ -175,9 +175,16 @@ def environment(scratch: str) -> dict[str, str]:
     return env
 
 
-def run(nb, parameters: dict | None = None, *, name: str = "notebook", folder=None,
-        timeout: float = CELL_TIMEOUT, least_seconds: float = LEAST_SECONDS,
-        progress: Callable | None = None) -> Run:  # fmt: skip
+def run(
+    nb,
+    parameters: dict | None = None,
+    *,
+    name: str = "notebook",
+    folder=None,
+    timeout: float = CELL_TIMEOUT,
+    least_seconds: float = LEAST_SECONDS,
+    progress: Callable | None = None,
+) -> Run:
     """Execute a copy of ``nb`` with ``parameters`` replaced, and trust nothing about it.
 
     It runs in ``folder``, by default an empty one of its own: what a notebook needs beside
@@ -195,11 +202,17 @@ def run(nb, parameters: dict | None = None, *, name: str = "notebook", folder=No
         where = Path(folder or scratch, "work" if folder is None else "")
         where.mkdir(parents=True, exist_ok=True)
         client = _Client(
-            nb, progress, timeout=timeout, kernel_name="python3", coalesce_streams=True,
-            resources={"metadata": {"path": str(where)}}, extra_arguments=["--log-level=ERROR"],
+            nb,
+            progress,
+            timeout=timeout,
+            kernel_name="python3",
+            coalesce_streams=True,
+            resources={"metadata": {"path": str(where)}},
+            extra_arguments=["--log-level=ERROR"],
             # By default what a slow kernel prints after 4 s of silence is lost without a word.
-            iopub_timeout=60, raise_on_iopub_timeout=True,
-        )  # fmt: skip
+            iopub_timeout=60,
+            raise_on_iopub_timeout=True,
+        )
         seconds = _execute(client, environment(str(Path(scratch, "ipython"))), name, timeout)
     _check_executed(client, seconds, least_seconds, name)
     return Run(nb, seconds)
@@ -265,8 +278,9 @@ def _check_executed(client, seconds, least_seconds, name):
     if seconds < least_seconds:
         raise NotebookError(
             f"{name} ran in {seconds:.2f} s, which is no time at all: nothing in it can have "
-            "done any work.", client.nb,
-        )  # fmt: skip
+            "done any work.",
+            client.nb,
+        )
 
 
 def _check_mark(client, index, cell, name):
@@ -284,8 +298,9 @@ def _check_widgets(client, name):
             if output.get("output_type") == "error":
                 raise NotebookError(
                     f"{name}: the function behind a control raised {output['ename']}: "
-                    f"{_first_line(output['evalue'])}", client.nb,
-                )  # fmt: skip
+                    f"{_first_line(output['evalue'])}",
+                    client.nb,
+                )
 
 
 def text_of(cell) -> str:

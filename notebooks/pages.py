@@ -72,20 +72,24 @@ def chapter_page(nb, title: str, note: str = "", failed: bool = False) -> str:
     state = "failed" if failed else "passed"
     header = f'<nav><a href="index.html">← {COURSE}</a></nav>'
     status = f'<p class="status {state}">{html.escape(note)}</p>' if note else ""
-    return page(f"{title} · {COURSE}", f"{header}<main>{status}{body}</main>",
-                _maths() if has_maths else "")  # fmt: skip
+    return page(
+        f"{title} · {COURSE}", f"{header}<main>{status}{body}</main>", _maths() if has_maths else ""
+    )
 
 
 def index_page(cards: list[dict], summary: str) -> str:
     """The chapters as cards: ``title``, ``promise``, ``minutes`` and ``runs``, each run with
     its ``name``, ``page`` (None before it is written), ``state``, ``seconds``, ``note``."""
     body = "\n".join(map(_card, cards))
-    return page(COURSE, f"""<main class="index">
+    return page(
+        COURSE,
+        f"""<main class="index">
 <h1>{COURSE}</h1>
 <p class="lead">Human pose estimation, from the first keypoint to actions in live video.</p>
 <p class="summary">{html.escape(summary)}</p>
 <section class="cards">{body}</section>
-</main>""")  # fmt: skip
+</main>""",
+    )
 
 
 def _card(card: dict) -> str:

@@ -1,6 +1,6 @@
 """Write the README's map of the chapters from what each chapter's source says of itself.
 
-    python notebooks/readme.py
+python notebooks/readme.py
 """
 
 from __future__ import annotations

@@ -85,8 +85,14 @@ def run_row(row: Row, source: Path, profile: str, out: Path) -> None:
         nb = build.convert(source)
         # Only full runs long enough for what is left of an interrupted one to be worth it.
         folder = ROOT / "runs" / row.page[:-5] if profile == "full" else None
-        done = harness.run(nb, parameters, name=row.name, timeout=TIMEOUTS[profile],
-                           folder=folder, progress=harness.Progress(row.name))  # fmt: skip
+        done = harness.run(
+            nb,
+            parameters,
+            name=row.name,
+            timeout=TIMEOUTS[profile],
+            folder=folder,
+            progress=harness.Progress(row.name),
+        )
         nb, row.seconds = done.notebook, done.seconds
         row.figures = harness.key_figures(nb)
     except NotebookError as error:
@@ -107,10 +113,16 @@ def write_index(rows: list[Row], sources: list[Path], profile: str, out: Path) -
             about = build.convert(source).metadata.posekit
         except NotebookError as error:
             about = {"title": source.stem, "promise": str(error), "minutes": "?"}
-        runs = [{"name": row.name, "state": row.state, "seconds": row.seconds,
-                 "note": [row.error] if row.error else row.figures,
-                 "page": row.page if (out / row.page).is_file() else None}
-                for row in mine]  # fmt: skip
+        runs = [
+            {
+                "name": row.name,
+                "state": row.state,
+                "seconds": row.seconds,
+                "note": [row.error] if row.error else row.figures,
+                "page": row.page if (out / row.page).is_file() else None,
+            }
+            for row in mine
+        ]
         cards.append({**about, "number": source.stem[:2], "runs": runs})
     passed = sum(row.state == "passed" for row in rows)
     summary = f"{passed} of {len(rows)} runs passed, profile {profile}."

@@ -17,8 +17,9 @@ def code_cells(nb):
 
 
 def _tree(cell):
-    shell = "\n".join("pass" if re.match(r"[%!]", line) else line
-                      for line in cell.source.splitlines())  # fmt: skip
+    shell = "\n".join(
+        "pass" if re.match(r"[%!]", line) else line for line in cell.source.splitlines()
+    )
     return ast.parse(shell)
 
 
@@ -32,8 +33,12 @@ def functions(nb):
 
 def exercises(nb) -> set[str]:
     """What ``check`` is called on: ``pose.flip`` of ``pose.flip.check(flip)``."""
-    calls = (node for _, cell in code_cells(nb) for node in ast.walk(_tree(cell))
-             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute))  # fmt: skip
+    calls = (
+        node
+        for _, cell in code_cells(nb)
+        for node in ast.walk(_tree(cell))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    )
     return {ast.unparse(call.func.value) for call in calls if call.func.attr == "check"}
 
 
@@ -101,8 +106,15 @@ def sections_are_there(nb):
         yield "it does not end with what comes **Next**"
 
 
-RULES = (cells_are_small, helpers_are_short, parameters_are_the_three, the_bootstrap_comes_first,
-         something_is_compared_and_counted, exercises_are_three, sections_are_there)  # fmt: skip
+RULES = (
+    cells_are_small,
+    helpers_are_short,
+    parameters_are_the_three,
+    the_bootstrap_comes_first,
+    something_is_compared_and_counted,
+    exercises_are_three,
+    sections_are_there,
+)
 
 
 def faults(nb) -> list[str]:

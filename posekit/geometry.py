@@ -67,8 +67,15 @@ def keypoint_box(keypoints, visible=None, padding: float = 1.25) -> np.ndarray:
     return np.array(sides).T.ravel()
 
 
-def crop_matrix(box, size: int | tuple[int, int], *, rotation: float = 0.0, scale: float = 1.0,
-                shift: tuple[float, float] = (0.0, 0.0), flip: bool = False) -> np.ndarray:
+def crop_matrix(
+    box,
+    size: int | tuple[int, int],
+    *,
+    rotation: float = 0.0,
+    scale: float = 1.0,
+    shift: tuple[float, float] = (0.0, 0.0),
+    flip: bool = False,
+) -> np.ndarray:
     """(2, 3) float64: the affine map from image pixels to crop pixels.
 
     Args:
@@ -122,8 +129,14 @@ def warp(image: np.ndarray, matrix, size: int | tuple[int, int], fill: int = 0) 
     skips pixels and so aliases, as every single-tap warp does.
     """
     height, width = (size, size) if np.isscalar(size) else size
-    return cv2.warpAffine(image, matrix, (width, height), flags=cv2.INTER_LINEAR,
-                          borderMode=cv2.BORDER_CONSTANT, borderValue=(fill,) * 3)  # fmt: skip
+    return cv2.warpAffine(
+        image,
+        matrix,
+        (width, height),
+        flags=cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=(fill,) * 3,
+    )
 
 
 class Crop(NamedTuple):
@@ -135,9 +148,18 @@ class Crop(NamedTuple):
     matrix: np.ndarray  # (2, 3) float64
 
 
-def crop(image: np.ndarray, keypoints: np.ndarray, visible: np.ndarray, box,
-         size: int | tuple[int, int], *, rotation: float = 0.0, scale: float = 1.0,
-         shift: tuple[float, float] = (0.0, 0.0), flip: np.ndarray | None = None) -> Crop:
+def crop(
+    image: np.ndarray,
+    keypoints: np.ndarray,
+    visible: np.ndarray,
+    box,
+    size: int | tuple[int, int],
+    *,
+    rotation: float = 0.0,
+    scale: float = 1.0,
+    shift: tuple[float, float] = (0.0, 0.0),
+    flip: np.ndarray | None = None,
+) -> Crop:
     """Cut a person out of an image, with every augmentation in one resampling.
 
     Args:
@@ -146,8 +168,9 @@ def crop(image: np.ndarray, keypoints: np.ndarray, visible: np.ndarray, box,
         flip: None, or ``Skeleton.flip`` to mirror the crop *and* rename left and right: the
             two cannot be asked for apart, since a flip without the renaming is a wrong label.
     """
-    matrix = crop_matrix(box, size, rotation=rotation, scale=scale, shift=shift,
-                         flip=flip is not None)  # fmt: skip
+    matrix = crop_matrix(
+        box, size, rotation=rotation, scale=scale, shift=shift, flip=flip is not None
+    )
     if flip is not None:
         keypoints, visible = keypoints[flip], visible[flip]
     points = transform(matrix, keypoints).astype(np.float32)
@@ -244,8 +267,13 @@ class Camera:
     tangential: np.ndarray = (0, 0)
 
     def __post_init__(self):
-        for name, shape in (("matrix", (3, 3)), ("rotation", (3, 3)), ("translation", (3,)),
-                            ("radial", (3,)), ("tangential", (2,))):  # fmt: skip
+        for name, shape in (
+            ("matrix", (3, 3)),
+            ("rotation", (3, 3)),
+            ("translation", (3,)),
+            ("radial", (3,)),
+            ("tangential", (2,)),
+        ):
             value = np.asarray(getattr(self, name), dtype=float)
             if value.shape != shape or not np.isfinite(value).all():
                 raise InputError(f"a camera's {name} must be {shape} finite numbers: {value}.")
@@ -267,8 +295,12 @@ class Camera:
             raise InputError(f"a camera at {position} cannot look straight up or down.")
         height, width = (int(side) for side in size)
         cx, cy = ((width - 1) / 2, (height - 1) / 2) if center is None else center
-        return cls(np.array([[focal, 0, cx], [0, focal, cy], [0, 0, 1]]), rotation,
-                   -rotation @ position, (height, width))  # fmt: skip
+        return cls(
+            np.array([[focal, 0, cx], [0, focal, cy], [0, 0, 1]]),
+            rotation,
+            -rotation @ position,
+            (height, width),
+        )
 
     def zoomed(self, focal: float, center) -> Camera:
         """The same camera in the same place, with another focal length and center (2,)."""

@@ -59,18 +59,27 @@ def _detection(image: np.ndarray, result, name: str) -> Detection:
     """A MediaPipe result, whose x and y are fractions of the image, on posekit's grid."""
     height, width = image.shape[:2]
     flat = np.array(
-        [[(p.x, p.y, p.z, p.visibility, p.presence) for p in person]
-         for person in result.pose_landmarks], np.float32).reshape(-1, 33, 5)  # fmt: skip
+        [
+            [(p.x, p.y, p.z, p.visibility, p.presence) for p in person]
+            for person in result.pose_landmarks
+        ],
+        np.float32,
+    ).reshape(-1, 33, 5)
     world = np.array(
-        [[(p.x, p.y, p.z) for p in person] for person in result.pose_world_landmarks],
-        np.float32).reshape(-1, 33, 3)  # fmt: skip
+        [[(p.x, p.y, p.z) for p in person] for person in result.pose_world_landmarks], np.float32
+    ).reshape(-1, 33, 3)
     return Detection(
-        id=name, skeleton="blazepose33", image=image,
+        id=name,
+        skeleton="blazepose33",
+        image=image,
         keypoints=flat[..., :2] * (width, height) - 0.5,
         visible=np.where(flat[..., 3] >= SEEN, VISIBLE, OCCLUDED),
-        scores=flat[..., 3], keypoints_3d=world, frame="camera",
-        z=flat[..., 2] * width, presence=flat[..., 4],
-    )  # fmt: skip
+        scores=flat[..., 3],
+        keypoints_3d=world,
+        frame="camera",
+        z=flat[..., 2] * width,
+        presence=flat[..., 4],
+    )
 
 
 class BlazePose:
@@ -87,11 +96,18 @@ class BlazePose:
     Raises `InputError` when mediapipe or the bundle is missing, or the bundle is damaged.
     """
 
-    def __init__(self, bundle: str | Path | None = None, poses: int = 1, video: bool = False,
-                 confidence: float = 0.5):  # fmt: skip
+    def __init__(
+        self,
+        bundle: str | Path | None = None,
+        poses: int = 1,
+        video: bool = False,
+        confidence: float = 0.5,
+    ):
         if poses < 1 or not 0 <= confidence <= 1:
-            raise InputError(f"poses must be at least 1 and confidence within [0, 1], and are "
-                             f"{poses} and {confidence}.")  # fmt: skip
+            raise InputError(
+                f"poses must be at least 1 and confidence within [0, 1], and are "
+                f"{poses} and {confidence}."
+            )
         self.video, self._last_ms = video, -1
         landmarker = _landmarker(_bundle(bundle), poses, video, confidence)
         self._run = landmarker.detect_for_video if video else landmarker.detect
@@ -110,10 +126,14 @@ class BlazePose:
         if not self._close.alive:
             raise InputError("this BlazePose is closed: make a new one.")
         if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
-            raise InputError(f"the image must be (H, W, 3) uint8 RGB, and is {image.shape} "
-                             f"{image.dtype}.")  # fmt: skip
-        args = (mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB,
-                                data=np.ascontiguousarray(image)),)  # fmt: skip
+            raise InputError(
+                f"the image must be (H, W, 3) uint8 RGB, and is {image.shape} {image.dtype}."
+            )
+        args = (
+            mediapipe.Image(
+                image_format=mediapipe.ImageFormat.SRGB, data=np.ascontiguousarray(image)
+            ),
+        )
         if self.video:
             step = self._last_ms + 33 if time_ms is None else round(time_ms)
             self._last_ms = max(self._last_ms + 1, step)
@@ -169,8 +189,10 @@ def portrait_path() -> Path:
 def _bundle(bundle: str | Path | None) -> Path:
     path = bundle_path() if bundle is None else Path(bundle)
     if path is None:
-        raise InputError("the BlazePose bundle is not on this machine: run `posekit data get "
-                         "mediapipe_pose` (9 MB).")  # fmt: skip
+        raise InputError(
+            "the BlazePose bundle is not on this machine: run `posekit data get "
+            "mediapipe_pose` (9 MB)."
+        )
     if not path.is_file():
         raise InputError(f"{path} does not exist: run `posekit data get mediapipe_pose`.")
     return path
@@ -181,8 +203,9 @@ def _mediapipe():
         import mediapipe
         from mediapipe.tasks.python import vision
     except ImportError as error:
-        raise InputError(f"MediaPipe cannot be imported ({error}): pip install mediapipe."
-                         ) from None  # fmt: skip
+        raise InputError(
+            f"MediaPipe cannot be imported ({error}): pip install mediapipe."
+        ) from None
     return mediapipe, vision
 
 
@@ -200,9 +223,11 @@ def _landmarker(bundle: Path, poses: int, video_mode: bool, confidence: float):
         with quiet_stderr():
             return vision.PoseLandmarker.create_from_options(options)
     except (RuntimeError, ValueError) as error:
-        raise InputError(f"{bundle} is no pose bundle that MediaPipe can load "
-                         f"({str(error).splitlines()[0]}): delete it and run `posekit data get "
-                         "mediapipe_pose`.") from None  # fmt: skip
+        raise InputError(
+            f"{bundle} is no pose bundle that MediaPipe can load "
+            f"({str(error).splitlines()[0]}): delete it and run `posekit data get "
+            "mediapipe_pose`."
+        ) from None
 
 
 def _close(landmarker):
@@ -219,19 +244,32 @@ def draw(detection: Detection, note: str = "") -> np.ndarray:
 
     Occluded joints are hollow. The note (a frame rate, say) is white on black, 1/20 high.
     """
-    image = plots.draw_pose(detection.image, detection.keypoints, detection.visible,
-                            detection.skeleton)  # fmt: skip
+    image = plots.draw_pose(
+        detection.image, detection.keypoints, detection.visible, detection.skeleton
+    )
     if note:
         scale = max(0.4, image.shape[0] / 900)
         (width, height), below = cv2.getTextSize(note, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
         cv2.rectangle(image, (0, 0), (width + 12, height + below + 10), (0, 0, 0), -1)
-        cv2.putText(image, note, (6, height + 6), cv2.FONT_HERSHEY_SIMPLEX, scale,
-                    (255, 255, 255), 1, cv2.LINE_AA)  # fmt: skip
+        cv2.putText(
+            image,
+            note,
+            (6, height + 6),
+            cv2.FONT_HERSHEY_SIMPLEX,
+            scale,
+            (255, 255, 255),
+            1,
+            cv2.LINE_AA,
+        )
     return image
 
 
-def network(model: str | Path | None = None, poses: int = 1, video: bool = False,
-            bundle: str | Path | None = None):  # fmt: skip
+def network(
+    model: str | Path | None = None,
+    poses: int = 1,
+    video: bool = False,
+    bundle: str | Path | None = None,
+):
     """`BlazePose`, or one of the course's own networks: what has ``detect(image, time_ms)``.
 
     ``model`` is a checkpoint of the course (see `posekit.checkpoints.names`). None takes
@@ -242,13 +280,20 @@ def network(model: str | Path | None = None, poses: int = 1, video: bool = False
     from .one_person import PHOTOGRAPHS, OnePerson  # not above: BlazePose does without torch
 
     if poses != 1:
-        raise InputError("the course's own networks find one person: leave --poses out, or get "
-                         "BlazePose by `posekit data get mediapipe_pose`.")  # fmt: skip
+        raise InputError(
+            "the course's own networks find one person: leave --poses out, or get "
+            "BlazePose by `posekit data get mediapipe_pose`."
+        )
     return OnePerson(model or PHOTOGRAPHS, video)
 
 
-def run_live(source: int | str | Path = 0, poses: int = 1, out: str | Path | None = None,
-             bundle: str | Path | None = None, model: str | Path | None = None) -> int:  # fmt: skip
+def run_live(
+    source: int | str | Path = 0,
+    poses: int = 1,
+    out: str | Path | None = None,
+    bundle: str | Path | None = None,
+    model: str | Path | None = None,
+) -> int:
     """Find and draw people in every frame of a source; returns the command's exit status.
 
     ``source`` is as `open_source` has it. Without ``out`` a window shows the frames until q,
@@ -266,8 +311,10 @@ def run_live(source: int | str | Path = 0, poses: int = 1, out: str | Path | Non
             found, seconds = _loop(frames, net, sink, progress=out is not None)
     total = sum(found.values())
     people = ", ".join(f"{n} in {found[n]}" for n in sorted(found))
-    print(f"{frames.name}: {total} frame{'s' * (total != 1)}; people found: {people}; "
-          f"{total / seconds:.1f} frames per second.")  # fmt: skip
+    print(
+        f"{frames.name}: {total} frame{'s' * (total != 1)}; people found: {people}; "
+        f"{total / seconds:.1f} frames per second."
+    )
     if out is not None:
         print(f"Written: {out}")
     if frames.warning:

@@ -49,8 +49,9 @@ def torso_lengths(target, visible, skeleton="lsp14") -> Lengths:
 def box_lengths(boxes) -> Lengths:
     """The longer side of each person's box (N, 4) xyxy. It flatters: torso is the default."""
     boxes = np.asarray(boxes, dtype=float)
-    return Lengths(np.maximum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]),
-                   "longer side of the box")  # fmt: skip
+    return Lengths(
+        np.maximum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]), "longer side of the box"
+    )
 
 
 def head_lengths(head_sizes) -> Lengths:

@@ -60,8 +60,9 @@ def coordinates_of(maps: torch.Tensor) -> torch.Tensor:
 def soft_argmax_loss(model: nn.Module, batch):
     """Elastic net in cells, Jensen-Shannon, and visibility by the maps' highest cells."""
     maps = model(batch.images).float()
-    error = losses.elastic_net(coordinates_of(maps) / MAPS.stride,
-                               batch.keypoints / MAPS.stride, pointed_at(batch))  # fmt: skip
+    error = losses.elastic_net(
+        coordinates_of(maps) / MAPS.stride, batch.keypoints / MAPS.stride, pointed_at(batch)
+    )
     shape = losses.jensen_shannon(maps, batch.targets, batch.visible)
     # `confidence` is the sigmoid of this; the loss wants what goes into the sigmoid.
     seen = losses.visibility(maps.amax((-1, -2)), batch.visible)

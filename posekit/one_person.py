@@ -36,8 +36,9 @@ class OnePerson:
     Raises `InputError` for a checkpoint that there is not.
     """
 
-    def __init__(self, name: str | Path = PHOTOGRAPHS, video: bool = False,
-                 confidence: float = 0.35):  # fmt: skip
+    def __init__(
+        self, name: str | Path = PHOTOGRAPHS, video: bool = False, confidence: float = 0.35
+    ):
         if not 0 <= confidence <= 1:
             raise InputError(f"confidence must be within [0, 1], and is {confidence}.")
         self.model, card = recipes.trained(name)
@@ -54,8 +55,9 @@ class OnePerson:
         taken as `BlazePose` takes it, and not needed.
         """
         if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
-            raise InputError(f"the image must be (H, W, 3) uint8 RGB, and is {image.shape} "
-                             f"{image.dtype}.")  # fmt: skip
+            raise InputError(
+                f"the image must be (H, W, 3) uint8 RGB, and is {image.shape} {image.dtype}."
+            )
         box = self._box if self.video else None
         looks = 1 if box is not None else 2
         for _ in range(looks):
@@ -66,9 +68,14 @@ class OnePerson:
                 break
         self._box = box
         who = slice(0, int(found))  # nobody, or one
-        return Sample(id="image", skeleton=self.skeleton, image=image,
-                      keypoints=points[None][who], scores=scores[None][who],
-                      visible=np.where(scores >= SEEN, VISIBLE, OCCLUDED)[None][who])  # fmt: skip
+        return Sample(
+            id="image",
+            skeleton=self.skeleton,
+            image=image,
+            keypoints=points[None][who],
+            scores=scores[None][who],
+            visible=np.where(scores >= SEEN, VISIBLE, OCCLUDED)[None][who],
+        )
 
     def _look(self, image: np.ndarray, box) -> tuple[np.ndarray, np.ndarray]:
         """(K, 2) pixels of the image, and (K,) scores, of the person in a box."""

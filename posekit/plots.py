@@ -35,13 +35,23 @@ def _rgb(colour: str) -> tuple[int, int, int]:
 
 def style() -> None:
     """Set matplotlib's fonts and colours for the course: called once, at a notebook's top."""
-    plt.rcParams.update({
-        "font.size": 13, "axes.titlesize": 14, "axes.labelsize": 13, "legend.fontsize": 12,
-        "xtick.labelsize": 12, "ytick.labelsize": 12, "figure.titlesize": 15,
-        "axes.spines.top": False, "axes.spines.right": False, "figure.dpi": 90,
-        "axes.prop_cycle": plt.cycler(color=["#0072B2", "#D55E00", "#009E73", "#CC79A7",
-                                             "#E69F00", "#56B4E9", "#000000"]),
-    })  # fmt: skip
+    plt.rcParams.update(
+        {
+            "font.size": 13,
+            "axes.titlesize": 14,
+            "axes.labelsize": 13,
+            "legend.fontsize": 12,
+            "xtick.labelsize": 12,
+            "ytick.labelsize": 12,
+            "figure.titlesize": 15,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "figure.dpi": 90,
+            "axes.prop_cycle": plt.cycler(
+                color=["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
+            ),
+        }
+    )
 
 
 def small_texts(fig) -> list[str]:
@@ -72,8 +82,13 @@ def show(fig, alt: str, dpi: int = 90) -> None:
     buffer = io.BytesIO()
     fig.savefig(buffer, dpi=dpi, bbox_inches="tight", facecolor="white", **options)
     plt.close(fig)
-    display(Image(data=buffer.getvalue(), format=options["format"],
-                  metadata={"alt": " ".join(alt.split())}))  # fmt: skip
+    display(
+        Image(
+            data=buffer.getvalue(),
+            format=options["format"],
+            metadata={"alt": " ".join(alt.split())},
+        )
+    )
 
 
 def in_notebook() -> bool:
@@ -106,8 +121,16 @@ def _show_image(ax, image) -> None:
     ax.set_axis_off()
 
 
-def show_pose(ax, keypoints, visible=None, skeleton="lsp14", *, names: bool = False,
-              width: float = 3, marker: float = 6) -> None:  # fmt: skip
+def show_pose(
+    ax,
+    keypoints,
+    visible=None,
+    skeleton="lsp14",
+    *,
+    names: bool = False,
+    width: float = 3,
+    marker: float = 6,
+) -> None:
     """Draw one person (K, 2) or several (P, K, 2), pixels, over whatever ``ax`` shows.
 
     ``visible`` (K,) or (P, K): 0 is not drawn, 1 is drawn empty, None draws every finite
@@ -118,25 +141,43 @@ def show_pose(ax, keypoints, visible=None, skeleton="lsp14", *, names: bool = Fa
     for points, flags in zip(*_people(keypoints, visible, skeleton)):
         for (a, b), side in zip(skeleton.limb_indices, skeleton.limb_sides):
             if flags[a] and flags[b]:
-                ax.plot(*points[[a, b]].T, color=COLOURS[side], linestyle=STYLES[side],
-                        linewidth=width, solid_capstyle="round",
-                        path_effects=[withStroke(linewidth=width + 2, foreground="white")])
+                ax.plot(
+                    *points[[a, b]].T,
+                    color=COLOURS[side],
+                    linestyle=STYLES[side],
+                    linewidth=width,
+                    solid_capstyle="round",
+                    path_effects=[withStroke(linewidth=width + 2, foreground="white")],
+                )
         for k in np.flatnonzero(flags):
             side = _joint_side(skeleton.joints[k])
             face = "white" if flags[k] == OCCLUDED else COLOURS[side]
-            ax.plot(*points[k], "o", color=COLOURS[side], markerfacecolor=face,
-                    markersize=marker, markeredgewidth=1.5)  # fmt: skip
+            ax.plot(
+                *points[k],
+                "o",
+                color=COLOURS[side],
+                markerfacecolor=face,
+                markersize=marker,
+                markeredgewidth=1.5,
+            )
             if names:
-                ax.annotate(str(k), points[k], xytext=(5, -5), textcoords="offset points",
-                            fontsize=MIN_POINTS, fontweight="bold")  # fmt: skip
+                ax.annotate(
+                    str(k),
+                    points[k],
+                    xytext=(5, -5),
+                    textcoords="offset points",
+                    fontsize=MIN_POINTS,
+                    fontweight="bold",
+                )
 
 
 def _joint_side(joint: str) -> str:
     return joint.split("_")[0] if joint.startswith(("left_", "right_")) else "centre"
 
 
-def show_sample(ax, sample: Sample, *, title: str | None = None, boxes: bool = False,
-                names: bool = False) -> None:  # fmt: skip
+def show_sample(
+    ax, sample: Sample, *, title: str | None = None, boxes: bool = False, names: bool = False
+) -> None:
     """Draw a sample's image and its people on ``ax``; a label-only sample on white."""
     image = sample.image
     if image is None:
@@ -152,8 +193,13 @@ def show_sample(ax, sample: Sample, *, title: str | None = None, boxes: bool = F
         ax.set_title(title)
 
 
-def grid(items: Sequence, titles: Sequence[str] | None = None, columns: int = 4,
-         side: float = 3.0, **options):  # fmt: skip
+def grid(
+    items: Sequence,
+    titles: Sequence[str] | None = None,
+    columns: int = 4,
+    side: float = 3.0,
+    **options,
+):
     """A figure of samples or plain images (H, W, 3) in rows; returns the figure.
 
     ``side`` is one picture's width in inches; ``options`` go to `show_sample`.
@@ -162,8 +208,9 @@ def grid(items: Sequence, titles: Sequence[str] | None = None, columns: int = 4,
         raise InputError("there is nothing to show: the list of samples is empty.")
     columns = min(columns, len(items))
     rows = math.ceil(len(items) / columns)
-    fig, axes = plt.subplots(rows, columns, figsize=(side * columns, side * rows),
-                             squeeze=False, layout="constrained")  # fmt: skip
+    fig, axes = plt.subplots(
+        rows, columns, figsize=(side * columns, side * rows), squeeze=False, layout="constrained"
+    )
     for ax in axes.flat[len(items) :]:
         ax.set_axis_off()
     for i, (ax, item) in enumerate(zip(axes.flat, items)):
@@ -189,8 +236,13 @@ def heatmap_overlay(ax, image, heatmap, stride: float, *, alpha: float = 0.85) -
     ax.imshow(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cmap="gray", vmin=0, vmax=420)
     edges = (-0.5, width * stride - 0.5, height * stride - 0.5, -0.5)
     peak = heatmap.max()
-    ax.imshow(heatmap, cmap="inferno", alpha=alpha * np.clip(heatmap / max(peak, 1e-9), 0, 1),
-              extent=edges, interpolation="nearest")  # fmt: skip
+    ax.imshow(
+        heatmap,
+        cmap="inferno",
+        alpha=alpha * np.clip(heatmap / max(peak, 1e-9), 0, 1),
+        extent=edges,
+        interpolation="nearest",
+    )
     ax.set_xlim(-0.5, image.shape[1] - 0.5)
     ax.set_ylim(image.shape[0] - 0.5, -0.5)
     ax.set_axis_off()
@@ -220,8 +272,9 @@ def pose_3d(ax, keypoints_3d, visible=None, skeleton="h36m17", *, frame: str = "
     ax.set_zlabel("up, m", labelpad=8)
 
 
-def draw_pose(image, keypoints, visible=None, skeleton="lsp14", *,
-              thickness: int | None = None) -> np.ndarray:  # fmt: skip
+def draw_pose(
+    image, keypoints, visible=None, skeleton="lsp14", *, thickness: int | None = None
+) -> np.ndarray:
     """A copy of ``image`` (H, W, 3) uint8 RGB with one person or several drawn into it.
 
     Arguments as `show_pose`; ``thickness`` in pixels, by default 1/150 of the image's
@@ -262,8 +315,15 @@ def _line(image, a, b, colour, thickness, pieces):
     stretch = 1.0 if pieces == 1 else 0.6
     for i in range(pieces):
         start = a + i * along
-        cv2.line(image, _fixed(start), _fixed(start + stretch * along), colour, thickness,
-                 cv2.LINE_AA, SHIFT)  # fmt: skip
+        cv2.line(
+            image,
+            _fixed(start),
+            _fixed(start + stretch * along),
+            colour,
+            thickness,
+            cv2.LINE_AA,
+            SHIFT,
+        )
 
 
 def _disc(image, centre, radius, colour):

@@ -102,36 +102,96 @@ CLIP = {"clip": 1000.0}  # gradients of squared pixels are large; this cuts the 
 RECIPES = {
     recipe.name: recipe
     for recipe in (
-        Recipe("cnn", "a plain network says coordinates", regression.cnn, coordinate_loss,
-               PLANS, settings=CLIP),
-        Recipe("small_resnet", "a small ResNet says coordinates", regression.small_resnet,
-               coordinate_loss, PLANS, settings=CLIP),
-        Recipe("resnet18", "ResNet-18 says coordinates", partial(regression.resnet, depth=18),
-               coordinate_loss, PLANS, settings=CLIP),
-        Recipe("resnet50", "ResNet-50 says coordinates", partial(regression.resnet, depth=50),
-               coordinate_loss, PLANS, settings=CLIP | {"optimizer": FUSED}),
-        Recipe("cnn_lspet", "the plain network, four times as large, on photographs alone",
-               partial(regression.cnn, width=64, dropout=0.3), coordinate_loss,
-               PLANS | {"full": Plan(None, None, 50)}, augment=GENTLE,
-               settings=CLIP | {"lr": 5e-4}, dataset="lspet"),
-        Recipe("heatmap", "a small network says heatmaps", heatmaps.HeatmapNet, heatmap_loss,
-               PLANS | {"full": Plan(40_000, 500, 16)}, augment=GENTLE,
-               settings=BEST_PCK | {"lr": 2e-3}, **OF_MAPS),
-        Recipe("soft_argmax", "the same, trained on coordinates through soft-argmax",
-               heatmaps.HeatmapNet, soft_argmax_loss, PLANS | {"full": Plan(20_000, 500, 5)},
-               augment=GENTLE, settings=BEST_PCK, start="heatmap",
-               **OF_MAPS | {"decode": coordinates_of, "scores": confidence}),
-        Recipe("volumetric", "joints in space out of volumes",
-               partial(heatmaps.HeatmapNet, depth=DEPTHS), volume_loss,
-               PLANS | {"full": Plan(20_000, 500, 5)}, augment=GENTLE, settings=BEST_PCK,
-               skeleton="h36m17", depth=True, start="heatmap",
-               **OF_MAPS | {"decode": volumes_to_space, "scores": None}),
-        Recipe("heatmap_lsp", "the small network on photographs", heatmaps.HeatmapNet,
-               heatmap_loss, PLANS | {"full": Plan(None, None, 75)},
-               augment=Augment(40, 0.3, 0.08, 0.5, 0.3), settings=BEST_PCK,
-               dataset="lsp+lspet", start="heatmap", **OF_MAPS),
+        Recipe(
+            "cnn",
+            "a plain network says coordinates",
+            regression.cnn,
+            coordinate_loss,
+            PLANS,
+            settings=CLIP,
+        ),
+        Recipe(
+            "small_resnet",
+            "a small ResNet says coordinates",
+            regression.small_resnet,
+            coordinate_loss,
+            PLANS,
+            settings=CLIP,
+        ),
+        Recipe(
+            "resnet18",
+            "ResNet-18 says coordinates",
+            partial(regression.resnet, depth=18),
+            coordinate_loss,
+            PLANS,
+            settings=CLIP,
+        ),
+        Recipe(
+            "resnet50",
+            "ResNet-50 says coordinates",
+            partial(regression.resnet, depth=50),
+            coordinate_loss,
+            PLANS,
+            settings=CLIP | {"optimizer": FUSED},
+        ),
+        Recipe(
+            "cnn_lspet",
+            "the plain network, four times as large, on photographs alone",
+            partial(regression.cnn, width=64, dropout=0.3),
+            coordinate_loss,
+            PLANS | {"full": Plan(None, None, 50)},
+            augment=GENTLE,
+            settings=CLIP | {"lr": 5e-4},
+            dataset="lspet",
+        ),
+        Recipe(
+            "heatmap",
+            "a small network says heatmaps",
+            heatmaps.HeatmapNet,
+            heatmap_loss,
+            PLANS | {"full": Plan(40_000, 500, 16)},
+            augment=GENTLE,
+            settings=BEST_PCK | {"lr": 2e-3},
+            **OF_MAPS,
+        ),
+        Recipe(
+            "soft_argmax",
+            "the same, trained on coordinates through soft-argmax",
+            heatmaps.HeatmapNet,
+            soft_argmax_loss,
+            PLANS | {"full": Plan(20_000, 500, 5)},
+            augment=GENTLE,
+            settings=BEST_PCK,
+            start="heatmap",
+            **OF_MAPS | {"decode": coordinates_of, "scores": confidence},
+        ),
+        Recipe(
+            "volumetric",
+            "joints in space out of volumes",
+            partial(heatmaps.HeatmapNet, depth=DEPTHS),
+            volume_loss,
+            PLANS | {"full": Plan(20_000, 500, 5)},
+            augment=GENTLE,
+            settings=BEST_PCK,
+            skeleton="h36m17",
+            depth=True,
+            start="heatmap",
+            **OF_MAPS | {"decode": volumes_to_space, "scores": None},
+        ),
+        Recipe(
+            "heatmap_lsp",
+            "the small network on photographs",
+            heatmaps.HeatmapNet,
+            heatmap_loss,
+            PLANS | {"full": Plan(None, None, 75)},
+            augment=Augment(40, 0.3, 0.08, 0.5, 0.3),
+            settings=BEST_PCK,
+            dataset="lsp+lspet",
+            start="heatmap",
+            **OF_MAPS,
+        ),
     )
-}  # fmt: skip
+}
 
 
 def get(name: str) -> Recipe:
@@ -154,13 +214,22 @@ def people_of(recipe: Recipe, dataset: str, split: str, count: int, seed: int, r
     a test split never is.
     """
     if dataset == catalog.SYNTHETIC:
-        return catalog.load(dataset, split, seed=seed, count=count, size=2 * recipe.size,
-                            skeleton=recipe.skeleton)  # fmt: skip
+        return catalog.load(
+            dataset, split, seed=seed, count=count, size=2 * recipe.size, skeleton=recipe.skeleton
+        )
     first, *others = dataset.split("+")
-    parts = [(name, each) for name in others for each in ("train", "val")
-             if (name, each) != (judge_of(dataset), "val")]  # fmt: skip
-    return ConcatDataset([catalog.load(name, each, root, skeleton=recipe.skeleton)
-                          for name, each in [(first, split), *parts]])  # fmt: skip
+    parts = [
+        (name, each)
+        for name in others
+        for each in ("train", "val")
+        if (name, each) != (judge_of(dataset), "val")
+    ]
+    return ConcatDataset(
+        [
+            catalog.load(name, each, root, skeleton=recipe.skeleton)
+            for name, each in [(first, split), *parts]
+        ]
+    )
 
 
 def judge_of(dataset: str) -> str:
@@ -169,9 +238,18 @@ def judge_of(dataset: str) -> str:
     return JUDGE.get(first, first)
 
 
-def train(name: str, profile: str = "full", dataset: str | None = None, *,
-          epochs: int | None = None, seed: int = 0, resume: bool = False,
-          folder: str | Path | None = None, root=None, progress: bool = True) -> Path:  # fmt: skip
+def train(
+    name: str,
+    profile: str = "full",
+    dataset: str | None = None,
+    *,
+    epochs: int | None = None,
+    seed: int = 0,
+    resume: bool = False,
+    folder: str | Path | None = None,
+    root=None,
+    progress: bool = True,
+) -> Path:
     """Run a recipe; returns the path of its checkpoint, with its card beside it.
 
     Args:
@@ -198,30 +276,56 @@ def train(name: str, profile: str = "full", dataset: str | None = None, *,
     people = people_of(recipe, dataset, "train", plan.people, seed, root)
     judge = judge_of(dataset)
     judges = people_of(recipe, judge, "val", plan.judged, seed, root)
-    crops, judged = (cache_crops(who, recipe.size, depth=recipe.depth, progress=progress)
-                     for who in (people, judges))  # fmt: skip
+    crops, judged = (
+        cache_crops(who, recipe.size, depth=recipe.depth, progress=progress)
+        for who in (people, judges)
+    )
     mean = evaluation.mean_pose(crops)
     model = build(recipe, crops.keypoints.shape[1], seed)
     if recipe.start:
         start_from(model, recipe.start)
-    history = learn(recipe, model, crops, judged, mean, epochs=epochs, seed=seed,
-                    folder=folder, resume=resume, progress=progress,
-                    recipe={"recipe": name, "data": dataset, "people": len(crops), "seed": seed,
-                            "synthetic": synthetic.VERSION})  # fmt: skip
+    history = learn(
+        recipe,
+        model,
+        crops,
+        judged,
+        mean,
+        epochs=epochs,
+        seed=seed,
+        folder=folder,
+        resume=resume,
+        progress=progress,
+        recipe={
+            "recipe": name,
+            "data": dataset,
+            "people": len(crops),
+            "seed": seed,
+            "synthetic": synthetic.VERSION,
+        },
+    )
     training.load_weights(model, folder / training.BEST)
     found = evaluation.report(model, judged, mean, recipe.decode)
-    command = (f"posekit train {name} --profile {profile} --dataset {dataset} --seed {seed}"
-               + (f" --epochs {epochs}" if epochs != plan.epochs else ""))  # fmt: skip
+    command = f"posekit train {name} --profile {profile} --dataset {dataset} --seed {seed}" + (
+        f" --epochs {epochs}" if epochs != plan.epochs else ""
+    )
     about = {
-        "name": name, "recipe": name, "command": command, "data": describe(dataset, len(crops)),
-        "seed": seed, "hardware": hardware(), "epochs": len(history), "size": recipe.size,
-        "best_epoch": history.best["epoch"], "skeleton": recipe.skeleton,
+        "name": name,
+        "recipe": name,
+        "command": command,
+        "data": describe(dataset, len(crops)),
+        "seed": seed,
+        "hardware": hardware(),
+        "epochs": len(history),
+        "size": recipe.size,
+        "best_epoch": history.best["epoch"],
+        "skeleton": recipe.skeleton,
         "minutes": round(sum(history.column("seconds")) / 60, 1),
         "parameters": sum(p.numel() for p in model.parameters()),
-        "judged_on": describe(judge, len(judged)), "metrics": found,
+        "judged_on": describe(judge, len(judged)),
+        "metrics": found,
         "mean_pose": np.round(mean, 4).tolist(),
         "terms": SYNTHETIC_TERMS if dataset == catalog.SYNTHETIC else RESEARCH_TERMS,
-    }  # fmt: skip
+    }
     if progress:
         print(f"{history}\n{evaluation.table(found)}")
     return checkpoints.save(model, folder / f"{name}.safetensors", about)
@@ -230,12 +334,28 @@ def train(name: str, profile: str = "full", dataset: str | None = None, *,
 def start_from(model: nn.Module, name: str | Path) -> None:
     """Take over a checkpoint's weights, all but those of another shape: the last layer's."""
     other, own = trained(name)[0].state_dict(), model.state_dict()
-    model.load_state_dict(own | {key: value for key, value in other.items()
-                                 if key in own and own[key].shape == value.shape})  # fmt: skip
+    model.load_state_dict(
+        own
+        | {
+            key: value
+            for key, value in other.items()
+            if key in own and own[key].shape == value.shape
+        }
+    )
 
 
-def learn(recipe: Recipe, model: nn.Module, crops: Crops, judged: Crops, mean, /, *,
-          epochs: int, seed: int = 0, **options) -> training.History:  # fmt: skip
+def learn(
+    recipe: Recipe,
+    model: nn.Module,
+    crops: Crops,
+    judged: Crops,
+    mean,
+    /,
+    *,
+    epochs: int,
+    seed: int = 0,
+    **options,
+) -> training.History:
     """`fit` a model to crops by a recipe, judged after each epoch by MSE and PCK."""
     dataset = CropDataset(crops, recipe.augment, seed, recipe.encode)
 
@@ -244,8 +364,14 @@ def learn(recipe: Recipe, model: nn.Module, crops: Crops, judged: Crops, mean, /
         return {"mse": row["mse"], "pck": row["pck"]}
 
     settings = {"monitor": "mse", "validate": validate} | dict(recipe.settings) | options
-    return training.fit(model, lambda epoch: loader(dataset, recipe.batch_size, epoch=epoch),
-                        recipe.loss, epochs=epochs, seed=seed, **settings)  # fmt: skip
+    return training.fit(
+        model,
+        lambda epoch: loader(dataset, recipe.batch_size, epoch=epoch),
+        recipe.loss,
+        epochs=epochs,
+        seed=seed,
+        **settings,
+    )
 
 
 def trained(name: str | Path) -> tuple[nn.Module, dict]:
@@ -262,8 +388,16 @@ def trained(name: str | Path) -> tuple[nn.Module, dict]:
 BOXES = {"person": person_box, "image": whole_image}
 
 
-def evaluate(name: str | Path, data: str, root=None, *, box: str = "person", flip: bool = False,
-             people: int | None = None, progress: bool = True) -> dict:  # fmt: skip
+def evaluate(
+    name: str | Path,
+    data: str,
+    root=None,
+    *,
+    box: str = "person",
+    flip: bool = False,
+    people: int | None = None,
+    progress: bool = True,
+) -> dict:
     """A checkpoint's `evaluation.report` on ``NAME:SPLIT``.
 
     Args:
@@ -279,12 +413,17 @@ def evaluate(name: str | Path, data: str, root=None, *, box: str = "person", fli
     if flip and (recipe.decode is None or recipe.depth):
         raise InputError(f"--flip averages maps, and {card['name']} has none.")
     samples = evaluation.open_data(data, card["skeleton"], root, people)
-    crops = cache_crops(samples, card["size"], box=BOXES[box], depth=recipe.depth,
-                        progress=progress)  # fmt: skip
+    crops = cache_crops(
+        samples, card["size"], box=BOXES[box], depth=recipe.depth, progress=progress
+    )
     net = evaluation.FlipTest(model, card["skeleton"]) if flip else model
-    return ({"checkpoint": card["name"], "sha256": card["sha256"], "data": data, "box": box,
-             "flip": flip} | evaluation.report(net, crops, card["mean_pose"], recipe.decode)
-            )  # fmt: skip
+    return {
+        "checkpoint": card["name"],
+        "sha256": card["sha256"],
+        "data": data,
+        "box": box,
+        "flip": flip,
+    } | evaluation.report(net, crops, card["mean_pose"], recipe.decode)
 
 
 def describe(dataset: str, count: int) -> str:

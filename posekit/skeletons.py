@@ -204,9 +204,19 @@ BLAZEPOSE33 = _make(
 
 SKELETONS = {
     skeleton.name: skeleton
-    for skeleton in (LSP14, MPII16, COCO17, OPENPOSE18, BODY25, PENN13, JHMDB15, H36M17,
-                     HUMANEVA15, BLAZEPOSE33)
-}  # fmt: skip
+    for skeleton in (
+        LSP14,
+        MPII16,
+        COCO17,
+        OPENPOSE18,
+        BODY25,
+        PENN13,
+        JHMDB15,
+        H36M17,
+        HUMANEVA15,
+        BLAZEPOSE33,
+    )
+}
 
 
 def get(name: str | Skeleton) -> Skeleton:
@@ -226,16 +236,19 @@ RECIPES: dict[str, tuple[tuple[str, ...], ...]] = {
     "upper_neck": (("neck",), ("left_shoulder", "right_shoulder")),
     "thorax": (("left_shoulder", "right_shoulder"),),
     "pelvis": (("left_hip", "right_hip"),),
-    "spine": (("pelvis", "thorax"),
-              ("left_hip", "right_hip", "left_shoulder", "right_shoulder")),
+    "spine": (("pelvis", "thorax"), ("left_hip", "right_hip", "left_shoulder", "right_shoulder")),
     "belly": (("spine",), ("left_hip", "right_hip", "left_shoulder", "right_shoulder")),
-    "head": (("left_ear", "right_ear"), ("head_top", "neck"), ("head_top", "upper_neck"),
-             ("head_top", "nose")),
+    "head": (
+        ("left_ear", "right_ear"),
+        ("head_top", "neck"),
+        ("head_top", "upper_neck"),
+        ("head_top", "nose"),
+    ),
     "left_big_toe": (("left_foot_index",),),
     "right_big_toe": (("right_foot_index",),),
     "left_foot_index": (("left_big_toe",),),
     "right_foot_index": (("right_big_toe",),),
-}  # fmt: skip
+}
 
 
 class Converted(NamedTuple):
@@ -273,8 +286,11 @@ def convert(keypoints, visible, source: str | Skeleton, target: str | Skeleton) 
             f"visible must be of shape {keypoints.shape[:-1]}, one flag a joint, "
             f"and is {visible.shape}."
         )
-    points = np.full((*keypoints.shape[:-2], len(target), keypoints.shape[-1]), np.nan,
-                     dtype=np.result_type(keypoints.dtype, np.float32))  # fmt: skip
+    points = np.full(
+        (*keypoints.shape[:-2], len(target), keypoints.shape[-1]),
+        np.nan,
+        dtype=np.result_type(keypoints.dtype, np.float32),
+    )
     flags = np.zeros(points.shape[:-1], dtype=np.uint8)
     made = {}
     for k, joint in enumerate(target.joints):

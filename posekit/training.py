@@ -151,8 +151,9 @@ def fit(
         if _waited(history, patience):
             break
         start, data = time.perf_counter(), batches(epoch)
-        mean, rate = _epoch(accelerator, model, optimizer, data, loss, schedule, lr, clip,
-                            epoch, epochs, progress)  # fmt: skip
+        mean, rate = _epoch(
+            accelerator, model, optimizer, data, loss, schedule, lr, clip, epoch, epochs, progress
+        )
         row = {"epoch": epoch + 1, "loss": mean, "lr": rate}
         if validate is not None:
             plain.eval()
@@ -166,8 +167,11 @@ def fit(
             _save(folder / LAST, plain, optimizer, history, recipe)
         if on_epoch is not None and accelerator.is_main_process:
             on_epoch(history)
-    history.ending = (f"stopped early: {patience} epochs without a better {monitor}"
-                      if len(history) < epochs else f"{epochs} epochs")  # fmt: skip
+    history.ending = (
+        f"stopped early: {patience} epochs without a better {monitor}"
+        if len(history) < epochs
+        else f"{epochs} epochs"
+    )
     return history
 
 
@@ -177,8 +181,14 @@ def _epoch(accelerator, model, optimizer, data, loss, schedule, lr, clip, epoch,
     if size == 0:
         raise InputError(f"epoch {epoch + 1} has no batch: is the data set (or this split) empty?")
     model.train()
-    bar = tqdm(data, f"epoch {epoch + 1}/{epochs}", ascii=True, mininterval=0.5, leave=False,
-               disable=not (progress and accelerator.is_main_process))  # fmt: skip
+    bar = tqdm(
+        data,
+        f"epoch {epoch + 1}/{epochs}",
+        ascii=True,
+        mininterval=0.5,
+        leave=False,
+        disable=not (progress and accelerator.is_main_process),
+    )
     for step, batch in enumerate(bar):
         rate = lr * schedule((epoch + step / size) / epochs)
         for group in optimizer.param_groups:
@@ -187,9 +197,11 @@ def _epoch(accelerator, model, optimizer, data, loss, schedule, lr, clip, epoch,
         norm = accelerator.clip_grad_norm_(model.parameters(), clip)
         if not (math.isfinite(mean) and bool(torch.isfinite(norm))):
             what = "loss" if not math.isfinite(mean) else "gradient"
-            raise InputError(f"the {what} is not finite in epoch {epoch + 1}, step {step + 1}: "
-                             "training stops before a weight is spoiled. Look at this batch's "
-                             "targets, then try a lower learning rate.")  # fmt: skip
+            raise InputError(
+                f"the {what} is not finite in epoch {epoch + 1}, step {step + 1}: "
+                "training stops before a weight is spoiled. Look at this batch's "
+                "targets, then try a lower learning rate."
+            )
         optimizer.step()
         total, weight = total + mean * count, weight + count
         bar.set_postfix_str(f"loss {total / max(weight, 1e-12):.4g}", refresh=False)
@@ -281,21 +293,29 @@ def load_weights(model: torch.nn.Module, path: str | Path) -> None:
     own = model.state_dict()
     wrong = [f"{name} is missing" for name in own.keys() - tensors.keys()]
     wrong += [f"{name} is not in the model" for name in tensors.keys() - own.keys()]
-    wrong += [f"{name} is {tuple(tensors[name].shape)}, not {tuple(own[name].shape)}"
-              for name in own.keys() & tensors.keys()
-              if tensors[name].shape != own[name].shape]  # fmt: skip
+    wrong += [
+        f"{name} is {tuple(tensors[name].shape)}, not {tuple(own[name].shape)}"
+        for name in own.keys() & tensors.keys()
+        if tensors[name].shape != own[name].shape
+    ]
     if wrong:
-        raise InputError(f"{path} is of another model or version: {'; '.join(sorted(wrong)[:3])}"
-                         f"{', ...' if len(wrong) > 3 else ''}.")  # fmt: skip
+        raise InputError(
+            f"{path} is of another model or version: {'; '.join(sorted(wrong)[:3])}"
+            f"{', ...' if len(wrong) > 3 else ''}."
+        )
     model.load_state_dict({name: value.to(own[name].dtype) for name, value in tensors.items()})
 
 
 def _save(path, model, optimizer, history, recipe):
     state = {
-        "model": model.state_dict(), "optimizer": optimizer.state_dict(), "recipe": recipe,
-        "rows": history.rows, "best": history.best, "random": torch.get_rng_state(),
+        "model": model.state_dict(),
+        "optimizer": optimizer.state_dict(),
+        "recipe": recipe,
+        "rows": history.rows,
+        "best": history.best,
+        "random": torch.get_rng_state(),
         "random_cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
-    }  # fmt: skip
+    }
     buffer = io.BytesIO()
     torch.save(state, buffer)
     write_whole(path, buffer.getvalue())
@@ -306,13 +326,16 @@ def _load(path: Path, model, optimizer, recipe) -> History:
         state = torch.load(path, map_location="cpu", weights_only=True)
         rows, saved = state["rows"], state["recipe"]
     except Exception as error:  # torch's reader raises whatever its zip and pickle layers do
-        raise InputError(f"{path} is damaged ({type(error).__name__}): delete it, and start from "
-                         f"{BEST} or anew.") from None  # fmt: skip
+        raise InputError(
+            f"{path} is damaged ({type(error).__name__}): delete it, and start from {BEST} or anew."
+        ) from None
     differ = sorted(k for k in saved.keys() | recipe.keys() if saved.get(k) != recipe.get(k))
     if differ:
         said = ", ".join(f"{k} was {saved.get(k)!r} and is {recipe.get(k)!r}" for k in differ)
-        raise InputError(f"{path} is of another training: {said}. Resume with the same settings, "
-                         "or train into another folder.")  # fmt: skip
+        raise InputError(
+            f"{path} is of another training: {said}. Resume with the same settings, "
+            "or train into another folder."
+        )
     model.load_state_dict(state["model"])
     optimizer.load_state_dict(state["optimizer"])
     torch.set_rng_state(state["random"])

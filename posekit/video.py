@@ -94,8 +94,9 @@ def open_source(source: int | str | Path) -> Source:
         return CameraSource(int(source))
     path = Path(source).expanduser()
     if not path.exists():
-        raise InputError(f"{path} does not exist: give a camera number, a video, an image or a "
-                         "folder of images.")  # fmt: skip
+        raise InputError(
+            f"{path} does not exist: give a camera number, a video, an image or a folder of images."
+        )
     if path.is_dir():
         return ImageSource(path, "folder", images_in(path))
     if path.suffix.lower() in IMAGE_SUFFIXES:
@@ -105,14 +106,21 @@ def open_source(source: int | str | Path) -> Source:
 
 def images_in(folder: Path) -> list[Path]:
     """The images of a folder, 2.jpg before 10.jpg; `InputError` if there is none."""
-    paths = [path for path in Path(folder).iterdir()
-             if path.suffix.lower() in IMAGE_SUFFIXES and path.name[0] != "."]  # fmt: skip
+    paths = [
+        path
+        for path in Path(folder).iterdir()
+        if path.suffix.lower() in IMAGE_SUFFIXES and path.name[0] != "."
+    ]
     if not paths:
         raise InputError(f"{folder} holds no image ({', '.join(IMAGE_SUFFIXES)}).")
-    return sorted(paths, key=lambda path: [
-        (0, int(part), "") if part.isdecimal() else (1, 0, part)
-        for part in re.split(r"(\d+)", path.name) if part
-    ])  # fmt: skip
+    return sorted(
+        paths,
+        key=lambda path: [
+            (0, int(part), "") if part.isdecimal() else (1, 0, part)
+            for part in re.split(r"(\d+)", path.name)
+            if part
+        ],
+    )
 
 
 class ImageSource(Source):
@@ -149,8 +157,10 @@ class VideoSource(Source):
         first, fps, count = _read_rgb(capture), _fps(capture), capture.get(cv2.CAP_PROP_FRAME_COUNT)
         capture.release()
         if first is None:
-            raise InputError(f"{path} is not a video that OpenCV can read, or it is cut off: "
-                             "play it in a video player, or copy it again.")  # fmt: skip
+            raise InputError(
+                f"{path} is not a video that OpenCV can read, or it is cut off: "
+                "play it in a video player, or copy it again."
+            )
         count = round(count) if 0 < count < 1e9 else None
         super().__init__(path.name, "video", first.shape[:2], fps, count)
         self.paths = [path]
@@ -163,9 +173,11 @@ class VideoSource(Source):
                 yield frame
             # Only here, at the end of the file, are header and content known to disagree.
             if self.count is not None and decoded != self.count:
-                self.warning = (f"the header of {self.name} says {self.count} frames, but "
-                                f"{decoded} could be decoded: the file is cut short, or its "
-                                "header is wrong.")  # fmt: skip
+                self.warning = (
+                    f"the header of {self.name} says {self.count} frames, but "
+                    f"{decoded} could be decoded: the file is cut short, or its "
+                    "header is wrong."
+                )
         finally:
             capture.release()
 
@@ -224,8 +236,10 @@ class Writer(contextlib.AbstractContextManager):
     def write(self, rgb: np.ndarray):
         """Append one frame (H, W, 3) uint8."""
         if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8 or min(rgb.shape[:2]) < 2:
-            raise InputError(f"{self.path}: a frame must be (H, W, 3) uint8 of at least 2x2 "
-                             f"pixels, and is {rgb.shape} {rgb.dtype}.")  # fmt: skip
+            raise InputError(
+                f"{self.path}: a frame must be (H, W, 3) uint8 of at least 2x2 "
+                f"pixels, and is {rgb.shape} {rgb.dtype}."
+            )
         if self._writer is None:
             self._start(rgb.shape[:2])
         if rgb.shape[:2] != self.size:
@@ -244,15 +258,20 @@ class Writer(contextlib.AbstractContextManager):
         self.size = size
         codec = cv2.VideoWriter_fourcc(*VIDEO_CODECS[self.path.suffix.lower()])
         with quiet_stderr():
-            self._writer = cv2.VideoWriter(str(self._part), codec, self.fps,
-                                           (size[1] // 2 * 2, size[0] // 2 * 2))  # fmt: skip
+            self._writer = cv2.VideoWriter(
+                str(self._part), codec, self.fps, (size[1] // 2 * 2, size[0] // 2 * 2)
+            )
         if not self._writer.isOpened():
-            raise InputError(f"{self.path} cannot be written: this OpenCV has no encoder for "
-                             f"{self.path.suffix}, or the folder is read-only.")  # fmt: skip
+            raise InputError(
+                f"{self.path} cannot be written: this OpenCV has no encoder for "
+                f"{self.path.suffix}, or the folder is read-only."
+            )
 
     def _full(self) -> str:
-        return (f"{self.path} could not be written whole: the disk is full. Nothing of it is "
-                "kept; free some space, or write it elsewhere.")  # fmt: skip
+        return (
+            f"{self.path} could not be written whole: the disk is full. Nothing of it is "
+            "kept; free some space, or write it elsewhere."
+        )
 
     def close(self):
         """Finish the file; see the class for what can be wrong."""
@@ -335,13 +354,17 @@ def colab_snapshot() -> np.ndarray:
     try:
         from google.colab.output import eval_js
     except ImportError:
-        raise InputError("the browser's camera can be used on Colab only: elsewhere call "
-                         "open_source(0) for this machine's own camera.") from None  # fmt: skip
+        raise InputError(
+            "the browser's camera can be used on Colab only: elsewhere call "
+            "open_source(0) for this machine's own camera."
+        ) from None
     try:
         return _from_data_address(eval_js(_SNAPSHOT))
     except Exception as error:  # Colab passes on whatever the browser refused, as its own error
-        raise InputError(f"the browser gave no picture ({error}): allow it to use the camera, "
-                         "and run the cell again.") from None  # fmt: skip
+        raise InputError(
+            f"the browser gave no picture ({error}): allow it to use the camera, "
+            "and run the cell again."
+        ) from None
 
 
 def _from_data_address(address: str) -> np.ndarray:

@@ -14,8 +14,15 @@ from . import plots
 from .errors import InputError
 
 
-def explore(draw: Callable, alt: str, static: Sequence[dict], controls: dict, *,
-            width: float = 3.4, aspect: float = 1.0) -> None:  # fmt: skip
+def explore(
+    draw: Callable,
+    alt: str,
+    static: Sequence[dict],
+    controls: dict,
+    *,
+    width: float = 3.4,
+    aspect: float = 1.0,
+) -> None:
     """Show ``draw(ax, **values)`` for each of the ``static`` values, then with live controls.
 
     Args:
@@ -34,8 +41,13 @@ def explore(draw: Callable, alt: str, static: Sequence[dict], controls: dict, *,
                 f"each static picture needs a value for each control: {sorted(controls)}, "
                 f"and one gives {sorted(values)}."
             )
-    fig, axes = plt.subplots(1, len(static), figsize=(width * len(static), width * aspect),
-                             squeeze=False, layout="constrained")  # fmt: skip
+    fig, axes = plt.subplots(
+        1,
+        len(static),
+        figsize=(width * len(static), width * aspect),
+        squeeze=False,
+        layout="constrained",
+    )
     for ax, values in zip(axes[0], static):
         draw(ax, **values)
     plots.show(fig, alt)

@@ -28,8 +28,14 @@ def hero():
         points = cast.front(clip, last - before)
         for (a, b), side in zip(body.limb_indices, body.limb_sides):
             colour = {"left": "#56B4E9", "right": "#FF9A4D", "centre": "#7FE0BF"}[side]
-            ax.plot(*points[[a, b]].T, color=colour, alpha=alpha, solid_capstyle="round",
-                    linewidth=5 if alpha == 1 else 3, linestyle=plots.STYLES[side])  # fmt: skip
+            ax.plot(
+                *points[[a, b]].T,
+                color=colour,
+                alpha=alpha,
+                solid_capstyle="round",
+                linewidth=5 if alpha == 1 else 3,
+                linestyle=plots.STYLES[side],
+            )
     ax.set_aspect("equal")
     ax.invert_yaxis()
     return fig
@@ -43,12 +49,18 @@ def _film(action: str, size: int) -> np.ndarray:
     half = min(max(x2 - x1, y2 - y1) / 2, size)
     centre = np.clip([(x1 + x2) / 2, (y1 + y2) / 2], half - 0.5, 2 * size - half - 0.5)
     matrix = geometry.crop_matrix((*(centre - half), *(centre + half)), size)
-    return np.stack([
-        plots.draw_pose(geometry.warp(frame.image, matrix, size),
-                        geometry.transform(matrix, frame.keypoints), frame.visible,
-                        frame.skeleton, thickness=5)
-        for frame in clip
-    ])  # fmt: skip
+    return np.stack(
+        [
+            plots.draw_pose(
+                geometry.warp(frame.image, matrix, size),
+                geometry.transform(matrix, frame.keypoints),
+                frame.visible,
+                frame.skeleton,
+                thickness=5,
+            )
+            for frame in clip
+        ]
+    )
 
 
 def demo_clip():
@@ -131,8 +143,9 @@ def landmarks():
     points = cast.spread()
     fig, (body, face) = sketch.panels(11.6, 4.5, 2, width_ratios=(1, 1))
     sketch.pose(body, points, width=3, marker=6)
-    sketch.pose(face, points, visible=np.where(np.isin(np.arange(33), FACE), 2, 0), width=3,
-                marker=9)  # fmt: skip
+    sketch.pose(
+        face, points, visible=np.where(np.isin(np.arange(33), FACE), 2, 0), width=3, marker=9
+    )
     bold = {"fontsize": 18, "fontweight": 600}
     groups = {k: str(k) for k in (11, 13, 23, 25)}
     groups |= {15: "15 · 17 19 21", 27: "27 · 29 31"}
@@ -170,9 +183,14 @@ def visibility():
         for side, shift in (("left", -0.2), ("right", 0.2), ("centre", 0)):
             name = part if side == "centre" else f"{side}_{part}"
             if name in joints:
-                bars.bar(i + shift, max(scores[joints.index(name)], 0.006), width=0.38,
-                         color=plots.COLOURS[side], edgecolor="white",
-                         hatch="//" if side == "right" else "")  # fmt: skip
+                bars.bar(
+                    i + shift,
+                    max(scores[joints.index(name)], 0.006),
+                    width=0.38,
+                    color=plots.COLOURS[side],
+                    edgecolor="white",
+                    hatch="//" if side == "right" else "",
+                )
     bars.axhline(0.5, color=INK, linestyle="--", linewidth=1.5)
     bars.set_xticks(range(len(parts)), parts)
     bars.set(ylim=(0, 1.08), yticks=(0, 0.5, 1), ylabel=label)
@@ -194,9 +212,15 @@ def depth():
         sketch.pose(ax, points[:, [across, 1]], visible=flags, width=3, marker=6)
         ax.set_title(title)
         ax.axvline(0, color=QUIET, linewidth=1.2, linestyle=":")
-    axes[1].annotate("nearer", (0.0, -0.04), (0.4, -0.04), xycoords="axes fraction",
-                     va="center", color=QUIET,
-                     arrowprops={"arrowstyle": "-|>", "color": QUIET, "lw": 2})  # fmt: skip
+    axes[1].annotate(
+        "nearer",
+        (0.0, -0.04),
+        (0.4, -0.04),
+        xycoords="axes fraction",
+        va="center",
+        color=QUIET,
+        arrowprops={"arrowstyle": "-|>", "color": QUIET, "lw": 2},
+    )
     return fig, caption
 
 
@@ -204,11 +228,12 @@ def pipeline():
     """Detector once, landmarks on every frame."""
     fig, ax = sketch.canvas(11.6, 3.9)
     boxes = (
-        ("frame", "white", INK), ("person\ndetector\n224 × 224", PALE[VERMILION], VERMILION),
+        ("frame", "white", INK),
+        ("person\ndetector\n224 × 224", PALE[VERMILION], VERMILION),
         ("region:\nsquare,\nupright", "white", INK),
         ("landmark\nnetwork\n256 × 256", PALE[BLUE], BLUE),
         ("33 × (x, y, z,\nvisibility,\npresence)", "white", INK),
-    )  # fmt: skip
+    )
     for i, (text, fill, edge) in enumerate(boxes):
         x = 0.03 + 2.435 * i
         sketch.box(ax, x, 1.45, 1.8, 1.5, text, fill, edge, linespacing=1.2)
@@ -217,8 +242,9 @@ def pipeline():
     sketch.arrow(ax, (10.67, 1.36), (5.8, 1.36), BLUE, bend=-0.16)
     bold = {"ha": "center", "va": "center", "fontweight": 600}
     ax.text(8.2, 0.2, "next frame: the region comes from these landmarks", color=BLUE, **bold)
-    ax.text(3.37, 3.42, "only until a person is found,\nand when one is lost", color=VERMILION,
-            **bold)  # fmt: skip
+    ax.text(
+        3.37, 3.42, "only until a person is found,\nand when one is lost", color=VERMILION, **bold
+    )
     ax.text(8.24, 3.3, "on every frame", color=BLUE, **bold)
     return fig
 
@@ -242,9 +268,17 @@ def region():
     frame.add_patch(plt.Circle(hips, radius, fill=False, color=VERMILION, ls="--", lw=2.5))
     for point, text, side in ((hips, "c", -1), (hips + radius * up, "s", 1)):
         frame.plot(*point, "o", color=VERMILION, markersize=11, markeredgecolor="white")
-        frame.annotate(text, point, xytext=(side * 16, 6), textcoords="offset points",
-                       color=VERMILION, fontsize=26, fontweight=600, ha="center",
-                       path_effects=[withStroke(linewidth=4, foreground="white")])  # fmt: skip
+        frame.annotate(
+            text,
+            point,
+            xytext=(side * 16, 6),
+            textcoords="offset points",
+            color=VERMILION,
+            fontsize=26,
+            fontweight=600,
+            ha="center",
+            path_effects=[withStroke(linewidth=4, foreground="white")],
+        )
     low = np.minimum(corners.min(0), 0) - 8
     high = np.maximum(corners.max(0), person.image.shape[1::-1]) + 8
     frame.set(xlim=(low[0], high[0]), ylim=(high[1], low[1]), title="the frame")
@@ -291,8 +325,13 @@ def knee_angle():
         thigh, shin = (points[:, end] - points[:, hip + 2] for end in (hip, hip + 4))
         cosine = (thigh * shin).sum(-1) / np.linalg.norm(thigh, axis=-1)
         cosine /= np.linalg.norm(shin, axis=-1)
-        ax.plot(np.arange(len(clip)) / clip.fps, np.degrees(np.arccos(np.clip(cosine, -1, 1))),
-                color=plots.COLOURS[side], ls=plots.STYLES[side], label=f"{side} knee")  # fmt: skip
+        ax.plot(
+            np.arange(len(clip)) / clip.fps,
+            np.degrees(np.arccos(np.clip(cosine, -1, 1))),
+            color=plots.COLOURS[side],
+            ls=plots.STYLES[side],
+            label=f"{side} knee",
+        )
     ax.set(xlabel="time, seconds", ylabel="knee, degrees", ylim=(None, 185), xlim=(0, None))
     ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
     return fig, "A synthetic person's squats: 180° is a straight leg"

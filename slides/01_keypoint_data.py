@@ -58,8 +58,14 @@ def hero():
         box = geometry.keypoint_box(points, padding=1.0)
         turned = geometry.transform(geometry.crop_matrix(box, 100, rotation=turn), points)
         for (a, b), side in zip(LSP.limb_indices, LSP.limb_sides):
-            ax.plot(*turned[[a, b]].T, color=BRIGHT[side], alpha=alpha, linewidth=5,
-                    linestyle=plots.STYLES[side], solid_capstyle="round")  # fmt: skip
+            ax.plot(
+                *turned[[a, b]].T,
+                color=BRIGHT[side],
+                alpha=alpha,
+                linewidth=5,
+                linestyle=plots.STYLES[side],
+                solid_capstyle="round",
+            )
     ax.set_aspect("equal")
     ax.invert_yaxis()
     return fig
@@ -82,8 +88,9 @@ def joint_sets():
     fig, axes = sketch.panels(11.6, 4.2, 6)
     for ax, name in zip(axes, SETS):
         person = _facing(name)
-        sketch.picture(ax, person.image, person.keypoints[0], person.visible[0], skeleton=name,
-                       marker=5)  # fmt: skip
+        sketch.picture(
+            ax, person.image, person.keypoints[0], person.visible[0], skeleton=name, marker=5
+        )
         x1, y1, x2, y2 = geometry.keypoint_box(_facing().keypoints[0], padding=1.2)
         ax.set(xlim=(x1 - 8, x2 + 8), ylim=(y2, y1), title=name)
     return fig
@@ -93,8 +100,11 @@ def who_labels_what():
     """Joints against joint sets."""
     sets = skeletons.SKELETONS
     joints = [joint for one in sets.values() for joint in one.joints]
-    rows = [joint for joint in dict.fromkeys(joints)
-            if joints.count(joint) > 2 and not joint.startswith("right_")]  # fmt: skip
+    rows = [
+        joint
+        for joint in dict.fromkeys(joints)
+        if joints.count(joint) > 2 and not joint.startswith("right_")
+    ]
     rows.sort(key=joints.count, reverse=True)
     fig, ax = plt.subplots(figsize=(11.4, 5.3), layout="constrained")
     for y, joint in enumerate(rows):
@@ -109,15 +119,19 @@ def who_labels_what():
 def hidden():
     """Filled and hollow dots."""
     person = synthetic.People(seed=0, count=60, size=480)
-    shown = next(one for one in (person[i] for i in range(60))
-                 if (one.visible == 1).sum() in (4, 5))  # fmt: skip
+    shown = next(
+        one for one in (person[i] for i in range(60)) if (one.visible == 1).sum() in (4, 5)
+    )
     fig, ax = sketch.panels(4.6, 5.0)
-    sketch.picture(ax, shown.image, shown.keypoints[0], shown.visible[0], skeleton="lsp14",
-                   marker=10)  # fmt: skip
+    sketch.picture(
+        ax, shown.image, shown.keypoints[0], shown.visible[0], skeleton="lsp14", marker=10
+    )
     x1, y1, x2, y2 = geometry.keypoint_box(shown.keypoints[0], padding=1.3)
     half = max(x2 - x1, y2 - y1) / 2
-    ax.set(xlim=((x1 + x2) / 2 - 0.92 * half, (x1 + x2) / 2 + 0.92 * half),
-           ylim=((y1 + y2) / 2 + half, (y1 + y2) / 2 - half))  # fmt: skip
+    ax.set(
+        xlim=((x1 + x2) / 2 - 0.92 * half, (x1 + x2) / 2 + 0.92 * half),
+        ylim=((y1 + y2) / 2 + half, (y1 + y2) / 2 - half),
+    )
     return fig
 
 
@@ -126,8 +140,15 @@ def junk():
     raw = _made_up().joints
     fig, ax = plt.subplots(figsize=(9.6, 4.3), layout="constrained")
     for flag, mark, size, colour in ((1, ".", 5, BLUE), (0, "x", 12, VERMILION)):
-        ax.plot(*raw[raw[..., 2] == flag][:, :2].T, mark, ms=size, mew=2.5, color=colour,
-                alpha=0.5 if flag else 1, label=f"flag {flag}")  # fmt: skip
+        ax.plot(
+            *raw[raw[..., 2] == flag][:, :2].T,
+            mark,
+            ms=size,
+            mew=2.5,
+            color=colour,
+            alpha=0.5 if flag else 1,
+            label=f"flag {flag}",
+        )
     ax.axhline(-0.5, color=INK, lw=1)
     ax.axvline(-0.5, color=INK, lw=1)
     ax.set(xlabel="x, pixels", ylabel="y, pixels (down)", ylim=(240, -60))
@@ -140,8 +161,16 @@ def corner():
     fig, ax = sketch.canvas(9.4, 3.7)
     person = synthetic.People(seed=0, size=SHAPES[0])[0]
     ax.add_patch(plt.Rectangle((3.0, 0.1), 3.5, 3.5, facecolor=PALE[BLUE], edgecolor=INK, lw=2))
-    sketch.picture(ax, person.image, person.keypoints[0], person.visible[0],
-                   (3.0, 0.1 + 3.5 / 6, 3.5, 3.5 * 2 / 3), skeleton="lsp14", marker=4, width=2)
+    sketch.picture(
+        ax,
+        person.image,
+        person.keypoints[0],
+        person.visible[0],
+        (3.0, 0.1 + 3.5 / 6, 3.5, 3.5 * 2 / 3),
+        skeleton="lsp14",
+        marker=4,
+        width=2,
+    )
     ax.plot(3.0, 3.6, "x", ms=16, mew=4, color=VERMILION, clip_on=False)
     ax.text(2.8, 3.4, "(0, 0) of the square", ha="right", va="center", color=VERMILION)
     ax.text(2.8, 2.75, "= (0, −40) of\nthe picture", ha="right", va="center", color=VERMILION)
@@ -172,8 +201,16 @@ def crops():
     fig, axes = sketch.panels(11.2, 3.4, 4)
     for ax, (turn, zoom, flip) in zip(axes, ((0, 1, 0), (40, 1, 0), (-20, 1.4, 0), (0, 0.8, 1))):
         mirror = LSP.flip if flip else None
-        crop = geometry.crop(person.image, person.keypoints[0], person.visible[0], box, 256,
-                             rotation=turn, scale=zoom, flip=mirror)  # fmt: skip
+        crop = geometry.crop(
+            person.image,
+            person.keypoints[0],
+            person.visible[0],
+            box,
+            256,
+            rotation=turn,
+            scale=zoom,
+            flip=mirror,
+        )
         sketch.picture(ax, crop.image, crop.keypoints, crop.visible, skeleton="lsp14")
         ax.set_title(f"{turn}°, × {zoom}" + ", mirrored" * flip)
     return fig
@@ -185,8 +222,14 @@ def whose_left():
     x1, y1, x2, y2 = geometry.keypoint_box(person.keypoints[0], padding=1.2)
     fig, axes = sketch.panels(5.4, 4.9, 2)
     for ax, flip, title in zip(axes, (None, LSP.flip), ("camera", "mirror")):
-        crop = geometry.crop(person.image, person.keypoints[0], person.visible[0],
-                             (x1, y1, x2, y2), (440, 250), flip=flip)  # fmt: skip
+        crop = geometry.crop(
+            person.image,
+            person.keypoints[0],
+            person.visible[0],
+            (x1, y1, x2, y2),
+            (440, 250),
+            flip=flip,
+        )
         sketch.picture(ax, crop.image, crop.keypoints, crop.visible, skeleton="lsp14")
         ax.set_title(title)
     return fig
@@ -199,8 +242,11 @@ def flip_bug():
     wrong[:, 0] = person.image.shape[1] - 1 - wrong[:, 0]
     mirrored = np.ascontiguousarray(person.image[:, ::-1])
     fig, axes = sketch.panels(11.4, 3.95, 3)
-    shown = ((person.image, person.keypoints[0], "the original"), (mirrored, wrong, "mirrored?"),
-             (mirrored, wrong[LSP.flip], "mirrored"))  # fmt: skip
+    shown = (
+        (person.image, person.keypoints[0], "the original"),
+        (mirrored, wrong, "mirrored?"),
+        (mirrored, wrong[LSP.flip], "mirrored"),
+    )
     for ax, (image, points, title) in zip(axes, shown):
         sketch.picture(ax, image, points, skeleton="lsp14")
         ax.set_title(title)
@@ -227,8 +273,9 @@ def pixel_grid():
         ax.add_patch(plt.Rectangle((0.8 + 1.2 * i, 1.7), 1.2, 0.9, fc=PALE[BLUE], ec=INK, lw=1.5))
         ax.text(1.4 + 1.2 * i, 2.15, str(i), ha="center", va="center")
     for i, centre in enumerate(geometry.cell_to_pixel([0, 1], 4)):
-        ax.add_patch(plt.Rectangle((0.8 + 4.8 * i, 0.55), 4.8, 0.9, fc=PALE[VERMILION], ec=INK,
-                                   lw=1.5))  # fmt: skip
+        ax.add_patch(
+            plt.Rectangle((0.8 + 4.8 * i, 0.55), 4.8, 0.9, fc=PALE[VERMILION], ec=INK, lw=1.5)
+        )
         ax.plot(1.4 + 1.2 * centre, 1.0, "o", ms=10, color=VERMILION)
         ax.text(1.6 + 1.2 * centre, 1.0, f"cell {i}: x = {centre}", va="center")
     ax.text(0.8, 0.2, "−0.5", ha="center", va="center", color=QUIET)
@@ -239,25 +286,29 @@ def pixel_grid():
 
 def half_pixel_cost():
     """Perfect predictions, decoded with the wrong formula."""
-    crops = cache_crops(synthetic.People(seed=0, count=60, size=192), 64, margin=1,
-                        progress=False)  # fmt: skip
+    crops = cache_crops(synthetic.People(seed=0, count=60, size=192), 64, margin=1, progress=False)
     truth, visible = crops.keypoints, crops.visible
     torsos, strides = metrics.torso_lengths(truth, visible), (1, 2, 3, 4, 6, 8)
     fig, ax = plt.subplots(figsize=(9.6, 4.9), layout="constrained")
     for limit, style in ((0.1, "o-"), (0.2, "s--")):
-        scores = [metrics.pck(geometry.pixel_to_cell(truth, s) * s, truth, visible, torsos,
-                              limit).value for s in strides]  # fmt: skip
+        scores = [
+            metrics.pck(geometry.pixel_to_cell(truth, s) * s, truth, visible, torsos, limit).value
+            for s in strides
+        ]
         ax.plot(strides, scores, style, ms=11, label=f"within {limit} of the torso")
-    ax.set(xlabel="stride of the heatmap, pixels", ylabel="PCK of a perfect network, %",
-           xticks=strides, ylim=(-5, 105))  # fmt: skip
+    ax.set(
+        xlabel="stride of the heatmap, pixels",
+        ylabel="PCK of a perfect network, %",
+        xticks=strides,
+        ylim=(-5, 105),
+    )
     ax.legend()
     return fig, "Synthetic people in crops of 64 pixels"
 
 
 def floor():
     """The mean pose and its two scores on LSP (train 1-800, test 1001-2000; chapter 01)."""
-    fig, axes = plt.subplots(1, 2, figsize=(10.4, 3.4), layout="constrained",
-                             width_ratios=[1, 2.2])  # fmt: skip
+    fig, axes = plt.subplots(1, 2, figsize=(10.4, 3.4), layout="constrained", width_ratios=[1, 2.2])
     sketch.pose(axes[0], np.nanmean(_points("normal"), 0), skeleton="lsp14")
     axes[0].set_axis_off()
     axes[1].barh([1, 0], [20.1, 71.5], color=[BLUE, VERMILION], height=0.6)

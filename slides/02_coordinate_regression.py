@@ -60,13 +60,25 @@ def hero():
     points = cast.spread("lsp14")
     for (a, b), side in zip(LSP.limb_indices, LSP.limb_sides):
         colour = {"left": "#56B4E9", "right": "#FF9A4D", "centre": "#7FE0BF"}[side]
-        ax.plot(*points[[a, b]].T, color=colour, linewidth=5, solid_capstyle="round",
-                linestyle=plots.STYLES[side])  # fmt: skip
+        ax.plot(
+            *points[[a, b]].T,
+            color=colour,
+            linewidth=5,
+            solid_capstyle="round",
+            linestyle=plots.STYLES[side],
+        )
     low, high = points.min(0), points.max(0)
     for k in (0, 5, 6, 11, 13):
         x, y = (points[k] - low) / (high - low).max()
-        ax.annotate(f"{x:.2f}, {y:.2f}", points[k], xytext=(0, 14 if k in (6, 11, 13) else -30),
-                    textcoords="offset points", ha="center", color="white", fontsize=19)
+        ax.annotate(
+            f"{x:.2f}, {y:.2f}",
+            points[k],
+            xytext=(0, 14 if k in (6, 11, 13) else -30),
+            textcoords="offset points",
+            ha="center",
+            color="white",
+            fontsize=19,
+        )
     ax.margins(0.16)
     ax.set_aspect("equal")
     ax.invert_yaxis()
@@ -79,12 +91,20 @@ def pipeline():
     best = int(np.argmin(_errors()))
     guess = _judged()[3]["CNN"][best]
     sketch.picture(ax, _crop(best), box=(0.05, 0.5, 2.9, 2.9))
-    sketch.picture(ax, np.full((64, 64, 3), 255, np.uint8), guess, None, (8.6, 0.5, 2.9, 2.9),
-                   "lsp14", marker=5)  # fmt: skip
+    sketch.picture(
+        ax,
+        np.full((64, 64, 3), 255, np.uint8),
+        guess,
+        None,
+        (8.6, 0.5, 2.9, 2.9),
+        "lsp14",
+        marker=5,
+    )
     sketch.box(ax, 3.5, 1.2, 1.6, 1.5, "trunk", PALE[BLUE])
     for row in range(9):
-        ax.add_patch(plt.Rectangle((5.6, 0.65 + 0.29 * row), 0.34, 0.25, facecolor=LINE,
-                                   edgecolor=INK))  # fmt: skip
+        ax.add_patch(
+            plt.Rectangle((5.6, 0.65 + 0.29 * row), 0.34, 0.25, facecolor=LINE, edgecolor=INK)
+        )
     sketch.box(ax, 6.4, 1.2, 1.6, 1.5, "linear", PALE[VERMILION])
     for start, end in ((3.0, 3.45), (5.15, 5.55), (6.0, 6.35), (8.05, 8.5)):
         sketch.arrow(ax, (start, 1.95), (end, 1.95))
@@ -96,8 +116,10 @@ def pipeline():
 def trunks():
     """The two networks as stacks of boxes."""
     fig, ax = sketch.canvas(11.4, 3.6)
-    for y, name, last in ((2.0, "CNN", "grid 4 × 4,\nread in order"),
-                          (0.1, "ResNet", "mean over\nthe picture")):  # fmt: skip
+    for y, name, last in (
+        (2.0, "CNN", "grid 4 × 4,\nread in order"),
+        (0.1, "ResNet", "mean over\nthe picture"),
+    ):
         ax.text(0.0, y + 0.6, name, va="center", fontweight=600)
         for i, side in enumerate((64, 32, 16, 8, 4)):
             x, half = 1.6 + 1.38 * i, 0.28 + 0.07 * (4 - i)
@@ -116,16 +138,18 @@ def trunks():
 def _output() -> str:
     """All that the committed notebook printed."""
     cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
-    return "\n".join("".join(output.get("text", "")) for cell in cells
-                     for output in cell.get("outputs", ()))  # fmt: skip
+    return "\n".join(
+        "".join(output.get("text", "")) for cell in cells for output in cell.get("outputs", ())
+    )
 
 
 def _printed(row: str) -> float:
     """The first number of a row of a table that it printed."""
     found = re.search(rf"^{re.escape(row)} +([0-9.]+)", _output(), re.MULTILINE)
     if found is None:
-        raise InputError(f"{NOTEBOOK.name} prints no row {row!r}: execute it anew, or name the "
-                         "row as it does.")  # fmt: skip
+        raise InputError(
+            f"{NOTEBOOK.name} prints no row {row!r}: execute it anew, or name the row as it does."
+        )
     return float(found[1])
 
 
@@ -134,8 +158,11 @@ def poisoned():
     fig, axes = plt.subplots(1, 2, figsize=(11.2, 4.2), layout="constrained")
     for ax, data in zip(axes, ("14 joints", "16 joints")):
         blind = _printed(f"{data} · mean pose")
-        bars = [_printed(f"{data} · {network} {name}") for network in ("CNN", "ResNet")
-                for name in ("masked", "unmasked")]  # fmt: skip
+        bars = [
+            _printed(f"{data} · {network} {name}")
+            for network in ("CNN", "ResNet")
+            for name in ("masked", "unmasked")
+        ]
         colours, places = (BLUE, VERMILION, BLUE, VERMILION), (0, 1, 2.5, 3.5)
         drawn = ax.bar(places, bars, color=colours, hatch=("", "//", "", "//"), edgecolor="white")
         ax.bar_label(drawn, fmt="%.0f", padding=2)
@@ -155,8 +182,14 @@ def pulled():
     fig, ax = sketch.panels(5.4, 4.9)
     for pose, alpha in ((points, 0.3), (points * 7 / 8, 1)):
         for (a, b), side in zip(LSP.limb_indices, LSP.limb_sides):
-            ax.plot(*pose[[a, b]].T, color=plots.COLOURS[side], linestyle=plots.STYLES[side],
-                    alpha=alpha, linewidth=5, solid_capstyle="round")  # fmt: skip
+            ax.plot(
+                *pose[[a, b]].T,
+                color=plots.COLOURS[side],
+                linestyle=plots.STYLES[side],
+                alpha=alpha,
+                linewidth=5,
+                solid_capstyle="round",
+            )
     ax.plot(0, 0, "x", color=VERMILION, markersize=22, markeredgewidth=5)
     ax.text(3.5, 0.5, "junk", va="center", color=VERMILION, fontweight=600)
     ax.set_aspect("equal")
@@ -230,14 +263,27 @@ def per_joint():
     for k, joint in enumerate(LSP.joints):
         groups.setdefault(joint.split("_", 1)[-1].replace("top", "head top"), []).append(k)
     fig, ax = plt.subplots(figsize=(10.4, 4.6), layout="constrained")
-    values = {name: metrics.pck(guesses[name], points, visible, lengths).per_joint
-              for name in ("mean pose", "CNN")}  # fmt: skip
+    values = {
+        name: metrics.pck(guesses[name], points, visible, lengths).per_joint
+        for name in ("mean pose", "CNN")
+    }
     order = sorted(groups, key=lambda name: values["CNN"][groups[name]].mean())
     for name, mark, colour in (("mean pose", "|", INK), ("CNN", "o", BLUE)):
-        ax.plot([values[name][groups[joint]].mean() for joint in order], range(len(order)), mark,
-                color=colour, markersize=16, markeredgewidth=4, label=name)  # fmt: skip
-    ax.set(yticks=range(len(order)), yticklabels=order, xlabel="PCK at 0.2 of the torso, %",
-           xlim=(0, 100))  # fmt: skip
+        ax.plot(
+            [values[name][groups[joint]].mean() for joint in order],
+            range(len(order)),
+            mark,
+            color=colour,
+            markersize=16,
+            markeredgewidth=4,
+            label=name,
+        )
+    ax.set(
+        yticks=range(len(order)),
+        yticklabels=order,
+        xlabel="PCK at 0.2 of the torso, %",
+        xlim=(0, 100),
+    )
     ax.grid(axis="x", color=LINE)
     ax.legend(loc="lower right")
     return fig
@@ -259,8 +305,9 @@ def cases():
 def photographs():
     """Training curves on LSP extended, and what came out."""
     study = json.loads(STUDY.read_text(encoding="utf-8"))
-    fig, (curves, bars) = plt.subplots(1, 2, figsize=(11.2, 4.4), layout="constrained",
-                                       width_ratios=(3, 2))  # fmt: skip
+    fig, (curves, bars) = plt.subplots(
+        1, 2, figsize=(11.2, 4.4), layout="constrained", width_ratios=(3, 2)
+    )
     looks = ("cnn_lspet", "CNN", BLUE, "-"), ("resnet50", "ResNet-50", VERMILION, "-.")
     for name, label, colour, line in looks:
         loss = study[name]["loss"]
@@ -268,8 +315,13 @@ def photographs():
     curves.set(xlabel="epoch", ylabel="loss while training, px²", xlim=(0, 51))
     curves.legend()
     values = [study[name]["mse_lspet_5001_6000"] for name in ("mean_pose", "cnn_lspet", "resnet50")]
-    drawn = bars.bar(("mean pose", "CNN", "ResNet-50"), values, color=(QUIET, BLUE, VERMILION),
-                     hatch=("", "", "//"), edgecolor="white")  # fmt: skip
+    drawn = bars.bar(
+        ("mean pose", "CNN", "ResNet-50"),
+        values,
+        color=(QUIET, BLUE, VERMILION),
+        hatch=("", "", "//"),
+        edgecolor="white",
+    )
     bars.bar_label(drawn, fmt="%.0f", padding=2)
     bars.set(ylabel="held out, masked MSE, px²", ylim=(0, 210))
     return fig, "Recorded: LSP extended, 1-5000 learnt, 5001-6000 held out, 64 × 64, one core"
@@ -293,9 +345,12 @@ def between():
 def limbs():
     """The talk's limbs and posekit's on one jump."""
     mpii = skeletons.get("mpii16")
-    talk = skeletons.Skeleton("talk", mpii.joints,
-                              tuple((mpii.joints[a], mpii.joints[b]) for a, b in TALK),
-                              "the talk's webcam script")  # fmt: skip
+    talk = skeletons.Skeleton(
+        "talk",
+        mpii.joints,
+        tuple((mpii.joints[a], mpii.joints[b]) for a, b in TALK),
+        "the talk's webcam script",
+    )
     fig, axes = sketch.panels(8.6, 3.0, 2)
     for ax, body, title in zip(axes, (talk, mpii), ("the talk's", "posekit's")):
         sketch.pose(ax, cast.spread("mpii16"), body, marker=8)
@@ -310,6 +365,7 @@ def live_clip():
     for frame in cast.clip("walk", "lsp14", frames=30, size=400):
         found = evaluation.estimate(model, frame.image, person_box(frame, 0), card["size"])
         pose = skeletons.convert(found, None, "lsp14", "mpii16")
-        drawn.append(plots.draw_pose(frame.image, pose.keypoints, pose.visible, "mpii16",
-                                     thickness=4))  # fmt: skip
+        drawn.append(
+            plots.draw_pose(frame.image, pose.keypoints, pose.visible, "mpii16", thickness=4)
+        )
     return np.stack(drawn), "A CNN of one million parameters, frame by frame"

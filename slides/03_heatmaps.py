@@ -18,15 +18,7 @@ from posekit.codecs.soft_argmax import soft_argmax
 from posekit.data.crops import cut_out, person_box
 from posekit.models.heatmaps import HeatmapNet, PoseResNet
 from slides import cast, maps, sketch
-from slides.map_scores import (  # noqa: F401
-    against,
-    best_first,
-    cases,
-    decoders,
-    encode,
-    kinds,
-    quantised,
-)
+from slides.map_scores import against, best_first, cases, decoders, encode, kinds, quantised  # noqa: F401
 from slides.sketch import BLUE, GREEN, INK, LINE, PALE, QUIET, VERMILION
 
 LSP = skeletons.get("lsp14")
@@ -70,10 +62,23 @@ def two_minds():
             ax.plot(*arm.T, color=BLUE, linewidth=3, linestyle=":", alpha=0.7)
         ax.set_title(title)
         ax.set(xlim=(14, 146), ylim=(138, 20))
-    axes[0].plot(*((up + down) / 2)[WRIST], "X", color=VERMILION, markersize=22,
-                 markeredgecolor="white", markeredgewidth=2)  # fmt: skip
-    axes[1].imshow(mean, cmap="Blues", extent=(-0.5, 159.5, 151.5, -0.5), vmax=0.55, zorder=0,
-                   alpha=np.clip(mean * 4, 0, 1), interpolation="nearest")  # fmt: skip
+    axes[0].plot(
+        *((up + down) / 2)[WRIST],
+        "X",
+        color=VERMILION,
+        markersize=22,
+        markeredgecolor="white",
+        markeredgewidth=2,
+    )
+    axes[1].imshow(
+        mean,
+        cmap="Blues",
+        extent=(-0.5, 159.5, 151.5, -0.5),
+        vmax=0.55,
+        zorder=0,
+        alpha=np.clip(mean * 4, 0, 1),
+        interpolation="nearest",
+    )
     return fig
 
 
@@ -107,8 +112,13 @@ def target():
     fig, ax = plt.subplots(figsize=(5.5, 4.9), layout="constrained")
     drawn = maps.cells(ax, encode(codec, joint)[0], 4, vmax=1)
     for row in range(8):
-        ax.plot(geometry.cell_to_pixel(np.arange(8), 4), np.full(8, row * 4 + 1.5), ".",
-                color=QUIET, markersize=5)  # fmt: skip
+        ax.plot(
+            geometry.cell_to_pixel(np.arange(8), 4),
+            np.full(8, row * 4 + 1.5),
+            ".",
+            color=QUIET,
+            markersize=5,
+        )
     ax.plot(*joint[0], "+", color=VERMILION, markersize=24, markeredgewidth=4)
     ax.set(xlabel="x, pixels", xticks=(0, 8, 16, 24), yticks=(0, 8, 16, 24))
     fig.colorbar(drawn, ax=ax, ticks=(0, 0.5, 1), label="height of the cell", shrink=0.9)
@@ -123,8 +133,15 @@ def widths():
         for ax, stride in zip(row, (2, 4, 8)):
             heat = encode(GaussianHeatmaps((64, 64), stride, sigma), points[[WRIST]])[0]
             plots.heatmap_overlay(ax, person, heat, stride)
-        row[0].text(-0.12, 0.5, f"σ = {sigma}", transform=row[0].transAxes, rotation=90,
-                    ha="right", va="center")  # fmt: skip
+        row[0].text(
+            -0.12,
+            0.5,
+            f"σ = {sigma}",
+            transform=row[0].transAxes,
+            rotation=90,
+            ha="right",
+            va="center",
+        )
     for ax, stride in zip(axes[0], (2, 4, 8)):
         ax.set_title(f"stride {stride}")
     return fig, "64 pixels around a left wrist"
@@ -157,10 +174,21 @@ def readings():
     for x, text, colour in ((4, "argmax", VERMILION), (4.25, "quarter", INK)):
         axes[0].plot(x, 1.1, "v", color=colour, markersize=13)
         left = text == "argmax"
-        axes[0].text(x + (-0.3 if left else 0.45), 1.1, text, color=colour, va="center",
-                     ha="right" if left else "left")  # fmt: skip
-    axes[1].annotate("the parabola's top\nis the joint", (truth, -0.1), (4.7, -4.9), color=GREEN,
-                     arrowprops={"arrowstyle": "-|>", "color": GREEN, "lw": 2})  # fmt: skip
+        axes[0].text(
+            x + (-0.3 if left else 0.45),
+            1.1,
+            text,
+            color=colour,
+            va="center",
+            ha="right" if left else "left",
+        )
+    axes[1].annotate(
+        "the parabola's top\nis the joint",
+        (truth, -0.1),
+        (4.7, -4.9),
+        color=GREEN,
+        arrowprops={"arrowstyle": "-|>", "color": GREEN, "lw": 2},
+    )
     axes[1].set_ylim(-6.5, 0.6)
     return fig
 
@@ -188,25 +216,30 @@ def masks():
 def penalties():
     """What a bump in the wrong place costs, and what saying nothing costs."""
     far, centre, sigma = torch.arange(0, 13, 0.5), 15, objectives.MAPS.sigma
-    rows, columns = (part.float() for part in torch.meshgrid(*[torch.arange(32)] * 2,
-                                                             indexing="ij"))  # fmt: skip
-    logs = [-((columns - centre - d) ** 2 + (rows - centre) ** 2)[None, None] / (2 * sigma**2)
-            for d in far]  # fmt: skip
+    rows, columns = (
+        part.float() for part in torch.meshgrid(*[torch.arange(32)] * 2, indexing="ij")
+    )
+    logs = [
+        -((columns - centre - d) ** 2 + (rows - centre) ** 2)[None, None] / (2 * sigma**2)
+        for d in far
+    ]
     goal = logs[0].exp()
     squared = [losses.heatmap_mse(log.exp(), goal, SEEN).item() for log in logs]
     crossed = [losses.heatmap_cross_entropy(log, goal, SEEN).item() for log in logs]
     silent = torch.zeros_like(goal)
-    quiet = (losses.heatmap_mse(silent, goal, SEEN).item(),
-             losses.heatmap_cross_entropy(silent, goal, SEEN).item())  # fmt: skip
+    quiet = (
+        losses.heatmap_mse(silent, goal, SEEN).item(),
+        losses.heatmap_cross_entropy(silent, goal, SEEN).item(),
+    )
     fig, axes = plt.subplots(1, 2, figsize=(11.2, 3.9), layout="constrained")
     names = ("squared error", "cross entropy of the softmax")
     for ax, values, flat, name in zip(axes, (squared, crossed), quiet, names):
         ax.plot(far, values, color=BLUE)
         ax.axhline(flat, color=VERMILION, linestyle="--")
-        ax.text(12, flat * 1.04, f"a map of zeros: {flat:.1f}", color=VERMILION, ha="right",
-                va="bottom")  # fmt: skip
-        ax.set(title=name, xlabel="bump off by, cells", ylabel="loss", xlim=(0, 12),
-               ylim=(0, None))  # fmt: skip
+        ax.text(
+            12, flat * 1.04, f"a map of zeros: {flat:.1f}", color=VERMILION, ha="right", va="bottom"
+        )
+        ax.set(title=name, xlabel="bump off by, cells", ylabel="loss", xlim=(0, 12), ylim=(0, None))
     axes[1].set_ylim(0, 30)
     return fig
 
@@ -217,10 +250,12 @@ def twice():
     image, right = maps.images()[[i]], LSP.index("right_wrist")
     x, y = maps.truth()[0][i, WRIST]
     first, second = maps.run(model, torch.cat([image, image.flip(-1)]))
-    shown = ((image[0], first[WRIST], "left wrist"),
-             (image[0].flip(-1), second[right], "mirror: right wrist"),
-             (image[0], second[right].flip(-1), "turned back"),
-             (image[0], (first[WRIST] + second[right].flip(-1)) / 2, "the mean"))  # fmt: skip
+    shown = (
+        (image[0], first[WRIST], "left wrist"),
+        (image[0].flip(-1), second[right], "mirror: right wrist"),
+        (image[0], second[right].flip(-1), "turned back"),
+        (image[0], (first[WRIST] + second[right].flip(-1)) / 2, "the mean"),
+    )
     fig, axes = sketch.panels(11.6, 3.4, 4)
     for ax, (picture, out, title) in zip(axes, shown):
         picture = np.ascontiguousarray((picture * 255).byte().permute(1, 2, 0).numpy())
@@ -233,15 +268,20 @@ def twice():
 def trap():
     """A row of eight pixels and its two cells, mirrored, on two grids."""
     fig, ax = sketch.canvas(5.6, 4.9)
-    for y, title, centres in ((2.6, "cell i at (i + ½) s − ½", (1.5, 5.5)),
-                              (0.1, "cell i at i s", (0, 4))):  # fmt: skip
+    for y, title, centres in (
+        (2.6, "cell i at (i + ½) s − ½", (1.5, 5.5)),
+        (0.1, "cell i at i s", (0, 4)),
+    ):
         good = title.startswith("cell i at (")
         colour = GREEN if good else VERMILION
         ax.text(0.1, y + 1.95, title, fontweight=600, color=colour)
         for row, places in ((1.0, centres), (0.25, [7 - c for c in centres])):
             for pixel in range(8):
-                ax.add_patch(plt.Rectangle((0.1 + 0.56 * pixel, y + row), 0.56, 0.42,
-                                           facecolor="white", edgecolor=LINE))  # fmt: skip
+                ax.add_patch(
+                    plt.Rectangle(
+                        (0.1 + 0.56 * pixel, y + row), 0.56, 0.42, facecolor="white", edgecolor=LINE
+                    )
+                )
             for c in places:
                 ax.plot(0.38 + 0.56 * c, y + row + 0.21, "o", color=colour, markersize=13)
             ax.text(4.66, y + row + 0.21, "cells" if row == 1.0 else "mirror", va="center")
@@ -255,16 +295,20 @@ def flips():
     first, flip = maps.raw("heatmap"), torch.as_tensor(np.array(LSP.flip))
     back = maps.run(model, maps.images().flip(-1)).flip(-1)
     with torch.inference_mode():
-        right = torch.cat([evaluation.flip_test(model, part, "lsp14").float()
-                           for part in maps.images().split(24)])  # fmt: skip
+        right = torch.cat(
+            [evaluation.flip_test(model, part, "lsp14").float() for part in maps.images().split(24)]
+        )
     shifted = torch.cat([back[..., :1], back[..., :-1]], -1)[:, flip]
-    rows = {"one look": first, "two looks": right, "one cell off": (first + shifted) / 2,
-            "sides not\nrenamed": (first + back) / 2}  # fmt: skip
+    rows = {
+        "one look": first,
+        "two looks": right,
+        "one cell off": (first + shifted) / 2,
+        "sides not\nrenamed": (first + back) / 2,
+    }
     values = [maps.score(objectives.read_maps(out).numpy()).value for out in rows.values()]
     fig, ax = plt.subplots(figsize=(5.6, 4.9), layout="constrained")
     colours = (LINE, BLUE, VERMILION, VERMILION)
-    bars = ax.barh(list(rows), values, color=colours, hatch=("", "", "//", "//"),
-                   edgecolor="white")  # fmt: skip
+    bars = ax.barh(list(rows), values, color=colours, hatch=("", "", "//", "//"), edgecolor="white")
     ax.bar_label(bars, fmt="%.1f", padding=4)
     ax.set(xlabel="PCK at 0.2 of the torso, %", xlim=(0, 1.2 * max(values)))
     ax.invert_yaxis()
@@ -275,10 +319,17 @@ def pose_resnet():
     """The ResNet's stages going down, three transposed convolutions going up."""
     count = sum(p.numel() for p in PoseResNet(16).parameters())
     fig, ax = sketch.canvas(11.6, 3.7)
-    stages = (("image", 256, 3, "white"), ("ResNet", 64, 256, PALE[GREEN]),
-              ("", 32, 512, PALE[GREEN]), ("", 16, 1024, PALE[GREEN]), ("", 8, 2048, PALE[GREEN]),
-              ("deconv", 16, 256, PALE[BLUE]), ("", 32, 256, PALE[BLUE]), ("", 64, 256, PALE[BLUE]),
-              ("maps", 64, 16, PALE[VERMILION]))  # fmt: skip
+    stages = (
+        ("image", 256, 3, "white"),
+        ("ResNet", 64, 256, PALE[GREEN]),
+        ("", 32, 512, PALE[GREEN]),
+        ("", 16, 1024, PALE[GREEN]),
+        ("", 8, 2048, PALE[GREEN]),
+        ("deconv", 16, 256, PALE[BLUE]),
+        ("", 32, 256, PALE[BLUE]),
+        ("", 64, 256, PALE[BLUE]),
+        ("maps", 64, 16, PALE[VERMILION]),
+    )
     for i, (name, side, channels, fill) in enumerate(stages):
         x, height = 0.1 + 1.3 * i, 0.55 + 0.42 * np.log2(side / 8)
         sketch.box(ax, x, 1.85 - height / 2, 0.92, height, f"{side}²", fill)
@@ -294,10 +345,18 @@ def small_net():
     nets = HeatmapNet(14), PoseResNet(14)
     count, large = (sum(p.numel() for p in net.parameters()) for net in nets)
     fig, ax = sketch.canvas(11.4, 4.2)
-    steps = ((128, 3, 0, "white"), (64, 16, 1, PALE[GREEN]), (32, 32, 2, PALE[GREEN]),
-             (16, 64, 3, PALE[GREEN]), (8, 112, 4, PALE[GREEN]), (4, 144, 5, PALE[GREEN]),
-             (8, 112, 4, PALE[BLUE]), (16, 64, 3, PALE[BLUE]), (32, 32, 2, PALE[BLUE]),
-             (32, 14, 2, PALE[VERMILION]))  # fmt: skip
+    steps = (
+        (128, 3, 0, "white"),
+        (64, 16, 1, PALE[GREEN]),
+        (32, 32, 2, PALE[GREEN]),
+        (16, 64, 3, PALE[GREEN]),
+        (8, 112, 4, PALE[GREEN]),
+        (4, 144, 5, PALE[GREEN]),
+        (8, 112, 4, PALE[BLUE]),
+        (16, 64, 3, PALE[BLUE]),
+        (32, 32, 2, PALE[BLUE]),
+        (32, 14, 2, PALE[VERMILION]),
+    )
     places = [(0.05 + 1.15 * i, 3.58 - 0.65 * level) for i, (_, _, level, _) in enumerate(steps)]
     for i, ((side, channels, _, fill), (x, y)) in enumerate(zip(steps, places)):
         sketch.box(ax, x, y, 0.85, 0.52, f"{side}²", fill)
@@ -340,7 +399,8 @@ def mean_place():
     row, column = np.unravel_index(heat.argmax(), heat.shape)
     fig, ax = sketch.panels(4.8, 4.8)
     maps.cells(ax, heat)
-    ax.add_patch(plt.Rectangle((column - 0.5, row - 0.5), 1, 1, fill=False, edgecolor=VERMILION,
-                               linewidth=5))  # fmt: skip
+    ax.add_patch(
+        plt.Rectangle((column - 0.5, row - 0.5), 1, 1, fill=False, edgecolor=VERMILION, linewidth=5)
+    )
     ax.plot(x, y, "+", color=GREEN, markersize=32, markeredgewidth=6)
     return fig, "The highest cell, and the mean place"

@@ -16,14 +16,7 @@ from posekit import losses, objectives, plots, skeletons, synthetic
 from posekit.codecs.heatmaps import GaussianHeatmaps
 from posekit.codecs.soft_argmax import confidence, soft_argmax
 from slides import maps, sketch
-from slides.map_space import (  # noqa: F401, pictures of this deck
-    depth_errors,
-    in_space,
-    live_clip,
-    ray,
-    slabs,
-    volume,
-)
+from slides.map_space import depth_errors, in_space, live_clip, ray, slabs, volume  # noqa: F401, pictures of this deck
 from slides.sketch import BLUE, GREEN, INK, LINE, PALE, QUIET, VERMILION
 
 LSP = skeletons.get("lsp14")
@@ -61,8 +54,12 @@ def no_gradient():
     fig, (left, right) = plt.subplots(1, 2, figsize=(11.2, 4.2), layout="constrained")
     bars = left.bar(np.arange(8), heat, color=PALE[BLUE], edgecolor=BLUE, linewidth=2)
     bars[growing].set(facecolor=VERMILION, hatch="//", edgecolor="white")
-    left.annotate("", (growing, 3.6), (growing, 2.15),
-                  arrowprops={"arrowstyle": "-|>", "color": VERMILION, "lw": 3})  # fmt: skip
+    left.annotate(
+        "",
+        (growing, 3.6),
+        (growing, 2.15),
+        arrowprops={"arrowstyle": "-|>", "color": VERMILION, "lw": 3},
+    )
     left.set(xlabel="cell", ylabel="its value", xticks=np.arange(8), ylim=(0, 4))
     right.plot(at, swept[:, 0].argmax(-1), color=INK, linestyle="--", label="argmax")
     right.plot(at, soft_argmax(swept)[:, 0], color=BLUE, label="soft-argmax")
@@ -76,8 +73,9 @@ def mean_place():
     heat = _two_bumps()
     p = torch.softmax(heat.flatten(), 0).view_as(heat).numpy()
     x, y = soft_argmax(heat).tolist()
-    fig, axes = plt.subplots(2, 2, figsize=(5.0, 4.8), layout="constrained",
-                             width_ratios=(4, 1), height_ratios=(1, 4))  # fmt: skip
+    fig, axes = plt.subplots(
+        2, 2, figsize=(5.0, 4.8), layout="constrained", width_ratios=(4, 1), height_ratios=(1, 4)
+    )
     cells = np.arange(12)
     axes[0, 0].bar(cells, p.sum(0), color=BLUE, width=0.9)
     axes[1, 1].barh(cells, p.sum(1), color=BLUE, height=0.9)
@@ -145,16 +143,22 @@ def temperatures():
 def grids():
     """Where three formulas put the cells of a row of eight, and how far that is off."""
     fig, ax = sketch.canvas(6.4, 3.9)
-    rows = (("(c + ½) / W", GREEN, (np.arange(8) + 0.5) / 8),
-            ("c / W,  c = 0 … W", VERMILION, np.arange(9) / 8),
-            ("c / (W − 1)", INK, np.arange(8) / 7))  # fmt: skip
+    rows = (
+        ("(c + ½) / W", GREEN, (np.arange(8) + 0.5) / 8),
+        ("c / W,  c = 0 … W", VERMILION, np.arange(9) / 8),
+        ("c / (W − 1)", INK, np.arange(8) / 7),
+    )
     for (text, colour, places), y in zip(rows, (2.7, 1.4, 0.1)):
         ax.text(0.3, y + 0.72, text, color=colour, fontweight=600)
         for c in range(8):
-            ax.add_patch(plt.Rectangle((0.3 + 0.72 * c, y), 0.72, 0.55, facecolor="white",
-                                       edgecolor=LINE, linewidth=2))  # fmt: skip
-        ax.plot(0.3 + 5.76 * places, np.full(len(places), y + 0.275), "o", color=colour,
-                markersize=13)  # fmt: skip
+            ax.add_patch(
+                plt.Rectangle(
+                    (0.3 + 0.72 * c, y), 0.72, 0.55, facecolor="white", edgecolor=LINE, linewidth=2
+                )
+            )
+        ax.plot(
+            0.3 + 5.76 * places, np.full(len(places), y + 0.275), "o", color=colour, markersize=13
+        )
     return fig, "A row of W = 8 cells, and where each is said to be"
 
 
@@ -167,8 +171,13 @@ def grid_errors():
     ax.plot(cells, cells / width * width * STRIDE - truth, "--", color=VERMILION)
     ax.plot(cells, cells / (width - 1) * width * STRIDE - truth, "-.", color=INK)
     ax.axhline(0, color=LINE, zorder=0)
-    ax.set(xlabel="cell of 32", ylabel="off by, pixels", xticks=(0, 15.5, 31),
-           xticklabels=("0", "middle", "31"), ylim=(-2.6, 2.6))  # fmt: skip
+    ax.set(
+        xlabel="cell of 32",
+        ylabel="off by, pixels",
+        xticks=(0, 15.5, 31),
+        xticklabels=("0", "middle", "31"),
+        ylim=(-2.6, 2.6),
+    )
     return fig, "Stride 4"
 
 
@@ -188,8 +197,9 @@ def pulled():
     floor = 32 * 32 * torch.softmax(heat.flatten(1), -1).amin(1).mean()
     fig, ax = plt.subplots(figsize=(5.1, 4.9), layout="constrained")
     for place, answer in zip(places, answers):
-        ax.annotate("", answer, place,
-                    arrowprops={"arrowstyle": "-|>", "color": VERMILION, "lw": 2.5})  # fmt: skip
+        ax.annotate(
+            "", answer, place, arrowprops={"arrowstyle": "-|>", "color": VERMILION, "lw": 2.5}
+        )
     ax.plot(*places.T, "o", color=BLUE, markersize=9)
     ax.plot(63.5, 63.5, "+", color=INK, markersize=22, markeredgewidth=3)
     ax.set(aspect="equal", xlim=(-0.5, 127.5), ylim=(127.5, -0.5), xticks=(), yticks=())
@@ -213,10 +223,18 @@ def mended():
     fig, ax = plt.subplots(figsize=(6.6, 4.9), layout="constrained")
     ax.plot(steps, plain, color=VERMILION, label="soft-argmax")
     ax.plot(steps, without, "--", color=BLUE, label="without the floor")
-    ax.axhline(np.linalg.norm(argmax - places, axis=-1).mean(), color=INK, linestyle=":",
-               label="argmax")  # fmt: skip
-    ax.set(xscale="log", yscale="log", xlabel="temperature T", ylabel="mean error, pixels",
-           xticks=(0.01, 0.1, 1), xticklabels=("0.01", "0.1", "1"), ylim=(1e-3, 200))  # fmt: skip
+    ax.axhline(
+        np.linalg.norm(argmax - places, axis=-1).mean(), color=INK, linestyle=":", label="argmax"
+    )
+    ax.set(
+        xscale="log",
+        yscale="log",
+        xlabel="temperature T",
+        ylabel="mean error, pixels",
+        xticks=(0.01, 0.1, 1),
+        xticklabels=("0.01", "0.1", "1"),
+        ylim=(1e-3, 200),
+    )
     ax.legend(loc="upper left", frameon=False)
     return fig, "Clean bumps of height 1, anywhere in the map"
 
@@ -231,8 +249,16 @@ def visibility():
     edges = np.linspace(0, 1, 21)
     looks = ((seen, BLUE, "", "seen"), (hidden, VERMILION, "//", "hidden"))
     for values, colour, hatch, label in looks:
-        ax.hist(values, edges, weights=np.full(len(values), 100 / len(values)), color=colour,
-                alpha=0.65, hatch=hatch, edgecolor="white", label=f"{label}: {len(values)}")
+        ax.hist(
+            values,
+            edges,
+            weights=np.full(len(values), 100 / len(values)),
+            color=colour,
+            alpha=0.65,
+            hatch=hatch,
+            edgecolor="white",
+            label=f"{label}: {len(values)}",
+        )
     ax.set(xlabel="sigmoid of the highest cell", ylabel="of the joints, %", xlim=(0, 1))
     ax.legend(loc="upper center", frameon=False)
     return fig, f"Seen is above hidden in {100 * above:.0f} % of all pairs"
@@ -243,8 +269,11 @@ def elastic():
     error = torch.linspace(-2, 2, 201)
     target, flags = torch.zeros(1, 1, 1), torch.ones(1, 1)
     fig, axes = plt.subplots(1, 2, figsize=(11.2, 3.9), layout="constrained")
-    looks = ((losses.l1, "L1", QUIET, ":"), (losses.l2, "L2", INK, "--"),
-             (losses.elastic_net, "elastic net", BLUE, "-"))  # fmt: skip
+    looks = (
+        (losses.l1, "L1", QUIET, ":"),
+        (losses.l2, "L2", INK, "--"),
+        (losses.elastic_net, "elastic net", BLUE, "-"),
+    )
     for loss, label, colour, line in looks:
         values, slopes = [], []
         for e in error:
@@ -287,8 +316,7 @@ def two_trainings():
     for ax, net, title in zip(axes, ("heatmap", "soft_argmax"), ("by maps", "by coordinates")):
         share = objectives.probabilities(maps.raw(net)[person, joint][None, None])[0, 0]
         plots.heatmap_overlay(ax, maps.picture(person), share.numpy(), STRIDE)
-        ax.plot(*maps.truth()[0][person, joint], "+", color=GREEN, markersize=24,
-                markeredgewidth=4)  # fmt: skip
+        ax.plot(*maps.truth()[0][person, joint], "+", color=GREEN, markersize=24, markeredgewidth=4)
         ax.set_title(title)
     return fig, f"What a {name} looks like to each; cross: truth"
 
@@ -296,16 +324,31 @@ def two_trainings():
 def two_readings():
     """PCK of the two networks, read by the fit and by soft-argmax."""
     fig, ax = plt.subplots(figsize=(5.0, 4.2), layout="constrained")
-    looks = ((objectives.read_maps, "highest cell, fit", INK, "//"),
-             (objectives.coordinates_of, "mean place", BLUE, ""))  # fmt: skip
+    looks = (
+        (objectives.read_maps, "highest cell, fit", INK, "//"),
+        (objectives.coordinates_of, "mean place", BLUE, ""),
+    )
     for k, (read, label, colour, hatch) in enumerate(looks):
-        values = [maps.score(read(maps.raw(net)).numpy()).value
-                  for net in ("heatmap", "soft_argmax")]  # fmt: skip
-        bars = ax.bar(np.arange(2) + 0.4 * k, values, 0.38, color=colour, hatch=hatch,
-                      edgecolor="white", label=label)  # fmt: skip
+        values = [
+            maps.score(read(maps.raw(net)).numpy()).value for net in ("heatmap", "soft_argmax")
+        ]
+        bars = ax.bar(
+            np.arange(2) + 0.4 * k,
+            values,
+            0.38,
+            color=colour,
+            hatch=hatch,
+            edgecolor="white",
+            label=label,
+        )
         ax.bar_label(bars, fmt="%.1f", padding=2)
-    ax.set(xticks=(0.2, 1.2), xticklabels=("by maps", "by coordinates"), ylim=(0, 138),
-           yticks=(0, 50, 100), ylabel="PCK at 0.2, %")  # fmt: skip
+    ax.set(
+        xticks=(0.2, 1.2),
+        xticklabels=("by maps", "by coordinates"),
+        ylim=(0, 138),
+        yticks=(0, 50, 100),
+        ylabel="PCK at 0.2, %",
+    )
     ax.legend(loc="upper center", frameon=False)
     return fig, f"{maps.HELD_OUT} synthetic people held out"
 
@@ -316,7 +359,13 @@ def whose():
     fig, ax = sketch.panels(5.0, 5.0)
     sketch.picture(ax, scene.image)
     for points, flags in zip(scene.keypoints, scene.visible):
-        ax.plot(*points[flags > 0].T, "o", color="#F0E442", markersize=11, markeredgecolor=INK,
-                markeredgewidth=1.5)  # fmt: skip
+        ax.plot(
+            *points[flags > 0].T,
+            "o",
+            color="#F0E442",
+            markersize=11,
+            markeredgecolor=INK,
+            markeredgewidth=1.5,
+        )
     ax.set_axis_off()
     return fig, "Whose are they?"

@@ -81,11 +81,18 @@ def _install(folder: Path):
         new = Path(scratch) / "npm"
         new.mkdir()
         shutil.copy(PACKAGE_JSON, new)
-        command = [*npm_command(), "install", "--ignore-scripts", "--no-audit", "--no-fund",
-                   "--no-package-lock", "--fetch-retries=1", "--loglevel=error"]  # fmt: skip
+        command = [
+            *npm_command(),
+            "install",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--no-package-lock",
+            "--fetch-retries=1",
+            "--loglevel=error",
+        ]
         try:
-            done = subprocess.run(command, cwd=new, capture_output=True, text=True,
-                                  timeout=TIMEOUT)  # fmt: skip
+            done = subprocess.run(command, cwd=new, capture_output=True, text=True, timeout=TIMEOUT)
             trouble = done.stderr.strip() if done.returncode else ""
         except (OSError, subprocess.TimeoutExpired) as error:
             trouble = str(error)
@@ -195,9 +202,14 @@ def typeset(formulas: list[tuple[str, bool]]) -> list[str]:
     if not formulas:
         return []
     katex = folder("katex") / "dist" / "katex.js"
-    done = subprocess.run([node_command(), "-e", TYPESET, str(katex)], capture_output=True,
-                          input=json.dumps(formulas), text=True, encoding="utf-8",
-                          timeout=TIMEOUT)  # fmt: skip
+    done = subprocess.run(
+        [node_command(), "-e", TYPESET, str(katex)],
+        capture_output=True,
+        input=json.dumps(formulas),
+        text=True,
+        encoding="utf-8",
+        timeout=TIMEOUT,
+    )
     if done.returncode:
         raise InputError(f"node could not run KaTeX: {done.stderr.strip()[-200:]}")
     results = json.loads(done.stdout)

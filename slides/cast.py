@@ -19,11 +19,24 @@ NO_MODEL = "The model is not here (posekit data get mediapipe_pose): "
 
 
 @lru_cache
-def clip(action: str, skeleton: str = "blazepose33", frames: int = 45, size: int = 480,
-         seed: int = 0, difficulty: str = "normal"):  # fmt: skip
+def clip(
+    action: str,
+    skeleton: str = "blazepose33",
+    frames: int = 45,
+    size: int = 480,
+    seed: int = 0,
+    difficulty: str = "normal",
+):
     """One synthetic person in motion: the same person whatever the joint set."""
-    return synthetic.Clips(seed=seed, count=1, frames=frames, size=size, skeleton=skeleton,
-                           action=action, difficulty=difficulty)[0]  # fmt: skip
+    return synthetic.Clips(
+        seed=seed,
+        count=1,
+        frames=frames,
+        size=size,
+        skeleton=skeleton,
+        action=action,
+        difficulty=difficulty,
+    )[0]
 
 
 def jump(skeleton: str = "blazepose33"):
@@ -46,8 +59,9 @@ def spread(skeleton: str = "blazepose33") -> np.ndarray:
 @lru_cache
 def bust():
     """A synthetic person from the hips up: image (600, 512, 3), (33, 2) points, (33,) visible."""
-    person = synthetic.People(seed=0, count=16, size=1000, skeleton="blazepose33",
-                              difficulty="easy")[6]  # fmt: skip
+    person = synthetic.People(
+        seed=0, count=16, size=1000, skeleton="blazepose33", difficulty="easy"
+    )[6]
     points, flags = person.keypoints[0], person.visible[0]
     torso = np.concatenate([points[:13], points[[23, 24]]])
     x1, y1, x2, y2 = geometry.keypoint_box(torso, padding=1.1)
@@ -107,8 +121,9 @@ def try_on(image, poses: int, thickness: int):
         return None, image
     with live.BlazePose(poses=poses) as net:
         seen = net.detect(image)
-    return seen, plots.draw_pose(image, seen.keypoints, seen.visible, seen.skeleton,
-                                 thickness=thickness)  # fmt: skip
+    return seen, plots.draw_pose(
+        image, seen.keypoints, seen.visible, seen.skeleton, thickness=thickness
+    )
 
 
 def somebody():

@@ -13,13 +13,19 @@ from slides import cast, sketch
 from slides.sketch import BLUE, GREEN, INK, PALE, VERMILION
 
 CHAPTERS = (
-    ("00", "Live demo", GREEN), ("01", "Keypoint data", GREEN),
-    ("02", "Coordinate\nregression", BLUE), ("03", "Heatmaps", BLUE),
-    ("04", "Soft-argmax", BLUE), ("05", "Part affinity\nfields", BLUE),
-    ("06", "Depthwise\nconvolutions", BLUE), ("07", "Multitask pose\nand action", VERMILION),
-    ("08", "3D pose\nmachines", VERMILION), ("09", "LSTM pose\nmachines", VERMILION),
-    ("10", "Action\nrecognition", VERMILION), ("11", "Real-time pose\nand action", VERMILION),
-)  # fmt: skip
+    ("00", "Live demo", GREEN),
+    ("01", "Keypoint data", GREEN),
+    ("02", "Coordinate\nregression", BLUE),
+    ("03", "Heatmaps", BLUE),
+    ("04", "Soft-argmax", BLUE),
+    ("05", "Part affinity\nfields", BLUE),
+    ("06", "Depthwise\nconvolutions", BLUE),
+    ("07", "Multitask pose\nand action", VERMILION),
+    ("08", "3D pose\nmachines", VERMILION),
+    ("09", "LSTM pose\nmachines", VERMILION),
+    ("10", "Action\nrecognition", VERMILION),
+    ("11", "Real-time pose\nand action", VERMILION),
+)
 PARTS = ((0, "See it work", GREEN), (2, "One image", BLUE), (7, "Depth, time, action", VERMILION))
 
 
@@ -90,8 +96,12 @@ def _icon_05(ax, colour):
     for along in np.linspace(0.14, 0.7, 4):
         for side in (-1, 0, 1):
             tail = start + along * (end - start) + side * across
-            ax.annotate("", tail + (0.12, -0.12), tail,
-                        arrowprops={"arrowstyle": "-|>", "color": colour, "lw": 1.3})  # fmt: skip
+            ax.annotate(
+                "",
+                tail + (0.12, -0.12),
+                tail,
+                arrowprops={"arrowstyle": "-|>", "color": colour, "lw": 1.3},
+            )
     ax.plot(*np.stack([start, end]).T, "o", color=INK, markersize=9)
 
 
@@ -100,8 +110,11 @@ def _icon_06(ax, colour):
         x, y = 0.12 + 0.2 * k, 0.5 - 0.2 * k
         for i in range(3):
             for j in range(3):
-                ax.add_patch(plt.Rectangle((x + 0.13 * i, y + 0.13 * j), 0.13, 0.13, ec=colour,
-                                           fc="white", lw=1.3))  # fmt: skip
+                ax.add_patch(
+                    plt.Rectangle(
+                        (x + 0.13 * i, y + 0.13 * j), 0.13, 0.13, ec=colour, fc="white", lw=1.3
+                    )
+                )
 
 
 def _icon_07(ax, colour):
@@ -122,19 +135,33 @@ def _icon_09(ax, colour):
     for k in range(3):
         x, y = 0.02 + 0.2 * k, 0.36 - 0.16 * k
         ax.add_patch(plt.Rectangle((x, y), 0.52, 0.52, fc="white", ec=colour, lw=1.8, zorder=k))
-        ax.plot(x + 0.17 + 0.09 * k, y + 0.34 - 0.08 * k, "o", color=colour, markersize=7,
-                zorder=k + 0.5)  # fmt: skip
+        ax.plot(
+            x + 0.17 + 0.09 * k,
+            y + 0.34 - 0.08 * k,
+            "o",
+            color=colour,
+            markersize=7,
+            zorder=k + 0.5,
+        )
 
 
 def _icon_10(ax, colour):
     phase = np.linspace(0, 2, 80)
     for row, style in ((0.24, "-"), (0.5, "--"), (0.76, ":")):
-        ax.plot(phase / 2, row + 0.1 * np.sin(2 * np.pi * phase + 5 * row), ls=style,
-                color=colour, linewidth=2.2)  # fmt: skip
+        ax.plot(
+            phase / 2,
+            row + 0.1 * np.sin(2 * np.pi * phase + 5 * row),
+            ls=style,
+            color=colour,
+            linewidth=2.2,
+        )
 
 
 def _icon_11(ax, colour):
     ax.add_patch(plt.Rectangle((0.08, 0.24), 0.6, 0.52, fc="white", ec=colour, lw=2))
-    ax.add_patch(plt.Polygon([(0.68, 0.42), (0.94, 0.28), (0.94, 0.72), (0.68, 0.58)], fc="white",
-                             ec=colour, lw=2))  # fmt: skip
+    ax.add_patch(
+        plt.Polygon(
+            [(0.68, 0.42), (0.94, 0.28), (0.94, 0.72), (0.68, 0.58)], fc="white", ec=colour, lw=2
+        )
+    )
     ax.plot(0.38, 0.5, "o", color=colour, markersize=11)

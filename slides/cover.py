@@ -1,6 +1,6 @@
 """Draw the README's picture, slides/cover.jpg: what the course is about, in four panels.
 
-    python slides/cover.py
+python slides/cover.py
 """
 
 from pathlib import Path
@@ -37,8 +37,12 @@ def cover():
     for label in (deep.set_xticklabels, deep.set_yticklabels, deep.set_zticklabels):
         label([])
     deep.set(xlabel="", ylabel="", zlabel="")
-    for ax, title in [(photo, "a photograph"), (crowd, "several people"),
-                      (action, "an action"), (deep, "in depth")]:  # fmt: skip
+    for ax, title in [
+        (photo, "a photograph"),
+        (crowd, "several people"),
+        (action, "an action"),
+        (deep, "in depth"),
+    ]:
         ax.set_title(title)
     for ax in (photo, crowd, action):
         ax.set_axis_off()
@@ -46,6 +50,7 @@ def cover():
 
 
 if __name__ == "__main__":
-    cover().savefig(PICTURE, dpi=80, bbox_inches="tight", facecolor="white",
-                    pil_kwargs={"quality": 85})  # fmt: skip
+    cover().savefig(
+        PICTURE, dpi=80, bbox_inches="tight", facecolor="white", pil_kwargs={"quality": 85}
+    )
     print(f"wrote {PICTURE.name}: {PICTURE.stat().st_size / 1000:.0f} kB")

@@ -30,8 +30,15 @@ def several():
         text, colour = f"? of {count}", QUIET
         if found is not None:
             text, colour = f"{len(found)} of {count}", _colour(len(found) == count)
-        ax.text(1.1 * count + 0.18, y + 0.55, text, va="center", fontsize=22, fontweight=600,
-                color=colour)  # fmt: skip
+        ax.text(
+            1.1 * count + 0.18,
+            y + 0.55,
+            text,
+            va="center",
+            fontsize=22,
+            fontweight=600,
+            color=colour,
+        )
     return fig, "People found among copies of one portrait" if cast.has_model() else UNTRIED
 
 

@@ -56,8 +56,9 @@ def best_first() -> np.ndarray:
 def quantised():
     """Where in a cell a joint may be, and how far the cell's centre is from it."""
     rng = np.random.default_rng(0)
-    fig, (ax, plot) = plt.subplots(1, 2, figsize=(11.2, 3.5), layout="constrained",
-                                   width_ratios=(1, 2.1))  # fmt: skip
+    fig, (ax, plot) = plt.subplots(
+        1, 2, figsize=(11.2, 3.5), layout="constrained", width_ratios=(1, 2.1)
+    )
     for x, y in rng.uniform(-0.5, 0.5, (60, 2)):
         ax.plot((0, x), (0, y), color=LINE, linewidth=1.5, zorder=0)
         ax.plot(x, y, "o", color=BLUE, markersize=6)
@@ -72,8 +73,13 @@ def quantised():
     plot.plot(fine, fine / np.sqrt(12), "--", color=VERMILION, linewidth=2, label="s / √12")
     plot.plot(strides, far, "o", color=BLUE, markersize=11, label="mean distance, measured")
     plot.plot(strides, rms, "s", color=VERMILION, markersize=10, label="rms of x, measured")
-    plot.set(xlabel="stride s, pixels", ylabel="error, pixels", xticks=strides, xlim=(0, 16.6),
-             ylim=(0, 6.8))  # fmt: skip
+    plot.set(
+        xlabel="stride s, pixels",
+        ylabel="error, pixels",
+        xticks=strides,
+        xlim=(0, 16.6),
+        ylim=(0, 6.8),
+    )
     plot.legend(loc="upper left", ncols=2, columnspacing=1, handlelength=1.4, frameon=False)
     return fig
 
@@ -96,10 +102,22 @@ def decoders():
     looks = (("o", VERMILION), ("s", INK), ("^", BLUE), ("D", GREEN))
     for method, (mark, colour) in zip(METHODS, looks):
         shown = [max(row[method], LEAST) for row in rows.values()]
-        ax.plot(shown, np.arange(len(rows))[::-1], mark,
-                color=colour, markersize=15, label=method, alpha=0.9)  # fmt: skip
-    ax.set(yticks=np.arange(len(rows))[::-1], yticklabels=rows, xscale="log",
-           ylim=(-0.5, 3.5), xlabel="median distance from the joint, pixels")  # fmt: skip
+        ax.plot(
+            shown,
+            np.arange(len(rows))[::-1],
+            mark,
+            color=colour,
+            markersize=15,
+            label=method,
+            alpha=0.9,
+        )
+    ax.set(
+        yticks=np.arange(len(rows))[::-1],
+        yticklabels=rows,
+        xscale="log",
+        ylim=(-0.5, 3.5),
+        xlabel="median distance from the joint, pixels",
+    )
     ax.grid(axis="x", color=LINE)
     ax.legend(loc="upper left", bbox_to_anchor=(0, 1.18), ncols=4, frameon=False)
     if rows["clean"]["fit"] < LEAST:
@@ -115,19 +133,29 @@ def _decoder_errors() -> dict[str, dict[str, float]]:
     points = rng.uniform(20, 107, (120, 14, 2)).astype(np.float32)
     exact, rounded = (
         GaussianHeatmaps((128, 128), 4, 1.5, quantised)
-        .encode(torch.from_numpy(points), torch.ones(120, 14)).numpy()
+        .encode(torch.from_numpy(points), torch.ones(120, 14))
+        .numpy()
         for quantised in (False, True)
-    )  # fmt: skip
+    )
     noisy = exact + 0.03 * rng.standard_normal(exact.shape, dtype=np.float32)
     predicted = objectives.probabilities(maps.raw("heatmap")).numpy()
-    kinds = {"clean": (exact, points), "3 % noise": (noisy, points),
-             "rounded target": (rounded, points),
-             "predicted": (predicted, maps.truth()[0])}  # fmt: skip
+    kinds = {
+        "clean": (exact, points),
+        "3 % noise": (noisy, points),
+        "rounded target": (rounded, points),
+        "predicted": (predicted, maps.truth()[0]),
+    }
     return {
-        name: {method: float(np.nanmedian(np.linalg.norm(
-            objectives.MAPS.decode(drawn, method).keypoints - at, axis=-1))) for method in METHODS}
+        name: {
+            method: float(
+                np.nanmedian(
+                    np.linalg.norm(objectives.MAPS.decode(drawn, method).keypoints - at, axis=-1)
+                )
+            )
+            for method in METHODS
+        }
         for name, (drawn, at) in kinds.items()
-    }  # fmt: skip
+    }
 
 
 def against():
@@ -144,8 +172,10 @@ def against():
     ax.set(xlabel="threshold, of the torso", ylabel="PCK, %", ylim=(0, 100), xlim=(0, 0.5))
     ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
     cards = {name: recipes.trained(name)[1] for name in ("cnn", "heatmap")}
-    sizes = [f"{label}: {card['parameters'] / 1e6:.1f} M parameters, {card['size']} pixels"
-             for label, card in zip(("CNN", "heatmaps"), cards.values())]  # fmt: skip
+    sizes = [
+        f"{label}: {card['parameters'] / 1e6:.1f} M parameters, {card['size']} pixels"
+        for label, card in zip(("CNN", "heatmaps"), cards.values())
+    ]
     return fig, f"{maps.HELD_OUT} synthetic people. {sizes[0]}; {sizes[1]}"
 
 
@@ -155,19 +185,35 @@ def kinds():
     numbers = _kinds("CNN")
     order = sorted(shares, key=lambda joint: shares[joint][0])
     fig, ax = plt.subplots(figsize=(11.0, 4.7), layout="constrained")
-    looks = (("right", BLUE, ""), ("near", "#9CC9E3", ""), ("other side", VERMILION, "//"),
-             ("elsewhere", LINE, ""))  # fmt: skip
+    looks = (
+        ("right", BLUE, ""),
+        ("near", "#9CC9E3", ""),
+        ("other side", VERMILION, "//"),
+        ("elsewhere", LINE, ""),
+    )
     left = np.zeros(len(order))
     for k, (label, colour, hatch) in enumerate(looks):
         width = np.array([shares[joint][k] for joint in order])
-        ax.barh(order, width, left=left, color=colour, hatch=hatch, edgecolor="white",
-                label=label)  # fmt: skip
+        ax.barh(order, width, left=left, color=colour, hatch=hatch, edgecolor="white", label=label)
         left += width
-    ax.plot([numbers[joint][0] for joint in order], order, "|", color=INK, markersize=22,
-            markeredgewidth=4, label="right, CNN")  # fmt: skip
+    ax.plot(
+        [numbers[joint][0] for joint in order],
+        order,
+        "|",
+        color=INK,
+        markersize=22,
+        markeredgewidth=4,
+        label="right, CNN",
+    )
     ax.set(xlabel="of the labelled joints, %", xlim=(0, 100))
-    ax.legend(loc="upper left", bbox_to_anchor=(-0.12, 1.17), ncols=5, frameon=False,
-              columnspacing=1.1, handlelength=1.2)  # fmt: skip
+    ax.legend(
+        loc="upper left",
+        bbox_to_anchor=(-0.12, 1.17),
+        ncols=5,
+        frameon=False,
+        columnspacing=1.1,
+        handlelength=1.2,
+    )
     return fig
 
 
@@ -189,10 +235,15 @@ def _kinds(label: str) -> dict[str, np.ndarray]:
         name = joint.split("_", 1)[-1].replace("top", "head top")
         found.setdefault(name, []).append(k)
     return {
-        name: 100 * np.array([kind[:, at][flags[:, at]].mean() for kind in (
-            right, near, swapped, ~right & ~near & ~swapped)])
+        name: 100
+        * np.array(
+            [
+                kind[:, at][flags[:, at]].mean()
+                for kind in (right, near, swapped, ~right & ~near & ~swapped)
+            ]
+        )
         for name, at in found.items()
-    }  # fmt: skip
+    }
 
 
 def cases():
@@ -202,10 +253,14 @@ def cases():
     off = np.nanmean(np.where(visible > 0, off, np.nan), axis=1)
     fig, axes = sketch.panels(11.6, 3.6, 4)
     for ax, i in zip(axes, best_first()[[0, 8, -6, -1]]):
-        sketch.picture(ax, maps.picture(i), pixels("heatmaps")[i], None, skeleton="lsp14",
-                       marker=4, width=3)  # fmt: skip
-        ax.plot(*np.stack([points[i], pixels("heatmaps")[i]]).transpose(2, 0, 1), color="black",
-                linewidth=1.5)  # fmt: skip
+        sketch.picture(
+            ax, maps.picture(i), pixels("heatmaps")[i], None, skeleton="lsp14", marker=4, width=3
+        )
+        ax.plot(
+            *np.stack([points[i], pixels("heatmaps")[i]]).transpose(2, 0, 1),
+            color="black",
+            linewidth=1.5,
+        )
         ax.plot(*points[i].T, "x", color="black", markersize=8, markeredgewidth=2.5)
         ax.set_title(f"{off[i]:.1f} px")
     return fig, "How far the joints are off on average; lines lead to the truth"

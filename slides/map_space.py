@@ -30,11 +30,27 @@ def volume():
     side, down = np.arange(16), -np.arange(16)
     walls = {"levels": 6, "cmap": "Oranges", "alpha": 0.75, "zorder": 0}
     ax.contourf(*np.meshgrid(side, side), p.sum(1), zdir="z", offset=-20, **walls)
-    ax.contourf(np.meshgrid(side, down)[0], p.sum(0), np.meshgrid(side, down)[1], zdir="y",
-                offset=19, **walls)  # fmt: skip
+    ax.contourf(
+        np.meshgrid(side, down)[0],
+        p.sum(0),
+        np.meshgrid(side, down)[1],
+        zdir="y",
+        offset=19,
+        **walls,
+    )
     ax.contourf(p.sum(2).T, *np.meshgrid(side, down), zdir="x", offset=-4, **walls)
-    ax.scatter(x[strong], z[strong], -y[strong], s=80, c=p[strong], cmap="Blues", alpha=0.6,
-               vmin=-0.3 * p.max(), depthshade=False, zorder=3)  # fmt: skip
+    ax.scatter(
+        x[strong],
+        z[strong],
+        -y[strong],
+        s=80,
+        c=p[strong],
+        cmap="Blues",
+        alpha=0.6,
+        vmin=-0.3 * p.max(),
+        depthshade=False,
+        zorder=3,
+    )
     mean = [[(axis * p).sum()] for axis in (x, z, -y)]
     ax.plot(*mean, "+", color=VERMILION, markersize=30, markeredgewidth=6, zorder=10)
     ax.set(xlim=(-4, 16), ylim=(-1, 19), zlim=(-20, 1), xticks=(), yticks=(), zticks=())
@@ -68,8 +84,12 @@ def slabs():
     reach, cell = objectives.REACH / 2, objectives.REACH / objectives.DEPTHS
     fig, ax = plt.subplots(figsize=(6.6, 4.9), layout="constrained")
     for k in range(objectives.DEPTHS):
-        ax.axvspan(k * cell - reach, (k + 1) * cell - reach, zorder=0,
-                   color=PALE[BLUE] if k % 2 else "#F4F8FB")  # fmt: skip
+        ax.axvspan(
+            k * cell - reach,
+            (k + 1) * cell - reach,
+            zorder=0,
+            color=PALE[BLUE] if k % 2 else "#F4F8FB",
+        )
     plots.show_pose(ax, true[i][:, [2, 1]], None, BODY, width=4)
     ax.axvline(0, color=INK, linestyle=":")
     ax.set(aspect="equal", xlim=(-reach, reach), xlabel="z behind the hips, m", yticks=())
@@ -85,8 +105,15 @@ def in_space():
     flat = objectives.volumes_to_space(maps.raw("volumetric", "h36m17")).numpy()
     fig, axes = sketch.panels(11.6, 4.1, 4)
     for (left, right), i in zip((axes[:2], axes[2:]), order[[2, len(order) // 2]]):
-        sketch.picture(left, maps.picture(i, crops.skeleton), flat[i, :, :2], None,
-                       skeleton=BODY, marker=4, width=3)  # fmt: skip
+        sketch.picture(
+            left,
+            maps.picture(i, crops.skeleton),
+            flat[i, :, :2],
+            None,
+            skeleton=BODY,
+            marker=4,
+            width=3,
+        )
         sketch.pose(right, found[i][:, [2, 1]], BODY, width=4)
         right.plot(*true[i][:, [2, 1]].T, "x", color=INK, markersize=9, markeredgewidth=2.5)
         right.set(xlim=(-1, 1), ylim=(1, -1))
@@ -107,10 +134,20 @@ def depth_errors():
         groups.setdefault(name.replace("_", " "), []).append(k)
     order = sorted(groups, key=lambda name: depth[groups[name]].mean(), reverse=True)
     fig, ax = plt.subplots(figsize=(10.8, 4.9), layout="constrained")
-    for values, label, mark, colour in ((across, "x, y", "o", BLUE), (depth, "z", "s", VERMILION),
-                                        (flat, "z, all at the hips", "|", INK)):  # fmt: skip
-        ax.plot([values[groups[name]].mean() for name in order], range(len(order)), mark,
-                color=colour, markersize=15, markeredgewidth=3, label=label)  # fmt: skip
+    for values, label, mark, colour in (
+        (across, "x, y", "o", BLUE),
+        (depth, "z", "s", VERMILION),
+        (flat, "z, all at the hips", "|", INK),
+    ):
+        ax.plot(
+            [values[groups[name]].mean() for name in order],
+            range(len(order)),
+            mark,
+            color=colour,
+            markersize=15,
+            markeredgewidth=3,
+            label=label,
+        )
     ax.set(yticks=range(len(order)), yticklabels=order, xlabel="mean error, mm", xlim=(0, None))
     ax.grid(axis="x", color=LINE)
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False)
@@ -130,8 +167,13 @@ def ray():
     ax.plot((1.7, 1.7), (0.5, 3.0), color=INK, linewidth=3)
     ax.plot(*eye, "o", color=INK, markersize=13)
     ax.plot(*pixel, "s", color=BLUE, markersize=12)
-    for x, y, text in ((0.55, 0.75, "camera"), (1.7, 0.2, "picture"), (1.45, 2.35, "u"),
-                       (5.2, 1.02, "Z + z"), (5.55, 2.5, "X")):  # fmt: skip
+    for x, y, text in (
+        (0.55, 0.75, "camera"),
+        (1.7, 0.2, "picture"),
+        (1.45, 2.35, "u"),
+        (5.2, 1.02, "Z + z"),
+        (5.55, 2.5, "X"),
+    ):
         ax.text(x, y, text, ha="center", va="center")
     ax.text(1.05, 1.12, "f", ha="center", va="center")
     ax.text(3.75, 3.45, "or here?", ha="center", va="center", color=QUIET)
@@ -150,8 +192,15 @@ def live_clip():
         points = geometry.cell_to_pixel(objectives.coordinates_of(out)[0].numpy(), 310 / 128)
         flags = np.where(confidence(out)[0] > 0.5, 2, 1)
         pose = objectives.volumes_to_space(maps.run(space, image))[0].numpy()
-        drawn.append(np.hstack([large, plots.draw_pose(large, points, flags, "lsp14", thickness=3),
-                                _from_the_side(pose, 310)]))  # fmt: skip
+        drawn.append(
+            np.hstack(
+                [
+                    large,
+                    plots.draw_pose(large, points, flags, "lsp14", thickness=3),
+                    _from_the_side(pose, 310),
+                ]
+            )
+        )
     return np.stack(drawn), "Picture; joints, hidden ones empty; the pose from the side"
 
 

@@ -74,8 +74,9 @@ def cells(ax, heatmap, stride: float = 1.0, lines: bool = True, **options):
     """A map (h, w) as coloured cells, on axes in input pixels; returns the drawn image."""
     h, w = heatmap.shape
     edges = (-0.5, w * stride - 0.5, h * stride - 0.5, -0.5)
-    drawn = ax.imshow(heatmap, extent=edges, interpolation="nearest",
-                      **{"cmap": "Blues", "vmin": 0} | options)  # fmt: skip
+    drawn = ax.imshow(
+        heatmap, extent=edges, interpolation="nearest", **{"cmap": "Blues", "vmin": 0} | options
+    )
     if lines:
         for k in range(max(h, w) + 1):
             if k <= w:

@@ -66,15 +66,27 @@ def slide_style():
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
     with plt.rc_context():
         plots.style()
-        sizes = ("font.size", "axes.labelsize", "legend.fontsize", "xtick.labelsize",
-                 "ytick.labelsize")  # fmt: skip
+        sizes = (
+            "font.size",
+            "axes.labelsize",
+            "legend.fontsize",
+            "xtick.labelsize",
+            "ytick.labelsize",
+        )
         plt.rcParams.update(dict.fromkeys(sizes, 18))
-        plt.rcParams.update({
-            "axes.titlesize": 20, "figure.titlesize": 22, "svg.fonttype": "path",
-            "font.family": [assets.FONT, "DejaVu Sans"], "axes.facecolor": "none",
-            "text.color": "#16212B", "axes.labelcolor": "#16212B",
-            "lines.linewidth": 3, "axes.linewidth": 1.2,
-        })  # fmt: skip
+        plt.rcParams.update(
+            {
+                "axes.titlesize": 20,
+                "figure.titlesize": 22,
+                "svg.fonttype": "path",
+                "font.family": [assets.FONT, "DejaVu Sans"],
+                "axes.facecolor": "none",
+                "text.color": "#16212B",
+                "axes.labelcolor": "#16212B",
+                "lines.linewidth": 3,
+                "axes.linewidth": 1.2,
+            }
+        )
         yield
 
 
@@ -111,8 +123,9 @@ def make(module, source: str, folder: Path, where: str) -> Picture:
 def _drawn(module, name: str, where: str) -> Picture:
     draw = getattr(module, name, None)
     if name.startswith("_") or not callable(draw):
-        raise InputError(f"{where}: no function {name}() draws figure:{name}; write it in the "
-                         "deck's .py file.")  # fmt: skip
+        raise InputError(
+            f"{where}: no function {name}() draws figure:{name}; write it in the deck's .py file."
+        )
     with slide_style():
         drawn = draw()
         result, caption = drawn if isinstance(drawn, tuple) else (drawn, "")
@@ -124,10 +137,12 @@ def _drawn(module, name: str, where: str) -> Picture:
             return Picture(uri, width, height, caption)
     if isinstance(result, np.ndarray) and result.dtype == np.uint8 and result.ndim in (3, 4):
         height, width = result.shape[-3:-1]
-        return Picture(_frames(result if result.ndim == 4 else result[None]), width, height,
-                       caption)  # fmt: skip
-    raise InputError(f"{where}: {name}() returned {type(result).__name__}, not a figure or an "
-                     "array of uint8.")  # fmt: skip
+        return Picture(
+            _frames(result if result.ndim == 4 else result[None]), width, height, caption
+        )
+    raise InputError(
+        f"{where}: {name}() returned {type(result).__name__}, not a figure or an array of uint8."
+    )
 
 
 def _figure(fig, name: str, where: str) -> tuple[str, np.ndarray]:
@@ -141,8 +156,9 @@ def _figure(fig, name: str, where: str) -> tuple[str, np.ndarray]:
     # Lines stay lines; a figure with photographs in it is smaller as pixels, twice as many
     # as the slide has. The salt makes ids in an SVG depend on nothing but its content.
     if any(ax.images for ax in fig.findobj(plt.Axes)):
-        fig.savefig(buffer, format="webp", dpi=2 * PX_PER_INCH, transparent=True,
-                    pil_kwargs={"quality": 88})  # fmt: skip
+        fig.savefig(
+            buffer, format="webp", dpi=2 * PX_PER_INCH, transparent=True, pil_kwargs={"quality": 88}
+        )
         mime = "image/webp"
     else:
         with plt.rc_context({"svg.hashsalt": name}):
@@ -154,8 +170,15 @@ def _figure(fig, name: str, where: str) -> tuple[str, np.ndarray]:
 def _frames(frames: np.ndarray) -> str:
     first, *rest = [Image.fromarray(frame) for frame in frames]
     buffer = io.BytesIO()
-    first.save(buffer, format="WEBP", quality=75 if rest else 88, save_all=bool(rest),
-               append_images=rest, duration=round(1000 / FPS), loop=0)  # fmt: skip
+    first.save(
+        buffer,
+        format="WEBP",
+        quality=75 if rest else 88,
+        save_all=bool(rest),
+        append_images=rest,
+        duration=round(1000 / FPS),
+        loop=0,
+    )
     return _uri(buffer.getvalue(), "image/webp")
 
 

@@ -15,8 +15,9 @@ PALE = {BLUE: "#D9E9F4", VERMILION: "#FBE5D6", GREEN: "#DCEFE8"}
 
 def panels(width: float, height: float, columns: int = 1, **options):
     """A figure of bare axes in a row: (fig, axes), or (fig, ax) for one."""
-    fig, axes = plt.subplots(1, columns, figsize=(width, height), layout="constrained",
-                             squeeze=False, **options)  # fmt: skip
+    fig, axes = plt.subplots(
+        1, columns, figsize=(width, height), layout="constrained", squeeze=False, **options
+    )
     for ax in axes[0]:
         ax.set_axis_off()
     return fig, (axes[0] if columns > 1 else axes[0, 0])
@@ -53,17 +54,36 @@ def pose(ax, points, skeleton="blazepose33", visible=None, **options):
 
 def box(ax, x, y, width, height, text="", fill=PAPER, edge=INK, **options):
     """A rounded box with its text in the middle; x and y are its lower left corner."""
-    ax.add_patch(FancyBboxPatch((x, y), width, height, boxstyle="round,pad=0,rounding_size=0.1",
-                                facecolor=fill, edgecolor=edge, linewidth=1.6))  # fmt: skip
+    ax.add_patch(
+        FancyBboxPatch(
+            (x, y),
+            width,
+            height,
+            boxstyle="round,pad=0,rounding_size=0.1",
+            facecolor=fill,
+            edgecolor=edge,
+            linewidth=1.6,
+        )
+    )
     options = {"ha": "center", "va": "center"} | options
     ax.text(x + width / 2, y + height / 2, text, **options)
 
 
 def arrow(ax, start, end, colour=INK, bend: float = 0.0):
     """An arrow between two points, curved to one side by ``bend``."""
-    ax.add_patch(FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=22, linewidth=2.2,
-                                 color=colour, connectionstyle=f"arc3,rad={bend}",
-                                 shrinkA=0, shrinkB=0))  # fmt: skip
+    ax.add_patch(
+        FancyArrowPatch(
+            start,
+            end,
+            arrowstyle="-|>",
+            mutation_scale=22,
+            linewidth=2.2,
+            color=colour,
+            connectionstyle=f"arc3,rad={bend}",
+            shrinkA=0,
+            shrinkB=0,
+        )
+    )
 
 
 def bump(size: int = 24, x: float = 0.5, y: float = 0.5, sigma: float = 0.16) -> np.ndarray:

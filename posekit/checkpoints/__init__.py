@@ -21,8 +21,18 @@ from ..training import load_weights, save_weights
 
 FOLDER = Path(__file__).parent
 # What every card says; further entries are welcome.
-FIELDS = ("name", "recipe", "command", "data", "seed", "hardware", "minutes", "metrics", "sha256",
-          "terms")  # fmt: skip
+FIELDS = (
+    "name",
+    "recipe",
+    "command",
+    "data",
+    "seed",
+    "hardware",
+    "minutes",
+    "metrics",
+    "sha256",
+    "terms",
+)
 
 
 def names() -> tuple[str, ...]:
@@ -38,8 +48,10 @@ def find(name: str | Path) -> Path:
             raise InputError(f"{path} does not exist.")
         return path
     if str(name) not in names():
-        raise InputError(f"no checkpoint {str(name)!r}; there are: {', '.join(names()) or 'none'}; "
-                         "or give the path of a .safetensors file.")  # fmt: skip
+        raise InputError(
+            f"no checkpoint {str(name)!r}; there are: {', '.join(names()) or 'none'}; "
+            "or give the path of a .safetensors file."
+        )
     return FOLDER / f"{name}.safetensors"
 
 
@@ -68,9 +80,11 @@ def load(model: torch.nn.Module, name: str | Path) -> dict:
     if not path.exists():
         raise InputError(f"{path} is missing, and its card is there: check the installation.")
     if hash_of(path) != found["sha256"]:
-        raise InputError(f"{path} is not the file that its card was written for: it was changed "
-                         "or cut short. Get it again, or train it with "
-                         f"`{found['command']}`.")  # fmt: skip
+        raise InputError(
+            f"{path} is not the file that its card was written for: it was changed "
+            "or cut short. Get it again, or train it with "
+            f"`{found['command']}`."
+        )
     load_weights(model, path)
     return found
 

@@ -75,8 +75,9 @@ class GaussianHeatmaps:
         if self.stride < 1 or any(side < 1 or side % self.stride for side in self.size):
             raise InputError(f"stride {self.stride} does not divide the size {self.size}.")
         if not 0 < self.sigma < np.inf:
-            raise InputError(f"sigma is {self.sigma}, and must be positive and finite: a bump "
-                             "needs a width.")  # fmt: skip
+            raise InputError(
+                f"sigma is {self.sigma}, and must be positive and finite: a bump needs a width."
+            )
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -123,8 +124,9 @@ class GaussianHeatmaps:
             maps = maps.detach().float().cpu().numpy()
         maps = np.ascontiguousarray(maps, dtype=np.float32)
         if maps.ndim != 4 or maps.shape[2:] != self.shape:
-            raise InputError(f"maps must be (B, K, {self.shape[0]}, {self.shape[1]}), and are "
-                             f"{maps.shape}.")  # fmt: skip
+            raise InputError(
+                f"maps must be (B, K, {self.shape[0]}, {self.shape[1]}), and are {maps.shape}."
+            )
         batch, joints, h, w = maps.shape
         flat = maps.reshape(batch * joints, h * w)
         best = flat.argmax(-1)  # the first NaN, where there is one

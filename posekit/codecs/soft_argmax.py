@@ -23,6 +23,7 @@ from ..errors import InputError
 
 _BLOCK = 2**19  # cells: so many probabilities a CPU's cache still holds when they are summed
 
+
 def soft_argmax(maps: Tensor, stride: float = 1.0, temperature: float = 1.0) -> Tensor:
     """(..., 2) x and y in input pixels: the mean position under each map (..., h, w).
 
@@ -33,8 +34,9 @@ def soft_argmax(maps: Tensor, stride: float = 1.0, temperature: float = 1.0) -> 
     return _Mean2D.apply(maps, float(stride), float(temperature))
 
 
-def soft_argmax_3d(volumes: Tensor, strides: tuple[float, float, float] = (1, 1, 1),
-                   temperature: float = 1.0) -> Tensor:  # fmt: skip
+def soft_argmax_3d(
+    volumes: Tensor, strides: tuple[float, float, float] = (1, 1, 1), temperature: float = 1.0
+) -> Tensor:
     """(..., 3) x, y, z: the mean position under each volume (..., d, h, w).
 
     ``strides`` are the units a cell of x, y and z: pixels, pixels, and (say) millimetres; z
@@ -58,8 +60,10 @@ def confidence(maps: Tensor) -> Tensor:
 def _checked(maps: Tensor, temperature: float, dims: int) -> Tensor:
     """The maps, in float32 at least: half a float's bits cannot tell pixel 255 from 256."""
     if not 0 < temperature < float("inf"):
-        raise InputError(f"the temperature is {temperature}, and must be positive and finite: "
-                         "near 0 it is the argmax, near infinity always the centre.")  # fmt: skip
+        raise InputError(
+            f"the temperature is {temperature}, and must be positive and finite: "
+            "near 0 it is the argmax, near infinity always the centre."
+        )
     if maps.dim() < dims or 0 in maps.shape[-dims:]:
         raise InputError(f"a map needs {dims} axes of at least one cell: {tuple(maps.shape)}.")
     return maps.float() if maps.element_size() < 4 else maps
@@ -103,8 +107,9 @@ class _Mean2D(torch.autograd.Function):
     @staticmethod
     def backward(ctx, grad):
         if torch.is_grad_enabled():
-            raise InputError("soft_argmax has a first derivative only: create_graph=True asks "
-                             "for a second.")  # fmt: skip
+            raise InputError(
+                "soft_argmax has a first derivative only: create_graph=True asks for a second."
+            )
         probability, mean, xs, ys = ctx.saved_tensors
         (x, y), (gx, gy) = mean.unbind(-1), (grad / ctx.temperature).unbind(-1)
         along_x = gx[..., None] * (xs - x[..., None])

@@ -102,8 +102,10 @@ def _refuse_unsafe(member: Member, archive: Path) -> None:
         reason = f"is a {member.kind}"
     else:
         return
-    raise InputError(f"{archive} is not safe and nothing of it was unpacked: its member "
-                     f"{member.name!r} {reason}.")  # fmt: skip
+    raise InputError(
+        f"{archive} is not safe and nothing of it was unpacked: its member "
+        f"{member.name!r} {reason}."
+    )
 
 
 @contextmanager

@@ -87,8 +87,11 @@ class _Lines:
 
     def __init__(self, path: Path):
         self.path, self.number = path, 0
-        self._lines = [(n, line.split()) for n, line in enumerate(read_lines(path), 1)
-                       if line.split() and not line.lstrip().startswith("#")]  # fmt: skip
+        self._lines = [
+            (n, line.split())
+            for n, line in enumerate(read_lines(path), 1)
+            if line.split() and not line.lstrip().startswith("#")
+        ]
 
     def sections(self):
         """(":units", [(line number, words), ...]) of each section."""
@@ -183,8 +186,12 @@ def _bones(lines: _Lines, body, unit: float) -> dict[str, tuple]:
         elif key == "end":
             missing = {"name", "direction", "length"} - bone.keys()
             if missing or bone["name"] in bones:
-                raise lines.fail(number, f"this bone has no {min(missing)}" if missing
-                                 else f"{bone['name']} stands twice")  # fmt: skip
+                raise lines.fail(
+                    number,
+                    f"this bone has no {min(missing)}"
+                    if missing
+                    else f"{bone['name']} stands twice",
+                )
             offset = bone["direction"] * bone["length"] * unit
             bones[bone["name"]] = (offset, bone["axis"], bone["dof"])
     return bones
@@ -213,8 +220,11 @@ def _dof(lines: _Lines, number: int, words, kinds: str) -> tuple[str, ...]:
     dof = tuple(word.lower() for word in words)
     known = {kind + axis for kind in kinds for axis in "xyz"}
     if not known.issuperset(dof) or len(set(dof)) != len(dof):
-        raise lines.fail(number, f"{' '.join(words)} are no degrees of freedom that are read: "
-                         f"{', '.join(sorted(known))}")  # fmt: skip
+        raise lines.fail(
+            number,
+            f"{' '.join(words)} are no degrees of freedom that are read: "
+            f"{', '.join(sorted(known))}",
+        )
     return dof
 
 

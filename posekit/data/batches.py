@@ -103,8 +103,13 @@ class CropDataset(Dataset):
     with the epoch in it, workers that were started long ago know it too.
     """
 
-    def __init__(self, crops: Crops, augment: Augment | None = None, seed: int = 0,
-                 encode: Callable | None = None):  # fmt: skip
+    def __init__(
+        self,
+        crops: Crops,
+        augment: Augment | None = None,
+        seed: int = 0,
+        encode: Callable | None = None,
+    ):
         self.crops, self.augment = crops, augment or NONE
         self.seed, self.encode = seed, encode
         self._flip = skeletons.get(crops.skeleton).flip
@@ -129,10 +134,15 @@ class CropDataset(Dataset):
         matrices = self.augment.matrices(draws, side, size)
         points, visible = self._labels(index, draws, matrices)
         targets = self.encode(points, visible) if self.encode else None
-        return Batch(self._images(index, draws, matrices), points, visible, targets,
-                     torch.from_numpy(index),
-                     torch.from_numpy(compose(matrices, self.crops.matrices[index])),
-                     self._behind(index, draws))  # fmt: skip
+        return Batch(
+            self._images(index, draws, matrices),
+            points,
+            visible,
+            targets,
+            torch.from_numpy(index),
+            torch.from_numpy(compose(matrices, self.crops.matrices[index])),
+            self._behind(index, draws),
+        )
 
     def _behind(self, index, draws) -> torch.Tensor | None:
         """The depths: turning a crop, scaling it or mirroring it leaves them as they are."""
@@ -174,8 +184,15 @@ class CropDataset(Dataset):
 class EpochSampler:
     """Lists of (epoch, index), one a batch; each new pass is the next epoch."""
 
-    def __init__(self, count: int, batch_size: int = 32, shuffle: bool = True, seed: int = 0,
-                 drop_last: bool = False, epoch: int = 0):  # fmt: skip
+    def __init__(
+        self,
+        count: int,
+        batch_size: int = 32,
+        shuffle: bool = True,
+        seed: int = 0,
+        drop_last: bool = False,
+        epoch: int = 0,
+    ):
         if batch_size < 1:
             raise InputError(f"batch_size must be at least 1, and is {batch_size}.")
         self.count, self.batch_size, self.drop_last = count, batch_size, drop_last
@@ -199,8 +216,16 @@ def _as_it_is(batch: Batch) -> Batch:
     return batch
 
 
-def loader(dataset: CropDataset, batch_size: int = 32, *, epoch: int = 0, shuffle: bool = True,
-           drop_last: bool = False, workers: int = 0, **options) -> DataLoader:  # fmt: skip
+def loader(
+    dataset: CropDataset,
+    batch_size: int = 32,
+    *,
+    epoch: int = 0,
+    shuffle: bool = True,
+    drop_last: bool = False,
+    workers: int = 0,
+    **options,
+) -> DataLoader:
     """A DataLoader that gives `Batch` after `Batch`, from that epoch on, in a new order each.
 
     For `posekit.training.fit`: ``batches=lambda epoch: loader(dataset, epoch=epoch)``.
@@ -210,6 +235,12 @@ def loader(dataset: CropDataset, batch_size: int = 32, *, epoch: int = 0, shuffl
     sampler = EpochSampler(len(dataset), batch_size, shuffle, dataset.seed, drop_last, epoch)
     # A generator of its own: a loader draws from torch's global one otherwise, and the
     # dropout after it would depend on how often the data were looked at.
-    return DataLoader(dataset, batch_sampler=sampler, collate_fn=_as_it_is, num_workers=workers,
-                      persistent_workers=workers > 0, generator=torch.Generator(),
-                      **options)  # fmt: skip
+    return DataLoader(
+        dataset,
+        batch_sampler=sampler,
+        collate_fn=_as_it_is,
+        num_workers=workers,
+        persistent_workers=workers > 0,
+        generator=torch.Generator(),
+        **options,
+    )

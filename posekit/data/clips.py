@@ -73,8 +73,10 @@ class ClipReader(Sequence):
 
     def __repr__(self) -> str:
         missing = f", {len(self.absent):,} listed but absent" if self.absent else ""
-        return (f"{type(self).__name__}({self.split or 'all'}: {len(self):,} clips{missing}, "
-                f"{self.skeleton})")  # fmt: skip
+        return (
+            f"{type(self).__name__}({self.split or 'all'}: {len(self):,} clips{missing}, "
+            f"{self.skeleton})"
+        )
 
     def check(self, report: Report) -> None:
         """Add to a report: clips, frames, joints; every label is read."""
@@ -99,9 +101,7 @@ def converted(clip: Clip, skeleton: str) -> Clip:
 
     Scores follow the joints; a joint that is made of others has the mean of theirs.
     """
-    points, visible, _ = skeletons.convert(
-        clip.keypoints, clip.visible, clip.skeleton, skeleton
-    )  # fmt: skip
+    points, visible, _ = skeletons.convert(clip.keypoints, clip.visible, clip.skeleton, skeleton)
     extra = dict(clip.extra)
     if extra.get("keypoints_3d") is not None:
         extra["keypoints_3d"] = skeletons.convert(
@@ -112,10 +112,20 @@ def converted(clip: Clip, skeleton: str) -> Clip:
             extra["scores"][..., None], None, clip.skeleton, skeleton
         ).keypoints[..., 0]
     return Clip(
-        id=clip.id, skeleton=skeletons.get(skeleton).name, keypoints=points, visible=visible,
-        frames=clip.frames, size=clip.size, action=clip.action, fps=clip.fps, group=clip.group,
-        extra=extra, frame=clip.frame, camera=clip.camera, occlusion_known=clip.occlusion_known,
-    )  # fmt: skip
+        id=clip.id,
+        skeleton=skeletons.get(skeleton).name,
+        keypoints=points,
+        visible=visible,
+        frames=clip.frames,
+        size=clip.size,
+        action=clip.action,
+        fps=clip.fps,
+        group=clip.group,
+        extra=extra,
+        frame=clip.frame,
+        camera=clip.camera,
+        occlusion_known=clip.occlusion_known,
+    )
 
 
 class ImageFrames(Sequence):

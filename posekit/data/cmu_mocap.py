@@ -25,12 +25,23 @@ FPS, SIZE, FOCAL = 120, (480, 640), 600.0
 
 # A joint is the far end of a bone. There is no nose, and it stays missing.
 ENDS = {
-    "pelvis": ROOT, "spine": "upperback", "thorax": "thorax", "head_top": "head",
-    "right_hip": "rhipjoint", "right_knee": "rfemur", "right_ankle": "rtibia",
-    "left_hip": "lhipjoint", "left_knee": "lfemur", "left_ankle": "ltibia",
-    "left_shoulder": "lclavicle", "left_elbow": "lhumerus", "left_wrist": "lradius",
-    "right_shoulder": "rclavicle", "right_elbow": "rhumerus", "right_wrist": "rradius",
-}  # fmt: skip
+    "pelvis": ROOT,
+    "spine": "upperback",
+    "thorax": "thorax",
+    "head_top": "head",
+    "right_hip": "rhipjoint",
+    "right_knee": "rfemur",
+    "right_ankle": "rtibia",
+    "left_hip": "lhipjoint",
+    "left_knee": "lfemur",
+    "left_ankle": "ltibia",
+    "left_shoulder": "lclavicle",
+    "left_elbow": "lhumerus",
+    "left_wrist": "lradius",
+    "right_shoulder": "rclavicle",
+    "right_elbow": "rhumerus",
+    "right_wrist": "rradius",
+}
 
 
 class CMUMocap(ClipReader):
@@ -64,11 +75,18 @@ class CMUMocap(ClipReader):
         camera = watching(joints)
         points = camera.project(joints)[:, None]
         return Clip(
-            id=entry.stem, skeleton=self.native, keypoints=points, size=SIZE, fps=FPS,
-            visible=np.where(np.isfinite(points).all(-1), 2, 0), group=self._group(entry),
-            extra={"keypoints_3d": joints[:, None]}, frame="world", camera=camera,
+            id=entry.stem,
+            skeleton=self.native,
+            keypoints=points,
+            size=SIZE,
+            fps=FPS,
+            visible=np.where(np.isfinite(points).all(-1), 2, 0),
+            group=self._group(entry),
+            extra={"keypoints_3d": joints[:, None]},
+            frame="world",
+            camera=camera,
             occlusion_known=False,
-        )  # fmt: skip
+        )
 
 
 def joint_positions(ends: dict[str, np.ndarray], skeleton: str = "h36m17") -> np.ndarray:
@@ -111,8 +129,9 @@ def read_amc(path: str | Path, skeleton: MocapSkeleton) -> dict[str, np.ndarray]
             _complete(rows, frame, path, number)
             frame += 1
             if int(words[0]) != frame:
-                raise InputError(f"{path}, line {number}: frame {words[0]} where frame {frame} "
-                                 "should come.")  # fmt: skip
+                raise InputError(
+                    f"{path}, line {number}: frame {words[0]} where frame {frame} should come."
+                )
         else:
             _take(words, rows, moving, frame, f"{path}, line {number}", skeleton.path)
     _complete(rows, frame, path, number)
@@ -125,11 +144,14 @@ def _take(words, rows, moving, frame: int, where: str, asf: Path) -> None:
     """Add one line, a bone and its values, to the rows of its frame."""
     name = words[0]
     if name not in moving:
-        raise InputError(f"{where}: {name} is no moving bone of {asf}: this is another "
-                         "skeleton's motion.")  # fmt: skip
+        raise InputError(
+            f"{where}: {name} is no moving bone of {asf}: this is another skeleton's motion."
+        )
     if len(words) - 1 != moving[name]:
-        raise InputError(f"{where}: {name} has {len(words) - 1} values, and {moving[name]} degrees "
-                         f"of freedom in {asf}: this is another skeleton's motion.")  # fmt: skip
+        raise InputError(
+            f"{where}: {name} has {len(words) - 1} values, and {moving[name]} degrees "
+            f"of freedom in {asf}: this is another skeleton's motion."
+        )
     if len(rows[name]) != frame - 1:
         raise InputError(f"{where}: {name} stands outside of a frame, or twice in one.")
     try:

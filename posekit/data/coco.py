@@ -88,8 +88,10 @@ class COCO(Reader):
 
     def ignore(self, i: int, size: tuple[int, int]) -> np.ndarray:
         if size != self.size(i):
-            raise InputError(f"{self.paths[i]} is of size {size}, and its labels are for "
-                             f"{self.size(i)}: it is not the image that was labelled.")  # fmt: skip
+            raise InputError(
+                f"{self.paths[i]} is of size {size}, and its labels are for "
+                f"{self.size(i)}: it is not the image that was labelled."
+            )
         mask = np.zeros(size, np.uint8)
         for one in self.entries[i][1]:
             if not _labelled(one):
@@ -116,8 +118,11 @@ def read_annotations(path: Path) -> tuple[dict[int, dict], dict[int, list[dict]]
         content = json.loads(path.read_bytes())
         images = {image["id"]: image for image in content["images"]}
         annotations = content["annotations"]
-        lacking = [number for number, image in images.items()
-                   if not {"height", "width", "file_name"} <= image.keys()]  # fmt: skip
+        lacking = [
+            number
+            for number, image in images.items()
+            if not {"height", "width", "file_name"} <= image.keys()
+        ]
     except FileNotFoundError:
         raise InputError(f"{path} is not there.") from None
     except (ValueError, KeyError, TypeError) as error:
@@ -173,7 +178,9 @@ def decode_runs(outline: dict, size: tuple[int, int], name) -> np.ndarray:
     """(H, W) uint8 from COCO's run lengths: 0s, 1s, 0s, ... down the columns."""
     counts, height_width = outline.get("counts"), tuple(outline.get("size", ()))
     if not isinstance(counts, list) or height_width != size or sum(counts) != size[0] * size[1]:
-        raise InputError(f"annotation {name}: its segmentation is not a list of run lengths "
-                         f"that fill the {size[0]} x {size[1]} image.")  # fmt: skip
+        raise InputError(
+            f"annotation {name}: its segmentation is not a list of run lengths "
+            f"that fill the {size[0]} x {size[1]} image."
+        )
     values = np.arange(len(counts)) % 2
     return np.repeat(values, counts).astype(np.uint8).reshape(size, order="F")

@@ -94,9 +94,16 @@ def whole_image(sample: Sample, person: int) -> np.ndarray:
     return geometry.image_box(*sample.size)
 
 
-def cache_crops(samples: Sequence[Sample], size: int = 64, *, margin: float = MARGIN,
-                box: Callable[[Sample, int], np.ndarray] = person_box, depth: bool = False,
-                progress: bool = True, threads: int | None = None) -> Crops:  # fmt: skip
+def cache_crops(
+    samples: Sequence[Sample],
+    size: int = 64,
+    *,
+    margin: float = MARGIN,
+    box: Callable[[Sample, int], np.ndarray] = person_box,
+    depth: bool = False,
+    progress: bool = True,
+    threads: int | None = None,
+) -> Crops:
     """Cut every labelled person out of the images, once.
 
     Args:
@@ -150,8 +157,10 @@ def cache_crops(samples: Sequence[Sample], size: int = 64, *, margin: float = MA
 def _in_space(sample: Sample) -> np.ndarray:
     """(P, K, 3) metres in the camera's axes."""
     if sample.keypoints_3d is None or sample.camera is None:
-        raise InputError(f"{sample.id} has no joints in space with a camera: take a data set that "
-                         "has them (synthetic, h36m), or depth=False.")  # fmt: skip
+        raise InputError(
+            f"{sample.id} has no joints in space with a camera: take a data set that "
+            "has them (synthetic, h36m), or depth=False."
+        )
     if sample.frame == "camera":
         return sample.keypoints_3d
     return sample.camera.to_camera(sample.keypoints_3d)
@@ -235,8 +244,14 @@ def cut_out(image: np.ndarray, box, side: int, size: int) -> tuple[np.ndarray, n
         part = np.zeros((cut, cut, 3), np.uint8)
     elif part.shape[:2] != (cut, cut):
         above, before = max(0, -top), max(0, -left)
-        part = cv2.copyMakeBorder(part, above, cut - above - part.shape[0], before,
-                                  cut - before - part.shape[1], cv2.BORDER_CONSTANT)  # fmt: skip
+        part = cv2.copyMakeBorder(
+            part,
+            above,
+            cut - above - part.shape[0],
+            before,
+            cut - before - part.shape[1],
+            cv2.BORDER_CONSTANT,
+        )
     for k in range(1, halvings + 1):
         part = cv2.resize(part, (cut >> k, cut >> k), interpolation=cv2.INTER_AREA)
     zoom = side / cut  # a resize takes x to (x + 0.5) * zoom - 0.5
@@ -256,8 +271,10 @@ def _check_joint_set(sample: str, name: str, names: set[str]):
 def _stack(rows: list, joints: int) -> tuple[np.ndarray, ...]:
     """Keypoints, visible and matrices as arrays, also of nobody."""
     kinds = ((joints, 2), np.float32), ((joints,), np.uint8), ((2, 3), np.float64)
-    points, visible, matrices = (np.array([row[k] for row in rows], dtype).reshape(-1, *shape)
-                                 for k, (shape, dtype) in enumerate(kinds))  # fmt: skip
+    points, visible, matrices = (
+        np.array([row[k] for row in rows], dtype).reshape(-1, *shape)
+        for k, (shape, dtype) in enumerate(kinds)
+    )
     moved = points @ matrices[:, :, :2].transpose(0, 2, 1) + matrices[:, None, :, 2]
     return moved.astype(np.float32), visible, matrices
 

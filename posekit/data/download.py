@@ -74,11 +74,14 @@ def clear_disk_errors(folder: Path):
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise InputError(f"The disk that holds {folder} is full: free some space there, or "
-                             "choose another folder with --root or POSEKIT_DATA.") from None
+            raise InputError(
+                f"The disk that holds {folder} is full: free some space there, or "
+                "choose another folder with --root or POSEKIT_DATA."
+            ) from None
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            raise InputError(f"{folder} cannot be written: choose another folder with --root "
-                             "or POSEKIT_DATA.") from None
+            raise InputError(
+                f"{folder} cannot be written: choose another folder with --root or POSEKIT_DATA."
+            ) from None
         raise
 
 
@@ -86,9 +89,11 @@ def require_space(folder: Path, size: int) -> None:
     """`InputError` when the disk that holds ``folder`` has not ``size`` bytes left."""
     free = shutil.disk_usage(folder).free
     if size > free:
-        raise InputError(f"The disk that holds {folder} is full: {megabytes(size)} are needed "
-                         f"and {megabytes(free)} are free. Free some, or choose another "
-                         "folder with --root or POSEKIT_DATA.")  # fmt: skip
+        raise InputError(
+            f"The disk that holds {folder} is full: {megabytes(size)} are needed "
+            f"and {megabytes(free)} are free. Free some, or choose another "
+            "folder with --root or POSEKIT_DATA."
+        )
 
 
 def megabytes(size: int) -> str:
@@ -113,9 +118,11 @@ def verify(path: Path, artefact: Artefact, root: Path) -> None:
         kind, _, expected = artefact.checksum.partition(":")
         actual = _digest_once(str(path), kind, *_identity(path))
         if actual != expected:
-            raise InputError(f"{path} is not the file it should be: its {kind} is {actual}, "
-                             f"and {expected} was expected. It is damaged or another file: "
-                             "get it again.")  # fmt: skip
+            raise InputError(
+                f"{path} is not the file it should be: its {kind} is {actual}, "
+                f"and {expected} was expected. It is damaged or another file: "
+                "get it again."
+            )
         return
     actual, recorded = digest(path), root / "checksums.json"
     known = json.loads(recorded.read_text()) if recorded.exists() else {}
@@ -123,11 +130,16 @@ def verify(path: Path, artefact: Artefact, root: Path) -> None:
     if before == actual:
         return
     if before:
-        raise InputError(f"{artefact.file} has changed: its sha256 is {actual}, and was "
-                         f"{before} on first use. If that is expected, delete its line in "
-                         f"{recorded}.")  # fmt: skip
-    warnings.warn(f"{artefact.file}: nobody publishes a checksum for it; its sha256 {actual} "
-                  f"stands in {recorded} from now on.", stacklevel=2)  # fmt: skip
+        raise InputError(
+            f"{artefact.file} has changed: its sha256 is {actual}, and was "
+            f"{before} on first use. If that is expected, delete its line in "
+            f"{recorded}."
+        )
+    warnings.warn(
+        f"{artefact.file}: nobody publishes a checksum for it; its sha256 {actual} "
+        f"stands in {recorded} from now on.",
+        stacklevel=2,
+    )
     write_whole(recorded, json.dumps(known | {artefact.file: actual}, indent=1) + "\n")
 
 
@@ -205,8 +217,10 @@ def _append(address: str, part: Path) -> bool:
             raise Busy(f"the server answers {response.status_code}")
         if response.status_code not in (200, 206):
             error = NotThere if response.status_code in (404, 410) else Unreachable
-            raise error(f"{address} cannot be downloaded: the server answers "
-                        f"{response.status_code} {response.reason}.")  # fmt: skip
+            raise error(
+                f"{address} cannot be downloaded: the server answers "
+                f"{response.status_code} {response.reason}."
+            )
         if response.status_code == 200:
             have = 0  # the server knows no ranges and sends everything again
         total = have + int(response.headers.get("Content-Length", 0))

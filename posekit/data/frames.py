@@ -101,12 +101,15 @@ def _read(path: Path, count: int, alone: bool = True) -> Frames:
     # share them out. H.264 gains by every core that has nothing else to do.
     options = [cv2.CAP_PROP_N_THREADS, 1] if avi or not alone else []
     images, numbers, total, promised = _decode(
-        path, options, lambda promised: _likely(promised, count, avi))  # fmt: skip
+        path, options, lambda promised: _likely(promised, count, avi)
+    )
     if total == 0:
         raise InputError(f"{path} is not a video that OpenCV can read, or nothing is left of it.")
     if promised - total > max(2, promised // 50):
-        raise InputError(f"{path} ends early: {total} of {promised} frames can be decoded. Copy "
-                         "or download it again.")  # fmt: skip
+        raise InputError(
+            f"{path} ends early: {total} of {promised} frames can be decoded. Copy "
+            "or download it again."
+        )
     if total < count:
         raise InputError(f"{path} has {total} frames, and {count} are wanted.")
     indices = sample_indices(total, count)
@@ -146,8 +149,9 @@ def _decode(path: Path, options: list[int], choose: Callable[[int], set[int]]) -
                 if not at:
                     images = np.empty((len(wanted), *bgr.shape), np.uint8)
                 if bgr.shape != images.shape[1:]:
-                    raise InputError(f"{path} changes its frame size midway, which no list of "
-                                     "frames can.")  # fmt: skip
+                    raise InputError(
+                        f"{path} changes its frame size midway, which no list of frames can."
+                    )
                 if not np.may_share_memory(bgr, images):  # the first
                     images[at] = bgr
                 numbers.append(total)
@@ -171,13 +175,16 @@ class Extraction:
     failed: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        lines = [f"{self.written:,} videos extracted, {self.present:,} were there already, "
-                 f"{len(self.failed):,} failed" + ":" * bool(self.failed)]  # fmt: skip
+        lines = [
+            f"{self.written:,} videos extracted, {self.present:,} were there already, "
+            f"{len(self.failed):,} failed" + ":" * bool(self.failed)
+        ]
         return "\n".join(lines + [f"  {sentence}" for sentence in self.failed])
 
 
-def extract(videos: Iterable[str | Path], out: str | Path, count: int = COUNT,
-            workers: int | None = None) -> Extraction:  # fmt: skip
+def extract(
+    videos: Iterable[str | Path], out: str | Path, count: int = COUNT, workers: int | None = None
+) -> Extraction:
     """Write ``count`` frames of each video to ``out/<its folder>/<its name>/00.jpg``, ...
 
     ``.../JumpRope/v_JumpRope_g01_c01.avi`` goes to ``out/JumpRope/v_JumpRope_g01_c01``. The
@@ -233,8 +240,9 @@ def _is_done(folder: Path, count: int) -> bool:
         return False
     there = len(list(folder.glob("*.jpg")))
     if there != count:
-        raise InputError(f"{folder} holds {there} frames and not {count}: delete it, or write to "
-                         "another folder.")  # fmt: skip
+        raise InputError(
+            f"{folder} holds {there} frames and not {count}: delete it, or write to another folder."
+        )
     return True
 
 
@@ -261,8 +269,10 @@ def find_videos(folder: str | Path, classes: Sequence[str] = ()) -> list[Path]:
     known = {path.name.lower(): path for path in sorted(folder.glob("*")) if path.is_dir()}
     for name in classes:
         if name.lower() not in known:
-            raise InputError(f"{folder} has no class {name!r}; it has: "
-                             f"{', '.join(path.name for path in known.values())}.")  # fmt: skip
+            raise InputError(
+                f"{folder} has no class {name!r}; it has: "
+                f"{', '.join(path.name for path in known.values())}."
+            )
     chosen = [known[name.lower()] for name in classes] or list(known.values())
     videos = [video for path in chosen for video in sorted(path.glob("*.avi"))]
     if not videos:
@@ -277,16 +287,26 @@ def main(argv: Sequence[str]) -> int:
     from . import store
 
     parser = argparse.ArgumentParser(
-        prog="ucf101.py frames", description="Write some frames of every UCF101 clip, evenly "
+        prog="ucf101.py frames",
+        description="Write some frames of every UCF101 clip, evenly "
         "spread, to OUT/<class>/<clip>/00.jpg and on (16 a clip: about 5 GB for all 13,320). "
-        "Interrupted, it does what is missing when called again.")  # fmt: skip
+        "Interrupted, it does what is missing when called again.",
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
     parser.add_argument("--count", type=int, default=COUNT, help="frames a clip (%(default)s)")
-    parser.add_argument("--workers", type=int, default=-1, metavar="N",
-                        help="processes; -1, the default, is one a core")  # fmt: skip
+    parser.add_argument(
+        "--workers",
+        type=int,
+        default=-1,
+        metavar="N",
+        help="processes; -1, the default, is one a core",
+    )
     parser.add_argument("--classes", nargs="+", default=(), metavar="CLASS", help="only these")
-    parser.add_argument("--dask", metavar="ADDRESS", help="run on this Dask cluster; its workers "
-                        "must see the same folders")  # fmt: skip
+    parser.add_argument(
+        "--dask",
+        metavar="ADDRESS",
+        help="run on this Dask cluster; its workers must see the same folders",
+    )
     parser.add_argument("--root", help="where data sets are kept")
     parser.add_argument("--mirror", help="a folder or http address that has UCF101")
     args = parser.parse_args(argv)

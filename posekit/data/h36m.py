@@ -74,8 +74,10 @@ class Human36M(ClipReader):
         entries = [entry for entry in entries if wanted is None or entry.subject in wanted]
         for entry in entries:
             if entry.camera not in self.cameras:
-                raise InputError(f"{self.folder / 'cameras.json'} has no camera {entry.camera}, "
-                                 f"which {entry.id} was seen with.")  # fmt: skip
+                raise InputError(
+                    f"{self.folder / 'cameras.json'} has no camera {entry.camera}, "
+                    f"which {entry.id} was seen with."
+                )
         if not self.images:
             return entries
         there = {path.name for path in self.folder.glob("images/*")}
@@ -89,12 +91,19 @@ class Human36M(ClipReader):
         paths = [self.folder / "images" / file for file in entry.files]
         points = entry.keypoints[:, None]
         return Clip(
-            id=entry.id, skeleton=self.native, keypoints=points, size=entry.size,
-            visible=np.full(points.shape[:3], 2), action=entry.action, group=entry.subject,
-            frames=ImageFrames(paths) if self.images else None, frame="world",
-            camera=self.cameras[entry.camera], extra={"keypoints_3d": entry.world[:, None]},
+            id=entry.id,
+            skeleton=self.native,
+            keypoints=points,
+            size=entry.size,
+            visible=np.full(points.shape[:3], 2),
+            action=entry.action,
+            group=entry.subject,
+            frames=ImageFrames(paths) if self.images else None,
+            frame="world",
+            camera=self.cameras[entry.camera],
+            extra={"keypoints_3d": entry.world[:, None]},
             occlusion_known=False,
-        )  # fmt: skip
+        )
 
 
 def read_cameras(path: Path) -> dict[str, Camera]:
@@ -108,10 +117,13 @@ def read_cameras(path: Path) -> dict[str, Camera]:
             if np.linalg.norm(position) > ROOM_LIMIT:
                 position = position / 1000
             cameras[name] = Camera(
-                matrix=[[fx, 0, cx], [0, fy, cy], [0, 0, 1]], rotation=rotation,
-                translation=-rotation @ position, size=(int(raw["h"]), int(raw["w"])),
-                radial=values["k"], tangential=values["p"],
-            )  # fmt: skip
+                matrix=[[fx, 0, cx], [0, fy, cy], [0, 0, 1]],
+                rotation=rotation,
+                translation=-rotation @ position,
+                size=(int(raw["h"]), int(raw["w"])),
+                radial=values["k"],
+                tangential=values["p"],
+            )
         except (KeyError, TypeError, ValueError) as error:  # InputError is a ValueError
             raise InputError(f"{path}: camera {name} cannot be used: {error}.") from None
     return cameras
@@ -127,11 +139,15 @@ def read_takes(path: Path) -> list[Entry]:
         image = images.get(label.get("image_id"))
         name = _NAME.fullmatch(image["file_name"]) if image else None
         if name is None:
-            raise InputError(f"{path}: annotation {label.get('id')} is of no image that is called "
-                             "as S1_Directions_1.54138969_000001.jpg is.")  # fmt: skip
+            raise InputError(
+                f"{path}: annotation {label.get('id')} is of no image that is called "
+                "as S1_Directions_1.54138969_000001.jpg is."
+            )
         where = f"{path}: {image['file_name']}"
-        points, world = (_joints(label.get(key), width, f"{where}: {key}")
-                         for key, width in (("keypoints", 3), ("keypoints_3d", 4)))  # fmt: skip
+        points, world = (
+            _joints(label.get(key), width, f"{where}: {key}")
+            for key, width in (("keypoints", 3), ("keypoints_3d", 4))
+        )
         take = takes.setdefault(image["file_name"].rpartition("_")[0], [])
         take.append((int(name[5]), name, image, points[:, :2], to_metres(world[:, :3])))
     if not takes:
@@ -143,19 +159,24 @@ def _entry(take: str, frames: list[tuple]) -> Entry:
     frames = sorted(frames, key=lambda frame: frame[0])
     _, name, image, _, _ = frames[0]
     return Entry(
-        id=take, subject=name[1], action=name[2], camera=f"{name[1]}.{name[4]}",
-        files=[frame[2]["file_name"] for frame in frames], size=(image["height"], image["width"]),
+        id=take,
+        subject=name[1],
+        action=name[2],
+        camera=f"{name[1]}.{name[4]}",
+        files=[frame[2]["file_name"] for frame in frames],
+        size=(image["height"], image["width"]),
         keypoints=np.stack([frame[3] for frame in frames]),
         world=np.stack([frame[4] for frame in frames]),
-    )  # fmt: skip
+    )
 
 
 def _joints(values, width: int, what: str) -> np.ndarray:
     """(17, width) of a flat list of numbers."""
     array = np.asarray(values if values is not None else (), dtype=float)
     if array.shape != (JOINTS * width,) or not np.isfinite(array).all():
-        raise InputError(f"{what} must be {JOINTS} x {width} finite numbers, and are of shape "
-                         f"{array.shape}.")  # fmt: skip
+        raise InputError(
+            f"{what} must be {JOINTS} x {width} finite numbers, and are of shape {array.shape}."
+        )
     return array.reshape(JOINTS, width)
 
 

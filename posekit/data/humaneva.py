@@ -55,8 +55,9 @@ class HumanEva(ClipReader):
 
     native = "humaneva15"
 
-    def __init__(self, folder, split=None, *, cameras: tuple[int, ...] = CAMERAS,
-                 skeleton: str | None = None):  # fmt: skip
+    def __init__(
+        self, folder, split=None, *, cameras: tuple[int, ...] = CAMERAS, skeleton: str | None = None
+    ):
         if not set(cameras) <= set(CAMERAS):
             raise InputError(f"HumanEva-I here has the cameras 0, 1 and 2, and not {cameras}.")
         self._cameras = tuple(cameras)
@@ -68,8 +69,9 @@ class HumanEva(ClipReader):
     def _load(self) -> list[Entry]:
         wanted = {None: "", "train": "Train/", "test": "Validate/"}[self.split]
         keys = [key.partition("/")[2] for key in self.arrays if key.startswith("positions_3d/")]
-        return [Entry(key, camera) for key in keys if key.startswith(wanted)
-                for camera in self._cameras]  # fmt: skip
+        return [
+            Entry(key, camera) for key in keys if key.startswith(wanted) for camera in self._cameras
+        ]
 
     def _group(self, entry: Entry) -> str:
         return entry.subject
@@ -77,18 +79,27 @@ class HumanEva(ClipReader):
     def _clip(self, entry: Entry) -> Clip:
         points = self.arrays[f"positions_2d/{entry.key}/cam{entry.camera}"][:, None]
         return Clip(
-            id=f"{entry.key}/cam{entry.camera}", skeleton=self.native, keypoints=points,
-            visible=np.full(points.shape[:3], 2), size=SIZE, fps=FPS, group=entry.subject,
+            id=f"{entry.key}/cam{entry.camera}",
+            skeleton=self.native,
+            keypoints=points,
+            visible=np.full(points.shape[:3], 2),
+            size=SIZE,
+            fps=FPS,
+            group=entry.subject,
             action=entry.key.split("/")[2].rpartition(" chunk")[0].rstrip(" 0123456789"),
             extra={"keypoints_3d": self.arrays[f"positions_3d/{entry.key}"][:, None]},
-            frame="world", camera=self.camera(entry.subject, entry.camera),
+            frame="world",
+            camera=self.camera(entry.subject, entry.camera),
             occlusion_known=False,
-        )  # fmt: skip
+        )
 
     def pairs(self, subject: str, camera: int) -> tuple[np.ndarray, np.ndarray]:
         """(N, 3) metres and (N, 2) pixels: all that one camera saw of one subject."""
-        keys = [key.partition("/")[2] for key in self.arrays
-                if key.startswith("positions_3d/") and key.split("/")[2] == subject]  # fmt: skip
+        keys = [
+            key.partition("/")[2]
+            for key in self.arrays
+            if key.startswith("positions_3d/") and key.split("/")[2] == subject
+        ]
         points = [self.arrays[f"positions_3d/{key}"].reshape(-1, 3) for key in keys]
         pixels = [self.arrays[f"positions_2d/{key}/cam{camera}"].reshape(-1, 2) for key in keys]
         return np.concatenate(points).astype(float), np.concatenate(pixels).astype(float)
@@ -114,8 +125,10 @@ def read_arrays(path: Path) -> Mapping[str, np.ndarray]:
         for part, axes in wanted.items():
             shape = read[part].shape if part in read else None
             if shape != (frames, JOINTS, axes) or not np.isfinite(read[part]).all():
-                raise InputError(f"{path}: {part} must be ({frames}, {JOINTS}, {axes}) finite "
-                                 f"numbers, and is {shape or 'not there'}.")  # fmt: skip
+                raise InputError(
+                    f"{path}: {part} must be ({frames}, {JOINTS}, {axes}) finite "
+                    f"numbers, and is {shape or 'not there'}."
+                )
     if not any(name.startswith("positions_3d/") for name in read):
         raise InputError(f"{path} has no positions_3d/...")
     return read
@@ -150,8 +163,10 @@ def _normalise(points: np.ndarray) -> np.ndarray:
 def _direct_linear_transform(points: np.ndarray, pixels: np.ndarray) -> np.ndarray:
     """(3, 4) projection matrix."""
     if len(points) < 6 or len(points) != len(pixels):
-        raise InputError(f"a camera needs 6 pairs of points at least, as many in space as on the "
-                         f"image: {len(points)} and {len(pixels)} came.")  # fmt: skip
+        raise InputError(
+            f"a camera needs 6 pairs of points at least, as many in space as on the "
+            f"image: {len(points)} and {len(pixels)} came."
+        )
     flatness = np.linalg.svd(points - points.mean(0), compute_uv=False)
     if flatness[2] < 1e-6 * flatness[0]:
         raise InputError("the points lie in one plane: no single camera follows from them.")
@@ -159,8 +174,12 @@ def _direct_linear_transform(points: np.ndarray, pixels: np.ndarray) -> np.ndarr
     space = np.column_stack([points, np.ones(len(points))]) @ from_space.T
     image = np.column_stack([pixels, np.ones(len(pixels))]) @ from_image.T
     nothing = np.zeros_like(space)
-    rows = np.concatenate([np.hstack([space, nothing, -image[:, :1] * space]),
-                           np.hstack([nothing, space, -image[:, 1:2] * space])])  # fmt: skip
+    rows = np.concatenate(
+        [
+            np.hstack([space, nothing, -image[:, :1] * space]),
+            np.hstack([nothing, space, -image[:, 1:2] * space]),
+        ]
+    )
     _, vectors = np.linalg.eigh(rows.T @ rows)
     return np.linalg.inv(from_image) @ vectors[:, 0].reshape(3, 4) @ from_space
 
@@ -186,13 +205,20 @@ def _refine(camera: Camera, points: np.ndarray, pixels: np.ndarray) -> Camera:
     def build(numbers) -> Camera:
         fx, fy, cx, cy = numbers[:4]
         turn = Rotation.from_rotvec(numbers[4:7]).as_matrix()
-        return Camera([[fx, 0, cx], [0, fy, cy], [0, 0, 1]], turn, numbers[7:10], camera.size,
-                      radial=numbers[10:13], tangential=numbers[13:])  # fmt: skip
+        return Camera(
+            [[fx, 0, cx], [0, fy, cy], [0, 0, 1]],
+            turn,
+            numbers[7:10],
+            camera.size,
+            radial=numbers[10:13],
+            tangential=numbers[13:],
+        )
 
     (fx, _, cx), (_, fy, cy), _ = camera.matrix
     turn = Rotation.from_matrix(camera.rotation).as_rotvec()
     start = np.concatenate([[fx, fy, cx, cy], turn, camera.translation, np.zeros(5)])
     scale = np.concatenate([[100] * 4, [0.1] * 6, [0.1] * 5])
-    best = least_squares(lambda numbers: (build(numbers).project(points) - pixels).ravel(),
-                         start, x_scale=scale)  # fmt: skip
+    best = least_squares(
+        lambda numbers: (build(numbers).project(points) - pixels).ravel(), start, x_scale=scale
+    )
     return build(best.x)

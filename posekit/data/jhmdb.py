@@ -83,10 +83,15 @@ class JHMDB(ClipReader):
     def _clip(self, entry: Entry) -> Clip:
         points = entry.keypoints[:, None]
         return Clip(
-            id=entry.id, skeleton=self.native, keypoints=points, size=(HEIGHT, WIDTH),
-            visible=np.full(points.shape[:3], 2), action=entry.action, group=entry.group,
+            id=entry.id,
+            skeleton=self.native,
+            keypoints=points,
+            size=(HEIGHT, WIDTH),
+            visible=np.full(points.shape[:3], 2),
+            action=entry.action,
+            group=entry.group,
             occlusion_known=False,
-        )  # fmt: skip
+        )
 
     def _flat(self) -> tuple[list[Entry], dict[str, bool]]:
         """Entries and, by id, whether each is for training, from the six .npz files."""
@@ -96,8 +101,10 @@ class JHMDB(ClipReader):
                 for action, poses in read_flat(self.folder / f"JHMDB_GT_{side}_{fold}.npz"):
                     seen = sides.setdefault((action, poses.tobytes()), {})
                     if seen.setdefault(fold, side) != side:
-                        raise InputError(f"{self.folder}: a clip of {action} is both for training "
-                                         f"and for testing in split {fold}.")  # fmt: skip
+                        raise InputError(
+                            f"{self.folder}: a clip of {action} is both for training "
+                            f"and for testing in split {fold}."
+                        )
         entries, train, counts = [], {}, {}
         for (action, raw), seen in sides.items():
             if len(seen) < len(FOLDS):
@@ -105,8 +112,7 @@ class JHMDB(ClipReader):
             counts[action] = counts.get(action, 0) + 1
             points = np.frombuffer(raw, np.float32).reshape(-1, JOINTS, 2)
             group = f"{action}-{'-'.join(seen[fold] for fold in FOLDS)}"
-            entries.append(Entry(f"{action}-{counts[action]:03}", action, group,
-                                 to_pixels(points)))  # fmt: skip
+            entries.append(Entry(f"{action}-{counts[action]:03}", action, group, to_pixels(points)))
             train[entries[-1].id] = seen[self.fold] == "train"
         return entries, train
 
@@ -120,8 +126,10 @@ class JHMDB(ClipReader):
                 continue  # the sub-splits leave clips out
             entries.append(Entry(name, action, video_of(name), read_joints(path)))
         if not entries:
-            raise InputError(f"{self.folder / 'joint_positions'} holds no joint_positions.mat of "
-                             "the split's clips.")  # fmt: skip
+            raise InputError(
+                f"{self.folder / 'joint_positions'} holds no joint_positions.mat of "
+                "the split's clips."
+            )
         return entries, train
 
     def _official_split(self) -> dict[str, bool]:
@@ -130,15 +138,19 @@ class JHMDB(ClipReader):
             self.folder.glob(f"sub_splits/{pattern}")
         )
         if not paths:
-            raise InputError(f"{self.folder} has no splits/{pattern}: unpack JHMDB's splits.zip "
-                             "(or sub_splits.zip) there.")  # fmt: skip
+            raise InputError(
+                f"{self.folder} has no splits/{pattern}: unpack JHMDB's splits.zip "
+                "(or sub_splits.zip) there."
+            )
         train = {}
         for path in paths:
             for number, line in enumerate(read_lines(path), 1):
                 words = line.split()
                 if words and (len(words) != 2 or words[1] not in ("0", "1", "2")):
-                    raise InputError(f"{path}, line {number}: it should be a clip's name and 1 "
-                                     f"(train) or 2 (test), and is {line!r}.")  # fmt: skip
+                    raise InputError(
+                        f"{path}, line {number}: it should be a clip's name and 1 "
+                        f"(train) or 2 (test), and is {line!r}."
+                    )
                 if words and words[1] != "0":  # 0 is "in neither", as HMDB51's own lists have it
                     train[words[0].removesuffix(".avi")] = words[1] == "1"
         return train
@@ -173,14 +185,19 @@ def read_flat(path: Path) -> list[tuple[str, np.ndarray]]:
     except Exception as error:  # a zip, zlib, key or value error, by what is damaged
         raise InputError(f"{path} cannot be read as JHMDB skeletons: {error}.") from None
     if poses.ndim != 3 or poses.shape[1:] != (JOINTS, 2):
-        raise InputError(f"{path}: poses must be of shape (frames, {JOINTS}, 2), and are "
-                         f"{poses.shape}.")  # fmt: skip
+        raise InputError(
+            f"{path}: poses must be of shape (frames, {JOINTS}, 2), and are {poses.shape}."
+        )
     if len(labels) != len(lengths) or lengths.sum() != len(poses) or (lengths < 1).any():
-        raise InputError(f"{path}: {len(lengths)} lengths that add up to {lengths.sum()} do not "
-                         f"fit {len(labels)} labels and {len(poses)} frames.")  # fmt: skip
+        raise InputError(
+            f"{path}: {len(lengths)} lengths that add up to {lengths.sum()} do not "
+            f"fit {len(labels)} labels and {len(poses)} frames."
+        )
     if not np.isfinite(poses).all():
-        raise InputError(f"{path}: frame {np.argwhere(~np.isfinite(poses))[0][0]} has a "
-                         "coordinate that is not finite.")  # fmt: skip
+        raise InputError(
+            f"{path}: frame {np.argwhere(~np.isfinite(poses))[0][0]} has a "
+            "coordinate that is not finite."
+        )
     parts = np.split(poses.astype(np.float32), np.cumsum(lengths)[:-1])
     return list(zip(labels.tolist(), parts))
 
@@ -196,6 +213,7 @@ def read_joints(path: Path) -> np.ndarray:
     if points.ndim == 2:  # MATLAB drops the last axis of a clip of one frame
         points = points[..., None]
     if points.ndim != 3 or points.shape[:2] != (2, JOINTS):
-        raise InputError(f"{path}: pos_img must be of shape (2, {JOINTS}, frames), and is "
-                         f"{points.shape}.")  # fmt: skip
+        raise InputError(
+            f"{path}: pos_img must be of shape (2, {JOINTS}, frames), and is {points.shape}."
+        )
     return points.transpose(2, 1, 0) - 1

@@ -102,8 +102,9 @@ def read_joints(path: Path) -> np.ndarray:
     elif joints.ndim == 3 and joints.shape[:2] == (JOINTS, 3):
         joints = joints.transpose(2, 0, 1)
     else:
-        raise InputError(f"{path}: joints must be of shape (3, 14, N) or (14, 3, N), and are "
-                         f"{joints.shape}.")  # fmt: skip
+        raise InputError(
+            f"{path}: joints must be of shape (3, 14, N) or (14, 3, N), and are {joints.shape}."
+        )
     wrong = np.flatnonzero(~np.isin(joints[:, :, 2], (0, 1)).all(1))
     if wrong.size:
         raise InputError(f"{path}: image {wrong[0] + 1} has a flag that is neither 0 nor 1.")

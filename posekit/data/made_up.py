@@ -20,8 +20,9 @@ No photograph and no label of that data set is in here.
 """
 
 
-def lsp_extended(folder, samples: Iterable[Sample], unlabelled: float = 0.12,
-                 seed: int = 0) -> Path:  # fmt: skip
+def lsp_extended(
+    folder, samples: Iterable[Sample], unlabelled: float = 0.12, seed: int = 0
+) -> Path:
     """Write samples of one person and LSP's 14 joints as LSP-extended's official files.
 
     ``images/im00001.jpg`` and on, and ``joints.mat`` with ``joints`` (14, 3, N): x, y, and 1

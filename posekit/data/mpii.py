@@ -143,6 +143,8 @@ def _what_is_wrong(one) -> str:
     except (TypeError, ValueError):
         return "has something that is no number where numbers belong"
     if (joints, flags, others) != ((JOINTS, 2), (JOINTS,), (3,)):
-        return (f"must have joints of shape ({JOINTS}, 2), joints_vis ({JOINTS},) and center (2,), "
-                f"and has {joints} and {flags}")  # fmt: skip
+        return (
+            f"must have joints of shape ({JOINTS}, 2), joints_vis ({JOINTS},) and center (2,), "
+            f"and has {joints} and {flags}"
+        )
     return ""

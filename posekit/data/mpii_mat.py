@@ -47,8 +47,10 @@ def read(path: Path) -> list[Image]:
         raise InputError(f"{path} cannot be read as MPII's labels: {error!r}.") from None
     if len(train) != len(images):
         raise InputError(f"{path}: {len(images)} images, but img_train is for {len(train)}.")
-    return [_image(one, bool(flag), f"{path}: image {n}")
-            for n, (one, flag) in enumerate(zip(images, train), start=1)]  # fmt: skip
+    return [
+        _image(one, bool(flag), f"{path}: image {n}")
+        for n, (one, flag) in enumerate(zip(images, train), start=1)
+    ]
 
 
 def _image(one, train: bool, where: str) -> Image:

@@ -57,16 +57,25 @@ class PennAction(ClipReader):
 
     native = "penn13"
 
-    def __init__(self, folder, split=None, *, images: bool = True, occluded: bool = False,
-                 skeleton: str | None = None):  # fmt: skip
+    def __init__(
+        self,
+        folder,
+        split=None,
+        *,
+        images: bool = True,
+        occluded: bool = False,
+        skeleton: str | None = None,
+    ):
         self.images, self.occluded = images, occluded
         super().__init__(folder, split, skeleton=skeleton)
 
     def _load(self) -> list[Label]:
         paths = sorted((self.folder / "labels").glob("*.mat"))
         if not paths:
-            raise InputError(f"{self.folder / 'labels'} holds no .mat file: it should be Penn "
-                             "Action's folder of labels.")  # fmt: skip
+            raise InputError(
+                f"{self.folder / 'labels'} holds no .mat file: it should be Penn "
+                "Action's folder of labels."
+            )
         labels = [read_label(path) for path in paths]
         wanted = {None: (True, False), "train": (True,), "test": (False,)}[self.split]
         return [label for label in labels if label.train in wanted]
@@ -76,10 +85,16 @@ class PennAction(ClipReader):
 
     def _clip(self, entry: Label) -> Clip:
         return Clip(
-            id=entry.id, skeleton=self.native, keypoints=entry.keypoints[:, None],
-            visible=self._visible(entry)[:, None], frames=self._frames(entry), size=entry.size,
-            action=entry.action, group=self._group(entry), extra={"boxes": entry.boxes[:, None]},
-        )  # fmt: skip
+            id=entry.id,
+            skeleton=self.native,
+            keypoints=entry.keypoints[:, None],
+            visible=self._visible(entry)[:, None],
+            frames=self._frames(entry),
+            size=entry.size,
+            action=entry.action,
+            group=self._group(entry),
+            extra={"boxes": entry.boxes[:, None]},
+        )
 
     def _visible(self, entry: Label) -> np.ndarray:
         height, width = entry.size
@@ -94,8 +109,10 @@ class PennAction(ClipReader):
             return None
         paths = sorted(folder.glob("*.jpg"))
         if len(paths) != len(entry.keypoints):
-            raise InputError(f"{folder} holds {len(paths)} frames, and its label file is for "
-                             f"{len(entry.keypoints)}: unpack the frames again.")  # fmt: skip
+            raise InputError(
+                f"{folder} holds {len(paths)} frames, and its label file is for "
+                f"{len(entry.keypoints)}: unpack the frames again."
+            )
         return ImageFrames(paths)
 
 
@@ -113,16 +130,23 @@ def read_label(path: Path) -> Label:
     frames = int(raw["nframes"].ravel()[0])
     for name in ("x", "y", "visibility"):
         if raw[name].shape != (frames, JOINTS):
-            raise InputError(f"{path}: {name} must be of shape ({frames}, {JOINTS}), for its "
-                             f"{frames} frames, and is {raw[name].shape}.")  # fmt: skip
+            raise InputError(
+                f"{path}: {name} must be of shape ({frames}, {JOINTS}), for its "
+                f"{frames} frames, and is {raw[name].shape}."
+            )
     if raw["bbox"].ndim != 2 or raw["bbox"].shape[1] != 4 or len(raw["bbox"]) > frames:
-        raise InputError(f"{path}: bbox must be of shape ({frames}, 4) at most, and is "
-                         f"{raw['bbox'].shape}.")  # fmt: skip
+        raise InputError(
+            f"{path}: bbox must be of shape ({frames}, 4) at most, and is {raw['bbox'].shape}."
+        )
     boxes = np.full((frames, 4), np.nan, np.float32)
     boxes[: len(raw["bbox"])] = raw["bbox"].astype(np.float32) - 1
     height, width = (int(side) for side in raw["dimensions"].ravel()[:2])
     return Label(
-        id=path.stem, action=str(raw["action"].ravel()[0]), size=(height, width),
-        train=int(raw["train"].ravel()[0]) == 1, seen=raw["visibility"] > 0, boxes=boxes,
+        id=path.stem,
+        action=str(raw["action"].ravel()[0]),
+        size=(height, width),
+        train=int(raw["train"].ravel()[0]) == 1,
+        seen=raw["visibility"] > 0,
+        boxes=boxes,
         keypoints=np.stack([raw["x"], raw["y"]], axis=-1).astype(np.float32) - 1,
-    )  # fmt: skip
+    )

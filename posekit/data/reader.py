@@ -84,14 +84,21 @@ class Reader(Sequence):
                 labels["keypoints"], labels["visible"], self.native, self.skeleton
             )
             labels |= {"keypoints": points, "visible": visible}
-        return Sample(skeleton=self.skeleton, image=image, size=size,
-                      ignore=self.ignore(i, size), occlusion_known=self.occlusion_known,
-                      **labels)  # fmt: skip
+        return Sample(
+            skeleton=self.skeleton,
+            image=image,
+            size=size,
+            ignore=self.ignore(i, size),
+            occlusion_known=self.occlusion_known,
+            **labels,
+        )
 
     def __repr__(self) -> str:
         missing = f", {len(self.absent):,} listed but absent" if self.absent else ""
-        return (f"{type(self).__name__}({self.split or 'all'}: {len(self):,} images{missing}, "
-                f"{self.skeleton})")  # fmt: skip
+        return (
+            f"{type(self).__name__}({self.split or 'all'}: {len(self):,} images{missing}, "
+            f"{self.skeleton})"
+        )
 
     def _leave_out_absent(self) -> None:
         there = {str(folder): _files(folder) for folder in {Path(p).parent for p in self.paths}}
@@ -103,8 +110,10 @@ class Reader(Sequence):
             else:
                 self.absent.append(path)
         if self.paths and not present:
-            raise InputError(f"{self.folder}: none of the {len(self.paths):,} listed images is "
-                             f"there, {self.paths[0]} for one.")  # fmt: skip
+            raise InputError(
+                f"{self.folder}: none of the {len(self.paths):,} listed images is "
+                f"there, {self.paths[0]} for one."
+            )
         self.entries = [self.entries[i] for i in present]
         self.paths = [self.paths[i] for i in present]
 

@@ -35,17 +35,25 @@ SEEN = 0.5  # the visibility from which a landmark counts as visible, else as oc
 # others' head swings they do not: a label to doubt.
 ALIASES = {
     "BODYSWING": "body_swing",
-    "CLAP": "clapping", "CLAPPING": "clapping",
-    "FALL": "falling", "FALLING": "falling",
+    "CLAP": "clapping",
+    "CLAPPING": "clapping",
+    "FALL": "falling",
+    "FALLING": "falling",
     "HANDSWING": "hand_swing",
-    "HEADSHAKE": "head_shaking", "HEADSHAKING": "head_shaking", "HEADSWING": "head_shaking",
+    "HEADSHAKE": "head_shaking",
+    "HEADSHAKING": "head_shaking",
+    "HEADSWING": "head_shaking",
     "SWING": "head_shaking",
-    "RUN": "run", "RUNNING": "run",
-    "SIT": "sit", "SITTING": "sit",
-    "STAND": "stand", "STANDING": "stand",
-    "WALK": "walk", "WALKING": "walk",
+    "RUN": "run",
+    "RUNNING": "run",
+    "SIT": "sit",
+    "SITTING": "sit",
+    "STAND": "stand",
+    "STANDING": "stand",
+    "WALK": "walk",
+    "WALKING": "walk",
     "YOGA": "yoga",
-}  # fmt: skip
+}
 
 
 @dataclass
@@ -87,8 +95,15 @@ class Recordings(ClipReader):
     native = "blazepose33"
     splits = ()
 
-    def __init__(self, folder, split=None, *, size: tuple[int, int] = SIZE, copies: bool = False,
-                 skeleton: str | None = None):  # fmt: skip
+    def __init__(
+        self,
+        folder,
+        split=None,
+        *,
+        size: tuple[int, int] = SIZE,
+        copies: bool = False,
+        skeleton: str | None = None,
+    ):
         self.size, self._keep = size, copies
         self.copies: list[tuple[str, str]] = []
         super().__init__(folder, split, skeleton=skeleton)
@@ -125,8 +140,9 @@ def action_of(path: Path) -> str:
     """The action that a file's name stands for; `InputError` for one not in `ALIASES`."""
     name = path.stem.upper().replace("_", "").replace("-", "").replace(" ", "")
     if name not in ALIASES:
-        raise InputError(f"{path}: its name is no action that is known; known are "
-                         f"{', '.join(sorted(ALIASES))}.")  # fmt: skip
+        raise InputError(
+            f"{path}: its name is no action that is known; known are {', '.join(sorted(ALIASES))}."
+        )
     return ALIASES[name]
 
 
@@ -137,11 +153,14 @@ def recording(landmarks, size: tuple[int, int] = SIZE, **fields) -> Recording:
     height, width = size
     scores = landmarks[:, None, :, 3]
     return Recording(
-        **{"id": "recording", **fields}, skeleton="blazepose33", size=size, landmarks=landmarks,
+        **{"id": "recording", **fields},
+        skeleton="blazepose33",
+        size=size,
+        landmarks=landmarks,
         keypoints=landmarks[:, None, :, :2] * (width, height) - 0.5,
         visible=np.where(scores >= SEEN, VISIBLE, OCCLUDED),
         extra={"scores": scores.astype(np.float32)},
-    )  # fmt: skip
+    )
 
 
 def read_recording(path: str | Path) -> np.ndarray:
@@ -150,8 +169,10 @@ def read_recording(path: str | Path) -> np.ndarray:
     path = Path(path)
     lines = read_lines(path)
     if not lines or [word.strip() for word in lines[0].split(",")] != HEADER.split(","):
-        raise InputError(f"{path}, line 1: the header should be nothing and then the numbers 0 to "
-                         f"{NUMBERS - 1}, separated by commas.")  # fmt: skip
+        raise InputError(
+            f"{path}, line 1: the header should be nothing and then the numbers 0 to "
+            f"{NUMBERS - 1}, separated by commas."
+        )
     while len(lines) > 1 and not lines[-1].strip():
         lines.pop()
     if len(lines) == 1:
@@ -163,8 +184,10 @@ def read_recording(path: str | Path) -> np.ndarray:
 def _numbers(line: str, frame: int, path: Path) -> list[float]:
     where, words = f"{path}, line {frame + 2}", line.split(",")
     if len(words) != NUMBERS + 1:
-        raise InputError(f"{where}: {NUMBERS + 1} columns are wanted, an index and {NUMBERS} "
-                         f"numbers, and there are {len(words)}.")  # fmt: skip
+        raise InputError(
+            f"{where}: {NUMBERS + 1} columns are wanted, an index and {NUMBERS} "
+            f"numbers, and there are {len(words)}."
+        )
     if words[0].strip() != str(frame):
         raise InputError(f"{where}: the index should be {frame}, and is {words[0].strip()!r}.")
     try:
@@ -173,8 +196,10 @@ def _numbers(line: str, frame: int, path: Path) -> list[float]:
         raise InputError(f"{where}: {error}.") from None
     wrong = next((i for i, number in enumerate(numbers) if not np.isfinite(number)), None)
     if wrong is not None:
-        raise InputError(f"{where}: column {wrong} of landmark {wrong // 4} is {words[wrong + 1]}, "
-                         "which is no position.")  # fmt: skip
+        raise InputError(
+            f"{where}: column {wrong} of landmark {wrong // 4} is {words[wrong + 1]}, "
+            "which is no position."
+        )
     return numbers
 
 
@@ -209,8 +234,9 @@ def from_detections(detections: Iterable) -> np.ndarray:
 
 def _check(landmarks: np.ndarray) -> None:
     if landmarks.ndim != 3 or landmarks.shape[1:] != (LANDMARKS, 4) or len(landmarks) == 0:
-        raise InputError(f"landmarks must be of shape (frames, {LANDMARKS}, 4), and are "
-                         f"{landmarks.shape}.")  # fmt: skip
+        raise InputError(
+            f"landmarks must be of shape (frames, {LANDMARKS}, 4), and are {landmarks.shape}."
+        )
     if not np.isfinite(landmarks).all():
         frame, landmark, _ = np.argwhere(~np.isfinite(landmarks))[0]
         raise InputError(f"frame {frame}: landmark {landmark} is not finite.")

@@ -68,8 +68,13 @@ class Sample:
         people = len(self.keypoints)
         if self.visible.shape != (people, joints):
             self._fail("visible", self.visible, (people, joints))
-        for name, tail in (("scores", (joints,)), ("boxes", (4,)), ("areas", ()),
-                           ("head_sizes", ()), ("keypoints_3d", (joints, 3))):  # fmt: skip
+        for name, tail in (
+            ("scores", (joints,)),
+            ("boxes", (4,)),
+            ("areas", ()),
+            ("head_sizes", ()),
+            ("keypoints_3d", (joints, 3)),
+        ):
             value = getattr(self, name)
             if value is not None:
                 value = np.asarray(value, dtype=np.float32)
@@ -170,9 +175,14 @@ class Clip:
     def __getitem__(self, t: int) -> Sample:
         t = range(len(self))[t]
         return Sample(
-            id=f"{self.id}:{t}", skeleton=self.skeleton, keypoints=self.keypoints[t],
-            visible=self.visible[t], image=None if self.frames is None else self.frames[t],
-            size=self.size, frame=self.frame, occlusion_known=self.occlusion_known,
+            id=f"{self.id}:{t}",
+            skeleton=self.skeleton,
+            keypoints=self.keypoints[t],
+            visible=self.visible[t],
+            image=None if self.frames is None else self.frames[t],
+            size=self.size,
+            frame=self.frame,
+            occlusion_known=self.occlusion_known,
             camera=self.camera[t] if isinstance(self.camera, list) else self.camera,
             **{name: value[t] for name, value in self.extra.items()},
-        )  # fmt: skip
+        )

@@ -84,9 +84,11 @@ def ensure(name: str, root=None, mirror=None) -> Path:
         except Unreachable as error:
             other = entry.by_hand or "another way is a mirror that has it"
             raise InputError(f"{error} ({other}; --mirror or POSEKIT_MIRROR names one.)") from None
-    raise InputError(f"{name} cannot be downloaded by a program: {entry.by_hand}. Unpack it so "
-                     f"that {root / name / entry.marks[0]} is there, or name a mirror that has "
-                     "it, with --mirror or POSEKIT_MIRROR.")  # fmt: skip
+    raise InputError(
+        f"{name} cannot be downloaded by a program: {entry.by_hand}. Unpack it so "
+        f"that {root / name / entry.marks[0]} is there, or name a mirror that has "
+        "it, with --mirror or POSEKIT_MIRROR."
+    )
 
 
 def check(name: str, root=None, mirror=None) -> Report:
@@ -101,10 +103,14 @@ def absent(name: str, root=None) -> str:
     """The sentence for a data set that is not on this machine."""
     entry, folder = sets.get(name), _root(root) / name
     if entry.official:
-        return (f"{name} is not on this machine ({folder}): `posekit data get {name}` downloads "
-                "it, or set POSEKIT_MIRROR to a folder that has it.")  # fmt: skip
-    return (f"{name} is not on this machine ({folder}): {entry.by_hand}; or set POSEKIT_MIRROR "
-            "to a folder that has it.")  # fmt: skip
+        return (
+            f"{name} is not on this machine ({folder}): `posekit data get {name}` downloads "
+            "it, or set POSEKIT_MIRROR to a folder that has it."
+        )
+    return (
+        f"{name} is not on this machine ({folder}): {entry.by_hand}; or set POSEKIT_MIRROR "
+        "to a folder that has it."
+    )
 
 
 def record(home: Path) -> dict:
@@ -155,9 +161,12 @@ def _offered(entry: DataSet, mirror: Path) -> tuple[Artefact, ...]:
 def _get(entry: DataSet, sources: list[tuple[Artefact, str]], root: Path) -> Path:
     """Download to ``root/downloads``, then unpack; a single file goes straight to its place."""
     size = sum(artefact.size for artefact, _ in sources)
-    print(f"{entry.title}: {len(sources)} file{'s' * (len(sources) > 1)}, "
-          f"{megabytes(size) if size else 'size not known'}. "
-          f"Terms: {entry.terms}.", file=sys.stderr)  # fmt: skip
+    print(
+        f"{entry.title}: {len(sources)} file{'s' * (len(sources) > 1)}, "
+        f"{megabytes(size) if size else 'size not known'}. "
+        f"Terms: {entry.terms}.",
+        file=sys.stderr,
+    )
     if entry.single_file:
         artefact, address = sources[0]
         return fetch(address, root / entry.name / artefact.file, artefact, root)
@@ -178,8 +187,10 @@ def _unpack(entry: DataSet, arrived: list[tuple[Artefact, Path]], root: Path) ->
     """Verify and unpack archives into ``root/name``, which then is there in one piece."""
     folder = root / entry.name
     if folder.exists() and any(folder.iterdir()):
-        raise InputError(f"{folder} is there, but has no {' or '.join(entry.marks)} in it, so it "
-                         f"is not {entry.name}: move it away.")  # fmt: skip
+        raise InputError(
+            f"{folder} is there, but has no {' or '.join(entry.marks)} in it, so it "
+            f"is not {entry.name}: move it away."
+        )
     root.mkdir(parents=True, exist_ok=True)
     for artefact, path in arrived:
         verify(path, artefact, root)
@@ -188,8 +199,10 @@ def _unpack(entry: DataSet, arrived: list[tuple[Artefact, Path]], root: Path) ->
             extract(path, half)
         if not _home(entry, half):
             names = ", ".join(path.name for _, path in arrived)
-            raise InputError(f"{names} is not {entry.name} as it is known: no "
-                             f"{' or '.join(entry.marks)} is in it.")  # fmt: skip
+            raise InputError(
+                f"{names} is not {entry.name} as it is known: no "
+                f"{' or '.join(entry.marks)} is in it."
+            )
         (half / RECORD).write_text(json.dumps(_made_of(arrived), indent=1) + "\n")
     return _home(entry, folder)
 
@@ -246,10 +259,14 @@ def script(name: str, description: str) -> int:
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--root", help="where data sets are kept (default: POSEKIT_DATA, or the "
-                        "user's cache folder)")  # fmt: skip
-    parser.add_argument("--mirror", help="a folder or http address to prefer over the official "
-                        "site (default: POSEKIT_MIRROR)")  # fmt: skip
+    parser.add_argument(
+        "--root",
+        help="where data sets are kept (default: POSEKIT_DATA, or the user's cache folder)",
+    )
+    parser.add_argument(
+        "--mirror",
+        help="a folder or http address to prefer over the official site (default: POSEKIT_MIRROR)",
+    )
     if sets.get(name).reader:
         parser.add_argument("--npz", metavar="FILE", help="write all labels into one .npz too")
     args = parser.parse_args()

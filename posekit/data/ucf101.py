@@ -56,8 +56,17 @@ class UCF101(ClipReader):
 
     native = "coco17"
 
-    def __init__(self, folder, split=None, *, fold: int = 1, frames=None, images: bool = True,
-                 count: int = video_frames.COUNT, skeleton: str | None = None):  # fmt: skip
+    def __init__(
+        self,
+        folder,
+        split=None,
+        *,
+        fold: int = 1,
+        frames=None,
+        images: bool = True,
+        count: int = video_frames.COUNT,
+        skeleton: str | None = None,
+    ):
         if fold not in FOLDS:
             raise InputError(f"UCF101 has the splits 1, 2 and 3, and no {fold!r}.")
         self.fold, self.images, self.count = fold, images, count
@@ -81,8 +90,10 @@ class UCF101(ClipReader):
             else:
                 entries.append(entry)
         if names and not entries:
-            raise InputError(f"{self.frames or self.folder / 'UCF-101'} has none of the "
-                             f"{len(names):,} listed clips, {names[0][0]} for one.")  # fmt: skip
+            raise InputError(
+                f"{self.frames or self.folder / 'UCF-101'} has none of the "
+                f"{len(names):,} listed clips, {names[0][0]} for one."
+            )
         return entries
 
     def _there(self) -> dict[str, Path]:
@@ -102,10 +113,15 @@ class UCF101(ClipReader):
     def _clip(self, entry: Entry) -> Clip:
         joints = len(skeletons.get(self.skeleton))
         return Clip(
-            id=entry.id, skeleton=self.skeleton, keypoints=np.empty((self.count, 0, joints, 2)),
-            visible=np.empty((self.count, 0, joints)), frames=self._frames(entry), size=SIZE,
-            action=entry.action, group=entry.group,
-        )  # fmt: skip
+            id=entry.id,
+            skeleton=self.skeleton,
+            keypoints=np.empty((self.count, 0, joints, 2)),
+            visible=np.empty((self.count, 0, joints)),
+            frames=self._frames(entry),
+            size=SIZE,
+            action=entry.action,
+            group=entry.group,
+        )
 
     def _frames(self, entry: Entry):
         path, count = entry.path, self.count
@@ -115,8 +131,7 @@ class UCF101(ClipReader):
             return video_frames.VideoFrames(path, count)
         paths = sorted(path.glob("*.jpg"))
         if len(paths) != count:
-            raise InputError(f"{path} holds {len(paths)} frames and not {count}: extract it "
-                             "again.")  # fmt: skip
+            raise InputError(f"{path} holds {len(paths)} frames and not {count}: extract it again.")
         return ImageFrames(paths)
 
 
@@ -128,8 +143,10 @@ def read_classes(path: Path) -> tuple[str, ...]:
         if not words:
             continue
         if len(words) != 2 or words[0] != str(len(classes) + 1):
-            raise InputError(f"{path}, line {number}: it should be {len(classes) + 1} and a class "
-                             f"name, and is {line!r}.")  # fmt: skip
+            raise InputError(
+                f"{path}, line {number}: it should be {len(classes) + 1} and a class "
+                f"name, and is {line!r}."
+            )
         classes.append(words[1])
     if not classes:
         raise InputError(f"{path} is empty.")
@@ -151,8 +168,10 @@ def read_list(path: Path, classes: tuple[str, ...]) -> list[tuple[str, str]]:
         where = f"{path}, line {number}"
         folder, _, file = words[0].partition("/")
         if len(words) > 2 or not file.endswith(".avi") or not _NAME.fullmatch(file[:-4]):
-            raise InputError(f"{where}: it should be Class/v_Class_gXX_cYY.avi, in training lists "
-                             f"with a label, and is {line!r}.")  # fmt: skip
+            raise InputError(
+                f"{where}: it should be Class/v_Class_gXX_cYY.avi, in training lists "
+                f"with a label, and is {line!r}."
+            )
         label = by_name.get(folder.lower())
         if label is None:
             raise InputError(f"{where}: class {folder!r} is not in the class index.")
@@ -167,4 +186,3 @@ def read_list(path: Path, classes: tuple[str, ...]) -> list[tuple[str, str]]:
 def group_of(name: str, action: str) -> str:
     """``ApplyEyeMakeup_g01``: the recordings that a clip belongs to, by its name."""
     return f"{action}_g{_NAME.fullmatch(name.rpartition('/')[2])['group']}"
-

@@ -10,7 +10,7 @@ import numpy as np
 from .core import Case, Exercise, Trap
 
 # A case or a trap is two or three lines, as one reads it.
-# fmt: off
+
 VGA = (480, 640)
 
 
@@ -29,19 +29,34 @@ def _cases_to_pixels(rng):
     lost = people.copy()
     lost[1, 4:9] = np.nan
     return [
-        Case("a point, and a corner", (np.array([[0.33, 0.75], [1.0, 1.0]]), VGA),
-             "The first pixel's centre is at 0, so the edges are at -0.5 and width - 0.5."),
-        Case("one person, portrait", (people[0], (1280, 720)),
-             "`size` is (height, width), and x comes first in `points`."),
+        Case(
+            "a point, and a corner",
+            (np.array([[0.33, 0.75], [1.0, 1.0]]), VGA),
+            "The first pixel's centre is at 0, so the edges are at -0.5 and width - 0.5.",
+        ),
+        Case(
+            "one person, portrait",
+            (people[0], (1280, 720)),
+            "`size` is (height, width), and x comes first in `points`.",
+        ),
         Case("three people", (people, VGA), last_axis),
         Case("a single point", (np.array([0.25, 0.75]), VGA), last_axis),
-        Case("a corner given as whole numbers", (np.array([[1, 0]]), VGA),
-             "An array made by `zeros_like(points)` or `points.copy()` stays whole numbers."),
-        Case("a hand outside the picture", (np.array([[-0.2, 1.3]]), VGA),
-             "MediaPipe guesses joints outside the picture too: leave them there."),
+        Case(
+            "a corner given as whole numbers",
+            (np.array([[1, 0]]), VGA),
+            "An array made by `zeros_like(points)` or `points.copy()` stays whole numbers.",
+        ),
+        Case(
+            "a hand outside the picture",
+            (np.array([[-0.2, 1.3]]), VGA),
+            "MediaPipe guesses joints outside the picture too: leave them there.",
+        ),
         Case("missing joints", (lost, VGA), "A missing joint is NaN, and stays NaN."),
-        Case("nobody in the picture", (np.zeros((0, 33, 2)), VGA),
-             "Arithmetic on whole arrays works on empty ones too."),
+        Case(
+            "nobody in the picture",
+            (np.zeros((0, 33, 2)), VGA),
+            "Arithmetic on whole arrays works on empty ones too.",
+        ),
     ]
 
 
@@ -50,21 +65,33 @@ _TO_PIXELS = Exercise(
     "Turn MediaPipe's fractions of the image into pixels of our grid.",
     _cases_to_pixels,
     traps=(
-        Trap(lambda p, s: np.asarray(p) * [s[1], s[0]],
-             "You are half a pixel off: this measures from the picture's edge, and our zero is "
-             "the centre of the first pixel, half a pixel further in."),
-        Trap(lambda p, s: np.asarray(p) * [s[0], s[1]] - 0.5,
-             "Height and width are swapped: `size` is (height, width), as `image.shape` has it, "
-             "but points are (x, y), and x runs along the width."),
-        Trap(lambda p, s: to_pixels(p, s)[..., ::-1],
-             "You return (y, x): keep the points' order, (x, y)."),
-        Trap(lambda p, s: np.asarray(p) * [s[1] - 1, s[0] - 1],
-             "You stretch 0 to 1 between the centres of the first and the last pixel, but "
-             "MediaPipe's 0 and 1 are the picture's edges, half a pixel outside them."),
-        Trap(lambda p, s: np.clip(to_pixels(p, s), -0.5, [s[1] - 0.5, s[0] - 0.5]),
-             "You move joints back into the picture: a wrist outside it is outside it."),
-        Trap(lambda p, s: np.round(to_pixels(p, s)),
-             "Do not round: as a rule a joint lies between pixel centres."),
+        Trap(
+            lambda p, s: np.asarray(p) * [s[1], s[0]],
+            "You are half a pixel off: this measures from the picture's edge, and our zero is "
+            "the centre of the first pixel, half a pixel further in.",
+        ),
+        Trap(
+            lambda p, s: np.asarray(p) * [s[0], s[1]] - 0.5,
+            "Height and width are swapped: `size` is (height, width), as `image.shape` has it, "
+            "but points are (x, y), and x runs along the width.",
+        ),
+        Trap(
+            lambda p, s: to_pixels(p, s)[..., ::-1],
+            "You return (y, x): keep the points' order, (x, y).",
+        ),
+        Trap(
+            lambda p, s: np.asarray(p) * [s[1] - 1, s[0] - 1],
+            "You stretch 0 to 1 between the centres of the first and the last pixel, but "
+            "MediaPipe's 0 and 1 are the picture's edges, half a pixel outside them.",
+        ),
+        Trap(
+            lambda p, s: np.clip(to_pixels(p, s), -0.5, [s[1] - 0.5, s[0] - 0.5]),
+            "You move joints back into the picture: a wrist outside it is outside it.",
+        ),
+        Trap(
+            lambda p, s: np.round(to_pixels(p, s)),
+            "Do not round: as a rule a joint lies between pixel centres.",
+        ),
     ),
     hints=(
         "Take x alone, on a picture 4 pixels wide. Its pixel centres are at 0, 1, 2, 3. Where "
@@ -104,23 +131,47 @@ def _cases_count_seen(rng):
     lost = inside.copy()
     lost[1, :20] = np.nan
     return [
-        Case("everything visible, in the picture", (inside, sure, VGA, 0.5),
-             "Every landmark counts here: 33 for each person."),
-        Case("some landmarks hidden", (inside, mixed, VGA, 0.5),
-             "Compare each landmark's visibility with the threshold, then count."),
-        Case("legs below the picture, arms left of it", (outside, mixed, VGA, 0.5),
-             "A landmark can be rated visible and lie outside the picture: ask for both."),
-        Case("a portrait video", (tall, sure, (1280, 720), 0.5),
-             "`size` is (height, width): x runs to the width, y to the height."),
+        Case(
+            "everything visible, in the picture",
+            (inside, sure, VGA, 0.5),
+            "Every landmark counts here: 33 for each person.",
+        ),
+        Case(
+            "some landmarks hidden",
+            (inside, mixed, VGA, 0.5),
+            "Compare each landmark's visibility with the threshold, then count.",
+        ),
+        Case(
+            "legs below the picture, arms left of it",
+            (outside, mixed, VGA, 0.5),
+            "A landmark can be rated visible and lie outside the picture: ask for both.",
+        ),
+        Case(
+            "a portrait video",
+            (tall, sure, (1280, 720), 0.5),
+            "`size` is (height, width): x runs to the width, y to the height.",
+        ),
         Case("a stricter threshold", (inside, mixed, VGA, 0.8), "Use `threshold`."),
-        Case("visibility equal to the threshold", (inside, sure * 0.5, VGA, 0.5),
-             "At the threshold counts as visible."),
-        Case("landmarks close to the edge", (edge, np.ones((1, 6)), VGA, 0.5),
-             "The picture reaches half a pixel beyond the outermost centres."),
-        Case("missing landmarks", (lost, sure, VGA, 0.5),
-             "Any comparison with NaN is False: ask whether it is inside, not outside."),
-        Case("nobody in the picture", (inside[:0], sure[:0], VGA, 0.5),
-             "No people, no counts: an array of shape (0,)."),
+        Case(
+            "visibility equal to the threshold",
+            (inside, sure * 0.5, VGA, 0.5),
+            "At the threshold counts as visible.",
+        ),
+        Case(
+            "landmarks close to the edge",
+            (edge, np.ones((1, 6)), VGA, 0.5),
+            "The picture reaches half a pixel beyond the outermost centres.",
+        ),
+        Case(
+            "missing landmarks",
+            (lost, sure, VGA, 0.5),
+            "Any comparison with NaN is False: ask whether it is inside, not outside.",
+        ),
+        Case(
+            "nobody in the picture",
+            (inside[:0], sure[:0], VGA, 0.5),
+            "No people, no counts: an array of shape (0,).",
+        ),
     ]
 
 
@@ -134,23 +185,37 @@ _COUNT_SEEN = Exercise(
     "Count each person's landmarks that are visible and inside the picture.",
     _cases_count_seen,
     traps=(
-        Trap(lambda k, v, s, t: (v >= t).sum(-1),
-             "You count landmarks outside the picture: BlazePose guesses those too, with a "
-             "visibility of their own. Look at the coordinates as well."),
-        Trap(lambda k, v, s, t: _seen(k, v, s, 0).sum(-1),
-             "You do not look at the visibility: BlazePose always gives all 33 places, also of "
-             "what it cannot see."),
-        Trap(lambda k, v, s, t: _seen(k, v, s, t).sum(),
-             "You count over all people together: sum over the last axis alone, `axis=-1`."),
-        Trap(lambda k, v, s, t: _seen(k, v, s[::-1], t).sum(-1),
-             "Height and width are swapped: x runs to the width, and `size` is (height, width)."),
-        Trap(lambda k, v, s, t: _seen(k, v, s, 0.5).sum(-1),
-             "You compare with 0.5, whatever the threshold is."),
-        Trap(lambda k, v, s, t: (_seen(k, v, s, t) & (v > t)).sum(-1),
-             "Visibility equal to the threshold counts: `>=`, not `>`."),
-        Trap(lambda k, v, s, t: _seen(k, v, s, t, margin=0).sum(-1),
-             "You let the picture reach from 0 to its width; on our grid 0 is the centre of the "
-             "first pixel, and the edges are at -0.5 and width - 0.5."),
+        Trap(
+            lambda k, v, s, t: (v >= t).sum(-1),
+            "You count landmarks outside the picture: BlazePose guesses those too, with a "
+            "visibility of their own. Look at the coordinates as well.",
+        ),
+        Trap(
+            lambda k, v, s, t: _seen(k, v, s, 0).sum(-1),
+            "You do not look at the visibility: BlazePose always gives all 33 places, also of "
+            "what it cannot see.",
+        ),
+        Trap(
+            lambda k, v, s, t: _seen(k, v, s, t).sum(),
+            "You count over all people together: sum over the last axis alone, `axis=-1`.",
+        ),
+        Trap(
+            lambda k, v, s, t: _seen(k, v, s[::-1], t).sum(-1),
+            "Height and width are swapped: x runs to the width, and `size` is (height, width).",
+        ),
+        Trap(
+            lambda k, v, s, t: _seen(k, v, s, 0.5).sum(-1),
+            "You compare with 0.5, whatever the threshold is.",
+        ),
+        Trap(
+            lambda k, v, s, t: (_seen(k, v, s, t) & (v > t)).sum(-1),
+            "Visibility equal to the threshold counts: `>=`, not `>`.",
+        ),
+        Trap(
+            lambda k, v, s, t: _seen(k, v, s, t, margin=0).sum(-1),
+            "You let the picture reach from 0 to its width; on our grid 0 is the centre of the "
+            "first pixel, and the edges are at -0.5 and width - 0.5.",
+        ),
     ),
     hints=(
         "Make two arrays of True and False of shape (people, joints): inside the picture, and "
@@ -185,24 +250,48 @@ def _cases_joint_angle(rng):
     folded, lost = np.array([[5.0, 5.0], [0.0, 1.0]]), np.array([[np.nan, np.nan], [0.0, 1.0]])
     last_axis = "Sum over the last axis alone, `axis=-1`: before it stand people or frames."
     return [
-        Case("a right angle", (np.array([2.0, 0.0]), origin, np.array([0.0, 5.0])),
-             "A right angle has 90 degrees, however long the two arms are."),
-        Case("an elbow bent to 135 degrees", (np.array([1.0, 0.0]), origin, left),
-             "The angle inside the elbow: an outstretched arm has 180, a folded one close to 0."),
-        Case("an arm that points left", (left, origin, np.array([-1.0, -1.0])),
-             "The angle lies between 0 and 180, whichever way the arm points."),
+        Case(
+            "a right angle",
+            (np.array([2.0, 0.0]), origin, np.array([0.0, 5.0])),
+            "A right angle has 90 degrees, however long the two arms are.",
+        ),
+        Case(
+            "an elbow bent to 135 degrees",
+            (np.array([1.0, 0.0]), origin, left),
+            "The angle inside the elbow: an outstretched arm has 180, a folded one close to 0.",
+        ),
+        Case(
+            "an arm that points left",
+            (left, origin, np.array([-1.0, -1.0])),
+            "The angle lies between 0 and 180, whichever way the arm points.",
+        ),
         Case("forty arms at once", tuple(rng.normal(0, 50, (3, 40, 2))), last_axis),
-        Case("four people, seven joints each, in 3D",
-             tuple(rng.normal(0, 0.3, (3, 4, 7, 3)).astype(np.float32)), last_axis),
-        Case("outstretched arms", (along, np.zeros_like(along), -3 * along),
-             "Rounding can push a cosine just past -1, where arccos is NaN: clip it."),
-        Case("pixels as uint8", tuple(rng.integers(0, 250, (3, 20, 2)).astype(np.uint8)),
-             "uint8 has no negative numbers, 3 - 5 is 254 there: make real numbers first."),
-        Case("a hand on the elbow", (folded, elbow, hand),
-             "An arm without length has no direction, so no angle: NaN."),
+        Case(
+            "four people, seven joints each, in 3D",
+            tuple(rng.normal(0, 0.3, (3, 4, 7, 3)).astype(np.float32)),
+            last_axis,
+        ),
+        Case(
+            "outstretched arms",
+            (along, np.zeros_like(along), -3 * along),
+            "Rounding can push a cosine just past -1, where arccos is NaN: clip it.",
+        ),
+        Case(
+            "pixels as uint8",
+            tuple(rng.integers(0, 250, (3, 20, 2)).astype(np.uint8)),
+            "uint8 has no negative numbers, 3 - 5 is 254 there: make real numbers first.",
+        ),
+        Case(
+            "a hand on the elbow",
+            (folded, elbow, hand),
+            "An arm without length has no direction, so no angle: NaN.",
+        ),
         Case("a missing hand", (lost, elbow, hand), "NaN in, NaN out."),
-        Case("nobody in the picture", tuple(np.zeros((3, 0, 2))),
-             "No arms, no angles: an array of shape (0,)."),
+        Case(
+            "nobody in the picture",
+            tuple(np.zeros((3, 0, 2))),
+            "No arms, no angles: an array of shape (0,).",
+        ),
     ]
 
 
@@ -222,22 +311,35 @@ _JOINT_ANGLE = Exercise(
     "Compute the angle at the middle joint of a limb, in degrees.",
     _cases_joint_angle,
     traps=(
-        Trap(lambda a, b, c: np.arccos(np.clip(_cosine(a, b, c), -1, 1)),
-             "This is in radians: `np.degrees` turns them into degrees."),
-        Trap(lambda a, b, c: 180 - joint_angle(a, b, c),
-             "This is how far the limb bends away from straight: both arms of the angle must "
-             "start at b, so take `a - b` and `c - b`."),
-        Trap(lambda a, b, c: joint_angle(b, a, c),
-             "This is the angle at a, and b is the middle one."),
-        Trap(lambda a, b, c: np.abs(_turn(a, b, c)),
-             "A difference of two directions can be above 180: then the angle is 360 minus it."),
-        Trap(lambda a, b, c: joint_angle(a[..., :2], b[..., :2], c[..., :2]),
-             "You use x and y alone: in 3D the third coordinate belongs to the angle too."),
-        Trap(lambda a, b, c: np.degrees(np.arccos(_cosine(a, b, c))),
-             "NaN for an outstretched arm: rounding pushed its cosine past -1, where arccos has no "
-             "value. Clip the cosine to -1 … 1 first."),
-        Trap(lambda a, b, c: np.nan_to_num(joint_angle(a, b, c)),
-             "No direction, no angle: return NaN, for 0 would claim a folded arm."),
+        Trap(
+            lambda a, b, c: np.arccos(np.clip(_cosine(a, b, c), -1, 1)),
+            "This is in radians: `np.degrees` turns them into degrees.",
+        ),
+        Trap(
+            lambda a, b, c: 180 - joint_angle(a, b, c),
+            "This is how far the limb bends away from straight: both arms of the angle must "
+            "start at b, so take `a - b` and `c - b`.",
+        ),
+        Trap(
+            lambda a, b, c: joint_angle(b, a, c), "This is the angle at a, and b is the middle one."
+        ),
+        Trap(
+            lambda a, b, c: np.abs(_turn(a, b, c)),
+            "A difference of two directions can be above 180: then the angle is 360 minus it.",
+        ),
+        Trap(
+            lambda a, b, c: joint_angle(a[..., :2], b[..., :2], c[..., :2]),
+            "You use x and y alone: in 3D the third coordinate belongs to the angle too.",
+        ),
+        Trap(
+            lambda a, b, c: np.degrees(np.arccos(_cosine(a, b, c))),
+            "NaN for an outstretched arm: rounding pushed its cosine past -1, where arccos has no "
+            "value. Clip the cosine to -1 … 1 first.",
+        ),
+        Trap(
+            lambda a, b, c: np.nan_to_num(joint_angle(a, b, c)),
+            "No direction, no angle: return NaN, for 0 would claim a folded arm.",
+        ),
     ),
     hints=(
         "Two vectors start at the middle joint: `u = a - b` and `v = c - b`. What does their "
@@ -282,21 +384,39 @@ def _cases_count_repetitions(rng):
     skip = "A frame of NaN says nothing: keep the state, and go on with the next frame."
     return [
         Case("three clean squats", (clean, 90, 160), state),
-        Case("knees that tremble at the bottom", (bottom, 90, 160),
-             "Up and down around `low` is one squat, until the angle has passed `high`."),
-        Case("knees that tremble at the top", (top, 90, 160),
-             "Up and down around `high` is no squat: the angle must first fall below `low`."),
+        Case(
+            "knees that tremble at the bottom",
+            (bottom, 90, 160),
+            "Up and down around `low` is one squat, until the angle has passed `high`.",
+        ),
+        Case(
+            "knees that tremble at the top",
+            (top, 90, 160),
+            "Up and down around `high` is no squat: the angle must first fall below `low`.",
+        ),
         Case("three noisy squats", (noisy, 90, 160), state),
-        Case("half a squat, thrice", (half, 90, 160),
-             "An angle that never falls below `low` is no squat."),
-        Case("frames without a person, while standing", (upright, 90, 160),
-             "A frame of NaN is no angle of 0: nobody went down."),
+        Case(
+            "half a squat, thrice",
+            (half, 90, 160),
+            "An angle that never falls below `low` is no squat.",
+        ),
+        Case(
+            "frames without a person, while standing",
+            (upright, 90, 160),
+            "A frame of NaN is no angle of 0: nobody went down.",
+        ),
         Case("frames without a person, on the way up", (rising, 90, 160), skip),
         Case("noise, and no person in three frames of ten", (gaps, 90, 160), skip),
-        Case("a video that ends at the bottom", (clean[:-15], 90, 160),
-             "The last squat is not finished: it counts when the angle rises above `high`."),
-        Case("a video that begins at the bottom", (clean[15:], 90, 160),
-             "It begins below `low`: the first rise above `high` completes a repetition."),
+        Case(
+            "a video that ends at the bottom",
+            (clean[:-15], 90, 160),
+            "The last squat is not finished: it counts when the angle rises above `high`.",
+        ),
+        Case(
+            "a video that begins at the bottom",
+            (clean[15:], 90, 160),
+            "It begins below `low`: the first rise above `high` completes a repetition.",
+        ),
         Case("other thresholds", (half, 135, 165), "Use `low` and `high`."),
         Case("nobody, ever", (np.full(9, np.nan), 90, 160), "No angle, no repetition: 0."),
         Case("no frames", (np.zeros(0), 90, 160), "No frames, no repetitions: 0."),
@@ -312,25 +432,41 @@ _COUNT_REPETITIONS = Exercise(
     "Count squats in a noisy series of knee angles (hard).",
     _cases_count_repetitions,
     traps=(
-        Trap(lambda a, low, high: int((a < low).sum()),
-             "You count the frames below `low`: a squat takes many frames, and is one."),
-        Trap(lambda a, low, high: _rises(a >= low),
-             "You count crossings of `low` alone, so a knee that trembles there counts again and "
-             "again. Only a rise above `high` ends a squat."),
-        Trap(lambda a, low, high: _rises(a > high),
-             "You count crossings of `high` alone, so a person who trembles while standing does "
-             "squats. The angle must have been below `low` before."),
-        Trap(lambda a, low, high: _rises(a > (low + high) / 2),
-             "You use one threshold, halfway, so half a squat counts in full."),
-        Trap(lambda a, low, high: count_repetitions(np.nan_to_num(a), low, high),
-             "You take NaN for an angle of 0, below `low`: a frame without a person says nothing."),
-        Trap(lambda a, low, high: sum(count_repetitions(part, low, high) for part in
-                                      np.split(a, np.flatnonzero(np.isnan(a)))),
-             "You forget the state at a NaN: a person who was down before the gap and is up "
-             "after it has done the squat."),
-        Trap(lambda a, low, high: count_repetitions([*a, high + 1], low, high),
-             "You count on the way down: a repetition is complete when the angle has risen "
-             "above `high` again."),
+        Trap(
+            lambda a, low, high: int((a < low).sum()),
+            "You count the frames below `low`: a squat takes many frames, and is one.",
+        ),
+        Trap(
+            lambda a, low, high: _rises(a >= low),
+            "You count crossings of `low` alone, so a knee that trembles there counts again and "
+            "again. Only a rise above `high` ends a squat.",
+        ),
+        Trap(
+            lambda a, low, high: _rises(a > high),
+            "You count crossings of `high` alone, so a person who trembles while standing does "
+            "squats. The angle must have been below `low` before.",
+        ),
+        Trap(
+            lambda a, low, high: _rises(a > (low + high) / 2),
+            "You use one threshold, halfway, so half a squat counts in full.",
+        ),
+        Trap(
+            lambda a, low, high: count_repetitions(np.nan_to_num(a), low, high),
+            "You take NaN for an angle of 0, below `low`: a frame without a person says nothing.",
+        ),
+        Trap(
+            lambda a, low, high: sum(
+                count_repetitions(part, low, high)
+                for part in np.split(a, np.flatnonzero(np.isnan(a)))
+            ),
+            "You forget the state at a NaN: a person who was down before the gap and is up "
+            "after it has done the squat.",
+        ),
+        Trap(
+            lambda a, low, high: count_repetitions([*a, high + 1], low, high),
+            "You count on the way down: a repetition is complete when the angle has risen "
+            "above `high` again.",
+        ),
     ),
     hints=(
         "One threshold cannot work: noise crosses it several times. What must happen after the "

@@ -10,10 +10,23 @@ import numpy as np
 from .core import Case, Exercise, Trap
 
 # A case or a trap is two or three lines, as one reads it.
-# fmt: off
-LSP = ["right_ankle", "right_knee", "right_hip", "left_hip", "left_knee", "left_ankle",
-       "right_wrist", "right_elbow", "right_shoulder", "left_shoulder", "left_elbow",
-       "left_wrist", "neck", "head_top"]
+
+LSP = [
+    "right_ankle",
+    "right_knee",
+    "right_hip",
+    "left_hip",
+    "left_knee",
+    "left_ankle",
+    "right_wrist",
+    "right_elbow",
+    "right_shoulder",
+    "left_shoulder",
+    "left_elbow",
+    "left_wrist",
+    "neck",
+    "head_top",
+]
 FACE = ["nose", "left_eye", "right_eye", "left_ear", "right_ear"]
 ODD = ["right_hand", "chin", "left_foot", "bright_spot", "left_hand", "leftover", "right_foot"]
 
@@ -23,11 +36,12 @@ def mirror_order(names):
 
     names: a list of text. Returns (joints,) whole numbers.
     """
+
     def mirrored(name):
         if name.startswith("left_"):
-            return "right_" + name[len("left_"):]
+            return "right_" + name[len("left_") :]
         if name.startswith("right_"):
-            return "left_" + name[len("right_"):]
+            return "left_" + name[len("right_") :]
         return name
 
     return np.array([names.index(mirrored(name)) for name in names], dtype=int)
@@ -36,21 +50,29 @@ def mirror_order(names):
 def _cases_mirror_order(rng):
     order = "Look each name up where it stands: every data set has an order of its own."
     return [
-        Case("two knees and a nose", (["left_knee", "right_knee", "nose"],),
-             "The left knee's mirror image is the right knee; the nose is its own."),
+        Case(
+            "two knees and a nose",
+            (["left_knee", "right_knee", "nose"],),
+            "The left knee's mirror image is the right knee; the nose is its own.",
+        ),
         Case("the five points of COCO's face", (FACE,), order),
         Case("LSP's fourteen joints", (LSP,), order),
         Case("LSP's joints, shuffled", (list(rng.permutation(LSP)),), order),
-        Case("names that only look like sides", (ODD,),
-             "`bright_spot` and `leftover` have no side: `left_` or `right_` must begin the name."),
+        Case(
+            "names that only look like sides",
+            (ODD,),
+            "`bright_spot` and `leftover` have no side: `left_` or `right_` must begin the name.",
+        ),
         Case("no joints", ([],), "No joints: an array of shape (0,), of whole numbers."),
     ]
 
 
 def _by_replace(names):
     """The usual short way, which meets `right` in the middle of a word."""
-    swap = {name: name.replace("left", "#").replace("right", "left").replace("#", "right")
-            for name in names}
+    swap = {
+        name: name.replace("left", "#").replace("right", "left").replace("#", "right")
+        for name in names
+    }
     return np.array([names.index(swap[n]) if swap[n] in names else -1 for n in names], dtype=int)
 
 
@@ -59,19 +81,25 @@ _MIRROR_ORDER = Exercise(
     "Derive, from the joints' names, which joint each becomes in a mirror.",
     _cases_mirror_order,
     traps=(
-        Trap(lambda names: np.arange(len(names)),
-             "You leave every joint where it is: after a flip the left knee would still be called "
-             "left, in a picture where it is now a right one."),
-        Trap(lambda names: np.arange(len(names))[::-1].copy(),
-             "You turn the order around. That is right for a set whose order happens to be "
-             "symmetric, and for no other: go by the names."),
-        Trap(_by_replace,
-             "You replace `left` and `right` anywhere in the name: `bright_spot` has a `right` in "
-             "it too. Ask what the name begins with."),
+        Trap(
+            lambda names: np.arange(len(names)),
+            "You leave every joint where it is: after a flip the left knee would still be called "
+            "left, in a picture where it is now a right one.",
+        ),
+        Trap(
+            lambda names: np.arange(len(names))[::-1].copy(),
+            "You turn the order around. That is right for a set whose order happens to be "
+            "symmetric, and for no other: go by the names.",
+        ),
+        Trap(
+            _by_replace,
+            "You replace `left` and `right` anywhere in the name: `bright_spot` has a `right` in "
+            "it too. Ask what the name begins with.",
+        ),
     ),
     hints=(
         "Two steps: what is the mirror image's *name*, and where does that name stand?",
-        "`name.startswith(\"left_\")` tells the side, `\"right_\" + name[5:]` is the other name, "
+        '`name.startswith("left_")` tells the side, `"right_" + name[5:]` is the other name, '
         "and `names.index(other)` is its place. A name without a side is its own mirror image.",
         "Build a list over all names and make it an array: `np.array([...], dtype=int)`; the "
         "dtype matters for an empty list.",
@@ -79,7 +107,7 @@ _MIRROR_ORDER = Exercise(
     explanation="Tables of flip indices typed in by hand go wrong: one number, and a network "
     "learns with one shoulder swapped. Derived from the names they cannot, and applying the "
     "order twice gives every joint its own place again, which is a test worth having. In posekit "
-    "this is `skeletons.get(\"lsp14\").flip`.",
+    'this is `skeletons.get("lsp14").flip`.',
 )
 
 
@@ -110,17 +138,30 @@ def _cases_to_coco(rng):
     one = np.array([0.0, 1.0])
     return [
         Case("LSP: 0 and 1", (one, "lsp"), "In LSP every joint is labelled, and 1 is *occluded*."),
-        Case("LSP extended: 0 and 1", (one, "lspet"),
-             "In LSP extended 1 is *labelled*; the rest is unlabelled, with junk coordinates."),
-        Case("MPII: 0 and 1", (one, "mpii"),
-             "In MPII 1 is *visible*, and 0 is labelled but occluded."),
+        Case(
+            "LSP extended: 0 and 1",
+            (one, "lspet"),
+            "In LSP extended 1 is *labelled*; the rest is unlabelled, with junk coordinates.",
+        ),
+        Case(
+            "MPII: 0 and 1",
+            (one, "mpii"),
+            "In MPII 1 is *visible*, and 0 is labelled but occluded.",
+        ),
         Case("COCO: 0, 1 and 2", (np.array([0, 1, 2]), "coco"), "COCO's flags are COCO's already."),
-        Case("three people of LSP, as integers", (crowd, "lsp"),
-             "Keep the shape: (people, joints)."),
-        Case("MPII with joints that have no flag", (holes, "mpii"),
-             "NaN is *no flag*, so unlabelled: 0. `NaN == 1` is False, like any comparison."),
-        Case("a person of LSP extended without any label", (np.zeros((1, 14)), "lspet"),
-             "Nothing labelled: all 0."),
+        Case(
+            "three people of LSP, as integers", (crowd, "lsp"), "Keep the shape: (people, joints)."
+        ),
+        Case(
+            "MPII with joints that have no flag",
+            (holes, "mpii"),
+            "NaN is *no flag*, so unlabelled: 0. `NaN == 1` is False, like any comparison.",
+        ),
+        Case(
+            "a person of LSP extended without any label",
+            (np.zeros((1, 14)), "lspet"),
+            "Nothing labelled: all 0.",
+        ),
         Case("nobody", (np.zeros((0, 16)), "mpii"), "Nobody: an array of shape (0, 16)."),
     ]
 
@@ -136,19 +177,29 @@ _TO_COCO = Exercise(
     "Turn each data set's visibility flag into COCO's.",
     _cases_to_coco,
     traps=(
-        Trap(lambda flags, source: to_coco(flags, "coco" if source == "coco" else "lspet"),
-             "You read 1 as *visible* everywhere. In LSP it says the opposite: 1 is occluded, and "
-             "0 is a joint that is seen."),
-        Trap(lambda flags, source: to_coco(flags, "lsp" if source == "lspet" else source),
-             "LSP and LSP extended share their joints and their file's name, not the meaning of "
-             "their flag: in the extended set 1 is *labelled*."),
-        Trap(lambda flags, source: to_coco(flags, "lspet" if source == "mpii" else source),
-             "MPII's 0 is a joint that was labelled although it is hidden: 1 in COCO's meaning."),
-        Trap(_mpii_nan,
-             "A joint without a flag was not labelled: 0, not occluded. `NaN == 1` is False, so it "
-             "fell into your *else*: ask for it with `np.isnan`."),
-        Trap(lambda flags, source: np.asarray(flags).astype(int),
-             "You keep the numbers as they are: the same number means another thing in each set."),
+        Trap(
+            lambda flags, source: to_coco(flags, "coco" if source == "coco" else "lspet"),
+            "You read 1 as *visible* everywhere. In LSP it says the opposite: 1 is occluded, and "
+            "0 is a joint that is seen.",
+        ),
+        Trap(
+            lambda flags, source: to_coco(flags, "lsp" if source == "lspet" else source),
+            "LSP and LSP extended share their joints and their file's name, not the meaning of "
+            "their flag: in the extended set 1 is *labelled*.",
+        ),
+        Trap(
+            lambda flags, source: to_coco(flags, "lspet" if source == "mpii" else source),
+            "MPII's 0 is a joint that was labelled although it is hidden: 1 in COCO's meaning.",
+        ),
+        Trap(
+            _mpii_nan,
+            "A joint without a flag was not labelled: 0, not occluded. `NaN == 1` is False, so it "
+            "fell into your *else*: ask for it with `np.isnan`.",
+        ),
+        Trap(
+            lambda flags, source: np.asarray(flags).astype(int),
+            "You keep the numbers as they are: the same number means another thing in each set.",
+        ),
     ),
     hints=(
         "Write down, for each source, what its 0 and its 1 mean, and then COCO's number for that. "
@@ -188,20 +239,35 @@ def _cases_joint_box(rng):
     far = points - [300, 0]
     mask = "Only joints with `visible` above 0 belong to the person."
     return [
-        Case("three joints, no padding", (corners, np.full(3, 2), 1.0),
-             "From the smallest x and y to the largest: x1, y1, x2, y2."),
-        Case("three joints, twice as large", (corners, np.full(3, 2), 2.0),
-             "It grows on all four sides, about its centre, by a factor."),
+        Case(
+            "three joints, no padding",
+            (corners, np.full(3, 2), 1.0),
+            "From the smallest x and y to the largest: x1, y1, x2, y2.",
+        ),
+        Case(
+            "three joints, twice as large",
+            (corners, np.full(3, 2), 2.0),
+            "It grows on all four sides, about its centre, by a factor.",
+        ),
         Case("a whole person", (points, every, 1.25), "A quarter wider and a quarter higher."),
-        Case("hidden joints at the edge", (points, occluded, 1.25),
-             "1 is occluded and labelled: a hidden hand belongs to the person, too."),
+        Case(
+            "hidden joints at the edge",
+            (points, occluded, 1.25),
+            "1 is occluded and labelled: a hidden hand belongs to the person, too.",
+        ),
         Case("unlabelled joints at (0, -40), as in LSP extended", (corner, some, 1.25), mask),
         Case("unlabelled joints at (0, 0), as in COCO", (zero, some, 1.25), mask),
         Case("unlabelled joints that are NaN", (nan, some, 1.25), mask),
-        Case("somebody left of the picture", (far, every, 1.25),
-             "A negative coordinate of a labelled joint is a coordinate like any other."),
-        Case("nothing labelled", (points, np.zeros(14, int), 1.25),
-             "No labelled joint, no box: NaN four times. A box of zeros would crop a corner."),
+        Case(
+            "somebody left of the picture",
+            (far, every, 1.25),
+            "A negative coordinate of a labelled joint is a coordinate like any other.",
+        ),
+        Case(
+            "nothing labelled",
+            (points, np.zeros(14, int), 1.25),
+            "No labelled joint, no box: NaN four times. A box of zeros would crop a corner.",
+        ),
         Case("whole numbers", (points.astype(int), every, 1.1), "Make real numbers of them."),
     ]
 
@@ -222,33 +288,53 @@ _JOINT_BOX = Exercise(
     "Find the box around a person's labelled joints, whatever stands at the others.",
     _cases_joint_box,
     traps=(
-        Trap(lambda p, v, f: joint_box(p, np.ones(len(p)), f),
-             "You take every joint. The unlabelled ones are junk: a corner outside the picture in "
-             "LSP extended, (0, 0) in COCO, and the box reaches all the way there."),
-        Trap(lambda p, v, f: joint_box(p * (np.asarray(v) > 0)[:, None], np.ones(len(p)), f),
-             "You multiply by the mask: that puts unlabelled joints at (0, 0), and the minimum "
-             "finds them there. Pick the labelled ones out, `points[visible > 0]`."),
-        Trap(lambda p, v, f: joint_box(p, np.asarray(v) == 2, f),
-             "You leave hidden joints out: 1 is occluded *and labelled*. The person's hand is "
-             "there, behind them, and the crop should show it."),
-        Trap(lambda p, v, f: joint_box(p, _positive(p, np.ones(len(p))), f),
-             "You go by the sign of the coordinates. Junk can be anywhere, and a labelled joint "
-             "can lie left of the picture: go by `visible`."),
-        Trap(lambda p, v, f: _padded(p, v, lambda side: np.concatenate([0 * side, (f - 1) * side])),
-             "The box grows to the right and down alone. Keep its centre where it is: half of the "
-             "growth goes to each side."),
-        Trap(lambda p, v, f: _padded(p, v, lambda side: np.concatenate([(1 - f) * side,
-                                                                        (f - 1) * side])),
-             "You add the whole growth to each side, so the box grows twice as much: padding is a "
-             "factor on width and height."),
-        Trap(lambda p, v, f: joint_box(p, v, f)[[1, 0, 3, 2]],
-             "You return y before x: the order is x1, y1, x2, y2."),
-        Trap(lambda p, v, f: np.concatenate([joint_box(p, v, f)[:2],
-                                             np.diff(joint_box(p, v, f).reshape(2, 2), axis=0)[0]]),
-             "You return width and height: the last two are x2 and y2, the other corner."),
-        Trap(lambda p, v, f: np.nan_to_num(joint_box(p, v, f)),
-             "Nothing was labelled, and you return a box at (0, 0): say NaN, so that nobody crops "
-             "a corner of the picture for a person."),
+        Trap(
+            lambda p, v, f: joint_box(p, np.ones(len(p)), f),
+            "You take every joint. The unlabelled ones are junk: a corner outside the picture in "
+            "LSP extended, (0, 0) in COCO, and the box reaches all the way there.",
+        ),
+        Trap(
+            lambda p, v, f: joint_box(p * (np.asarray(v) > 0)[:, None], np.ones(len(p)), f),
+            "You multiply by the mask: that puts unlabelled joints at (0, 0), and the minimum "
+            "finds them there. Pick the labelled ones out, `points[visible > 0]`.",
+        ),
+        Trap(
+            lambda p, v, f: joint_box(p, np.asarray(v) == 2, f),
+            "You leave hidden joints out: 1 is occluded *and labelled*. The person's hand is "
+            "there, behind them, and the crop should show it.",
+        ),
+        Trap(
+            lambda p, v, f: joint_box(p, _positive(p, np.ones(len(p))), f),
+            "You go by the sign of the coordinates. Junk can be anywhere, and a labelled joint "
+            "can lie left of the picture: go by `visible`.",
+        ),
+        Trap(
+            lambda p, v, f: _padded(p, v, lambda side: np.concatenate([0 * side, (f - 1) * side])),
+            "The box grows to the right and down alone. Keep its centre where it is: half of the "
+            "growth goes to each side.",
+        ),
+        Trap(
+            lambda p, v, f: _padded(
+                p, v, lambda side: np.concatenate([(1 - f) * side, (f - 1) * side])
+            ),
+            "You add the whole growth to each side, so the box grows twice as much: padding is a "
+            "factor on width and height.",
+        ),
+        Trap(
+            lambda p, v, f: joint_box(p, v, f)[[1, 0, 3, 2]],
+            "You return y before x: the order is x1, y1, x2, y2.",
+        ),
+        Trap(
+            lambda p, v, f: np.concatenate(
+                [joint_box(p, v, f)[:2], np.diff(joint_box(p, v, f).reshape(2, 2), axis=0)[0]]
+            ),
+            "You return width and height: the last two are x2 and y2, the other corner.",
+        ),
+        Trap(
+            lambda p, v, f: np.nan_to_num(joint_box(p, v, f)),
+            "Nothing was labelled, and you return a box at (0, 0): say NaN, so that nobody crops "
+            "a corner of the picture for a person.",
+        ),
     ),
     hints=(
         "First choose, then measure: `points[visible > 0]` are the labelled joints.",
@@ -290,21 +376,42 @@ def _cases_crop_points(rng):
     beside = np.array([[300.0, 20.0], [-40.0, 60.0]])
     corners = np.array([[0.0, 0.0], [99.0, 99.0]])
     return [
-        Case("a picture of 100 pixels, cropped whole at its size", (corners, square, 100, None),
-             "Nothing may move: the first pixel's centre is at 0 before and after."),
-        Case("the same picture at half the size", (corners, square, 50, None),
-             "An edge stays an edge: -0.5 goes to -0.5, and 99.5 to 49.5."),
-        Case("a tall box", (points, tall, 64, None),
-             "The longer side fills the crop; both axes are scaled alike, or people get fat."),
-        Case("a wide box", (points, wide, 64, None),
-             "The box lies in the middle of the crop, along the short side too."),
+        Case(
+            "a picture of 100 pixels, cropped whole at its size",
+            (corners, square, 100, None),
+            "Nothing may move: the first pixel's centre is at 0 before and after.",
+        ),
+        Case(
+            "the same picture at half the size",
+            (corners, square, 50, None),
+            "An edge stays an edge: -0.5 goes to -0.5, and 99.5 to 49.5.",
+        ),
+        Case(
+            "a tall box",
+            (points, tall, 64, None),
+            "The longer side fills the crop; both axes are scaled alike, or people get fat.",
+        ),
+        Case(
+            "a wide box",
+            (points, wide, 64, None),
+            "The box lies in the middle of the crop, along the short side too.",
+        ),
         Case("missing joints", (lost, tall, 64, None), "NaN in, NaN out."),
-        Case("joints outside the box", (beside, tall, 64, None),
-             "A joint outside the crop stays outside: its label is still true."),
-        Case("flipped", (points, tall, 64, flip),
-             "Two things happen in a mirror: x turns around, and left and right change names."),
-        Case("flipped, with missing joints", (lost, wide, 48, flip),
-             "The missing joint's label moves to its mirror image, too."),
+        Case(
+            "joints outside the box",
+            (beside, tall, 64, None),
+            "A joint outside the crop stays outside: its label is still true.",
+        ),
+        Case(
+            "flipped",
+            (points, tall, 64, flip),
+            "Two things happen in a mirror: x turns around, and left and right change names.",
+        ),
+        Case(
+            "flipped, with missing joints",
+            (lost, wide, 48, flip),
+            "The missing joint's label moves to its mirror image, too.",
+        ),
         Case("whole numbers", (points.astype(int), tall, 64, flip), "Make real numbers first."),
     ]
 
@@ -345,32 +452,48 @@ _CROP_POINTS = Exercise(
     "Move a person's joints into a square crop, flipped or not (hard).",
     _cases_crop_points,
     traps=(
-        Trap(lambda p, b, s, m: _crop(p, b, s, m, to=s / 2),
-             "You are half a pixel off: the middle of a crop of `size` pixels is at (size - 1) / "
-             "2, for its first pixel's centre is at 0 and its last one's at size - 1."),
-        Trap(lambda p, b, s, m: _crop(p, b, s, m, grow=-1),
-             "You scale by (size - 1): that takes centres to centres, and squeezes the picture a "
-             "little. The box's edges go to the crop's edges, which are `size` apart."),
-        Trap(_stretched,
-             "You scale x and y differently. The crop is square and the box is not: people get "
-             "fat or thin, and so does everything that a network learns about them."),
-        Trap(_from_corner,
-             "Your box starts in the crop's corner; its centre should be the crop's centre, so "
-             "that there is as much room to its left as to its right."),
-        Trap(lambda p, b, s, m: _crop(p, b, s, m, rename=False),
-             "You mirror x and keep the names: what is called left wrist now lies on the right "
-             "one. This is the most frequent bug of the field. Take `cropped[mirror]` as well."),
-        Trap(lambda p, b, s, m: _crop(p, b, s, m, width=s),
-             "Your flip is one pixel off: x = 0 must go to size - 1, the other outermost pixel, "
-             "so it is size - 1 - x."),
-        Trap(lambda p, b, s, m: np.clip(crop_points(p, b, s, m), -0.5, s - 0.5),
-             "You move joints back into the crop. A wrist outside it is outside it: at the border "
-             "there is none, and that is what a network would learn to see."),
-        Trap(lambda p, b, s, m: _crop(p, b, s, None),
-             "You do not flip when `mirror` is given."),
-        Trap(lambda p, b, s, m: _crop(p, b, s, m, width=None) if m is None else
-             _crop(p, b, s, None)[m],
-             "You change the names and do not mirror x: both belong to a flip."),
+        Trap(
+            lambda p, b, s, m: _crop(p, b, s, m, to=s / 2),
+            "You are half a pixel off: the middle of a crop of `size` pixels is at (size - 1) / "
+            "2, for its first pixel's centre is at 0 and its last one's at size - 1.",
+        ),
+        Trap(
+            lambda p, b, s, m: _crop(p, b, s, m, grow=-1),
+            "You scale by (size - 1): that takes centres to centres, and squeezes the picture a "
+            "little. The box's edges go to the crop's edges, which are `size` apart.",
+        ),
+        Trap(
+            _stretched,
+            "You scale x and y differently. The crop is square and the box is not: people get "
+            "fat or thin, and so does everything that a network learns about them.",
+        ),
+        Trap(
+            _from_corner,
+            "Your box starts in the crop's corner; its centre should be the crop's centre, so "
+            "that there is as much room to its left as to its right.",
+        ),
+        Trap(
+            lambda p, b, s, m: _crop(p, b, s, m, rename=False),
+            "You mirror x and keep the names: what is called left wrist now lies on the right "
+            "one. This is the most frequent bug of the field. Take `cropped[mirror]` as well.",
+        ),
+        Trap(
+            lambda p, b, s, m: _crop(p, b, s, m, width=s),
+            "Your flip is one pixel off: x = 0 must go to size - 1, the other outermost pixel, "
+            "so it is size - 1 - x.",
+        ),
+        Trap(
+            lambda p, b, s, m: np.clip(crop_points(p, b, s, m), -0.5, s - 0.5),
+            "You move joints back into the crop. A wrist outside it is outside it: at the border "
+            "there is none, and that is what a network would learn to see.",
+        ),
+        Trap(lambda p, b, s, m: _crop(p, b, s, None), "You do not flip when `mirror` is given."),
+        Trap(
+            lambda p, b, s, m: (
+                _crop(p, b, s, m, width=None) if m is None else _crop(p, b, s, None)[m]
+            ),
+            "You change the names and do not mirror x: both belong to a flip.",
+        ),
     ),
     hints=(
         "Put the box's centre at 0, scale, and put 0 into the middle of the crop. Where is the "

@@ -10,10 +10,24 @@ import numpy as np
 from .core import Case, Exercise, Trap
 
 # A case or a trap is two or three lines, as one reads it.
-# fmt: off
+
 # The skeleton in the webcam script of the talk behind this chapter: MPII's 16 joints.
-TALK = [[0, 1], [1, 2], [2, 6], [6, 3], [3, 4], [4, 5], [6, 7], [7, 8], [8, 9], [8, 12],
-        [12, 11], [12, 13], [13, 14], [14, 15]]
+TALK = [
+    [0, 1],
+    [1, 2],
+    [2, 6],
+    [6, 3],
+    [3, 4],
+    [4, 5],
+    [6, 7],
+    [7, 8],
+    [8, 9],
+    [8, 12],
+    [12, 11],
+    [12, 13],
+    [13, 14],
+    [14, 15],
+]
 
 
 def unreached(count, limbs):
@@ -44,16 +58,26 @@ _UNREACHED = Exercise(
     "Find the joints that a list of limbs forgets.",
     _cases_unreached,
     traps=(
-        Trap(lambda n, limbs: [j for j in range(n) if j not in [limb[0] for limb in limbs]],
-             "You look at the first joint of each limb only: a limb has two ends."),
-        Trap(lambda n, limbs: [j for j in range(n) if j not in [limb[1] for limb in limbs]],
-             "You look at the second joint of each limb only: a limb has two ends."),
-        Trap(lambda n, limbs: sorted({j for limb in limbs for j in limb}),
-             "These are the joints that are reached: the others are asked for."),
-        Trap(lambda n, limbs: [j + 1 for j in unreached(n, limbs)],
-             "You count from 1: the joints are numbered from 0."),
-        Trap(lambda n, limbs: len(unreached(n, limbs)),
-             "This is how many they are: list their numbers."),
+        Trap(
+            lambda n, limbs: [j for j in range(n) if j not in [limb[0] for limb in limbs]],
+            "You look at the first joint of each limb only: a limb has two ends.",
+        ),
+        Trap(
+            lambda n, limbs: [j for j in range(n) if j not in [limb[1] for limb in limbs]],
+            "You look at the second joint of each limb only: a limb has two ends.",
+        ),
+        Trap(
+            lambda n, limbs: sorted({j for limb in limbs for j in limb}),
+            "These are the joints that are reached: the others are asked for.",
+        ),
+        Trap(
+            lambda n, limbs: [j + 1 for j in unreached(n, limbs)],
+            "You count from 1: the joints are numbered from 0.",
+        ),
+        Trap(
+            lambda n, limbs: len(unreached(n, limbs)),
+            "This is how many they are: list their numbers.",
+        ),
     ),
     hints=(
         "Collect every number that stands in any pair; then go through 0 … count - 1.",
@@ -90,22 +114,46 @@ def _cases_masked_mse(rng):
     uneven = np.zeros((4, 14), int)
     uneven[0, :12], uneven[1, 3] = 2, 1
     return [
-        Case("two joints, both labelled", (one + [3.0, 1.0], one, np.array([[2, 2]])),
-             "Squares of 3, 1, 3 and 1: their mean is 5."),
-        Case("one of two joints labelled", (one + [[[3.0, 1.0], [50.0, 50.0]]], one,
-             np.array([[2, 0]])), "Only the first joint counts: the mean of 9 and 1 is 5."),
-        Case("an occluded joint", (one + [3.0, 1.0], one, np.array([[1, 2]])),
-             "`visible` 1 is occluded, and labelled: it counts. Only 0 does not."),
-        Case("four people, junk at unlabelled joints", (predicted, junk, visible),
-             "Choose the labelled joints before you average."),
-        Case("NaN at unlabelled joints", (predicted, lost, visible),
-             "NaN times 0 is NaN: leave those joints out, do not multiply them away."),
-        Case("twelve labels on one person, one on another", (predicted, target, uneven),
-             "Every labelled joint counts the same, whoever it belongs to."),
-        Case("nothing labelled", (predicted, target, np.zeros((4, 14), int)),
-             "No joint, no error: NaN, and not 0, which would be perfect."),
-        Case("nobody", (np.zeros((0, 14, 2)), np.zeros((0, 14, 2)), np.zeros((0, 14), int)),
-             "No joint, no error: NaN."),
+        Case(
+            "two joints, both labelled",
+            (one + [3.0, 1.0], one, np.array([[2, 2]])),
+            "Squares of 3, 1, 3 and 1: their mean is 5.",
+        ),
+        Case(
+            "one of two joints labelled",
+            (one + [[[3.0, 1.0], [50.0, 50.0]]], one, np.array([[2, 0]])),
+            "Only the first joint counts: the mean of 9 and 1 is 5.",
+        ),
+        Case(
+            "an occluded joint",
+            (one + [3.0, 1.0], one, np.array([[1, 2]])),
+            "`visible` 1 is occluded, and labelled: it counts. Only 0 does not.",
+        ),
+        Case(
+            "four people, junk at unlabelled joints",
+            (predicted, junk, visible),
+            "Choose the labelled joints before you average.",
+        ),
+        Case(
+            "NaN at unlabelled joints",
+            (predicted, lost, visible),
+            "NaN times 0 is NaN: leave those joints out, do not multiply them away.",
+        ),
+        Case(
+            "twelve labels on one person, one on another",
+            (predicted, target, uneven),
+            "Every labelled joint counts the same, whoever it belongs to.",
+        ),
+        Case(
+            "nothing labelled",
+            (predicted, target, np.zeros((4, 14), int)),
+            "No joint, no error: NaN, and not 0, which would be perfect.",
+        ),
+        Case(
+            "nobody",
+            (np.zeros((0, 14, 2)), np.zeros((0, 14, 2)), np.zeros((0, 14), int)),
+            "No joint, no error: NaN.",
+        ),
     ]
 
 
@@ -118,24 +166,40 @@ _MASKED_MSE = Exercise(
     "Compute the mean squared error over the labelled joints only.",
     _cases_masked_mse,
     traps=(
-        Trap(lambda p, t, v: np.mean((p - t) ** 2),
-             "You average over every joint, so junk counts: choose the labelled ones first."),
-        Trap(_zeroed,
-             "You set the unlabelled errors to 0 but still divide by all joints: the more labels "
-             "are missing, the better the network seems."),
-        Trap(lambda p, t, v: masked_mse(p, t, v == 2),
-             "You leave the occluded joints out: they are labelled (`visible` 1), so they count."),
-        Trap(lambda p, t, v: 2 * masked_mse(p, t, v),
-             "Twice the right value: x and y are two coordinates, and MSE is a mean over both."),
-        Trap(lambda p, t, v: np.sqrt(masked_mse(p, t, v)),
-             "This is the root of it: MSE is in pixels squared."),
-        Trap(lambda p, t, v: np.abs(p - t)[v > 0].mean(),
-             "This is the mean of |error|: MSE takes squares."),
-        Trap(lambda p, t, v: np.mean([masked_mse(*one) for one in zip(p, t, v) if one[2].any()]),
-             "You average each person first, so a person with one label counts as much as one "
-             "with fourteen: average over all labelled joints at once."),
-        Trap(lambda p, t, v: np.nan_to_num(masked_mse(p, t, v)),
-             "Nothing was measured: 0 would claim that the network is perfect."),
+        Trap(
+            lambda p, t, v: np.mean((p - t) ** 2),
+            "You average over every joint, so junk counts: choose the labelled ones first.",
+        ),
+        Trap(
+            _zeroed,
+            "You set the unlabelled errors to 0 but still divide by all joints: the more labels "
+            "are missing, the better the network seems.",
+        ),
+        Trap(
+            lambda p, t, v: masked_mse(p, t, v == 2),
+            "You leave the occluded joints out: they are labelled (`visible` 1), so they count.",
+        ),
+        Trap(
+            lambda p, t, v: 2 * masked_mse(p, t, v),
+            "Twice the right value: x and y are two coordinates, and MSE is a mean over both.",
+        ),
+        Trap(
+            lambda p, t, v: np.sqrt(masked_mse(p, t, v)),
+            "This is the root of it: MSE is in pixels squared.",
+        ),
+        Trap(
+            lambda p, t, v: np.abs(p - t)[v > 0].mean(),
+            "This is the mean of |error|: MSE takes squares.",
+        ),
+        Trap(
+            lambda p, t, v: np.mean([masked_mse(*one) for one in zip(p, t, v) if one[2].any()]),
+            "You average each person first, so a person with one label counts as much as one "
+            "with fourteen: average over all labelled joints at once.",
+        ),
+        Trap(
+            lambda p, t, v: np.nan_to_num(masked_mse(p, t, v)),
+            "Nothing was measured: 0 would claim that the network is perfect.",
+        ),
     ),
     hints=(
         "`labelled = visible > 0` has the shape (people, joints). Index with it.",
@@ -171,14 +235,26 @@ def _cases_mean_pose(rng):
     lost[visible == 0] = np.nan
     never[:, 4] = 0
     return [
-        Case("two people, everything labelled", (two, np.full((2, 2), 2)),
-             "Joint 0 lies at 10 and 30 along x: 20 on average. One mean for each joint."),
-        Case("one label missing", (two, np.array([[2, 0], [2, 2]])),
-             "Joint 1 is labelled on the second person only: that is its mean."),
-        Case("an occluded joint", (two, np.array([[1, 2], [2, 1]])),
-             "`visible` 1 is labelled: it counts."),
-        Case("six people, junk at unlabelled joints", (points, visible),
-             "Divide each joint's sum by how many people have *this* joint labelled."),
+        Case(
+            "two people, everything labelled",
+            (two, np.full((2, 2), 2)),
+            "Joint 0 lies at 10 and 30 along x: 20 on average. One mean for each joint.",
+        ),
+        Case(
+            "one label missing",
+            (two, np.array([[2, 0], [2, 2]])),
+            "Joint 1 is labelled on the second person only: that is its mean.",
+        ),
+        Case(
+            "an occluded joint",
+            (two, np.array([[1, 2], [2, 1]])),
+            "`visible` 1 is labelled: it counts.",
+        ),
+        Case(
+            "six people, junk at unlabelled joints",
+            (points, visible),
+            "Divide each joint's sum by how many people have *this* joint labelled.",
+        ),
         Case("NaN at unlabelled joints", (lost, visible), "Keep NaN out of the sum: `np.where`."),
         Case("a joint that nobody has", (points, never), "Nothing to average: NaN for this joint."),
     ]
@@ -189,19 +265,31 @@ _MEAN_POSE = Exercise(
     "Build the best predictor that never looks at the picture: the mean pose.",
     _cases_mean_pose,
     traps=(
-        Trap(lambda p, v: p.mean(axis=0),
-             "You average over everybody, so junk at unlabelled joints counts."),
-        Trap(lambda p, v: np.where((v > 0)[..., None], p, 0).mean(axis=0),
-             "You add 0 for a missing label and divide by everybody: divide by how many have "
-             "this joint."),
-        Trap(lambda p, v: mean_pose(p, v == 2),
-             "You leave occluded joints out: `visible` 1 is labelled."),
-        Trap(lambda p, v: p[(v > 0).all(axis=1)].mean(axis=0),
-             "You use complete people only: in real data few are, so take each joint by itself."),
-        Trap(lambda p, v: mean_pose(p, v).mean(axis=0),
-             "This is one point for the whole body: one mean for each joint, (joints, 2)."),
-        Trap(lambda p, v: np.nan_to_num(mean_pose(p, v)),
-             "A joint without any label has no mean: NaN, not the picture's corner."),
+        Trap(
+            lambda p, v: p.mean(axis=0),
+            "You average over everybody, so junk at unlabelled joints counts.",
+        ),
+        Trap(
+            lambda p, v: np.where((v > 0)[..., None], p, 0).mean(axis=0),
+            "You add 0 for a missing label and divide by everybody: divide by how many have "
+            "this joint.",
+        ),
+        Trap(
+            lambda p, v: mean_pose(p, v == 2),
+            "You leave occluded joints out: `visible` 1 is labelled.",
+        ),
+        Trap(
+            lambda p, v: p[(v > 0).all(axis=1)].mean(axis=0),
+            "You use complete people only: in real data few are, so take each joint by itself.",
+        ),
+        Trap(
+            lambda p, v: mean_pose(p, v).mean(axis=0),
+            "This is one point for the whole body: one mean for each joint, (joints, 2).",
+        ),
+        Trap(
+            lambda p, v: np.nan_to_num(mean_pose(p, v)),
+            "A joint without any label has no mean: NaN, not the picture's corner.",
+        ),
     ),
     hints=(
         "For each joint: the sum of its labelled places, divided by how many there are.",
@@ -239,23 +327,47 @@ def _cases_pck(rng):
     silent[1, :7], unknown[3], lost[visible == 0] = np.nan, np.nan, np.nan
     full = np.full((1, 4), 2)
     return [
-        Case("four joints 0, 3, 5 and 12.7 pixels off", (off, flat, full, np.array([25.0]), 0.2),
-             "0.2 of a torso of 25 is 5 pixels: three of four are within it, 75 %."),
-        Case("4.5 pixels off along x and along y", (near, flat, full, np.array([25.0]), 0.2),
-             "The distance is 6.4 pixels, more than 5: take the length, not each coordinate."),
-        Case("an unlabelled joint", (off, flat, np.array([[2, 2, 2, 0]]), np.array([25.0]), 0.2),
-             "An unlabelled joint is neither right nor wrong: three of three."),
-        Case("five people of different size", (predicted, target, visible, torso, 0.2),
-             "Each person is measured by their own torso."),
+        Case(
+            "four joints 0, 3, 5 and 12.7 pixels off",
+            (off, flat, full, np.array([25.0]), 0.2),
+            "0.2 of a torso of 25 is 5 pixels: three of four are within it, 75 %.",
+        ),
+        Case(
+            "4.5 pixels off along x and along y",
+            (near, flat, full, np.array([25.0]), 0.2),
+            "The distance is 6.4 pixels, more than 5: take the length, not each coordinate.",
+        ),
+        Case(
+            "an unlabelled joint",
+            (off, flat, np.array([[2, 2, 2, 0]]), np.array([25.0]), 0.2),
+            "An unlabelled joint is neither right nor wrong: three of three.",
+        ),
+        Case(
+            "five people of different size",
+            (predicted, target, visible, torso, 0.2),
+            "Each person is measured by their own torso.",
+        ),
         Case("another threshold", (predicted, target, visible, torso, 0.1), "Use `threshold`."),
-        Case("a network that says nothing for half a person",
-             (silent, target, visible, torso, 0.2), "A joint it gives no place for is a miss."),
-        Case("a person without a torso", (predicted, target, visible, unknown, 0.2),
-             "Without a torso there is nothing to measure by: leave this person out."),
-        Case("NaN at unlabelled joints", (predicted, lost, visible, torso, 0.2),
-             "Count labelled joints only."),
-        Case("nothing labelled", (predicted, target, 0 * visible, torso, 0.2),
-             "Nothing was measured: NaN."),
+        Case(
+            "a network that says nothing for half a person",
+            (silent, target, visible, torso, 0.2),
+            "A joint it gives no place for is a miss.",
+        ),
+        Case(
+            "a person without a torso",
+            (predicted, target, visible, unknown, 0.2),
+            "Without a torso there is nothing to measure by: leave this person out.",
+        ),
+        Case(
+            "NaN at unlabelled joints",
+            (predicted, lost, visible, torso, 0.2),
+            "Count labelled joints only.",
+        ),
+        Case(
+            "nothing labelled",
+            (predicted, target, 0 * visible, torso, 0.2),
+            "Nothing was measured: NaN.",
+        ),
     ]
 
 
@@ -264,25 +376,35 @@ _PCK = Exercise(
     "Count the correct keypoints: PCK.",
     _cases_pck,
     traps=(
-        Trap(lambda p, t, v, s, a: pck(p, t, v, s, a) / 100,
-             "PCK is a percentage: from 0 to 100."),
-        Trap(lambda p, t, v, s, a: 100 * (np.abs(p - t).max(-1)
-                                          <= a * s[:, None])[v > 0].mean(),
-             "You compare x and y one by one, which allows a square: take the distance."),
-        Trap(lambda p, t, v, s, a: pck(p, t, np.ones_like(v), s, a),
-             "You count unlabelled joints too."),
-        Trap(lambda p, t, v, s, a: pck(p, t, v == 2, s, a),
-             "You leave occluded joints out: `visible` 1 is labelled."),
-        Trap(lambda p, t, v, s, a: pck(p, t, v, np.full_like(s, np.nanmean(s)), a),
-             "You use one torso for everybody: each person is measured by their own."),
-        Trap(lambda p, t, v, s, a: pck(p, t, v, s, 0.2),
-             "You use 0.2 whatever `threshold` is."),
-        Trap(lambda p, t, v, s, a: pck(p, t, v * np.isfinite(p).all(-1), s, a),
-             "You leave out joints that the network gave no place for: then silence would pay."),
-        Trap(lambda p, t, v, s, a: 100 * (np.linalg.norm(p - t, axis=-1)
-                                          <= a * s[:, None])[v > 0].mean(),
-             "A comparison with a torso of NaN is False, so you count this person as all wrong: "
-             "without a torso nothing can be measured, so leave them out."),
+        Trap(lambda p, t, v, s, a: pck(p, t, v, s, a) / 100, "PCK is a percentage: from 0 to 100."),
+        Trap(
+            lambda p, t, v, s, a: 100 * (np.abs(p - t).max(-1) <= a * s[:, None])[v > 0].mean(),
+            "You compare x and y one by one, which allows a square: take the distance.",
+        ),
+        Trap(
+            lambda p, t, v, s, a: pck(p, t, np.ones_like(v), s, a),
+            "You count unlabelled joints too.",
+        ),
+        Trap(
+            lambda p, t, v, s, a: pck(p, t, v == 2, s, a),
+            "You leave occluded joints out: `visible` 1 is labelled.",
+        ),
+        Trap(
+            lambda p, t, v, s, a: pck(p, t, v, np.full_like(s, np.nanmean(s)), a),
+            "You use one torso for everybody: each person is measured by their own.",
+        ),
+        Trap(lambda p, t, v, s, a: pck(p, t, v, s, 0.2), "You use 0.2 whatever `threshold` is."),
+        Trap(
+            lambda p, t, v, s, a: pck(p, t, v * np.isfinite(p).all(-1), s, a),
+            "You leave out joints that the network gave no place for: then silence would pay.",
+        ),
+        Trap(
+            lambda p, t, v, s, a: (
+                100 * (np.linalg.norm(p - t, axis=-1) <= a * s[:, None])[v > 0].mean()
+            ),
+            "A comparison with a torso of NaN is False, so you count this person as all wrong: "
+            "without a torso nothing can be measured, so leave them out.",
+        ),
     ),
     hints=(
         "Three arrays of shape (people, joints): how far off, within the threshold, and counted.",
@@ -336,14 +458,23 @@ def _cases_flip_average(rng):
     keep = np.arange(3)
     names = "The left knee of a mirrored person is where the right one was: rename with `flip`."
     return [
-        Case("one picture, three joints, no left and right", (_brightest, one, keep),
-             "In a picture S wide, mirroring takes x to S - 1 - x: bring the second answer back."),
-        Case("a model that says 3 pixels too far right, 1 too low", (_biased, one, keep),
-             "Its fault along x is to the left in the mirror image, so the mean takes it away."),
+        Case(
+            "one picture, three joints, no left and right",
+            (_brightest, one, keep),
+            "In a picture S wide, mirroring takes x to S - 1 - x: bring the second answer back.",
+        ),
+        Case(
+            "a model that says 3 pixels too far right, 1 too low",
+            (_biased, one, keep),
+            "Its fault along x is to the left in the mirror image, so the mean takes it away.",
+        ),
         Case("a model that tells left from right", (_colour_of_sides, one, swap), names),
         Case("four pictures", (_colour_of_sides, images, swap), names),
-        Case("nobody", (_colour_of_sides, np.zeros((0, 3, 8, 8)), swap),
-             "No pictures, no joints: shape (0, 3, 2)."),
+        Case(
+            "nobody",
+            (_colour_of_sides, np.zeros((0, 3, 8, 8)), swap),
+            "No pictures, no joints: shape (0, 3, 2).",
+        ),
     ]
 
 
@@ -364,23 +495,34 @@ _FLIP_AVERAGE = Exercise(
     "Ask the network twice, about a picture and its mirror image, and take the mean (hard).",
     _cases_flip_average,
     traps=(
-        Trap(lambda m, i, f: flip_average(m, i, np.arange(len(f))),
-             "You do not rename the joints: what the model calls left in the mirror image is "
-             "right. Use `flip` on the joints' axis."),
-        Trap(lambda m, i, f: _average(m, i, f, lambda x, side: x),
-             "You average places in two different pictures: bring the second answer back, x to "
-             "S - 1 - x."),
-        Trap(lambda m, i, f: _average(m, i, f, lambda x, side: side - x),
-             "You are half a pixel off: the last pixel's centre is at S - 1, so mirroring takes "
-             "x to S - 1 - x, not S - x."),
-        Trap(lambda model, images, flip: model(images),
-             "You ask once: ask about `images[..., ::-1]` too."),
-        Trap(lambda m, i, f: 2 * flip_average(m, i, f),
-             "This is the sum: divide by 2."),
-        Trap(lambda m, i, f: 2 * flip_average(m, i, f) - m(i),
-             "This is what the mirror image says alone: take the mean of both answers."),
-        Trap(_mirrored_down,
-             "You turn the picture upside down: the last axis is x, the one before it y."),
+        Trap(
+            lambda m, i, f: flip_average(m, i, np.arange(len(f))),
+            "You do not rename the joints: what the model calls left in the mirror image is "
+            "right. Use `flip` on the joints' axis.",
+        ),
+        Trap(
+            lambda m, i, f: _average(m, i, f, lambda x, side: x),
+            "You average places in two different pictures: bring the second answer back, x to "
+            "S - 1 - x.",
+        ),
+        Trap(
+            lambda m, i, f: _average(m, i, f, lambda x, side: side - x),
+            "You are half a pixel off: the last pixel's centre is at S - 1, so mirroring takes "
+            "x to S - 1 - x, not S - x.",
+        ),
+        Trap(
+            lambda model, images, flip: model(images),
+            "You ask once: ask about `images[..., ::-1]` too.",
+        ),
+        Trap(lambda m, i, f: 2 * flip_average(m, i, f), "This is the sum: divide by 2."),
+        Trap(
+            lambda m, i, f: 2 * flip_average(m, i, f) - m(i),
+            "This is what the mirror image says alone: take the mean of both answers.",
+        ),
+        Trap(
+            _mirrored_down,
+            "You turn the picture upside down: the last axis is x, the one before it y.",
+        ),
     ),
     hints=(
         "Mirror the pictures with `images[..., ::-1]`: x is the last axis. Ask the model.",

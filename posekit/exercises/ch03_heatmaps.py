@@ -11,7 +11,6 @@ import torch
 from .core import Case, Exercise, Trap
 
 # A case or a trap is two or three lines, as one reads it.
-# fmt: off
 
 
 def encode(points, visible, size, stride, sigma):
@@ -42,24 +41,51 @@ def _cases_encode(rng):
     seen = np.array([2, 1, 2, 0, 2])
     one, two = np.array([[13.5, 21.5]]), np.array([2])
     return [
-        Case("a joint in the middle of a cell", (one, two, (32, 32), 4, 1.5),
-             "The pixel 13.5 is cell 3 of stride 4, and 21.5 is cell 5: there the map is 1."),
-        Case("a joint between the cells", (one + [1.0, 2.0], two, (32, 32), 4, 1.5),
-             "Where the joint is between two cells, no cell reaches 1."),
-        Case("a picture that is wider than high", (one, two, (32, 48), 4, 1.5),
-             "`size` is (height, width), a map is (rows, columns), a point is (x, y)."),
-        Case("stride 2, and a narrow bump", (one, two, (32, 32), 2, 0.7),
-             "`sigma` counts cells, whatever the stride."),
-        Case("an occluded joint", (one, np.array([1]), (32, 32), 4, 1.5),
-             "`visible` 1 is labelled: it has a bump."),
-        Case("five joints, one of them unlabelled", (points, seen, (32, 32), 4, 2.0),
-             "A joint without a label has a map of zeros, whatever its coordinates say."),
-        Case("the same, with NaN for the unlabelled one", (lost, seen, (32, 32), 4, 2.0),
-             "NaN times 0 is NaN: skip the unlabelled joint before any arithmetic."),
-        Case("a joint a little outside the picture", (np.array([[-3.0, 10.0]]), two, (32, 32), 4,
-             1.5), "What of the bump reaches into the picture is drawn."),
-        Case("no joints", (np.zeros((0, 2)), np.zeros(0, int), (32, 32), 4, 1.5),
-             "No joints, no maps: shape (0, 8, 8)."),
+        Case(
+            "a joint in the middle of a cell",
+            (one, two, (32, 32), 4, 1.5),
+            "The pixel 13.5 is cell 3 of stride 4, and 21.5 is cell 5: there the map is 1.",
+        ),
+        Case(
+            "a joint between the cells",
+            (one + [1.0, 2.0], two, (32, 32), 4, 1.5),
+            "Where the joint is between two cells, no cell reaches 1.",
+        ),
+        Case(
+            "a picture that is wider than high",
+            (one, two, (32, 48), 4, 1.5),
+            "`size` is (height, width), a map is (rows, columns), a point is (x, y).",
+        ),
+        Case(
+            "stride 2, and a narrow bump",
+            (one, two, (32, 32), 2, 0.7),
+            "`sigma` counts cells, whatever the stride.",
+        ),
+        Case(
+            "an occluded joint",
+            (one, np.array([1]), (32, 32), 4, 1.5),
+            "`visible` 1 is labelled: it has a bump.",
+        ),
+        Case(
+            "five joints, one of them unlabelled",
+            (points, seen, (32, 32), 4, 2.0),
+            "A joint without a label has a map of zeros, whatever its coordinates say.",
+        ),
+        Case(
+            "the same, with NaN for the unlabelled one",
+            (lost, seen, (32, 32), 4, 2.0),
+            "NaN times 0 is NaN: skip the unlabelled joint before any arithmetic.",
+        ),
+        Case(
+            "a joint a little outside the picture",
+            (np.array([[-3.0, 10.0]]), two, (32, 32), 4, 1.5),
+            "What of the bump reaches into the picture is drawn.",
+        ),
+        Case(
+            "no joints",
+            (np.zeros((0, 2)), np.zeros(0, int), (32, 32), 4, 1.5),
+            "No joints, no maps: shape (0, 8, 8).",
+        ),
     ]
 
 
@@ -68,29 +94,50 @@ _ENCODE = Exercise(
     "Draw the map of each joint: a Gaussian bump on the pixel grid.",
     _cases_encode,
     traps=(
-        Trap(lambda p, v, z, s, g: _encode(p, v, z, s, g, lambda q: q / s),
-             "You are up to half a cell off: cell i sits at pixel (i + 0.5) * stride - 0.5, so a "
-             "pixel is at cell (x + 0.5) / stride - 0.5."),
-        Trap(lambda p, v, z, s, g: _encode(p, v, z, s, g,
-                                           lambda q: np.floor((q + 0.5) / s - 0.5 + 0.5)),
-             "You put the bump on the nearest cell, so that the place between the cells is lost: "
-             "leave the centre unrounded."),
-        Trap(lambda p, v, z, s, g: _encode(p, v, z, s, g, lambda q: q // s),
-             "You divide without a remainder, so that the place within the cell is lost."),
-        Trap(lambda p, v, z, s, g: encode(p[:, ::-1], v, z, s, g),
-             "You exchange x and y: a point is (x, y), a map is indexed [row, column] = [y, x]."),
-        Trap(lambda p, v, z, s, g: encode(p, v, z[::-1], s, g),
-             "You exchange height and width: `size` is (height, width)."),
-        Trap(lambda p, v, z, s, g: encode(p, v, z, s, g / np.sqrt(2)),
-             "You divide by sigma squared: a Gaussian divides by 2 sigma squared."),
-        Trap(lambda p, v, z, s, g: encode(p, v, z, s, g / s),
-             "You measure sigma in pixels: it counts cells."),
-        Trap(lambda p, v, z, s, g: encode(p, v, z, s, g) / (2 * np.pi * g**2),
-             "You made the bump's sum 1: here its height is 1."),
-        Trap(lambda p, v, z, s, g: encode(p, v == 2, z, s, g),
-             "You leave the occluded joint out: `visible` 1 is labelled."),
-        Trap(lambda p, v, z, s, g: encode(p, np.ones_like(v), z, s, g),
-             "You draw a bump for a joint that nobody has labelled: its map is all zeros."),
+        Trap(
+            lambda p, v, z, s, g: _encode(p, v, z, s, g, lambda q: q / s),
+            "You are up to half a cell off: cell i sits at pixel (i + 0.5) * stride - 0.5, so a "
+            "pixel is at cell (x + 0.5) / stride - 0.5.",
+        ),
+        Trap(
+            lambda p, v, z, s, g: _encode(
+                p, v, z, s, g, lambda q: np.floor((q + 0.5) / s - 0.5 + 0.5)
+            ),
+            "You put the bump on the nearest cell, so that the place between the cells is lost: "
+            "leave the centre unrounded.",
+        ),
+        Trap(
+            lambda p, v, z, s, g: _encode(p, v, z, s, g, lambda q: q // s),
+            "You divide without a remainder, so that the place within the cell is lost.",
+        ),
+        Trap(
+            lambda p, v, z, s, g: encode(p[:, ::-1], v, z, s, g),
+            "You exchange x and y: a point is (x, y), a map is indexed [row, column] = [y, x].",
+        ),
+        Trap(
+            lambda p, v, z, s, g: encode(p, v, z[::-1], s, g),
+            "You exchange height and width: `size` is (height, width).",
+        ),
+        Trap(
+            lambda p, v, z, s, g: encode(p, v, z, s, g / np.sqrt(2)),
+            "You divide by sigma squared: a Gaussian divides by 2 sigma squared.",
+        ),
+        Trap(
+            lambda p, v, z, s, g: encode(p, v, z, s, g / s),
+            "You measure sigma in pixels: it counts cells.",
+        ),
+        Trap(
+            lambda p, v, z, s, g: encode(p, v, z, s, g) / (2 * np.pi * g**2),
+            "You made the bump's sum 1: here its height is 1.",
+        ),
+        Trap(
+            lambda p, v, z, s, g: encode(p, v == 2, z, s, g),
+            "You leave the occluded joint out: `visible` 1 is labelled.",
+        ),
+        Trap(
+            lambda p, v, z, s, g: encode(p, np.ones_like(v), z, s, g),
+            "You draw a bump for a joint that nobody has labelled: its map is all zeros.",
+        ),
     ),
     hints=(
         "First bring the joint from pixels to cells: `(x + 0.5) / stride - 0.5`.",
@@ -137,26 +184,53 @@ def _cases_decode(rng):
     half = dot.copy()
     half[3, 4:7], half[2, 5], half[4, 5] = [0.5, 0.8, 0.3], 0.0, 0.6
     return [
-        Case("a bump in the middle of a cell", (_bump(13.5, 21.5), 4),
-             "Cell (row 5, column 3) of stride 4 sits at pixel x = 13.5, y = 21.5."),
-        Case("a bump between the cells", (_bump(14.5, 22.5), 4),
-             "The logarithm of a Gaussian is a parabola: three of its points give its top."),
-        Case("a bump anywhere", (bump, 4),
-             "Do the same for the row through the highest cell and for the column."),
+        Case(
+            "a bump in the middle of a cell",
+            (_bump(13.5, 21.5), 4),
+            "Cell (row 5, column 3) of stride 4 sits at pixel x = 13.5, y = 21.5.",
+        ),
+        Case(
+            "a bump between the cells",
+            (_bump(14.5, 22.5), 4),
+            "The logarithm of a Gaussian is a parabola: three of its points give its top.",
+        ),
+        Case(
+            "a bump anywhere",
+            (bump, 4),
+            "Do the same for the row through the highest cell and for the column.",
+        ),
         Case("the same, half as high", (bump / 2, 4), "The height must not matter."),
         Case("the same with stride 8", (bump, 8), "Cells become pixels last of all."),
-        Case("a map that is wider than high", (_bump(35.0, 9.0, (24, 48)), 4),
-             "`np.unravel_index` gives row and column: that is y and x."),
-        Case("a bump whose top is in the first column", (_bump(1.0, 15.0), 4),
-             "There is no neighbour on one side: keep the cell on this axis."),
-        Case("a bump whose top is in the last row", (_bump(15.0, 30.8), 4),
-             "There is no neighbour on one side: keep the cell on this axis."),
-        Case("one single cell", (dot, 4),
-             "0 has no logarithm: keep the cell where a neighbour is not above 0."),
-        Case("a neighbour that is 0, on one axis only", (half, 4),
-             "The other axis can be refined all the same."),
-        Case("the same everywhere", (np.full((8, 8), 0.3), 4),
-             "A flat map has no peak: (NaN, NaN), and not its first cell."),
+        Case(
+            "a map that is wider than high",
+            (_bump(35.0, 9.0, (24, 48)), 4),
+            "`np.unravel_index` gives row and column: that is y and x.",
+        ),
+        Case(
+            "a bump whose top is in the first column",
+            (_bump(1.0, 15.0), 4),
+            "There is no neighbour on one side: keep the cell on this axis.",
+        ),
+        Case(
+            "a bump whose top is in the last row",
+            (_bump(15.0, 30.8), 4),
+            "There is no neighbour on one side: keep the cell on this axis.",
+        ),
+        Case(
+            "one single cell",
+            (dot, 4),
+            "0 has no logarithm: keep the cell where a neighbour is not above 0.",
+        ),
+        Case(
+            "a neighbour that is 0, on one axis only",
+            (half, 4),
+            "The other axis can be refined all the same.",
+        ),
+        Case(
+            "the same everywhere",
+            (np.full((8, 8), 0.3), 4),
+            "A flat map has no peak: (NaN, NaN), and not its first cell.",
+        ),
     ]
 
 
@@ -180,31 +254,50 @@ _DECODE = Exercise(
     "Read a joint off its map, between the cells.",
     _cases_decode,
     traps=(
-        Trap(lambda m, s: _decode(m, s, lambda a, b, c: 0.0),
-             "This is the middle of the highest cell: its neighbours tell where in it the joint "
-             "is."),
-        Trap(lambda m, s: _decode(m, s, lambda a, b, c: 0.25 * np.sign(c - a)),
-             "A quarter of a cell towards the higher neighbour is nearer, and still not there: "
-             "put a parabola through the three logarithms."),
-        Trap(lambda m, s: _decode(m, s, lambda a, b, c: (a - c) / (2 * (a - 2 * b + c))),
-             "You put the parabola through the values themselves: it is their *logarithm* that "
-             "is a parabola."),
-        Trap(lambda m, s: _decode(m, s, lambda a, b, c: -_log_step(a, b, c)),
-             "You step the wrong way: towards the higher neighbour."),
-        Trap(lambda m, s: _decode(m, s, lambda a, b, c: 2 * _log_step(a, b, c)),
-             "Your step is twice too long: the top of the parabola is at (left - right) / "
-             "(2 (left - 2 middle + right))."),
-        Trap(lambda m, s: decode(m, s)[::-1],
-             "You exchange x and y: `np.unravel_index` gives (row, column), which is (y, x)."),
-        Trap(lambda m, s: (decode(m, s) + 0.5) / s * s - s / 2,
-             "You are half a cell off: cell i sits at pixel (i + 0.5) * stride - 0.5, not at "
-             "i * stride."),
-        Trap(lambda m, s: (decode(m, s) + 0.5) / s - 0.5,
-             "These are cells: bring them to pixels with `(cell + 0.5) * stride - 0.5`."),
-        Trap(lambda m, s: (decode(m, 4) + 0.5) / 4 * 4 - 0.5,
-             "You use a stride of 4 whatever `stride` is."),
-        Trap(lambda m, s: np.nan_to_num(decode(m, s), nan=0.5 * s - 0.5),
-             "A flat map has no peak: (NaN, NaN), not its first cell."),
+        Trap(
+            lambda m, s: _decode(m, s, lambda a, b, c: 0.0),
+            "This is the middle of the highest cell: its neighbours tell where in it the joint is.",
+        ),
+        Trap(
+            lambda m, s: _decode(m, s, lambda a, b, c: 0.25 * np.sign(c - a)),
+            "A quarter of a cell towards the higher neighbour is nearer, and still not there: "
+            "put a parabola through the three logarithms.",
+        ),
+        Trap(
+            lambda m, s: _decode(m, s, lambda a, b, c: (a - c) / (2 * (a - 2 * b + c))),
+            "You put the parabola through the values themselves: it is their *logarithm* that "
+            "is a parabola.",
+        ),
+        Trap(
+            lambda m, s: _decode(m, s, lambda a, b, c: -_log_step(a, b, c)),
+            "You step the wrong way: towards the higher neighbour.",
+        ),
+        Trap(
+            lambda m, s: _decode(m, s, lambda a, b, c: 2 * _log_step(a, b, c)),
+            "Your step is twice too long: the top of the parabola is at (left - right) / "
+            "(2 (left - 2 middle + right)).",
+        ),
+        Trap(
+            lambda m, s: decode(m, s)[::-1],
+            "You exchange x and y: `np.unravel_index` gives (row, column), which is (y, x).",
+        ),
+        Trap(
+            lambda m, s: (decode(m, s) + 0.5) / s * s - s / 2,
+            "You are half a cell off: cell i sits at pixel (i + 0.5) * stride - 0.5, not at "
+            "i * stride.",
+        ),
+        Trap(
+            lambda m, s: (decode(m, s) + 0.5) / s - 0.5,
+            "These are cells: bring them to pixels with `(cell + 0.5) * stride - 0.5`.",
+        ),
+        Trap(
+            lambda m, s: (decode(m, 4) + 0.5) / 4 * 4 - 0.5,
+            "You use a stride of 4 whatever `stride` is.",
+        ),
+        Trap(
+            lambda m, s: np.nan_to_num(decode(m, s), nan=0.5 * s - 0.5),
+            "A flat map has no peak: (NaN, NaN), not its first cell.",
+        ),
     ),
     hints=(
         "`row, column = np.unravel_index(heatmap.argmax(), heatmap.shape)` is the highest cell. "
@@ -248,22 +341,44 @@ def _cases_map_loss(rng):
     flat, dot = torch.zeros(1, 1, 2, 2), torch.tensor([[[[1.0, 0.0], [0.0, 0.0]]]])
     hidden = torch.where(every == 2, 1, 0)
     return [
-        Case("a flat map of four cells, a target of one cell", (flat, dot, every[:1, :1]),
-             "Softmax gives each of the four cells 1/4: the loss is log 4 = 1.386."),
-        Case("twelve joints, all labelled", (maps, bumps, every),
-             "One softmax over all the cells of a map; the target divided by its sum."),
-        Case("the same joints, occluded", (maps, bumps, hidden),
-             "`visible` 1 is labelled: it counts."),
-        Case("some unlabelled, with junk in the targets", (maps, bumps, some),
-             "Only labelled joints count, and only they are divided by."),
-        Case("some unlabelled, with targets of zeros", (maps, zeros, some),
-             "Choose the labelled maps first: 0 divided by its sum is NaN."),
-        Case("some unlabelled, with NaN in the targets", (maps, lost, some),
-             "NaN times 0 is NaN: leave those maps out, do not multiply them away."),
-        Case("raw numbers up to a thousand", (300 * maps, bumps, every),
-             "exp(1000) is infinite: `torch.log_softmax` does not go that way."),
-        Case("nothing labelled", (maps, zeros * 0, 0 * every),
-             "Nothing to learn from: a loss of 0."),
+        Case(
+            "a flat map of four cells, a target of one cell",
+            (flat, dot, every[:1, :1]),
+            "Softmax gives each of the four cells 1/4: the loss is log 4 = 1.386.",
+        ),
+        Case(
+            "twelve joints, all labelled",
+            (maps, bumps, every),
+            "One softmax over all the cells of a map; the target divided by its sum.",
+        ),
+        Case(
+            "the same joints, occluded",
+            (maps, bumps, hidden),
+            "`visible` 1 is labelled: it counts.",
+        ),
+        Case(
+            "some unlabelled, with junk in the targets",
+            (maps, bumps, some),
+            "Only labelled joints count, and only they are divided by.",
+        ),
+        Case(
+            "some unlabelled, with targets of zeros",
+            (maps, zeros, some),
+            "Choose the labelled maps first: 0 divided by its sum is NaN.",
+        ),
+        Case(
+            "some unlabelled, with NaN in the targets",
+            (maps, lost, some),
+            "NaN times 0 is NaN: leave those maps out, do not multiply them away.",
+        ),
+        Case(
+            "raw numbers up to a thousand",
+            (300 * maps, bumps, every),
+            "exp(1000) is infinite: `torch.log_softmax` does not go that way.",
+        ),
+        Case(
+            "nothing labelled", (maps, zeros * 0, 0 * every), "Nothing to learn from: a loss of 0."
+        ),
     ]
 
 
@@ -292,35 +407,58 @@ _MAP_LOSS = Exercise(
     "Compute the cross entropy of a map with its target, over the labelled joints only.",
     _cases_map_loss,
     traps=(
-        Trap(lambda m, t, v: (m - t).square().sum((-1, -2))[v > 0].mean(),
-             "This is the squared difference of two maps: take the softmax of the map, and its "
-             "cross entropy with the target."),
-        Trap(_rows_only,
-             "Your softmax runs over each row by itself: all the cells of a map compete, so "
-             "flatten its two axes into one first."),
-        Trap(lambda m, t, v: -(t * torch.log_softmax(m.flatten(-2), -1).view_as(m)).sum(
-                (-1, -2))[v > 0].mean(),
-             "Your target does not sum to 1: divide each by its sum, or wide bumps count more."),
-        Trap(lambda m, t, v: _map_loss(m, t, v) / m[0, 0].numel(),
-             "You average over the cells too: sum over them, and average over joints alone."),
-        Trap(lambda m, t, v: _map_loss(m, t, v, lambda each, labelled: each.mean()),
-             "You count every joint, and so also what nobody has labelled."),
-        Trap(lambda m, t, v: map_loss(m, t, torch.where(v == 2, 2, 0)),
-             "You leave occluded joints out: `visible` 1 is labelled."),
-        Trap(lambda m, t, v: _map_loss(m, t, v, lambda e, k: torch.where(k, e, 0).mean()),
-             "You divide by all joints: divide by how many are labelled, or missing labels make "
-             "the loss small."),
-        Trap(lambda m, t, v: _map_loss(m, t, v, lambda e, k: (e * k).sum() / k.sum()),
-             "You multiply the unlabelled joints by 0, and NaN times 0 is NaN: choose the "
-             "labelled ones first, `maps[labelled]`."),
-        Trap(_unstable,
-             "exp of a large number is infinite: use `torch.log_softmax`, which takes the "
-             "maximum out first."),
-        Trap(lambda m, t, v: -map_loss(m, t, v),
-             "The sign is wrong: cross entropy is *minus* the sum of target times log p."),
-        Trap(lambda m, t, v: _map_loss(m, t, v),
-             "The mean of nothing is NaN, and one NaN in a loss ends a training: return 0 where "
-             "nothing is labelled."),
+        Trap(
+            lambda m, t, v: (m - t).square().sum((-1, -2))[v > 0].mean(),
+            "This is the squared difference of two maps: take the softmax of the map, and its "
+            "cross entropy with the target.",
+        ),
+        Trap(
+            _rows_only,
+            "Your softmax runs over each row by itself: all the cells of a map compete, so "
+            "flatten its two axes into one first.",
+        ),
+        Trap(
+            lambda m, t, v: (
+                -(t * torch.log_softmax(m.flatten(-2), -1).view_as(m)).sum((-1, -2))[v > 0].mean()
+            ),
+            "Your target does not sum to 1: divide each by its sum, or wide bumps count more.",
+        ),
+        Trap(
+            lambda m, t, v: _map_loss(m, t, v) / m[0, 0].numel(),
+            "You average over the cells too: sum over them, and average over joints alone.",
+        ),
+        Trap(
+            lambda m, t, v: _map_loss(m, t, v, lambda each, labelled: each.mean()),
+            "You count every joint, and so also what nobody has labelled.",
+        ),
+        Trap(
+            lambda m, t, v: map_loss(m, t, torch.where(v == 2, 2, 0)),
+            "You leave occluded joints out: `visible` 1 is labelled.",
+        ),
+        Trap(
+            lambda m, t, v: _map_loss(m, t, v, lambda e, k: torch.where(k, e, 0).mean()),
+            "You divide by all joints: divide by how many are labelled, or missing labels make "
+            "the loss small.",
+        ),
+        Trap(
+            lambda m, t, v: _map_loss(m, t, v, lambda e, k: (e * k).sum() / k.sum()),
+            "You multiply the unlabelled joints by 0, and NaN times 0 is NaN: choose the "
+            "labelled ones first, `maps[labelled]`.",
+        ),
+        Trap(
+            _unstable,
+            "exp of a large number is infinite: use `torch.log_softmax`, which takes the "
+            "maximum out first.",
+        ),
+        Trap(
+            lambda m, t, v: -map_loss(m, t, v),
+            "The sign is wrong: cross entropy is *minus* the sum of target times log p.",
+        ),
+        Trap(
+            lambda m, t, v: _map_loss(m, t, v),
+            "The mean of nothing is NaN, and one NaN in a loss ends a training: return 0 where "
+            "nothing is labelled.",
+        ),
     ),
     hints=(
         "`labelled = visible > 0`, and then `maps[labelled]` is (labelled joints, h, w).",
@@ -378,15 +516,24 @@ def _cases_flip_test(rng):
 
     names = "In the mirror image the left knee is called right: reorder the maps with `flip`."
     return [
-        Case("one bright square, no left and right", (_blocks, one, keep),
-             "Mirror the picture, ask, mirror the map: then both maps show the same square."),
-        Case("a model that says a cell too far right and too low", (_leaning, one, keep),
-             "Its fault along x is to the left in the mirrored answer: the mean has half of each."),
+        Case(
+            "one bright square, no left and right",
+            (_blocks, one, keep),
+            "Mirror the picture, ask, mirror the map: then both maps show the same square.",
+        ),
+        Case(
+            "a model that says a cell too far right and too low",
+            (_leaning, one, keep),
+            "Its fault along x is to the left in the mirrored answer: the mean has half of each.",
+        ),
         Case("a model that tells left from right", (_sides, images[:1], swap), names),
         Case("four pictures", (_sides, images, swap), names),
         Case("five joints", (wide, images, five), names),
-        Case("nobody", (_sides, np.zeros((0, 3, 16, 16)), swap),
-             "No pictures, no maps: shape (0, 3, 4, 4)."),
+        Case(
+            "nobody",
+            (_sides, np.zeros((0, 3, 16, 16)), swap),
+            "No pictures, no maps: shape (0, 3, 4, 4).",
+        ),
     ]
 
 
@@ -399,28 +546,41 @@ _FLIP_TEST = Exercise(
     "Ask a map network twice, about a picture and its mirror image (hard).",
     _cases_flip_test,
     traps=(
-        Trap(lambda m, i, f: m(i),
-             "You ask once: ask about `images[..., ::-1]` too."),
-        Trap(lambda m, i, f: _flip(m, i, f, lambda maps, flip: maps[:, flip]),
-             "You average maps of two different pictures: turn the second one's columns round, "
-             "`[..., ::-1]`."),
-        Trap(lambda m, i, f: _flip(m, i, f, lambda maps, flip: maps[..., ::-1]),
-             "You do not rename the joints: what is left in the mirror image is right. Reorder "
-             "the maps with `flip`."),
-        Trap(lambda m, i, f: _flip(m, i, f, lambda maps, flip: np.roll(
-                maps[:, flip, :, ::-1], 1, -1)),
-             "You move the mirrored map by one cell: networks on a grid that puts cell 0 at "
-             "pixel 0 need that, on this grid it is the mistake."),
-        Trap(lambda m, i, f: _flip(m, i, f, lambda maps, flip: maps[:, flip, ::-1]),
-             "You turn the map upside down: the last axis is x, the one before it y."),
-        Trap(lambda m, i, f: (m(i) + m(i[..., ::-1, :])[:, f, ::-1]) / 2,
-             "You turn the picture upside down: the last axis is x."),
-        Trap(lambda m, i, f: 2 * flip_test(m, i, f),
-             "This is the sum: divide by 2."),
-        Trap(lambda m, i, f: 2 * flip_test(m, i, f) - m(i),
-             "This is what the mirror image says alone: take the mean of both."),
-        Trap(lambda m, i, f: np.maximum(m(i), 2 * flip_test(m, i, f) - m(i)),
-             "This is the maximum of both: take their mean."),
+        Trap(lambda m, i, f: m(i), "You ask once: ask about `images[..., ::-1]` too."),
+        Trap(
+            lambda m, i, f: _flip(m, i, f, lambda maps, flip: maps[:, flip]),
+            "You average maps of two different pictures: turn the second one's columns round, "
+            "`[..., ::-1]`.",
+        ),
+        Trap(
+            lambda m, i, f: _flip(m, i, f, lambda maps, flip: maps[..., ::-1]),
+            "You do not rename the joints: what is left in the mirror image is right. Reorder "
+            "the maps with `flip`.",
+        ),
+        Trap(
+            lambda m, i, f: _flip(
+                m, i, f, lambda maps, flip: np.roll(maps[:, flip, :, ::-1], 1, -1)
+            ),
+            "You move the mirrored map by one cell: networks on a grid that puts cell 0 at "
+            "pixel 0 need that, on this grid it is the mistake.",
+        ),
+        Trap(
+            lambda m, i, f: _flip(m, i, f, lambda maps, flip: maps[:, flip, ::-1]),
+            "You turn the map upside down: the last axis is x, the one before it y.",
+        ),
+        Trap(
+            lambda m, i, f: (m(i) + m(i[..., ::-1, :])[:, f, ::-1]) / 2,
+            "You turn the picture upside down: the last axis is x.",
+        ),
+        Trap(lambda m, i, f: 2 * flip_test(m, i, f), "This is the sum: divide by 2."),
+        Trap(
+            lambda m, i, f: 2 * flip_test(m, i, f) - m(i),
+            "This is what the mirror image says alone: take the mean of both.",
+        ),
+        Trap(
+            lambda m, i, f: np.maximum(m(i), 2 * flip_test(m, i, f) - m(i)),
+            "This is the maximum of both: take their mean.",
+        ),
     ),
     hints=(
         "Three steps: mirror the pictures with `images[..., ::-1]`, ask the model, bring its "

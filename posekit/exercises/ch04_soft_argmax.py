@@ -9,9 +9,9 @@ import numpy as np
 
 from .core import Case, Exercise, Trap
 
-
 # A case or a trap is two or three lines, as one reads it.
-# fmt: off
+
+
 def soft_argmax(maps, stride, temperature):
     """(n, 2) x and y in pixels: the mean place under the softmax of each map.
 
@@ -38,19 +38,32 @@ def _cases_soft_argmax(rng):
     broken[1, 3, 2] = np.nan
     half[0, 1, [1, 4]] = 0
     return [
-        Case("one certain cell, row 5, column 2", (_certain(8, 6, 5, 2), 1, 1.0),
-             "All the probability is in one cell: x is its column, 2, y its row, 5."),
-        Case("the same with four pixels a cell", (_certain(8, 6, 5, 2), 4, 1.0),
-             "Cell i covers the pixels 4 i to 4 i + 3: its middle is (i + 0.5) * 4 - 0.5."),
-        Case("two cells alike", (half, 1, 1.0),
-             "Half and half: the mean of columns 1 and 4 is 2.5."),
+        Case(
+            "one certain cell, row 5, column 2",
+            (_certain(8, 6, 5, 2), 1, 1.0),
+            "All the probability is in one cell: x is its column, 2, y its row, 5.",
+        ),
+        Case(
+            "the same with four pixels a cell",
+            (_certain(8, 6, 5, 2), 4, 1.0),
+            "Cell i covers the pixels 4 i to 4 i + 3: its middle is (i + 0.5) * 4 - 0.5.",
+        ),
+        Case(
+            "two cells alike", (half, 1, 1.0), "Half and half: the mean of columns 1 and 4 is 2.5."
+        ),
         Case("two maps", (two, 2, 1.0), "One softmax for each map, over all of its cells."),
         Case("three soft maps", (soft, 4, 1.0), "p = exp(h), divided by its sum over the map."),
         Case("half the temperature", (soft, 4, 0.5), "Divide the map by the temperature first."),
-        Case("values in the thousands", (1000 * soft, 4, 1.0),
-             "exp(1000) is infinite: take each map's maximum away before exp; p stays the same."),
-        Case("a map with NaN among others", (broken, 4, 1.0),
-             "That map has no answer (NaN); the others have theirs."),
+        Case(
+            "values in the thousands",
+            (1000 * soft, 4, 1.0),
+            "exp(1000) is infinite: take each map's maximum away before exp; p stays the same.",
+        ),
+        Case(
+            "a map with NaN among others",
+            (broken, 4, 1.0),
+            "That map has no answer (NaN); the others have theirs.",
+        ),
         Case("no maps", (np.zeros((0, 7, 5)), 4, 1.0), "No maps, no places: shape (0, 2)."),
     ]
 
@@ -63,8 +76,9 @@ def _cells(maps, stride=1.0, shift=0.0, places=None, axes=(1, 2), highest=True):
     """The mean under a softmax, with one thing or another done differently."""
     p = np.exp(maps - maps.max(axis=axes, keepdims=True, initial=-np.inf) if highest else maps)
     places = places or (lambda length: np.arange(length) * stride + shift)
-    return _mean_under(p / p.sum(axis=axes, keepdims=True), places(maps.shape[2]),
-                       places(maps.shape[1]))
+    return _mean_under(
+        p / p.sum(axis=axes, keepdims=True), places(maps.shape[2]), places(maps.shape[1])
+    )
 
 
 def _on_grid(stride):
@@ -81,30 +95,50 @@ _SOFT_ARGMAX = Exercise(
     "Find the mean place under each map, in pixels.",
     _cases_soft_argmax,
     traps=(
-        Trap(lambda m, s, t: soft_argmax(m, s, t)[:, ::-1],
-             "You have x and y exchanged: x runs along the last axis of a map, and comes first."),
-        Trap(lambda m, s, t: _cells(m / t, places=lambda n: np.arange(n) / n),
-             "These are fractions of the map, as in the deck: pixels are asked for."),
-        Trap(lambda m, s, t: _cells(m / t, places=lambda n: np.linspace(0, 1, n)),
-             "These are fractions from corner to corner: pixels are asked for."),
-        Trap(lambda m, s, t: _cells(m / t, axes=(2,), places=_on_grid(s)),
-             "You take a softmax of each row: the whole map must sum to 1, not each row."),
-        Trap(lambda m, s, t: _cells(m / t, s),
-             "You put cell i at i * stride, its left edge: half a cell off. Its middle is at "
-             "(i + 0.5) * stride - 0.5."),
-        Trap(lambda m, s, t: _cells(m / t, s, s / 2),
-             "Half a pixel off: pixel 0's centre is at 0, so cell i sits at "
-             "(i + 0.5) * stride - 0.5."),
-        Trap(lambda m, s, t: _cells(m / t, places=np.arange),
-             "These are cells: turn them into pixels by the stride."),
+        Trap(
+            lambda m, s, t: soft_argmax(m, s, t)[:, ::-1],
+            "You have x and y exchanged: x runs along the last axis of a map, and comes first.",
+        ),
+        Trap(
+            lambda m, s, t: _cells(m / t, places=lambda n: np.arange(n) / n),
+            "These are fractions of the map, as in the deck: pixels are asked for.",
+        ),
+        Trap(
+            lambda m, s, t: _cells(m / t, places=lambda n: np.linspace(0, 1, n)),
+            "These are fractions from corner to corner: pixels are asked for.",
+        ),
+        Trap(
+            lambda m, s, t: _cells(m / t, axes=(2,), places=_on_grid(s)),
+            "You take a softmax of each row: the whole map must sum to 1, not each row.",
+        ),
+        Trap(
+            lambda m, s, t: _cells(m / t, s),
+            "You put cell i at i * stride, its left edge: half a cell off. Its middle is at "
+            "(i + 0.5) * stride - 0.5.",
+        ),
+        Trap(
+            lambda m, s, t: _cells(m / t, s, s / 2),
+            "Half a pixel off: pixel 0's centre is at 0, so cell i sits at "
+            "(i + 0.5) * stride - 0.5.",
+        ),
+        Trap(
+            lambda m, s, t: _cells(m / t, places=np.arange),
+            "These are cells: turn them into pixels by the stride.",
+        ),
         Trap(_highest_cell, "This is the highest cell, argmax: take the mean over all cells."),
-        Trap(lambda m, s, t: _cells(m / t, axes=(0, 1, 2), places=_on_grid(s)),
-             "You take one softmax of all the maps: each map must sum to 1 by itself."),
-        Trap(lambda m, s, t: soft_argmax(m, s, 1 / t),
-             "You multiply by the temperature: divide by it. Low is sharp, high is flat."),
+        Trap(
+            lambda m, s, t: _cells(m / t, axes=(0, 1, 2), places=_on_grid(s)),
+            "You take one softmax of all the maps: each map must sum to 1 by itself.",
+        ),
+        Trap(
+            lambda m, s, t: soft_argmax(m, s, 1 / t),
+            "You multiply by the temperature: divide by it. Low is sharp, high is flat.",
+        ),
         Trap(lambda m, s, t: soft_argmax(m, s, 1), "You do not use the temperature."),
-        Trap(lambda m, s, t: _cells(m / t, places=_on_grid(s), highest=False),
-             "exp of large values is infinite: take each map's maximum away first."),
+        Trap(
+            lambda m, s, t: _cells(m / t, places=_on_grid(s), highest=False),
+            "exp of large values is infinite: take each map's maximum away first.",
+        ),
     ),
     hints=(
         "Three steps: a softmax over all h * w cells of a map; where the cells sit, in pixels; "
@@ -136,15 +170,25 @@ def soft_argmax_gradient(heatmap, stride, temperature):
 def _cases_gradient(rng):
     soft = rng.normal(0, 1, (5, 7))
     return [
-        Case("a flat map, one row of two cells", (np.zeros((1, 2)), 1, 1.0),
-             "x is 0.5, both p are a half: the left cell moves x by -1/4, the right one by 1/4."),
+        Case(
+            "a flat map, one row of two cells",
+            (np.zeros((1, 2)), 1, 1.0),
+            "x is 0.5, both p are a half: the left cell moves x by -1/4, the right one by 1/4.",
+        ),
         Case("a soft map", (soft, 1, 1.0), "p_i (x_i - x), for x; and the same for y."),
-        Case("the same with four pixels a cell", (soft, 4, 1.0),
-             "x is in pixels, so its slope is too: use the stride."),
-        Case("half the temperature", (soft, 4, 0.5),
-             "h stands as h / T: the chain rule gives 1 / T."),
-        Case("values in the thousands", (1000 * soft, 4, 1.0),
-             "Take the maximum away before exp. One cell has it all: no slope is left."),
+        Case(
+            "the same with four pixels a cell",
+            (soft, 4, 1.0),
+            "x is in pixels, so its slope is too: use the stride.",
+        ),
+        Case(
+            "half the temperature", (soft, 4, 0.5), "h stands as h / T: the chain rule gives 1 / T."
+        ),
+        Case(
+            "values in the thousands",
+            (1000 * soft, 4, 1.0),
+            "Take the maximum away before exp. One cell has it all: no slope is left.",
+        ),
     ]
 
 
@@ -160,19 +204,31 @@ _GRADIENT = Exercise(
     "Write the gradient of soft-argmax in closed form.",
     _cases_gradient,
     traps=(
-        Trap(lambda h, s, t: -soft_argmax_gradient(h, s, t),
-             "The sign is turned: raising a cell to the right of x moves x to the right, x_i - x."),
-        Trap(_without_mean,
-             "This is p_i x_i: raising one cell lowers all the others' p, which takes x away, "
-             "p_i (x_i - x)."),
-        Trap(lambda h, s, t: soft_argmax_gradient(h, s, t)[::-1],
-             "You have x and y exchanged: the slope of x comes first."),
-        Trap(lambda h, s, t: soft_argmax_gradient(h, 1, t),
-             "This is in cells: x is in pixels, so its slope grows with the stride."),
-        Trap(lambda h, s, t: soft_argmax_gradient(h, s, t) * t,
-             "The factor 1 / T is missing: the map stands as h / T, and the chain rule gives it."),
-        Trap(lambda h, s, t: soft_argmax_gradient(h, s, t) * t * t,
-             "You multiply by the temperature: the chain rule gives 1 / T."),
+        Trap(
+            lambda h, s, t: -soft_argmax_gradient(h, s, t),
+            "The sign is turned: raising a cell to the right of x moves x to the right, x_i - x.",
+        ),
+        Trap(
+            _without_mean,
+            "This is p_i x_i: raising one cell lowers all the others' p, which takes x away, "
+            "p_i (x_i - x).",
+        ),
+        Trap(
+            lambda h, s, t: soft_argmax_gradient(h, s, t)[::-1],
+            "You have x and y exchanged: the slope of x comes first.",
+        ),
+        Trap(
+            lambda h, s, t: soft_argmax_gradient(h, 1, t),
+            "This is in cells: x is in pixels, so its slope grows with the stride.",
+        ),
+        Trap(
+            lambda h, s, t: soft_argmax_gradient(h, s, t) * t,
+            "The factor 1 / T is missing: the map stands as h / T, and the chain rule gives it.",
+        ),
+        Trap(
+            lambda h, s, t: soft_argmax_gradient(h, s, t) * t * t,
+            "You multiply by the temperature: the chain rule gives 1 / T.",
+        ),
         Trap(lambda h, s, t: soft_argmax_gradient(h, s, 1), "You do not use the temperature."),
     ),
     hints=(
@@ -206,18 +262,36 @@ def _cases_elastic(rng):
     lost = np.where(visible[..., None] > 0, target, np.nan)
     one, off = np.zeros((1, 2, 2)), np.array([[[1.0, -3.0], [0.0, 3.0]]])
     return [
-        Case("one joint off by 1 and -3", (off[:, :1], one[:, :1], np.array([[2]])),
-             "|1| + |-3| and 1 + 9: together 14."),
-        Case("two joints", (off, one, np.array([[2, 2]])),
-             "The first has 14, the second 3 + 9 = 12: the mean over joints is 13."),
-        Case("one of two joints labelled", (off, one, np.array([[2, 0]])),
-             "Only the first joint counts, in the sum and in what you divide by: 14."),
-        Case("an occluded joint", (off, one, np.array([[1, 2]])),
-             "`visible` 1 is occluded, and labelled: it counts."),
-        Case("four people, NaN at unlabelled joints", (predicted, lost, visible),
-             "NaN times 0 is NaN: choose the labelled joints before any arithmetic."),
-        Case("nothing labelled", (predicted, lost, 0 * visible),
-             "Nothing to learn from: the loss is 0, so that training goes on."),
+        Case(
+            "one joint off by 1 and -3",
+            (off[:, :1], one[:, :1], np.array([[2]])),
+            "|1| + |-3| and 1 + 9: together 14.",
+        ),
+        Case(
+            "two joints",
+            (off, one, np.array([[2, 2]])),
+            "The first has 14, the second 3 + 9 = 12: the mean over joints is 13.",
+        ),
+        Case(
+            "one of two joints labelled",
+            (off, one, np.array([[2, 0]])),
+            "Only the first joint counts, in the sum and in what you divide by: 14.",
+        ),
+        Case(
+            "an occluded joint",
+            (off, one, np.array([[1, 2]])),
+            "`visible` 1 is occluded, and labelled: it counts.",
+        ),
+        Case(
+            "four people, NaN at unlabelled joints",
+            (predicted, lost, visible),
+            "NaN times 0 is NaN: choose the labelled joints before any arithmetic.",
+        ),
+        Case(
+            "nothing labelled",
+            (predicted, lost, 0 * visible),
+            "Nothing to learn from: the loss is 0, so that training goes on.",
+        ),
     ]
 
 
@@ -226,25 +300,44 @@ _ELASTIC = Exercise(
     "Write deck 2's elastic net loss with a mask.",
     _cases_elastic,
     traps=(
-        Trap(lambda p, t, v: np.sum((p - t + (p - t) ** 2)[v > 0]) / max((v > 0).sum(), 1),
-             "You forgot the absolute value: negative errors would be rewarded."),
-        Trap(lambda p, t, v: np.mean((np.linalg.norm(p - t, axis=-1)
-                                      + ((p - t) ** 2).sum(-1))[v > 0]),
-             "The first norm is the 1-norm, |e_x| + |e_y|: you took the distance."),
-        Trap(lambda p, t, v: elastic_net(p, t, v) / 2,
-             "Half the right value: each joint has the sum over x and y, and you took their mean."),
-        Trap(lambda p, t, v: np.sum((p - t)[v > 0] ** 2) / max((v > 0).sum(), 1),
-             "This is the square alone, L2: add |e|."),
-        Trap(lambda p, t, v: np.sum(np.abs(p - t)[v > 0]) / max((v > 0).sum(), 1),
-             "This is |e| alone, L1: add the square."),
-        Trap(lambda p, t, v: elastic_net(p, t, np.ones_like(v)),
-             "You count unlabelled joints: choose the labelled ones first."),
-        Trap(lambda p, t, v: elastic_net(p, t, v) * (v > 0).sum() / v.size,
-             "You divide by all joints: divide by how many are labelled."),
-        Trap(lambda p, t, v: elastic_net(p, t, v == 2),
-             "You leave occluded joints out: `visible` 1 is labelled."),
-        Trap(lambda p, t, v: elastic_net(p, t, v) if v.any() else np.nan,
-             "A loss of NaN ends a training: where nothing is labelled it is 0."),
+        Trap(
+            lambda p, t, v: np.sum((p - t + (p - t) ** 2)[v > 0]) / max((v > 0).sum(), 1),
+            "You forgot the absolute value: negative errors would be rewarded.",
+        ),
+        Trap(
+            lambda p, t, v: np.mean(
+                (np.linalg.norm(p - t, axis=-1) + ((p - t) ** 2).sum(-1))[v > 0]
+            ),
+            "The first norm is the 1-norm, |e_x| + |e_y|: you took the distance.",
+        ),
+        Trap(
+            lambda p, t, v: elastic_net(p, t, v) / 2,
+            "Half the right value: each joint has the sum over x and y, and you took their mean.",
+        ),
+        Trap(
+            lambda p, t, v: np.sum((p - t)[v > 0] ** 2) / max((v > 0).sum(), 1),
+            "This is the square alone, L2: add |e|.",
+        ),
+        Trap(
+            lambda p, t, v: np.sum(np.abs(p - t)[v > 0]) / max((v > 0).sum(), 1),
+            "This is |e| alone, L1: add the square.",
+        ),
+        Trap(
+            lambda p, t, v: elastic_net(p, t, np.ones_like(v)),
+            "You count unlabelled joints: choose the labelled ones first.",
+        ),
+        Trap(
+            lambda p, t, v: elastic_net(p, t, v) * (v > 0).sum() / v.size,
+            "You divide by all joints: divide by how many are labelled.",
+        ),
+        Trap(
+            lambda p, t, v: elastic_net(p, t, v == 2),
+            "You leave occluded joints out: `visible` 1 is labelled.",
+        ),
+        Trap(
+            lambda p, t, v: elastic_net(p, t, v) if v.any() else np.nan,
+            "A loss of NaN ends a training: where nothing is labelled it is 0.",
+        ),
     ),
     hints=(
         "`labelled = visible > 0`; index predicted and target with it before you subtract.",
@@ -282,8 +375,11 @@ def _cases_floor(rng):
     mixed = (1 - share) * bump + share / (h * w)
     return [
         Case("a certain cell without a floor", (bump[:1], 1), "No floor: the cell itself, (3, 2)."),
-        Case("the same cell, and half of everything spread evenly", (mixed[:1], 1),
-             "Take the floor away, and make what is left sum to 1: the cell itself again."),
+        Case(
+            "the same cell, and half of everything spread evenly",
+            (mixed[:1], 1),
+            "Take the floor away, and make what is left sum to 1: the cell itself again.",
+        ),
         Case("the same with four pixels a cell", (mixed[:1], 4), "The same place, in pixels."),
         Case("three maps with floors of their own", (mixed, 4), "Each map has its own floor."),
         Case("a flat map", (np.full((1, 4, 4), 1 / 16), 4), "Nothing but floor: NaN, no place."),
@@ -313,20 +409,30 @@ _FLOOR = Exercise(
     _cases_floor,
     traps=(
         Trap(lambda p, s: without_floor(p, s)[:, ::-1], "You have x and y exchanged."),
-        Trap(lambda p, s: _floor_kept(p, s, least=False),
-             "The floor is still there, and pulls every answer to the centre."),
+        Trap(
+            lambda p, s: _floor_kept(p, s, least=False),
+            "The floor is still there, and pulls every answer to the centre.",
+        ),
         Trap(_floor_kept, "What is left no longer sums to 1: divide by its sum."),
-        Trap(lambda p, s: 2 * _middle(p, s) - without_floor(p, s),
-             "This is the other side of the centre: a sign is turned."),
-        Trap(lambda p, s: _pull_undone(p, s, lambda p: _middle(p, s),
-                                       lambda p: p.min(axis=(1, 2))),
-             "The floor's share is its height times the number of cells, not its height alone."),
+        Trap(
+            lambda p, s: 2 * _middle(p, s) - without_floor(p, s),
+            "This is the other side of the centre: a sign is turned.",
+        ),
+        Trap(
+            lambda p, s: _pull_undone(p, s, lambda p: _middle(p, s), lambda p: p.min(axis=(1, 2))),
+            "The floor's share is its height times the number of cells, not its height alone.",
+        ),
         Trap(lambda p, s: without_floor(p, 1), "These are cells: pixels are asked for."),
-        Trap(lambda p, s: without_floor(p, s) + 0.5 * (1 - s),
-             "You put cell i at i * stride, its left edge: its middle is half a cell further."),
-        Trap(lambda p, s: np.where(np.isnan(without_floor(p, s)), _middle(p, s),
-                                   without_floor(p, s)),
-             "A flat map knows no place: NaN says so, the centre would hide it."),
+        Trap(
+            lambda p, s: without_floor(p, s) + 0.5 * (1 - s),
+            "You put cell i at i * stride, its left edge: its middle is half a cell further.",
+        ),
+        Trap(
+            lambda p, s: np.where(
+                np.isnan(without_floor(p, s)), _middle(p, s), without_floor(p, s)
+            ),
+            "A flat map knows no place: NaN says so, the centre would hide it.",
+        ),
     ),
     hints=(
         "The floor is each map's least value: `p.min(axis=(1, 2), keepdims=True)`.",
@@ -361,20 +467,42 @@ def _cases_lift(rng):
     soft = rng.normal(0, 3, (5, 4, 6, 8))
     camera = (500.0, np.array([11.5, 9.5]))
     return [
-        Case("a joint in the very middle", (middle, 4, 2.0, 5.0, 500.0, np.array([9.5, 9.5])),
-             "Two cells beside the middle, half each: straight ahead, at the root's depth of 5."),
-        Case("a certain joint off the middle", (off, 4, 2.0, 5.0, *camera),
-             "Four cells of 0.5 m: the last one's middle is 0.75 m behind the root."),
-        Case("five soft volumes", (soft, 4, 2.0, 5.0, *camera),
-             "One softmax over a joint's whole volume; z in metres; then x = (u - cx) z / f."),
+        Case(
+            "a joint in the very middle",
+            (middle, 4, 2.0, 5.0, 500.0, np.array([9.5, 9.5])),
+            "Two cells beside the middle, half each: straight ahead, at the root's depth of 5.",
+        ),
+        Case(
+            "a certain joint off the middle",
+            (off, 4, 2.0, 5.0, *camera),
+            "Four cells of 0.5 m: the last one's middle is 0.75 m behind the root.",
+        ),
+        Case(
+            "five soft volumes",
+            (soft, 4, 2.0, 5.0, *camera),
+            "One softmax over a joint's whole volume; z in metres; then x = (u - cx) z / f.",
+        ),
         Case("another span, another depth", (soft, 8, 1.6, 3.0, *camera), "Use `span` and `root`."),
-        Case("values in the thousands", (1000 * soft, 4, 2.0, 5.0, *camera),
-             "Take each volume's maximum away before exp."),
+        Case(
+            "values in the thousands",
+            (1000 * soft, 4, 2.0, 5.0, *camera),
+            "Take each volume's maximum away before exp.",
+        ),
     ]
 
 
-def _lifted(volumes, stride, span, root, focal, centre, grid=None, depths=None, axes=(1, 2, 3),
-            at_root=False):
+def _lifted(
+    volumes,
+    stride,
+    span,
+    root,
+    focal,
+    centre,
+    grid=None,
+    depths=None,
+    axes=(1, 2, 3),
+    at_root=False,
+):
     """The reference with one thing or another done differently."""
     d, h, w = volumes.shape[1:]
     p = np.exp(volumes - volumes.max(axis=(1, 2, 3), keepdims=True))
@@ -392,26 +520,45 @@ _LIFT = Exercise(
     "Turn volumes into a body in metres, seen by a camera (hard).",
     _cases_lift,
     traps=(
-        Trap(lambda v, s, a, r, f, c: _lifted(v, s, a, r, f, c, depths=lambda d: (
-            (np.arange(d) + 0.5) / d - 0.5) * a),
-             "This z is relative to the root: add the root's depth, and use it for x and y too."),
-        Trap(lambda v, s, a, r, f, c: _lifted(v, s, a, r, f, c,
-                                              depths=lambda d: r + (np.arange(d) / d - 0.5) * a),
-             "Half a cell of depth off: the middle of cell i is (i + 0.5) / d of the span."),
-        Trap(lambda v, s, a, r, f, c: _lifted(
-            v, s, a, r, f, c, depths=lambda d: r + np.linspace(-0.5, 0.5, d) * a),
-             "You put the first and last cell at the ends of the span: their middles are half a "
-             "cell inside."),
-        Trap(lambda v, s, a, r, f, c: _lifted(v, s, a, r, f, c, grid=lambda n: np.arange(n) * s),
-             "Half a cell off in x and y: cell i sits at pixel (i + 0.5) * stride - 0.5."),
-        Trap(lambda v, s, a, r, f, c: lift(v, s, a, r, f, c)[:, [1, 0, 2]],
-             "You have x and y exchanged: the axes of a volume are depth, y, x."),
-        Trap(lambda v, s, a, r, f, c: lift(v, s, a, r, f, np.zeros(2)),
-             "Take the camera's centre away first: the middle of the picture is straight ahead."),
-        Trap(lambda v, s, a, r, f, c: _lifted(v, s, a, r, f, c, at_root=True),
-             "You multiply by the root's depth: each joint has its own, z."),
-        Trap(lambda v, s, a, r, f, c: _lifted(v, s, a, r, f, c, axes=(2, 3)),
-             "You take a softmax of each slice: the whole volume must sum to 1."),
+        Trap(
+            lambda v, s, a, r, f, c: _lifted(
+                v, s, a, r, f, c, depths=lambda d: ((np.arange(d) + 0.5) / d - 0.5) * a
+            ),
+            "This z is relative to the root: add the root's depth, and use it for x and y too.",
+        ),
+        Trap(
+            lambda v, s, a, r, f, c: _lifted(
+                v, s, a, r, f, c, depths=lambda d: r + (np.arange(d) / d - 0.5) * a
+            ),
+            "Half a cell of depth off: the middle of cell i is (i + 0.5) / d of the span.",
+        ),
+        Trap(
+            lambda v, s, a, r, f, c: _lifted(
+                v, s, a, r, f, c, depths=lambda d: r + np.linspace(-0.5, 0.5, d) * a
+            ),
+            "You put the first and last cell at the ends of the span: their middles are half a "
+            "cell inside.",
+        ),
+        Trap(
+            lambda v, s, a, r, f, c: _lifted(v, s, a, r, f, c, grid=lambda n: np.arange(n) * s),
+            "Half a cell off in x and y: cell i sits at pixel (i + 0.5) * stride - 0.5.",
+        ),
+        Trap(
+            lambda v, s, a, r, f, c: lift(v, s, a, r, f, c)[:, [1, 0, 2]],
+            "You have x and y exchanged: the axes of a volume are depth, y, x.",
+        ),
+        Trap(
+            lambda v, s, a, r, f, c: lift(v, s, a, r, f, np.zeros(2)),
+            "Take the camera's centre away first: the middle of the picture is straight ahead.",
+        ),
+        Trap(
+            lambda v, s, a, r, f, c: _lifted(v, s, a, r, f, c, at_root=True),
+            "You multiply by the root's depth: each joint has its own, z.",
+        ),
+        Trap(
+            lambda v, s, a, r, f, c: _lifted(v, s, a, r, f, c, axes=(2, 3)),
+            "You take a softmax of each slice: the whole volume must sum to 1.",
+        ),
     ),
     hints=(
         "As in exercise 1, with one more axis: a softmax over d * h * w cells, then three means.",

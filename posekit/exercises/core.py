@@ -78,8 +78,9 @@ class Outcome:
         """Show the panel, and return it."""
         symbol, colour, words = PANELS[self.status]
         head = f"<b>{symbol} <code>{self.name}</code>: {words}</b>"
-        said = (f"<b>{label}:</b> {_html(line)}" if label else _html(line)
-                for label, line in self.lines)  # fmt: skip
+        said = (
+            f"<b>{label}:</b> {_html(line)}" if label else _html(line) for label, line in self.lines
+        )
         style = f"border-left: 6px solid {colour}; padding: 0.3em 0.8em; margin: 0.3em 0"
         body = "<br>".join([head, *said])
         _display(self.text, "text/html", f'<div style="{style}">{body}</div>')
@@ -194,8 +195,11 @@ class Exercise:
 def _own_frames(student: Callable, error: Exception) -> list:
     """The traceback's frames that ran the student's own function."""
     code = getattr(student, "__code__", None)
-    return [(frame, line) for frame, line in traceback.walk_tb(error.__traceback__)
-            if frame.f_code is code]  # fmt: skip
+    return [
+        (frame, line)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if frame.f_code is code
+    ]
 
 
 def _is_stub(student: Callable, error: Exception) -> bool:

@@ -31,8 +31,10 @@ class _Normalised(nn.Module):
 
     def normalise(self, images: Tensor) -> Tensor:
         if any(side == 0 or side % self.multiple for side in images.shape[-2:]):
-            raise InputError(f"the sides of a picture must be multiples of {self.multiple}, and "
-                             f"are {tuple(images.shape[-2:])}: resize or pad it.")  # fmt: skip
+            raise InputError(
+                f"the sides of a picture must be multiples of {self.multiple}, and "
+                f"are {tuple(images.shape[-2:])}: resize or pad it."
+            )
         return (images - self.mean) / self.spread
 
 
@@ -90,8 +92,11 @@ class PoseResNet(_Normalised):
         net = resnet(joints, depth, pretrained)
         layers = list(net.trunk.children())  # the last two: the average, and no classes
         self.trunk = nn.Sequential(*layers[:-2])
-        self.up = nn.Sequential(deconvolution(net.head.in_features, 256),
-                                deconvolution(256, 256), deconvolution(256, 256))  # fmt: skip
+        self.up = nn.Sequential(
+            deconvolution(net.head.in_features, 256),
+            deconvolution(256, 256),
+            deconvolution(256, 256),
+        )
         self.head = nn.Conv2d(256, joints, 1)
         nn.init.normal_(self.head.weight, std=0.001)
         nn.init.zeros_(self.head.bias)

@@ -17,8 +17,10 @@ from ..errors import InputError
 
 # Mean and spread of ImageNet's channels, RGB: what the pretrained trunks were fed.
 MEAN, SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-RESNETS = {18: (resnet18, ResNet18_Weights.IMAGENET1K_V1),
-           50: (resnet50, ResNet50_Weights.IMAGENET1K_V2)}  # fmt: skip
+RESNETS = {
+    18: (resnet18, ResNet18_Weights.IMAGENET1K_V1),
+    50: (resnet50, ResNet50_Weights.IMAGENET1K_V2),
+}
 
 
 class Regressor(nn.Module):
@@ -44,8 +46,11 @@ class Regressor(nn.Module):
 
 def convolution(before: int, after: int, stride: int = 1) -> nn.Sequential:
     """3 x 3 convolution, batch norm, ReLU."""
-    return nn.Sequential(nn.Conv2d(before, after, 3, stride, 1, bias=False),
-                         nn.BatchNorm2d(after), nn.ReLU(inplace=True))  # fmt: skip
+    return nn.Sequential(
+        nn.Conv2d(before, after, 3, stride, 1, bias=False),
+        nn.BatchNorm2d(after),
+        nn.ReLU(inplace=True),
+    )
 
 
 def cnn(joints: int, width: int = 32, dropout: float = 0.2) -> Regressor:
@@ -55,13 +60,20 @@ def cnn(joints: int, width: int = 32, dropout: float = 0.2) -> Regressor:
     that is left is read in order, so the linear layers know *where* each feature was seen.
     """
     trunk = nn.Sequential(
-        convolution(3, width, 2), convolution(width, width),
-        convolution(width, 2 * width, 2), convolution(2 * width, 2 * width),
-        convolution(2 * width, 3 * width, 2), convolution(3 * width, 3 * width),
-        convolution(3 * width, 4 * width, 2), convolution(4 * width, 4 * width),
-        nn.AdaptiveAvgPool2d(4), nn.Flatten(), nn.Dropout(dropout),
-        nn.Linear(16 * 4 * width, 8 * width), nn.ReLU(inplace=True),
-    )  # fmt: skip
+        convolution(3, width, 2),
+        convolution(width, width),
+        convolution(width, 2 * width, 2),
+        convolution(2 * width, 2 * width),
+        convolution(2 * width, 3 * width, 2),
+        convolution(3 * width, 3 * width),
+        convolution(3 * width, 4 * width, 2),
+        convolution(4 * width, 4 * width),
+        nn.AdaptiveAvgPool2d(4),
+        nn.Flatten(),
+        nn.Dropout(dropout),
+        nn.Linear(16 * 4 * width, 8 * width),
+        nn.ReLU(inplace=True),
+    )
     return Regressor(trunk, 8 * width, joints)
 
 

@@ -20,5 +20,15 @@ from .views import Views, through_lens
 VERSION = "1.0"
 ACTIONS = tuple(_ACTIONS)
 
-__all__ = ["ACTIONS", "DIFFICULTIES", "VERSION", "Body", "Camera", "Clips", "People", "Views",
-           "mocap_clip", "through_lens"]  # fmt: skip
+__all__ = [
+    "ACTIONS",
+    "DIFFICULTIES",
+    "VERSION",
+    "Body",
+    "Camera",
+    "Clips",
+    "People",
+    "Views",
+    "mocap_clip",
+    "through_lens",
+]

@@ -34,12 +34,26 @@ from .. import skeletons
 from ..errors import InputError
 
 JOINTS = (
-    "pelvis", "spine", "chest", "neck", "head",
-    "left_clavicle", "left_shoulder", "left_elbow", "left_wrist",
-    "left_hip", "left_knee", "left_ankle",
-    "right_clavicle", "right_shoulder", "right_elbow", "right_wrist",
-    "right_hip", "right_knee", "right_ankle",
-)  # fmt: skip
+    "pelvis",
+    "spine",
+    "chest",
+    "neck",
+    "head",
+    "left_clavicle",
+    "left_shoulder",
+    "left_elbow",
+    "left_wrist",
+    "left_hip",
+    "left_knee",
+    "left_ankle",
+    "right_clavicle",
+    "right_shoulder",
+    "right_elbow",
+    "right_wrist",
+    "right_hip",
+    "right_knee",
+    "right_ankle",
+)
 INDEX = {name: j for j, name in enumerate(JOINTS)}
 
 # Where each joint sits in its parent's segment, in fractions of the body height: the left
@@ -235,13 +249,30 @@ class Body:
         height = np.where(male, 1.756 + 0.069 * g[0], 1.629 + 0.064 * g[0])
         build = np.exp(0.02 + 0.13 * g[1] + 0.05 * np.maximum(g[1], 0))
         wide = 0.1 * (build - 1)
-        return cls._measured(male, height, build, legs=1 + 0.02 * g[2], arms=1 + 0.03 * g[3],
-                             shoulders=1 + 0.04 * g[4] + wide, hips=1 + 0.04 * g[5] + wide,
-                             head=1 + 0.03 * g[6])  # fmt: skip
+        return cls._measured(
+            male,
+            height,
+            build,
+            legs=1 + 0.02 * g[2],
+            arms=1 + 0.03 * g[3],
+            shoulders=1 + 0.04 * g[4] + wide,
+            hips=1 + 0.04 * g[5] + wide,
+            head=1 + 0.03 * g[6],
+        )
 
     @classmethod
-    def make(cls, sex="female", height=1.7, build=1.0, *, legs=1.0, arms=1.0, shoulders=1.0,
-             hips=1.0, head=1.0) -> Body:  # fmt: skip
+    def make(
+        cls,
+        sex="female",
+        height=1.7,
+        build=1.0,
+        *,
+        legs=1.0,
+        arms=1.0,
+        shoulders=1.0,
+        hips=1.0,
+        head=1.0,
+    ) -> Body:
         """A person of given measures; ``legs`` ... ``head`` scale the average proportions.
 
         The height stays what was asked for: longer legs make a shorter trunk. Raises
@@ -264,23 +295,34 @@ class Body:
         trunk = (1 - leg - head_height) / (1 - 0.530 - 0.108)
         scale = np.ones((*np.shape(height), len(JOINTS), 3))
         sites = np.broadcast_to(_SITE_REST, (*np.shape(height), *_SITE_REST.shape)).copy()
-        for rows, axis, factor in ((_LEG, 1, legs), (_SHOULDER, 0, shoulders), (_HIP, 0, hips),
-                                   (_TRUNK, 1, trunk)):  # fmt: skip
+        for rows, axis, factor in (
+            (_LEG, 1, legs),
+            (_SHOULDER, 0, shoulders),
+            (_HIP, 0, hips),
+            (_TRUNK, 1, trunk),
+        ):
             scale[..., rows, axis] = np.expand_dims(factor, -1)
         scale[..., _ARM, :] = np.expand_dims(arms, (-1, -2))
         sites[..., _HEAD_SITES, :] *= np.expand_dims(head, (-1, -2))
         sites[..., _HAND_SITES, :] *= np.expand_dims(arms, (-1, -2))
         tall = np.expand_dims(height, (-1, -2))
         sex = np.where(male, "male", "female").tolist()
-        return cls(sex if isinstance(sex, str) else tuple(sex), *_plain(height, build),
-                   _REST * scale * tall, sites * tall, *_plain(head))  # fmt: skip
+        return cls(
+            sex if isinstance(sex, str) else tuple(sex),
+            *_plain(height, build),
+            _REST * scale * tall,
+            sites * tall,
+            *_plain(head),
+        )
 
     @classmethod
     def stack(cls, bodies: list[Body]) -> Body:
         """N people as one: their measures with a leading N, to be posed together."""
         sex = tuple(body.sex for body in bodies)
-        numbers = (np.array([getattr(body, name) for body in bodies])
-                   for name in ("height", "build", "offsets", "sites", "head_scale"))  # fmt: skip
+        numbers = (
+            np.array([getattr(body, name) for body in bodies])
+            for name in ("height", "build", "offsets", "sites", "head_scale")
+        )
         return cls(sex, *numbers)
 
     def pose(self, angles, position=(0.0, 0.0, 0.0), heading=0.0) -> Posed:

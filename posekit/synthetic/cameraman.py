@@ -76,8 +76,7 @@ def _turned(camera: Camera, yaw: float, pitch: float, roll: float) -> Camera:
         about = np.eye(3)
         about[[a, b], [a, b]], about[a, b], about[b, a] = c, -s, s
         turn = about @ turn
-    return replace(camera, rotation=turn @ camera.rotation,
-                   translation=turn @ camera.translation)  # fmt: skip
+    return replace(camera, rotation=turn @ camera.rotation, translation=turn @ camera.translation)
 
 
 def _zoom(cameras: list[Camera], points: np.ndarray) -> list[Camera]:
@@ -111,8 +110,13 @@ def turn(picture: np.ndarray, corner: np.ndarray, base: Camera, camera: Camera) 
     height, width = camera.size
     if camera is base:
         x, y = corner
-        return picture[y:y + height, x:x + width].copy()
+        return picture[y : y + height, x : x + width].copy()
     back = base.matrix @ base.rotation @ camera.rotation.T @ np.linalg.inv(camera.matrix)
     back = np.array([[1, 0, corner[0]], [0, 1, corner[1]], [0, 0, 1]]) @ back
-    return cv2.warpPerspective(picture, back, (width, height), borderMode=cv2.BORDER_REFLECT_101,
-                               flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)  # fmt: skip
+    return cv2.warpPerspective(
+        picture,
+        back,
+        (width, height),
+        borderMode=cv2.BORDER_REFLECT_101,
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+    )

@@ -60,8 +60,9 @@ class Cast:
     trunk as well.
     """
 
-    def __init__(self, figures: Figures, posed: Posed, cameras: list[Camera],
-                 lights: list[Light], bands: int):  # fmt: skip
+    def __init__(
+        self, figures: Figures, posed: Posed, cameras: list[Camera], lights: list[Light], bands: int
+    ):
         self.figures, self.looks = figures, figures.looks
         rotation = np.array([camera.rotation for camera in cameras])
         shift = np.array([camera.translation for camera in cameras])
@@ -126,8 +127,9 @@ class Cast:
         self.tube_depth = middle[2, 2] - TUBE_BIAS
         edges = np.linspace(-1, 1, count + 1)
         centre, sun = (edges[1:] + edges[:-1]) / 2, self.sun.T[:, :, None]
-        facing = (centre * dot(side, sun)[..., None]
-                  + np.sqrt(1 - centre**2) * dot(front, sun)[..., None])
+        facing = (
+            centre * dot(side, sun)[..., None] + np.sqrt(1 - centre**2) * dot(front, sun)[..., None]
+        )
         self.tube_shade = self.shade(facing)
         self._tube = pixel, offset, ahead, radius, caps, edges[:-1]
 
@@ -146,8 +148,12 @@ class Cast:
         """All limbs and necks one after the other, as a canvas takes them: outlines, bands of
         light, their shades, and whether cloth ends there."""
         outline, band, shade = self.tube_outline, self.tube_band, self.tube_shade
-        return (outline.reshape(-1, *outline.shape[2:]), band.reshape(-1, *band.shape[2:]),
-                shade.reshape(-1, self.bands), self.figures.caps[..., 1].ravel() < 0.5)
+        return (
+            outline.reshape(-1, *outline.shape[2:]),
+            band.reshape(-1, *band.shape[2:]),
+            shade.reshape(-1, self.bands),
+            self.figures.caps[..., 1].ravel() < 0.5,
+        )
 
     def _rings(self) -> None:
         """The trunk: rings in camera axes and in pixels."""
@@ -172,8 +178,9 @@ class Cast:
         facet = np.stack([low, np.roll(low, -1, axis=2), np.roll(high, -1, axis=2), high], axis=3)
         ends = np.cumsum(seen.sum(-1)).reshape(seen.shape[:2])
         starts = np.column_stack([np.append(0, ends[:-1, -1]), ends])
-        return Trunk(self.ring[:, layers], facet[seen], shade[seen].tolist(), starts.tolist(),
-                     chest_seen)  # fmt: skip
+        return Trunk(
+            self.ring[:, layers], facet[seen], shade[seen].tolist(), starts.tolist(), chest_seen
+        )
 
     @cached_property
     def skirt(self) -> np.ndarray:
@@ -197,8 +204,9 @@ class Cast:
         hands = self.of(_WRISTS, self.figures.hands)
         self.hand, self.hand_depth = fixed(self.pixels(hands)), hands[..., 2].mean((-1, -2)) - 0.01
         self.wrist = fixed(self.pixels(self.place[:, _WRISTS]))
-        self.mitten = np.concatenate([self.hand.reshape(len(hands), 2, 15, 2),
-                                      self.wrist[:, :, None]], axis=2)  # fmt: skip
+        self.mitten = np.concatenate(
+            [self.hand.reshape(len(hands), 2, 15, 2), self.wrist[:, :, None]], axis=2
+        )
         palm = (self.turn[:, _WRISTS][..., 0] * self.sun[:, None]).sum(-1)
         self.hand_shade = self.shade(0.25 + 0.4 * np.abs(palm))
         feet = self.of(_ANKLES, self.figures.feet)

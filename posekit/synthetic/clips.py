@@ -20,15 +20,7 @@ from .labels import Labels
 from .light import Light, cast_shadows, expose
 from .look import Look
 from .motion import Style
-from .people import (
-    backdrop_of,
-    bands,
-    check_difficulty,
-    image_size,
-    natural,
-    picture,
-    position,
-)
+from .people import backdrop_of, bands, check_difficulty, image_size, natural, picture, position
 from .props import OF_ACTION, pieces
 from .surroundings import surround
 
@@ -51,8 +43,18 @@ class Clips(Sequence):
     Raises `InputError` for a setting that makes no sense.
     """
 
-    def __init__(self, seed=0, count=100, frames=32, size=256, skeleton="lsp14", action=None,
-                 fps=15, difficulty="normal", camera=None):  # fmt: skip
+    def __init__(
+        self,
+        seed=0,
+        count=100,
+        frames=32,
+        size=256,
+        skeleton="lsp14",
+        action=None,
+        fps=15,
+        difficulty="normal",
+        camera=None,
+    ):
         self.seed, self.count = natural(seed, "seed"), natural(count, "count")
         self.frames, self.size = natural(frames, "frames", 1), image_size(size)
         self.skeleton, self.action = skeletons.get(skeleton), action
@@ -84,16 +86,30 @@ class Clips(Sequence):
         posed = perform(action, body, style, np.arange(self.frames) / self.fps, heading)
         moves = cameraman.MOVES
         move = self.camera or (moves[index % len(moves)] if self.difficulty == "hard" else moves[0])
-        film = Film(rng, posed, figures, self.size, self.difficulty, move, self.fps,
-                    OF_ACTION.get(action, ()))  # fmt: skip
-        return film.clip(f"synthetic-clip-{self.seed}-{index}", self.skeleton.name, action=action,
-                         group=f"person-{self.seed}-{who}")  # fmt: skip
+        film = Film(
+            rng,
+            posed,
+            figures,
+            self.size,
+            self.difficulty,
+            move,
+            self.fps,
+            OF_ACTION.get(action, ()),
+        )
+        return film.clip(
+            f"synthetic-clip-{self.seed}-{index}",
+            self.skeleton.name,
+            action=action,
+            group=f"person-{self.seed}-{who}",
+        )
 
     def __repr__(self) -> str:
-        return (f"Clips(seed={self.seed}, count={self.count}, frames={self.frames}, "
-                f"size={self.size}, skeleton={self.skeleton.name!r}, action={self.action!r}, "
-                f"fps={self.fps}, difficulty={self.difficulty!r}, "
-                f"camera={self.camera!r})")  # fmt: skip
+        return (
+            f"Clips(seed={self.seed}, count={self.count}, frames={self.frames}, "
+            f"size={self.size}, skeleton={self.skeleton.name!r}, action={self.action!r}, "
+            f"fps={self.fps}, difficulty={self.difficulty!r}, "
+            f"camera={self.camera!r})"
+        )
 
 
 class Film(Sequence):
@@ -102,8 +118,17 @@ class Film(Sequence):
     ``posed`` has frames (T, J, 4, 4) of one person, ``figures`` is the same person dressed.
     """
 
-    def __init__(self, rng, posed: Posed, figures: Figures, size, difficulty: str, camera: str,
-                 fps: float, props=()):  # fmt: skip
+    def __init__(
+        self,
+        rng,
+        posed: Posed,
+        figures: Figures,
+        size,
+        difficulty: str,
+        camera: str,
+        fps: float,
+        props=(),
+    ):
         self.posed, self.figures, self.difficulty, self.props = posed, figures, difficulty, props
         self.fps, self.still, self.size = fps, camera == "still", size
         easy, self.hard = difficulty == "easy", difficulty == "hard"
@@ -131,15 +156,16 @@ class Film(Sequence):
         """The picture at time t, its part numbers, and who is in it."""
         camera, light = self.cameras[t], self.light
         image = cameraman.turn(self.background, self.corner, self.base, camera)
-        posed = Posed(self.figures.body, self.posed.frames[t:t + 1])
+        posed = Posed(self.figures.body, self.posed.frames[t : t + 1])
         cast = Cast(self.figures, posed, [camera], [light], bands(image.shape[:2]))
         joints, height = posed.joints[0], float(posed.body.height[0])
         things = [solid for prop in self.props for solid in prop(joints, height)]
         if self.difficulty != "easy":
             cast_shadows([image], posed.joints[None], posed.body.height[None], [camera], [light])
             everywhere = self.posed.joints.reshape(1, -1, 3)
-            things += surround(np.random.default_rng([self.grain]), self.base, everywhere,
-                               self.hard)  # fmt: skip
+            things += surround(
+                np.random.default_rng([self.grain]), self.base, everywhere, self.hard
+            )
         things = pieces([things], [camera], [light])[0]
         return *picture(image, cast, slice(0, 1), light, things), cast
 
@@ -148,7 +174,7 @@ class Film(Sequence):
         rows = []
         for t in range(len(self)):
             _, ids, cast = self._paint(t)
-            labels = Labels(cast, cast.to_camera(self.points[t:t + 1]), skeleton, ids.shape)
+            labels = Labels(cast, cast.to_camera(self.points[t : t + 1]), skeleton, ids.shape)
             labels.look(ids, slice(0, 1))
             rows.append(labels.finish())
         return {name: np.array([row[name] for row in rows]) for name in rows[0]}
@@ -157,7 +183,15 @@ class Film(Sequence):
         """A `Clip` of it; ``about`` are the clip's ``action`` and ``group``."""
         labels = self.labels(skeleton)
         return Clip(
-            id=id, skeleton=skeleton, frames=self, size=self.size, fps=self.fps, frame="camera",
-            camera=self.base if self.still else self.cameras, keypoints=labels.pop("keypoints"),
-            visible=labels.pop("visible"), extra=labels, **about,
-        )  # fmt: skip
+            id=id,
+            skeleton=skeleton,
+            frames=self,
+            size=self.size,
+            fps=self.fps,
+            frame="camera",
+            camera=self.base if self.still else self.cameras,
+            keypoints=labels.pop("keypoints"),
+            visible=labels.pop("visible"),
+            extra=labels,
+            **about,
+        )

@@ -29,13 +29,20 @@ _RADII = {
     "collar": (0.0330, 0.0340, 0.0340, 0.0335, 0.0320),
     "neck": (0.0345, 0.0332, 0.0320, 0.0308, 0.0296),
 }
-_BONES = {"upper_arm": ("shoulder", "elbow"), "forearm": ("elbow", "wrist"),
-          "thigh": ("hip", "knee"), "shin": ("knee", "ankle")}  # fmt: skip
+_BONES = {
+    "upper_arm": ("shoulder", "elbow"),
+    "forearm": ("elbow", "wrist"),
+    "thigh": ("hip", "knee"),
+    "shin": ("knee", "ankle"),
+}
 # Tubes, in this order: eight bare limbs, the same eight clothed, both collars, the neck.
 _LIMBS = [(limb, side) for limb in _BONES for side in ("left", "right")]
 _ENDS = [[f"{side}_{joint}" for joint in _BONES[limb]] for limb, side in _LIMBS]
-_ENDS = _ENDS + _ENDS + [["left_clavicle", "left_shoulder"], ["right_clavicle", "right_shoulder"],
-                         ["neck", "head"]]  # fmt: skip
+_ENDS = (
+    _ENDS
+    + _ENDS
+    + [["left_clavicle", "left_shoulder"], ["right_clavicle", "right_shoulder"], ["neck", "head"]]
+)
 TUBE_FROM, TUBE_TO = np.array([[INDEX[a], INDEX[b]] for a, b in _ENDS]).T
 TUBES, _NECK = len(TUBE_FROM), len(TUBE_FROM) - 1
 _BARE, _CLAD, _COLLARS = slice(0, 8), slice(8, 16), slice(16, 18)
@@ -51,16 +58,20 @@ TUBE_BIAS[_NECK] = 0.05
 
 # Trunk rings from below: joint, height in its frame, half width and depth, forward shift;
 # then half width and depth of a woman over these, which are the mean of both sexes.
-_PELVIS = (("pelvis", -0.058, 0.046, 0.046, -0.006, 1.05, 1.00),
-           ("pelvis", -0.008, 0.098, 0.066, -0.006, 1.06, 1.02),
-           ("spine", 0.006, 0.087, 0.059, 0.000, 0.98, 0.97))  # fmt: skip
-_CHEST = (("pelvis", -0.004, 0.100, 0.068, -0.004, 1.05, 1.00),
-          ("spine", 0.020, 0.085, 0.058, 0.002, 0.94, 0.96),
-          ("chest", 0.020, 0.092, 0.064, 0.003, 0.93, 0.98),
-          ("chest", 0.072, 0.101, 0.068, 0.004, 0.93, 1.00),
-          ("chest", 0.114, 0.102, 0.058, 0.002, 0.93, 0.96),
-          ("chest", 0.149, 0.080, 0.042, -0.002, 0.92, 0.95),
-          ("chest", 0.171, 0.043, 0.034, -0.004, 0.90, 0.92))  # fmt: skip
+_PELVIS = (
+    ("pelvis", -0.058, 0.046, 0.046, -0.006, 1.05, 1.00),
+    ("pelvis", -0.008, 0.098, 0.066, -0.006, 1.06, 1.02),
+    ("spine", 0.006, 0.087, 0.059, 0.000, 0.98, 0.97),
+)
+_CHEST = (
+    ("pelvis", -0.004, 0.100, 0.068, -0.004, 1.05, 1.00),
+    ("spine", 0.020, 0.085, 0.058, 0.002, 0.94, 0.96),
+    ("chest", 0.020, 0.092, 0.064, 0.003, 0.93, 0.98),
+    ("chest", 0.072, 0.101, 0.068, 0.004, 0.93, 1.00),
+    ("chest", 0.114, 0.102, 0.058, 0.002, 0.93, 0.96),
+    ("chest", 0.149, 0.080, 0.042, -0.002, 0.92, 0.95),
+    ("chest", 0.171, 0.043, 0.034, -0.004, 0.90, 0.92),
+)
 _RINGS = _PELVIS + _CHEST
 PELVIS_RINGS, CHEST_RINGS = slice(0, len(_PELVIS)), slice(len(_PELVIS), len(_RINGS))
 # The trunk is painted in layers, each between two of the rings: in small pictures in fewer.
@@ -70,8 +81,9 @@ FEW_LAYERS = np.array([(0, 1), (1, 2), (3, 4), (4, 7), (7, 9)])
 RING_JOINT = np.array([INDEX[ring[0]] for ring in _RINGS])
 _RING_SHAPE = np.array([ring[1:5] for ring in _RINGS])
 _RING_SEX = np.array([ring[5:] for ring in _RINGS])
-_RING_BELLY = np.array([0.10 if ring[0] == "spine" else 0.05 if ring[1] < 0.05 else 0
-                        for ring in _RINGS])  # fmt: skip
+_RING_BELLY = np.array(
+    [0.10 if ring[0] == "spine" else 0.05 if ring[1] < 0.05 else 0 for ring in _RINGS]
+)
 _RING_BUST = np.zeros(len(_RINGS))
 _RING_BUST[len(_PELVIS) + 3], _RING_BUST[len(_PELVIS) + 2] = 0.018, 0.006
 SPOKES = 12
@@ -111,9 +123,15 @@ def build(body: Body, looks: list[Look]) -> Figures:
     """Dress N bodies (a `Body.stack`)."""
     woman = np.array([sex == "female" for sex in body.sex])
     tubes = _tubes(body, looks, woman)
-    return Figures(body, looks, *tubes, _rings(body, looks, woman), _hands(body, looks),
-                   _FOOT * body.height[:, None, None, None, None],
-                   _cylinders(body, tubes[2]))  # fmt: skip
+    return Figures(
+        body,
+        looks,
+        *tubes,
+        _rings(body, looks, woman),
+        _hands(body, looks),
+        _FOOT * body.height[:, None, None, None, None],
+        _cylinders(body, tubes[2]),
+    )
 
 
 def _rings(body: Body, looks: list[Look], woman: np.ndarray) -> np.ndarray:
@@ -148,7 +166,8 @@ def _tubes(body: Body, looks: list[Look], woman: np.ndarray) -> tuple:
     low = np.minimum((along * 4).astype(int), 3)
     limb = np.arange(8)[:, None]
     cloth = _LIMB_RADII[limb, low] + (along * 4 - low) * (
-        _LIMB_RADII[limb, low + 1] - _LIMB_RADII[limb, low])  # fmt: skip
+        _LIMB_RADII[limb, low + 1] - _LIMB_RADII[limb, low]
+    )
     radii = np.empty((n, TUBES, 5))
     radii[:, _BARE] = _LIMB_RADII * flesh
     radii[:, _CLAD] = cloth * flesh * (1 + loose * (0.4 + 0.6 * along)) + 0.004
@@ -171,7 +190,7 @@ def _cylinders(body: Body, tube_radii: np.ndarray) -> tuple:
     for part, (name, a, b, y, z) in _SHAPES.items():
         joint[part], radii[part], centre[part, 2] = INDEX[name], (a, b), z
         reach[part] = -y, y
-    joint[TUBE:TUBE + TUBES] = TUBE_FROM
+    joint[TUBE : TUBE + TUBES] = TUBE_FROM
     radii, centre, reach = (array * h[..., None] for array in (radii, centre, reach))
     radii[:, [TORSO, PELVIS]] *= fat
     tubes = slice(TUBE, TUBE + TUBES)
@@ -180,21 +199,30 @@ def _cylinders(body: Body, tube_radii: np.ndarray) -> tuple:
     reach[:, tubes, 0] = -length - tube_radii[..., 0]
     reach[:, tubes, 1] = tube_radii[..., 0]
     reach[:, TUBE + _NECK] = h * [-0.03, 0.09]
-    reach[:, FOOT:FOOT + 2] = h[..., None] * [-0.045, -0.006]  # it lies below the ankle
+    reach[:, FOOT : FOOT + 2] = h[..., None] * [-0.045, -0.006]  # it lies below the ankle
     return joint, radii, centre, reach
 
 
 _SHAPES = {
-    TORSO: ("chest", 0.098, 0.062, 0.16, 0), PELVIS: ("pelvis", 0.095, 0.064, 0.08, 0),
-    HEAD: ("head", 0.0445, 0.055, 0.1, 0.01), TAIL: ("head", 0.05, 0.03, 0.1, -0.03),
+    TORSO: ("chest", 0.098, 0.062, 0.16, 0),
+    PELVIS: ("pelvis", 0.095, 0.064, 0.08, 0),
+    HEAD: ("head", 0.0445, 0.055, 0.1, 0.01),
+    TAIL: ("head", 0.05, 0.03, 0.1, -0.03),
     HAND: ("left_wrist", 0.012, 0.022, 0.11, 0),
     HAND + 1: ("right_wrist", 0.012, 0.022, 0.11, 0),
     FOOT: ("left_ankle", 0.024, 0.08, 0.04, 0.035),
     FOOT + 1: ("right_ankle", 0.024, 0.08, 0.04, 0.035),
-}  # fmt: skip
+}
 
-_KNUCKLES = np.array([(-0.008, -0.018, 0.018), (-0.002, -0.051, 0.016), (-0.001, -0.053, 0.005),
-                      (-0.001, -0.051, -0.007), (-0.002, -0.046, -0.019)])  # fmt: skip
+_KNUCKLES = np.array(
+    [
+        (-0.008, -0.018, 0.018),
+        (-0.002, -0.051, 0.016),
+        (-0.001, -0.053, 0.005),
+        (-0.001, -0.051, -0.007),
+        (-0.002, -0.046, -0.019),
+    ]
+)
 _FINGERS = np.array([0.044, 0.050, 0.054, 0.050, 0.040])[:, None]
 _BEND = np.radians([20, 10, 12, 14, 16])
 
@@ -215,13 +243,37 @@ def _hands(body: Body, looks: list[Look]) -> np.ndarray:
     return hands * body.height[:, None, None, None, None]
 
 
-_SOLE = np.array([(-0.016, -0.041, -0.040), (0.016, -0.041, -0.040), (-0.021, -0.041, 0.060),
-                  (0.027, -0.041, 0.070), (-0.016, -0.041, 0.112), (0.012, -0.041, 0.112),
-                  (-0.016, -0.030, -0.042), (0.016, -0.030, -0.042), (-0.022, -0.030, 0.064),
-                  (0.027, -0.030, 0.072), (-0.016, -0.030, 0.114), (0.012, -0.030, 0.114)])
-_UPPER = np.array([(-0.016, -0.034, -0.041), (0.016, -0.034, -0.041), (-0.019, 0.004, -0.024),
-                   (0.019, 0.004, -0.024), (-0.019, 0.006, 0.016), (0.019, 0.006, 0.016),
-                   (-0.019, -0.012, 0.066), (0.022, -0.014, 0.068), (-0.015, -0.022, 0.104),
-                   (0.012, -0.022, 0.104), (-0.022, -0.034, 0.070), (0.026, -0.034, 0.074)])
+_SOLE = np.array(
+    [
+        (-0.016, -0.041, -0.040),
+        (0.016, -0.041, -0.040),
+        (-0.021, -0.041, 0.060),
+        (0.027, -0.041, 0.070),
+        (-0.016, -0.041, 0.112),
+        (0.012, -0.041, 0.112),
+        (-0.016, -0.030, -0.042),
+        (0.016, -0.030, -0.042),
+        (-0.022, -0.030, 0.064),
+        (0.027, -0.030, 0.072),
+        (-0.016, -0.030, 0.114),
+        (0.012, -0.030, 0.114),
+    ]
+)
+_UPPER = np.array(
+    [
+        (-0.016, -0.034, -0.041),
+        (0.016, -0.034, -0.041),
+        (-0.019, 0.004, -0.024),
+        (0.019, 0.004, -0.024),
+        (-0.019, 0.006, 0.016),
+        (0.019, 0.006, 0.016),
+        (-0.019, -0.012, 0.066),
+        (0.022, -0.014, 0.068),
+        (-0.015, -0.022, 0.104),
+        (0.012, -0.022, 0.104),
+        (-0.022, -0.034, 0.070),
+        (0.026, -0.034, 0.074),
+    ]
+)
 _FOOT = np.stack([_SOLE, _UPPER])
 _FOOT = np.stack([_FOOT, _FOOT * [-1, 1, 1]])

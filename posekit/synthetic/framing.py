@@ -36,8 +36,10 @@ def frames(points: np.ndarray, u: np.ndarray, size, difficulty: str) -> list[Cam
     matrix[:, 0, 0] = matrix[:, 1, 1] = focal
     matrix[:, :2, 2] = spare * room - 0.5 - focal[:, None] * low
     matrix[:, 2, 2] = 1
-    return [_ANY.changed(matrix=m, rotation=r, translation=t, size=tuple(size))
-            for m, r, t in zip(matrix, rotation, shift)]  # fmt: skip
+    return [
+        _ANY.changed(matrix=m, rotation=r, translation=t, size=tuple(size))
+        for m, r, t in zip(matrix, rotation, shift)
+    ]
 
 
 def _stands(points: np.ndarray, u: np.ndarray, difficulty: str) -> tuple[np.ndarray, np.ndarray]:

@@ -53,17 +53,34 @@ class Labels:
     def finish(self) -> dict[str, np.ndarray]:
         """Arrays with a leading N. Boxes are around the whole person, cut off at the edges of
         the image; areas count the pixels that are seen."""
-        visible = visibility(self.cast, self.numbers * self.inside, self.people, self.points,
-                             self.pixels, self.size, self.skeleton)  # fmt: skip
-        found = {"keypoints": self.pixels, "keypoints_3d": self.points, "boxes": self.boxes,
-                 "areas": self.areas}  # fmt: skip
+        visible = visibility(
+            self.cast,
+            self.numbers * self.inside,
+            self.people,
+            self.points,
+            self.pixels,
+            self.size,
+            self.skeleton,
+        )
+        found = {
+            "keypoints": self.pixels,
+            "keypoints_3d": self.points,
+            "boxes": self.boxes,
+            "areas": self.areas,
+        }
         found = {name: values.astype(np.float32) for name, values in found.items()}
         return found | {"visible": visible}
 
     def samples(self, ids: list[str], images, cameras: list[Camera]) -> list[Sample]:
         """A `Sample` of each image, the people being in the order of the images."""
         labels, count = self.finish(), len(images)
-        rows = [dict(zip(labels, row)) for row in zip(
-            *(values.reshape(count, -1, *values.shape[1:]) for values in labels.values()))]
-        return [Sample(id, self.skeleton, image=image, camera=camera, frame="camera", **row)
-                for id, image, camera, row in zip(ids, images, cameras, rows)]  # fmt: skip
+        rows = [
+            dict(zip(labels, row))
+            for row in zip(
+                *(values.reshape(count, -1, *values.shape[1:]) for values in labels.values())
+            )
+        ]
+        return [
+            Sample(id, self.skeleton, image=image, camera=camera, frame="camera", **row)
+            for id, image, camera, row in zip(ids, images, cameras, rows)
+        ]

@@ -35,14 +35,17 @@ def lights(u: np.ndarray, cameras_at: np.ndarray, plain: bool) -> list[Light]:
     """The lights of N images, of the uniform random numbers ``u`` (N, 6)."""
     turn = np.arctan2(cameras_at[:, 0], cameras_at[:, 2]) + 1.4 * np.pi * (u[:, 0] - 0.5)
     height = np.radians(30 + 40 * u[:, 1])
-    direction = np.stack([np.sin(turn) * np.cos(height), np.sin(height),
-                          np.cos(turn) * np.cos(height)], axis=-1)  # fmt: skip
+    direction = np.stack(
+        [np.sin(turn) * np.cos(height), np.sin(height), np.cos(turn) * np.cos(height)], axis=-1
+    )
     lamp = np.full(len(u), 0.5) if plain else 0.3 + 0.5 * u[:, 2]
     ambient = 0.98 - 0.72 * lamp + 0.12 * (u[:, 3] - 0.5)
     tints = _tints()[:1] if plain else _tints()
     which = (u[:, 4] * len(tints)).astype(int).tolist()
-    return [Light(*parts, tints[k]) for *parts, k in
-            zip(direction, ambient.tolist(), lamp.tolist(), which)]  # fmt: skip
+    return [
+        Light(*parts, tints[k])
+        for *parts, k in zip(direction, ambient.tolist(), lamp.tolist(), which)
+    ]
 
 
 @cache
@@ -50,16 +53,22 @@ def _tints() -> list[np.ndarray]:
     """Neutral, warm light with cool shadows in three strengths, and the reverse."""
     shade = np.arange(256.0)[:, None]
     warm = np.array([1.0, 0.1, -1.0])
-    return [np.clip(shade * (1 + k * warm * (shade - 128) / 128), 0, 255).astype(np.uint8)[:, None]
-            for k in (0.0, 0.06, 0.12, 0.18, -0.06)]  # fmt: skip
+    return [
+        np.clip(shade * (1 + k * warm * (shade - 128) / 128), 0, 255).astype(np.uint8)[:, None]
+        for k in (0.0, 0.06, 0.12, 0.18, -0.06)
+    ]
 
 
-_SHADOW_BONES = np.array([[INDEX[f"{side}_{a}"], INDEX[f"{side}_{b}"]]
-                          for side in ("left", "right")
-                          for a, b in (("shoulder", "elbow"), ("elbow", "wrist"),
-                                       ("hip", "knee"), ("knee", "ankle"))])  # fmt: skip
-_SHADOW_TRUNK = [INDEX[name] for name in ("left_shoulder", "right_shoulder", "right_hip",
-                                          "left_hip", "neck")]  # fmt: skip
+_SHADOW_BONES = np.array(
+    [
+        [INDEX[f"{side}_{a}"], INDEX[f"{side}_{b}"]]
+        for side in ("left", "right")
+        for a, b in (("shoulder", "elbow"), ("elbow", "wrist"), ("hip", "knee"), ("knee", "ankle"))
+    ]
+)
+_SHADOW_TRUNK = [
+    INDEX[name] for name in ("left_shoulder", "right_shoulder", "right_hip", "left_hip", "neck")
+]
 _SHADOW_HEAD = [INDEX["neck"], INDEX["head"]]
 
 
@@ -72,8 +81,9 @@ def cast_shadows(images, joints, heights, cameras: list[Camera], lights: list[Li
     wide = 0.045 * heights * np.array([[camera.focal] for camera in cameras])
     near = depth.min(-1) < 0.3
     thick = np.maximum(np.rint(wide / np.where(near, 1, depth[..., 0])), 1).astype(int)
-    bones, trunks, heads = (points.take(joints, axis=2) for joints in
-                            (_SHADOW_BONES, _SHADOW_TRUNK, _SHADOW_HEAD))  # fmt: skip
+    bones, trunks, heads = (
+        points.take(joints, axis=2) for joints in (_SHADOW_BONES, _SHADOW_TRUNK, _SHADOW_HEAD)
+    )
     heads[..., 1, :] += heads[..., 1, :] - heads[..., 0, :]
     thick = np.where(near, 0, thick).tolist()
     for image, light, *people in zip(images, lights, bones, trunks, heads, thick):
@@ -86,7 +96,8 @@ def _fall(joints, cameras: list[Camera], lights: list[Light]) -> tuple[np.ndarra
     sun = np.array([light.direction for light in lights])
     rotation, shift, focal, center = (
         np.array([getattr(camera, name) for camera in cameras])
-        for name in ("rotation", "translation", "focal", "center"))  # fmt: skip
+        for name in ("rotation", "translation", "focal", "center")
+    )
     steep = (sun * [1, 0, 1] / sun[:, 1:2])[:, None, None]
     ground = (joints - joints[..., 1:2] * steep) * [1, 0, 1]
     seen = ground @ rotation.swapaxes(-1, -2)[:, None] + shift[:, None, None]
@@ -116,8 +127,10 @@ def _darken(image, lamp: float, bones, trunks, heads, thick) -> None:
     keep = cv2.convertScaleAbs(mask, alpha=-min(0.62, 0.85 * lamp), beta=255)
     keep = cv2.resize(keep, (width, height), interpolation=cv2.INTER_LINEAR)
     x, y, across, high = cv2.boundingRect(mask)  # elsewhere all light is kept
-    box = (slice(max(2 * y - 2, 0), 2 * (y + high) + 2),
-           slice(max(2 * x - 2, 0), 2 * (x + across) + 2))  # fmt: skip
+    box = (
+        slice(max(2 * y - 2, 0), 2 * (y + high) + 2),
+        slice(max(2 * x - 2, 0), 2 * (x + across) + 2),
+    )
     part = image[box]
     cv2.multiply(part, cv2.cvtColor(keep[box], cv2.COLOR_GRAY2RGB), part, scale=1 / 255)
 
@@ -142,8 +155,9 @@ def expose(image: np.ndarray, rng: np.random.Generator, hard: bool, grain=None) 
     spread = 1.6 if hard else 1.0
     gain, lift = 1 + 0.22 * spread * (u[0] - 0.5), 24 * spread * (u[4] - 0.5)
     red, green, blue = (gain * (1 + 0.10 * spread * (value - 0.5)) for value in u[1:4])
-    image = cv2.transform(image, np.array([[red, 0, 0, lift], [0, green, 0, lift],
-                                           [0, 0, blue, lift]]))  # fmt: skip
+    image = cv2.transform(
+        image, np.array([[red, 0, 0, lift], [0, green, 0, lift], [0, 0, blue, lift]])
+    )
     if u[5] < (0.5 if hard else 0.25):
         # A hair out of focus; when hard, moved while the shutter was open.
         reach = 2 * (max(image.shape) // 400) + 3
@@ -167,5 +181,5 @@ def _add_noise(image: np.ndarray, strength: int, where: float) -> np.ndarray:
     y = int(where * (bank.shape[0] - height))
     x = int((where * 7919 % 1) * (bank.shape[1] - width))
     # Copied first: rows far apart in memory arrive twice as fast at once as one by one.
-    grain = bank[y:y + height, x:x + width].copy()
+    grain = bank[y : y + height, x : x + width].copy()
     return cv2.addWeighted(image, 1, grain, 1, -128, grain)

@@ -15,16 +15,50 @@ from .body import Body
 
 # From light to dark; read off the Monk Skin Tone scale's middle tones (Monk, 2022) and
 # interpolated between when drawn.
-_SKIN = np.array([(240, 210, 186), (229, 190, 160), (213, 168, 132), (190, 140, 104),
-                  (152, 106, 76), (118, 80, 57), (84, 57, 42)], dtype=float)  # fmt: skip
-_HAIR = np.array([(26, 22, 20), (44, 32, 26), (74, 50, 34), (112, 74, 44), (170, 130, 82),
-                  (206, 172, 118), (140, 70, 40), (150, 148, 146), (206, 204, 200)],
-                 dtype=float)  # fmt: skip
+_SKIN = np.array(
+    [
+        (240, 210, 186),
+        (229, 190, 160),
+        (213, 168, 132),
+        (190, 140, 104),
+        (152, 106, 76),
+        (118, 80, 57),
+        (84, 57, 42),
+    ],
+    dtype=float,
+)
+_HAIR = np.array(
+    [
+        (26, 22, 20),
+        (44, 32, 26),
+        (74, 50, 34),
+        (112, 74, 44),
+        (170, 130, 82),
+        (206, 172, 118),
+        (140, 70, 40),
+        (150, 148, 146),
+        (206, 204, 200),
+    ],
+    dtype=float,
+)
 _HAIR_SHARE = np.cumsum([0.24, 0.2, 0.17, 0.12, 0.09, 0.05, 0.04, 0.05, 0.04]).tolist()
 # What people wear: neutrals, denim and dark blues make up half.
-_PLAIN = np.array([(30, 30, 34), (58, 60, 66), (112, 114, 118), (176, 176, 176), (228, 226, 222),
-                   (34, 44, 78), (58, 84, 128), (96, 124, 160), (186, 166, 132), (104, 84, 62),
-                   (82, 92, 62)], dtype=float)  # fmt: skip
+_PLAIN = np.array(
+    [
+        (30, 30, 34),
+        (58, 60, 66),
+        (112, 114, 118),
+        (176, 176, 176),
+        (228, 226, 222),
+        (34, 44, 78),
+        (58, 84, 128),
+        (96, 124, 160),
+        (186, 166, 132),
+        (104, 84, 62),
+        (82, 92, 62),
+    ],
+    dtype=float,
+)
 PATTERNS = ("plain", "stripes", "chest", "logo", "jacket", "checks")
 HAIR_STYLES = ("short", "long", "bun", "bald", "afro", "cap")
 
@@ -75,30 +109,53 @@ def looks(u: np.ndarray, sexes: Sequence[str]) -> list[Look]:
     """The looks of N people of the uniform random numbers ``u`` (N, 48)."""
     female = [sex == "female" for sex in sexes]
     styles = [_style(row, woman) for row, woman in zip(u[:, 14].tolist(), female)]
-    skirts = [0.55 + 0.7 * row[5] if woman and row[4] < 0.2 else 0.0
-              for row, woman in zip(u[:, :6].tolist(), female)]  # fmt: skip
-    patterns = [PATTERNS[bisect_left((0.45, 0.6, 0.7, 0.82, 0.92), value)]
-                for value in u[:, 6].tolist()]  # fmt: skip
+    skirts = [
+        0.55 + 0.7 * row[5] if woman and row[4] < 0.2 else 0.0
+        for row, woman in zip(u[:, :6].tolist(), female)
+    ]
+    patterns = [
+        PATTERNS[bisect_left((0.45, 0.6, 0.7, 0.82, 0.92), value)] for value in u[:, 6].tolist()
+    ]
     skin, hair = _skin_and_hair(u)
     top, top2, bottom, shoes, cap = _clothes(u, skirts, patterns, styles)
     sole = np.where(u[:, 10:11] < 0.5, 225.0, 60.0) * np.ones(3)
-    return [_look(row, woman, style, skirt, pattern, *colours)
-            for row, woman, style, skirt, pattern, *colours in
-            zip(u.tolist(), female, styles, skirts, patterns, skin, hair, top, top2, bottom,
-                shoes, sole, cap)]  # fmt: skip
+    return [
+        _look(row, woman, style, skirt, pattern, *colours)
+        for row, woman, style, skirt, pattern, *colours in zip(
+            u.tolist(),
+            female,
+            styles,
+            skirts,
+            patterns,
+            skin,
+            hair,
+            top,
+            top2,
+            bottom,
+            shoes,
+            sole,
+            cap,
+        )
+    ]
 
 
 def _look(u: list[float], female: bool, style: str, skirt: float, pattern: str, *colours) -> Look:
     sleeves = (0.0, 0.55, 0.7, 1.0, 2.0)[min(int(u[2] * 7.5), 4)]
     trousers = (0.35, 0.7, 0.95, 2.0)[min(int(u[3] * 8), 3)]
     return Look(
-        *colours, sleeves=sleeves, legs=0.0 if skirt else trousers,
-        loose=(0.06 + 0.4 * u[11] ** 2, 0.04 + 0.3 * u[12] ** 2), skirt=skirt,
-        tucked=u[13] < 0.3, pattern=pattern, style=style,
+        *colours,
+        sleeves=sleeves,
+        legs=0.0 if skirt else trousers,
+        loose=(0.06 + 0.4 * u[11] ** 2, 0.04 + 0.3 * u[12] ** 2),
+        skirt=skirt,
+        tucked=u[13] < 0.3,
+        pattern=pattern,
+        style=style,
         beard=0.0 if female or u[15] < 0.7 else 0.5 + 1.5 * (u[15] - 0.7),
-        glasses=u[46] < 0.15, barefoot=u[47] < 0.06,
+        glasses=u[46] < 0.15,
+        barefoot=u[47] < 0.06,
         curl=(0.15 + 0.6 * u[1], 0.15 + 0.6 * u[2]),
-    )  # fmt: skip
+    )
 
 
 def _skin_and_hair(u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -26,11 +26,26 @@ from .motion import lowest
 from .people import check_difficulty, image_size, natural
 
 # Which bone turns each of our segments. One that a file lacks turns with its parent.
-BONES = {"pelvis": ROOT, "spine": "upperback", "chest": "thorax", "neck": "lowerneck",
-         "head": "head"}  # fmt: skip
-BONES |= {f"{side}_{joint}": side[0] + bone for side in ("left", "right") for joint, bone in (
-    ("clavicle", "clavicle"), ("shoulder", "humerus"), ("elbow", "radius"), ("wrist", "hand"),
-    ("hip", "femur"), ("knee", "tibia"), ("ankle", "foot"))}  # fmt: skip
+BONES = {
+    "pelvis": ROOT,
+    "spine": "upperback",
+    "chest": "thorax",
+    "neck": "lowerneck",
+    "head": "head",
+}
+BONES |= {
+    f"{side}_{joint}": side[0] + bone
+    for side in ("left", "right")
+    for joint, bone in (
+        ("clavicle", "clavicle"),
+        ("shoulder", "humerus"),
+        ("elbow", "radius"),
+        ("wrist", "hand"),
+        ("hip", "femur"),
+        ("knee", "tibia"),
+        ("ankle", "foot"),
+    )
+}
 _LIMBS = ("shoulder", "elbow", "wrist", "hip", "knee")  # ours hang straight down at rest
 
 
@@ -51,8 +66,9 @@ def retarget(skeleton: MocapSkeleton, motion: dict[str, np.ndarray], body: Body)
         else:
             frames[:, j, :3, :3] = frames[:, parent, :3, :3]
         if parent >= 0:
-            frames[:, j, :3, 3] = (frames[:, parent, :3, :3] @ body.offsets[j]
-                                   + frames[:, parent, :3, 3])  # fmt: skip
+            frames[:, j, :3, 3] = (
+                frames[:, parent, :3, :3] @ body.offsets[j] + frames[:, parent, :3, 3]
+            )
     way = _hips(ends) * _leg(body) / (_their_leg(skeleton) or _leg(body))
     way[:, [0, 2]] -= (way.min(0) + way.max(0))[[0, 2]] / 2
     posed = Posed(body, frames).moved(way)
@@ -78,13 +94,26 @@ def _leg(body: Body) -> float:
 
 
 def _their_leg(skeleton: MocapSkeleton) -> float:
-    return sum(float(np.linalg.norm(skeleton.bones[bone].offset))
-               for bone in ("lfemur", "ltibia") if bone in skeleton.bones)  # fmt: skip
+    return sum(
+        float(np.linalg.norm(skeleton.bones[bone].offset))
+        for bone in ("lfemur", "ltibia")
+        if bone in skeleton.bones
+    )
 
 
-def mocap_clip(path: str | Path, asf: str | Path | None = None, *, seed=0, fps=15, start=0.0,
-               frames: int | None = None, size=256, skeleton="lsp14", difficulty="normal",
-               camera="still") -> Clip:  # fmt: skip
+def mocap_clip(
+    path: str | Path,
+    asf: str | Path | None = None,
+    *,
+    seed=0,
+    fps=15,
+    start=0.0,
+    frames: int | None = None,
+    size=256,
+    skeleton="lsp14",
+    difficulty="normal",
+    camera="still",
+) -> Clip:
     """A recorded motion, done by a rendered person.
 
     Args:

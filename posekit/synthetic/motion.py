@@ -92,9 +92,16 @@ class Style:
         tempo, amplitude = 1 + spread * (u[:2] - 0.5) * [0.4, 0.35]
         noise = np.clip(rng.standard_normal((2, len(JOINTS), 3)), -2, 2)
         sway = np.stack([np.radians(1.2) * spread * noise[1], 9 * noise[0]])
-        return cls(tempo, amplitude, u[2], np.radians(LOOSE) * spread * noise[0], sway,
-                   bool(u[3] < 0.25 * min(spread, 1)), (0.35 * spread * u[4], u[5]),
-                   (0.12 * spread * u[6], u[7]))  # fmt: skip
+        return cls(
+            tempo,
+            amplitude,
+            u[2],
+            np.radians(LOOSE) * spread * noise[0],
+            sway,
+            bool(u[3] < 0.25 * min(spread, 1)),
+            (0.35 * spread * u[4], u[5]),
+            (0.12 * spread * u[6], u[7]),
+        )
 
     def phases(self, cycles) -> np.ndarray:
         """(T,) how far the motion is after so many cycles at an even tempo: it never goes
@@ -118,10 +125,20 @@ class Style:
 
 def _loose() -> np.ndarray:
     """(J, 3) degrees: how far a natural pose strays from the plan, by joint."""
-    table = {"pelvis": (2, 1.5, 2), "spine": (3, 2, 3), "chest": (3, 2, 3),
-             "neck": (5, 3, 6), "head": (5, 3, 8), "clavicle": (0, 2, 2), "shoulder": (5, 4, 6),
-             "elbow": (6, 0, 10), "wrist": (5, 10, 0), "hip": (3, 2, 4), "knee": (3, 0, 1),
-             "ankle": (2, 2, 2)}  # fmt: skip
+    table = {
+        "pelvis": (2, 1.5, 2),
+        "spine": (3, 2, 3),
+        "chest": (3, 2, 3),
+        "neck": (5, 3, 6),
+        "head": (5, 3, 8),
+        "clavicle": (0, 2, 2),
+        "shoulder": (5, 4, 6),
+        "elbow": (6, 0, 10),
+        "wrist": (5, 10, 0),
+        "hip": (3, 2, 4),
+        "knee": (3, 0, 1),
+        "ankle": (2, 2, 2),
+    }
     return np.array([table[name.split("_")[-1]] for name in JOINTS], dtype=float)
 
 
@@ -129,14 +146,30 @@ LOOSE = _loose()
 
 # How far the flesh (or the sole) reaches below a point, as a fraction of the height; the
 # points that can carry a body. Others float.
-_FLESH = {"pelvis": 0.062, "spine": 0.055, "chest": 0.062, "head_centre": 0.055, "elbow": 0.02,
-          "knee": 0.030, "shoulder": 0.033, "wrist": 0.016, "heel": 0.004, "big_toe": 0.004,
-          "small_toe": 0.004, "fingertip": 0.006, "hip": 0.060}  # fmt: skip
+_FLESH = {
+    "pelvis": 0.062,
+    "spine": 0.055,
+    "chest": 0.062,
+    "head_centre": 0.055,
+    "elbow": 0.02,
+    "knee": 0.030,
+    "shoulder": 0.033,
+    "wrist": 0.016,
+    "heel": 0.004,
+    "big_toe": 0.004,
+    "small_toe": 0.004,
+    "fingertip": 0.006,
+    "hip": 0.060,
+}
 
 
 def _carriers() -> tuple[np.ndarray, np.ndarray]:
-    pairs = [(n, _FLESH[key]) for n, name in enumerate(_POINTS)
-             for key in (name, name.split("_", 1)[-1]) if key in _FLESH]  # fmt: skip
+    pairs = [
+        (n, _FLESH[key])
+        for n, name in enumerate(_POINTS)
+        for key in (name, name.split("_", 1)[-1])
+        if key in _FLESH
+    ]
     return np.array([n for n, _ in pairs]), np.array([reach for _, reach in pairs])
 
 

@@ -18,8 +18,12 @@ _SQUARE = np.ones((3, 3), np.uint8)
 EVEN = 128  # the shade that changes nothing
 PART, LIGHT, LINE, RING, TUBE = range(5)  # what is noted, see `posekit.synthetic.polygons`
 _NOTHING = np.empty((0, 2), np.int32)
-_NO_TUBES = (np.empty((0, 16, 2), np.int32), np.empty((0, 1, 14, 2), np.int32),
-             np.empty((0, 1)), np.empty(0, bool))  # fmt: skip
+_NO_TUBES = (
+    np.empty((0, 16, 2), np.int32),
+    np.empty((0, 1, 14, 2), np.int32),
+    np.empty((0, 1)),
+    np.empty(0, bool),
+)
 _FEW = 7  # people: their 32 part numbers each stay well below 255
 
 
@@ -46,8 +50,9 @@ class Canvas:
     ``tubes`` are those that `tube` speaks of.
     """
 
-    def __init__(self, background: np.ndarray, scale: float, people: int = 20,
-                 tubes: tuple = _NO_TUBES):  # fmt: skip
+    def __init__(
+        self, background: np.ndarray, scale: float, people: int = 20, tubes: tuple = _NO_TUBES
+    ):
         self.colour = background
         self._shade = np.full(background.shape[:2], EVEN, np.uint8)
         self._ids = np.zeros(background.shape[:2], np.uint8 if people <= _FEW else np.uint16)
@@ -72,9 +77,16 @@ class Canvas:
         if self._notes:
             from . import polygons  # it brings numba, a fifth of a second to import
 
-            polygons.draw(self._shade, self._ids, np.array(self._notes, float).reshape(-1, 4),
-                          np.concatenate(self._points), np.array(self._tones, float),
-                          self._tubes, self.rim, polygons.disc(self.rim))  # fmt: skip
+            polygons.draw(
+                self._shade,
+                self._ids,
+                np.array(self._notes, float).reshape(-1, 4),
+                np.concatenate(self._points),
+                np.array(self._tones, float),
+                self._tubes,
+                self.rim,
+                polygons.disc(self.rim),
+            )
             self._notes, self._points, self._tones = [], [_NOTHING], []
 
     def seam(self, lines: list[np.ndarray], dark: float, closed: bool) -> None:
@@ -109,8 +121,7 @@ class Canvas:
 
     def line(self, points: np.ndarray, colour, width: float) -> None:
         """A stroke; ``width`` in pixels."""
-        polylines(self.colour, [points], False, colour, max(1, round(width)), LINE_AA,
-                      SHIFT)  # fmt: skip
+        polylines(self.colour, [points], False, colour, max(1, round(width)), LINE_AA, SHIFT)
 
     def finish(self, tint: np.ndarray, softness: float = 0.012) -> np.ndarray:
         """(H, W, 3) uint8: the colours under the light.
@@ -134,5 +145,7 @@ class Canvas:
         painted, wide = self.ids.view(np.uint8), self.ids.itemsize
         x, y, width, height = cv2.boundingRect(painted)
         x, width = x // wide, width // wide + 1
-        return (slice(max(y - margin, 0), y + height + margin),
-                slice(max(x - margin, 0), x + width + margin))
+        return (
+            slice(max(y - margin, 0), y + height + margin),
+            slice(max(x - margin, 0), x + width + margin),
+        )

@@ -53,8 +53,9 @@ class People(Sequence):
     Raises `InputError` for a setting that makes no sense.
     """
 
-    def __init__(self, seed=0, count=1000, size=256, skeleton="lsp14", people=1,
-                 difficulty="normal"):  # fmt: skip
+    def __init__(
+        self, seed=0, count=1000, size=256, skeleton="lsp14", people=1, difficulty="normal"
+    ):
         self.seed, self.count = natural(seed, "seed"), natural(count, "count")
         self.size, self.skeleton = image_size(size), skeletons.get(skeleton)
         self.people, self.difficulty = natural(people, "people", 1, _MOST_PEOPLE), difficulty
@@ -81,35 +82,54 @@ class People(Sequence):
         rngs = generators(self.seed, indices)
         looks, posed, seated = crowds(rngs, self.people, easy)
         points = posed.points
-        cameras = frames(points.reshape(count, -1, 3), _numbers(rngs, 8), self.size,
-                         self.difficulty)  # fmt: skip
+        cameras = frames(
+            points.reshape(count, -1, 3), _numbers(rngs, 8), self.size, self.difficulty
+        )
         at = np.array([camera.position for camera in cameras])
         shot = Shot(cameras, lights(_numbers(rngs, 6), at, easy), looks, posed, seated)
         quick = easy and self.people == 1 and max(self.size) <= _QUICK_SIZE
         if quick:
             from . import quick as painter  # it brings numba, a fifth of a second to import
         steps = painter.BANDS if quick else bands(self.size, self.people)
-        cast = Cast(build(posed.body, looks), posed, each(cameras, self.people),
-                    each(shot.lights, self.people), steps)  # fmt: skip
+        cast = Cast(
+            build(posed.body, looks),
+            posed,
+            each(cameras, self.people),
+            each(shot.lights, self.people),
+            steps,
+        )
         labels = Labels(cast, cast.to_camera(points), self.skeleton.name, self.size)
         if quick:
             images = painter.paint(cast, labels, plain_walls(_numbers(rngs, 9), cameras))
         else:
             images = self._images(rngs, shot, cast, labels)
-        return labels.samples([f"synthetic-{self.seed}-{index}" for index in indices], images,
-                              cameras)  # fmt: skip
+        return labels.samples(
+            [f"synthetic-{self.seed}-{index}" for index in indices], images, cameras
+        )
 
     def _images(self, rngs, shot: Shot, cast: Cast, labels: Labels) -> list[np.ndarray]:
         easy, hard, groups = self.difficulty == "easy", self.difficulty == "hard", shot.groups
         images = backdrops_of(rngs, shot.cameras, easy)
         joints, height = shot.posed.joints, shot.posed.body.height
-        things = [[solid for n in range(group.start, group.stop) if shot.seated[n]
-                   for solid in stool(joints[n], height[n])] for group in groups]  # fmt: skip
+        things = [
+            [
+                solid
+                for n in range(group.start, group.stop)
+                if shot.seated[n]
+                for solid in stool(joints[n], height[n])
+            ]
+            for group in groups
+        ]
         if not easy:
             for solids, rng, camera, group in zip(things, rngs, shot.cameras, groups):
                 solids += surround(rng, camera, joints[group], hard)
-            cast_shadows(images, joints.reshape(len(images), self.people, -1, 3),
-                         height.reshape(-1, self.people), shot.cameras, shot.lights)  # fmt: skip
+            cast_shadows(
+                images,
+                joints.reshape(len(images), self.people, -1, 3),
+                height.reshape(-1, self.people),
+                shot.cameras,
+                shot.lights,
+            )
         # Step by step, not image by image: code that has just run runs sooner again.
         seen = pieces(things, shot.cameras, shot.lights)
         canvases = [painted(image, cast, *rest) for image, *rest in zip(images, groups, seen)]
@@ -121,9 +141,11 @@ class People(Sequence):
         return images if easy else [expose(image, rng, hard) for image, rng in zip(images, rngs)]
 
     def __repr__(self) -> str:
-        return (f"People(seed={self.seed}, count={self.count}, size={self.size}, "
-                f"skeleton={self.skeleton.name!r}, people={self.people}, "
-                f"difficulty={self.difficulty!r})")  # fmt: skip
+        return (
+            f"People(seed={self.seed}, count={self.count}, size={self.size}, "
+            f"skeleton={self.skeleton.name!r}, people={self.people}, "
+            f"difficulty={self.difficulty!r})"
+        )
 
 
 def check_difficulty(difficulty: str) -> None:
@@ -239,7 +261,8 @@ def plain_walls(u: np.ndarray, cameras: list[Camera]) -> tuple[np.ndarray, np.nd
     floors = 60 + 120 * u[:, 4:5] + 36 * (u[:, 5:8] - 0.5)
     rotation, shift, focal, center = (
         np.array([getattr(camera, name) for camera in cameras])
-        for name in ("rotation", "translation", "focal", "center"))  # fmt: skip
+        for name in ("rotation", "translation", "focal", "center")
+    )
     away = -(shift[:, None] @ rotation)[:, 0] * [1, 0, 1]
     foot = -away / np.sqrt((away * away).sum(-1, keepdims=True)) * (0.5 + 1.5 * u[:, 8:])
     seen = (rotation @ foot[..., None])[..., 0] + shift
@@ -255,8 +278,9 @@ def bands(size: tuple[int, int], people: int = 1) -> int:
     return int(np.clip(max(size) / (45 * math.sqrt(people)), 2, 10))
 
 
-def picture(image, cast: Cast, group: slice, light: Light,
-            things: list[Piece] = ()) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+def picture(
+    image, cast: Cast, group: slice, light: Light, things: list[Piece] = ()
+) -> tuple[np.ndarray, np.ndarray]:
     """Paint the people of one image, and things among them, over its background: the picture
     and its part numbers."""
     canvas = painted(image, cast, group, things)

@@ -19,39 +19,126 @@ from .motion import LOOSE, flatten_feet, pose
 # name: (weight in easy, weight in normal and hard, angles of both legs and the trunk)
 _LEGS = {
     "stand": (6, 4, pose(hips=(0, 3, -7), knees=3)),
-    "relaxed": (4, 4, pose(left_hip=(14, 6, -12), left_knee=26, right_hip=(0, 1, -6),
-                           pelvis=(0, -3, 0), spine=(0, 5, 0))),
+    "relaxed": (
+        4,
+        4,
+        pose(
+            left_hip=(14, 6, -12),
+            left_knee=26,
+            right_hip=(0, 1, -6),
+            pelvis=(0, -3, 0),
+            spine=(0, 5, 0),
+        ),
+    ),
     "wide": (3, 3, pose(hips=(0, 14, -10), knees=3)),
     "crossed": (1, 1, pose(left_hip=(9, -9, -5), left_knee=14, right_hip=(0, -2, -8))),
-    "step": (3, 4, pose(left_hip=(24, 2, -3), left_knee=10, right_hip=(-14, 2, -6),
-                        right_knee=14)),
-    "stride": (2, 4, pose(left_hip=(34, 2, -3), left_knee=9, right_hip=(-22, 2, -6),
-                          right_knee=26, right_ankle=-22, pelvis=5)),
-    "run": (0, 4, pose(left_hip=(66, 3, 0), left_knee=92, right_hip=(-20, 2, 0), right_knee=20,
-                       right_ankle=-28, pelvis=12)),
-    "push off": (0, 2, pose(left_hip=(40, 3, 0), left_knee=60, right_hip=(-26, 4, -5),
-                            right_knee=80, right_ankle=-30, pelvis=14)),
+    "step": (3, 4, pose(left_hip=(24, 2, -3), left_knee=10, right_hip=(-14, 2, -6), right_knee=14)),
+    "stride": (
+        2,
+        4,
+        pose(
+            left_hip=(34, 2, -3),
+            left_knee=9,
+            right_hip=(-22, 2, -6),
+            right_knee=26,
+            right_ankle=-22,
+            pelvis=5,
+        ),
+    ),
+    "run": (
+        0,
+        4,
+        pose(
+            left_hip=(66, 3, 0),
+            left_knee=92,
+            right_hip=(-20, 2, 0),
+            right_knee=20,
+            right_ankle=-28,
+            pelvis=12,
+        ),
+    ),
+    "push off": (
+        0,
+        2,
+        pose(
+            left_hip=(40, 3, 0),
+            left_knee=60,
+            right_hip=(-26, 4, -5),
+            right_knee=80,
+            right_ankle=-30,
+            pelvis=14,
+        ),
+    ),
     "bent knees": (1, 3, pose(hips=(42, 14, -10), knees=62, pelvis=14, spine=8)),
     "squat": (0, 3, pose(hips=(104, 20, -12), knees=112, pelvis=24, spine=16)),
-    "lunge": (0, 3, pose(left_hip=(80, 4, 0), left_knee=84, right_hip=(-18, 4, 0), right_knee=48,
-                         right_ankle=-20, pelvis=4)),
-    "side lunge": (0, 2, pose(left_hip=(40, 34, -20), left_knee=74, right_hip=(6, 38, -8),
-                              right_knee=4, pelvis=12, spine=8)),
-    "kick": (0, 2, pose(left_hip=(82, 6, -4), left_knee=16, left_ankle=-20,
-                        right_hip=(2, 3, -12), right_knee=14, pelvis=-6, spine=8)),
-    "side kick": (0, 1, pose(left_hip=(18, 58, -10), left_knee=8, right_hip=(4, 8, -16),
-                             right_knee=10, pelvis=(0, -16, 0), spine=(0, 8, 0))),
+    "lunge": (
+        0,
+        3,
+        pose(
+            left_hip=(80, 4, 0),
+            left_knee=84,
+            right_hip=(-18, 4, 0),
+            right_knee=48,
+            right_ankle=-20,
+            pelvis=4,
+        ),
+    ),
+    "side lunge": (
+        0,
+        2,
+        pose(
+            left_hip=(40, 34, -20),
+            left_knee=74,
+            right_hip=(6, 38, -8),
+            right_knee=4,
+            pelvis=12,
+            spine=8,
+        ),
+    ),
+    "kick": (
+        0,
+        2,
+        pose(
+            left_hip=(82, 6, -4),
+            left_knee=16,
+            left_ankle=-20,
+            right_hip=(2, 3, -12),
+            right_knee=14,
+            pelvis=-6,
+            spine=8,
+        ),
+    ),
+    "side kick": (
+        0,
+        1,
+        pose(
+            left_hip=(18, 58, -10),
+            left_knee=8,
+            right_hip=(4, 8, -16),
+            right_knee=10,
+            pelvis=(0, -16, 0),
+            spine=(0, 8, 0),
+        ),
+    ),
     "knee up": (1, 2, pose(left_hip=(84, 6, 0), left_knee=96, right_hip=(0, 2, -6))),
-    "one leg back": (0, 1, pose(left_hip=(-24, 4, 0), left_knee=84, right_hip=(6, 2, -6),
-                                right_knee=6, pelvis=12)),
+    "one leg back": (
+        0,
+        1,
+        pose(left_hip=(-24, 4, 0), left_knee=84, right_hip=(6, 2, -6), right_knee=6, pelvis=12),
+    ),
     "tree": (0, 1, pose(left_hip=(58, 52, -42), left_knee=128, right_hip=(0, -2, -6))),
     "jump": (0, 2, pose(hips=(28, 12, -6), knees=52, ankles=-36)),
     "star": (0, 1, pose(hips=(4, 34, -8), knees=6, ankles=-30)),
     "sit": (0, 3, pose(hips=(90, 9, -6), knees=88, spine=6)),
-    "kneel": (0, 1, pose(left_hip=(86, 8, 0), left_knee=92, right_hip=(2, 6, 0), right_knee=88,
-                         right_ankle=-30)),
+    "kneel": (
+        0,
+        1,
+        pose(
+            left_hip=(86, 8, 0), left_knee=92, right_hip=(2, 6, 0), right_knee=88, right_ankle=-30
+        ),
+    ),
     "bow": (0, 2, pose(hips=(58, 4, -6), knees=8, pelvis=46, spine=22, chest=14, neck=-12)),
-}  # fmt: skip
+}
 AIRBORNE = {"jump": 0.25, "star": 0.3, "push off": 0.06}  # metres above the ground
 SEATED = {"sit"}  # these need something to sit on
 
@@ -87,12 +174,17 @@ def _weights(table: dict, column: int) -> list[float]:
 
 
 _LEG_NAMES, _LEG_POSES = tuple(_LEGS), np.stack([entry[2] for entry in _LEGS.values()])
-_ARM_POSES = np.radians([[(0, up, 0), shoulder, elbow, (*wrist, 0)]
-                         for _, _, up, shoulder, elbow, wrist in _ARMS.values()])  # fmt: skip
+_ARM_POSES = np.radians(
+    [
+        [(0, up, 0), shoulder, elbow, (*wrist, 0)]
+        for _, _, up, shoulder, elbow, wrist in _ARMS.values()
+    ]
+)
 _PICK_LEGS = [_weights(_LEGS, column) for column in (0, 1)]
 _PICK_ARM = [_weights(_ARMS, column) for column in (0, 1)]
-_ARM_ROWS = [slice(INDEX[f"{side}_clavicle"], INDEX[f"{side}_wrist"] + 1)
-             for side in ("left", "right")]  # fmt: skip
+_ARM_ROWS = [
+    slice(INDEX[f"{side}_clavicle"], INDEX[f"{side}_wrist"] + 1) for side in ("left", "right")
+]
 _TRUNK = slice(INDEX["pelvis"], INDEX["head"] + 1)
 # Degrees of bend, lean and twist that a trunk and a head take at random.
 _TRUNK_SPREAD = np.radians([(5, 3, 4), (6, 5, 6), (5, 5, 8), (6, 5, 10), (6, 4, 14)])

@@ -20,8 +20,9 @@ from .paint import Canvas, fixed, hull
 THING = 1000  # the part number of all things: beyond those of twenty people
 _WOOD, _METAL, _PAD, _DISC = (138, 104, 72), (120, 122, 126), (52, 52, 60), (40, 40, 44)
 _CORNERS = np.array([(x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], dtype=float)
-_FACES = np.array([(0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4),
-                   (1, 5, 7, 3)])  # fmt: skip
+_FACES = np.array(
+    [(0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3)]
+)
 _NORMALS = np.array([(-1, 0, 0), (1, 0, 0), (0, -1, 0), (0, 1, 0), (0, 0, -1), (0, 0, 1)])
 _FEET = np.array([(-1, -1), (-1, 1), (1, -1), (1, 1)])
 _ROUND = np.linspace(0, 2 * np.pi, 20, endpoint=False)
@@ -94,8 +95,10 @@ def table(top, forward, across, along, colour) -> list:
     x, z = _level(forward)
     feet = top + 0.85 * (_FEET * (across, along)) @ [(z, 0, -x), (x, 0, z)]
     legs = np.stack([feet, feet * [1, 0, 1]], axis=1)
-    return [Rods(legs, 0.02, _METAL),
-            Block(top - [0, 0.025, 0], (across, 0.025, along), forward, colour)]  # fmt: skip
+    return [
+        Rods(legs, 0.02, _METAL),
+        Block(top - [0, 0.025, 0], (across, 0.025, along), forward, colour),
+    ]
 
 
 def _level(direction) -> tuple[float, float]:
@@ -114,8 +117,13 @@ def pieces(solids: list[list], cameras: list[Camera], lights: list[Light]) -> li
     """
     found = [[] for _ in cameras]
     eyes = Eyes.make(cameras, lights)
-    for kind, look in ((Block, _blocks), (Rods, _rods), (Ball, _balls), (Disc, _discs),
-                       (Leaves, _leaves)):  # fmt: skip
+    for kind, look in (
+        (Block, _blocks),
+        (Rods, _rods),
+        (Ball, _balls),
+        (Disc, _discs),
+        (Leaves, _leaves),
+    ):
         chosen = [(n, each) for n, row in enumerate(solids) for each in row if type(each) is kind]
         if chosen:
             owners, things = zip(*chosen)
@@ -137,9 +145,16 @@ class Eyes(NamedTuple):
 
     @classmethod
     def make(cls, cameras: list[Camera], lights: list[Light]) -> Eyes:
-        return cls(*(np.array([getattr(each, name) for each in group]) for group, names in
-                     ((cameras, ("rotation", "translation", "focal", "center", "size")),
-                      (lights, ("direction", "ambient", "lamp"))) for name in names))  # fmt: skip
+        return cls(
+            *(
+                np.array([getattr(each, name) for each in group])
+                for group, names in (
+                    (cameras, ("rotation", "translation", "focal", "center", "size")),
+                    (lights, ("direction", "ambient", "lamp")),
+                )
+                for name in names
+            )
+        )
 
     def of(self, owners: np.ndarray) -> Eyes:
         """Those of these images, once for each."""
@@ -188,8 +203,9 @@ def _blocks(blocks, owners, eyes: Eyes, found) -> None:
     shades = eyes.lit((turn @ eyes.sun[..., None])[..., 0] @ _NORMALS.T).tolist()
     middle = depth.mean(1).tolist()
     for n, side in zip(*(axis.tolist() for axis in np.nonzero(seen))):
-        found[owners[n]].append(Piece(middle[n], outlines[n, side], blocks[n].colour,
-                                      shades[n][side]))  # fmt: skip
+        found[owners[n]].append(
+            Piece(middle[n], outlines[n, side], blocks[n].colour, shades[n][side])
+        )
 
 
 def _rods(groups, owners, eyes: Eyes, found) -> None:
@@ -202,14 +218,16 @@ def _rods(groups, owners, eyes: Eyes, found) -> None:
     wide = wide[..., None] * across[:, None]
     shade, strips = eyes.lit(np.full(len(each), 0.3)).tolist(), []
     for low, high in ((-1, 1), (-0.8, 0.1)):
-        strips.append(fixed(np.concatenate([pixels + low * wide, (pixels + high * wide)[:, ::-1]],
-                                           axis=1)))  # fmt: skip
+        strips.append(
+            fixed(np.concatenate([pixels + low * wide, (pixels + high * wide)[:, ::-1]], axis=1))
+        )
     middle, each = depth.mean(1).tolist(), each.tolist()
     seen = (depth.min(1) >= _NEAREST) & ~eyes.missed(strips[0])
     for n in np.flatnonzero(seen).tolist():
         for strip, dim in zip(strips, (0.65, 1.1)):
-            found[owners[each[n]]].append(Piece(middle[n], strip[n], groups[each[n]].colour,
-                                                shade[n] * dim))  # fmt: skip
+            found[owners[each[n]]].append(
+                Piece(middle[n], strip[n], groups[each[n]].colour, shade[n] * dim)
+            )
 
 
 def _balls(balls, owners, eyes: Eyes, found) -> None:
@@ -217,12 +235,17 @@ def _balls(balls, owners, eyes: Eyes, found) -> None:
     depth, radius = depth[:, 0], np.array([ball.radius for ball in balls])
     size = (radius * eyes.focal / np.maximum(depth, _NEAREST))[:, None, None]
     sun = (eyes.rotation @ eyes.sun[..., None])[:, None, :2, 0]
-    layers = [(fixed(pixel + size * (away * sun + share * _CIRCLE)),
-               eyes.lit(np.full(len(balls), facing)).tolist())
-              for share, away, facing in ((1, 0, -0.2), (0.8, 0.15, 0.3), (0.5, 0.35, 0.8))]
+    layers = [
+        (
+            fixed(pixel + size * (away * sun + share * _CIRCLE)),
+            eyes.lit(np.full(len(balls), facing)).tolist(),
+        )
+        for share, away, facing in ((1, 0, -0.2), (0.8, 0.15, 0.3), (0.5, 0.35, 0.8))
+    ]
     for n in np.flatnonzero(depth >= _NEAREST + radius).tolist():
-        found[owners[n]] += [Piece(float(depth[n]), circle[n], balls[n].colour, shade[n])
-                             for circle, shade in layers]  # fmt: skip
+        found[owners[n]] += [
+            Piece(float(depth[n]), circle[n], balls[n].colour, shade[n]) for circle, shade in layers
+        ]
 
 
 def _discs(discs, owners, eyes: Eyes, found) -> None:
@@ -234,8 +257,9 @@ def _discs(discs, owners, eyes: Eyes, found) -> None:
     pixels, depth = eyes.see(np.concatenate([rim - 0.02 * axis, rim + 0.02 * axis], axis=1))
     shade = eyes.lit(np.full(len(discs), 0.3)).tolist()
     for n in np.flatnonzero(depth.min(1) >= _NEAREST).tolist():
-        found[owners[n]].append(Piece(float(depth[n].mean()), hull(fixed(pixels[n])),
-                                      discs[n].colour, shade[n]))  # fmt: skip
+        found[owners[n]].append(
+            Piece(float(depth[n].mean()), hull(fixed(pixels[n])), discs[n].colour, shade[n])
+        )
 
 
 def _leaves(bunches, owners, eyes: Eyes, found) -> None:
@@ -284,9 +308,15 @@ def barbell(joints, height: float) -> list:
 
 def _grip(joints) -> tuple[np.ndarray, np.ndarray]:
     """Where the two hands close: a little beyond the wrists."""
-    return tuple(joints[INDEX[f"{side}_wrist"]] * 1.25 - joints[INDEX[f"{side}_elbow"]] * 0.25
-                 for side in ("left", "right"))  # fmt: skip
+    return tuple(
+        joints[INDEX[f"{side}_wrist"]] * 1.25 - joints[INDEX[f"{side}_elbow"]] * 0.25
+        for side in ("left", "right")
+    )
 
 
-OF_ACTION = {"sit": (stool,), "bench_press": (bench, barbell), "pullup": (bar,),
-             "clean_and_jerk": (barbell,)}  # fmt: skip
+OF_ACTION = {
+    "sit": (stool,),
+    "bench_press": (bench, barbell),
+    "pullup": (bar,),
+    "clean_and_jerk": (barbell,),
+}

@@ -28,12 +28,21 @@ _PRINT, _HANDS, _SOLES, _SHOES = (_PELVIS + 3 * BANDS + k for k in (0, 1, 3, 5))
 _SKIN, _HAIR, _BEARD, _LIPS, _EYES, _TAIL = range(_SHOES + 2, _SHOES + 8)
 _PART_OF = np.zeros(256, int)  # the part number that each tone belongs to
 for _first, _count, _part in (
-    *((_LIMBS + BANDS * t, BANDS, TUBE + t) for t in range(TUBES)), (_PELVIS, BANDS, PELVIS),
-    (_CHEST, BANDS, TORSO), (_SKIRT, BANDS, PELVIS), (_PRINT, 1, TORSO), (_HANDS, 1, HAND),
-    (_HANDS + 1, 1, HAND + 1), (_SOLES, 1, FOOT), (_SOLES + 1, 1, FOOT + 1), (_SHOES, 1, FOOT),
-    (_SHOES + 1, 1, FOOT + 1), (_SKIN, 5, HEAD), (_TAIL, 1, TAIL),
-):  # fmt: skip
-    _PART_OF[_first:_first + _count] = _part
+    *((_LIMBS + BANDS * t, BANDS, TUBE + t) for t in range(TUBES)),
+    (_PELVIS, BANDS, PELVIS),
+    (_CHEST, BANDS, TORSO),
+    (_SKIRT, BANDS, PELVIS),
+    (_PRINT, 1, TORSO),
+    (_HANDS, 1, HAND),
+    (_HANDS + 1, 1, HAND + 1),
+    (_SOLES, 1, FOOT),
+    (_SOLES + 1, 1, FOOT + 1),
+    (_SHOES, 1, FOOT),
+    (_SHOES + 1, 1, FOOT + 1),
+    (_SKIN, 5, HEAD),
+    (_TAIL, 1, TAIL),
+):
+    _PART_OF[_first : _first + _count] = _part
 _SHARES = np.arange(BANDS) / BANDS  # where across the trunk a band begins
 # Below which of the chest's rings a print is seen.
 _PLAIN, _CHECKS = np.zeros(6, bool), np.ones(6, bool)
@@ -46,9 +55,18 @@ _COLOUR_OF += [3, 0, 0, 4, 4, 5, 5, 0, 6, 7, 8, 9, 10]
 
 # The points of a person, one array after the other, and how many each has. Those of a limb are
 # an outline (16) and two bands (14 each).
-_POINTS = {"limbs": 44 * TUBES, "pelvis": 6 * BANDS, "chest": 14 * BANDS, "prints": 4 * 6,
-           "hands": 2 * 16, "feet": 4 * 12, "skirt": 32, "jaw": 28, "curves": 92,
-           "face": WHERE["centre"].stop}  # fmt: skip
+_POINTS = {
+    "limbs": 44 * TUBES,
+    "pelvis": 6 * BANDS,
+    "chest": 14 * BANDS,
+    "prints": 4 * 6,
+    "hands": 2 * 16,
+    "feet": 4 * 12,
+    "skirt": 32,
+    "jaw": 28,
+    "curves": 92,
+    "face": WHERE["centre"].stop,
+}
 _AT = dict(zip(_POINTS, np.cumsum([0, *_POINTS.values()]).tolist()))
 
 
@@ -72,12 +90,19 @@ def _polygons():
     yield TUBES + 2, _SKIRT + BANDS // 2, HULL, _AT["skirt"], 32
     skull, mop, edge = ((_AT["curves"] + at, n) for at, n in ((0, 24), (48, 24), (72, 20)))
     for tone, kind, *where in (
-        (_HAIR, CONVEX, *mop), (_SKIN, CONVEX, *skull), (_SKIN, HULL, _AT["jaw"], 28),
-        (_SKIN, SHAPE, *edge), (_HAIR, SHAPE, *edge), (_HAIR, CONVEX, *mop),
-        (_BEARD, SHAPE, *_feature("beard")), (_LIPS, CONVEX, *_feature("lips")),
-        (_EYES, PAIR, *_feature("iris")), (_EYES, STROKE, *_feature("brow", 0, 2)),
-        (_EYES, STROKE, *_feature("brow", 1, 2)), (_HAIR, HULL, *_feature("brim")),
-    ):  # fmt: skip
+        (_HAIR, CONVEX, *mop),
+        (_SKIN, CONVEX, *skull),
+        (_SKIN, HULL, _AT["jaw"], 28),
+        (_SKIN, SHAPE, *edge),
+        (_HAIR, SHAPE, *edge),
+        (_HAIR, CONVEX, *mop),
+        (_BEARD, SHAPE, *_feature("beard")),
+        (_LIPS, CONVEX, *_feature("lips")),
+        (_EYES, PAIR, *_feature("iris")),
+        (_EYES, STROKE, *_feature("brow", 0, 2)),
+        (_EYES, STROKE, *_feature("brow", 1, 2)),
+        (_HAIR, HULL, *_feature("brim")),
+    ):
         yield TUBES + 7, tone, kind, *where
 
 
@@ -90,8 +115,9 @@ def _feature(name: str, k: int = 0, of: int = 1) -> tuple[int, int]:
 
 def _table() -> tones.Table:
     part, tone, kind, first, corners = np.array(list(_polygons())).T.copy()
-    spans = [(np.argmax(part == p), np.argmax(part == p) + np.sum(part == p))
-             for p in range(TUBES + 9)]  # fmt: skip
+    spans = [
+        (np.argmax(part == p), np.argmax(part == p) + np.sum(part == p)) for p in range(TUBES + 9)
+    ]
     cut = spans[TUBES + 2][0]  # the skirt and the head
     return tones.Table(first, corners, kind, tone.astype(np.uint8), cut, np.array(spans))
 
@@ -128,8 +154,9 @@ class Quick:
         self.palette[:, _WALL], self.palette[:, _FLOOR] = tones.packed(images[:, [0, -1], 0]).T
         at, inside = places(2 * pixels + 0.5, self.layer.shape)
         found, areas = np.empty(at.shape, np.uint8), np.empty(len(images))
-        people = tones.People(self.points, self.worn, *self.order, self.box,
-                              np.asarray(edges), self.palette, at)  # fmt: skip
+        people = tones.People(
+            self.points, self.worn, *self.order, self.box, np.asarray(edges), self.palette, at
+        )
         tones.paint(self.layer, _TABLE, people, images, found, areas)
         return _PART_OF[found] * inside, areas / 4
 
@@ -154,16 +181,30 @@ class Quick:
         """(N, M) which polygons there are, of those parts that there are."""
         styles, heads = self.styles, self.cast.heads
         worn = np.ones((len(styles), len(_TABLE.tone)), bool)
-        worn[:, _PRINTS_AT:_PRINTS_AT + 6] = [_PRINTS.get(look.pattern, _PLAIN)
-                                              for look in self.looks]  # fmt: skip
+        worn[:, _PRINTS_AT : _PRINTS_AT + 6] = [
+            _PRINTS.get(look.pattern, _PLAIN) for look in self.looks
+        ]
         worn[:, _TAIL_AT], worn[:, _TAIL_AT + 1] = styles == "long", styles == "bun"
         forward, hairy, cap = heads.sight[:, 2], styles != "bald", styles == "cap"
         around, face = heads.encloses_skin & hairy, forward > 0.12
         beard = np.array([look.beard > 0 for look in self.looks])
-        worn[:, _HEAD_AT:] = np.stack([
-            around, ~around, around | True, around, hairy & ~around, hairy & (forward < -0.2),
-            beard & face, face, face, face, face, cap & (forward > -0.2),
-        ], axis=1)  # fmt: skip
+        worn[:, _HEAD_AT:] = np.stack(
+            [
+                around,
+                ~around,
+                around | True,
+                around,
+                hairy & ~around,
+                hairy & (forward < -0.2),
+                beard & face,
+                face,
+                face,
+                face,
+                face,
+                cap & (forward > -0.2),
+            ],
+            axis=1,
+        )
         return worn
 
     def _trunk(self) -> np.ndarray:
@@ -186,11 +227,18 @@ class Quick:
         tucked = np.array([0.05 if look.tucked else -0.05 for look in self.looks])
         skirt = np.array([look.skirt > 0 for look in self.looks])
         tail = (self.styles == "long") | (self.styles == "bun")
-        depth = np.column_stack([
-            limbs, cast.pelvis_depth, cast.chest_depth + tucked,
-            np.where(skirt, cast.tube_depth[:, 4:8].min(1) - 0.06, far), cast.hand_depth,
-            cast.foot_depth, cast.heads.depth[:, 0], np.where(tail, cast.heads.depth[:, 1], far),
-        ])  # fmt: skip
+        depth = np.column_stack(
+            [
+                limbs,
+                cast.pelvis_depth,
+                cast.chest_depth + tucked,
+                np.where(skirt, cast.tube_depth[:, 4:8].min(1) - 0.06, far),
+                cast.hand_depth,
+                cast.foot_depth,
+                cast.heads.depth[:, 0],
+                np.where(tail, cast.heads.depth[:, 1], far),
+            ]
+        )
         return np.argsort(-depth, axis=1), np.isfinite(depth).sum(1)
 
     def _palette(self) -> np.ndarray:
@@ -206,14 +254,35 @@ class Quick:
         sun, centres = cast.sun, _CENTRES
         trunk = cast.shade(centres * sun[:, :1] - np.sqrt(1 - centres**2) * sun[:, 2:])
         thigh, head = cast.tube_shade[:, 4], cast.heads.ball_shade
-        even = [trunk, trunk, thigh, trunk[:, 1:2], cast.hand_shade, 0.75 * cast.foot_shade,
-                cast.foot_shade, head[:, [4, 4, 4, 4, 4]], cast.heads.back_shade[:, None]]
-        colours = np.stack([
-            skin, top, bottom, second, np.where(bare, skin, sole), np.where(bare, skin, shoes),
-            covered, skin + (hair - skin) * beard, skin * [0.86, 0.62, 0.6], 0.25 * hair, hair,
-        ], axis=1).take(_COLOUR_OF, axis=1)  # fmt: skip
+        even = [
+            trunk,
+            trunk,
+            thigh,
+            trunk[:, 1:2],
+            cast.hand_shade,
+            0.75 * cast.foot_shade,
+            cast.foot_shade,
+            head[:, [4, 4, 4, 4, 4]],
+            cast.heads.back_shade[:, None],
+        ]
+        colours = np.stack(
+            [
+                skin,
+                top,
+                bottom,
+                second,
+                np.where(bare, skin, sole),
+                np.where(bare, skin, shoes),
+                covered,
+                skin + (hair - skin) * beard,
+                skin * [0.86, 0.62, 0.6],
+                0.25 * hair,
+                hair,
+            ],
+            axis=1,
+        ).take(_COLOUR_OF, axis=1)
         shades = np.concatenate([np.reshape(cast.tube_shade, (len(looks), -1)), *even], axis=1)
         palette = np.zeros((len(looks), 256), np.int64)
         lit = np.rint(colours * (shades / EVEN)[..., None])
-        palette[:, _LIMBS:_LIMBS + len(_COLOUR_OF)] = tones.packed(np.clip(lit, 0, 255))
+        palette[:, _LIMBS : _LIMBS + len(_COLOUR_OF)] = tones.packed(np.clip(lit, 0, 255))
         return palette

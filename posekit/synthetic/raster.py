@@ -89,7 +89,7 @@ def fill(layer, x, y, count, tone, shift):
 def _span(layer, row, start, last, tone):
     start, last = max(start, 0), min(last, layer.shape[1] - 1)
     if start <= last:
-        layer[row, start:last + 1] = tone
+        layer[row, start : last + 1] = tone
 
 
 @inner

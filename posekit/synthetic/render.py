@@ -45,20 +45,27 @@ def _parts(cast: Cast, n: int, person: int) -> list[tuple]:
     worn, depth = cast.figures.worn[n].tolist(), cast.tube_depth[n].tolist()
     skin, top, bottom = look.skin.tolist(), look.top.tolist(), look.bottom.tolist()
     colours = [skin] * 8 + [top] * 4 + [bottom] * 4 + [top, top, skin]
-    tubes = zip(depth, repeat(Canvas.tube), count(n * TUBES), cast.tube_outline[n], colours,
-                count(first + TUBE))  # fmt: skip
+    tubes = zip(
+        depth,
+        repeat(Canvas.tube),
+        count(n * TUBES),
+        cast.tube_outline[n],
+        colours,
+        count(first + TUBE),
+    )
     parts = list(compress(tubes, worn))
     pelvis, chest = float(cast.pelvis_depth[n]), float(cast.chest_depth[n])
     parts.append((pelvis, _paint_pelvis, cast, n, first + PELVIS))
-    parts.append((chest + (0.05 if look.tucked else -0.05), _paint_chest, cast, n,
-                  first + TORSO))  # fmt: skip
+    parts.append((chest + (0.05 if look.tucked else -0.05), _paint_chest, cast, n, first + TORSO))
     if look.skirt:  # before whatever of the legs is nearest
         parts.append((min(depth[4:8]) - 0.06, _paint_skirt, cast, n, first + PELVIS))
     for side in (0, 1):
-        parts.append((float(cast.hand_depth[n, side]), _paint_hand, cast, n, side,
-                      first + HAND + side))  # fmt: skip
-        parts.append((float(cast.foot_depth[n, side]), _paint_foot, cast, n, side,
-                      first + FOOT + side))  # fmt: skip
+        parts.append(
+            (float(cast.hand_depth[n, side]), _paint_hand, cast, n, side, first + HAND + side)
+        )
+        parts.append(
+            (float(cast.foot_depth[n, side]), _paint_foot, cast, n, side, first + FOOT + side)
+        )
     head, tail = cast.heads.depth[n].tolist()
     parts.append((head, paint_head, cast.heads, n, first))
     if look.style in ("long", "bun"):
@@ -119,7 +126,7 @@ def _paint_pattern(canvas: Canvas, cast: Cast, n: int) -> None:
             lines = list(np.ascontiguousarray(stack[:5, spokes].swapaxes(0, 1)))
             width = max(1, round(0.012 * canvas.scale))
             cv2.polylines(canvas.colour, lines, False, second, width, cv2.LINE_AA, SHIFT)
-    elif seen[FRONT - 1:FRONT + 1].any():
+    elif seen[FRONT - 1 : FRONT + 1].any():
         levels, wide = _PANELS[look.pattern]
         rows = _at(stack, levels)
         front, left, right = (rows[:, FRONT + step] for step in (0, -1, 1))
@@ -153,9 +160,12 @@ def _paint_hand(canvas: Canvas, cast: Cast, n, side, number) -> None:
     palm = hull(np.stack([*fingers[1:, 0], wrist - across, wrist + across, fingers[0, 0]]))
     thick = max(1, round(width * 1.15))
     strokes = [*fingers, np.concatenate([palm, palm[:1]])]
-    for layer, value, wider in ((canvas.shade, shade * 0.62, 1 + canvas.rim // 2),
-                                (canvas.shade, shade, 0), (canvas.ids, number, 0),
-                                (canvas.colour, colour, 0)):  # fmt: skip
+    for layer, value, wider in (
+        (canvas.shade, shade * 0.62, 1 + canvas.rim // 2),
+        (canvas.shade, shade, 0),
+        (canvas.ids, number, 0),
+        (canvas.colour, colour, 0),
+    ):
         kind = cv2.LINE_AA if layer is canvas.colour else cv2.LINE_8
         cv2.polylines(layer, strokes[:-1], False, value, thick + wider, kind, SHIFT)
         cv2.polylines(layer, strokes[-1:], False, value, max(1, thick // 2 + wider), kind, SHIFT)

@@ -30,8 +30,10 @@ def backdrop(scene: int, camera: Camera, zoom: float, shift: float, flip: bool) 
 def backdrops(scenes, cameras: list[Camera], zoom, shift, flip) -> list[np.ndarray]:
     """`backdrop` of N cameras whose images are of one size; each setting is (N,)."""
     height, width = cameras[0].size
-    rotation, focal, center = (np.array([getattr(camera, name) for camera in cameras])
-                               for name in ("rotation", "focal", "center"))  # fmt: skip
+    rotation, focal, center = (
+        np.array([getattr(camera, name) for camera in cameras])
+        for name in ("rotation", "focal", "center")
+    )
     forward = rotation[:, 2] * [1, 0, 1]
     forward /= np.sqrt((forward * forward).sum(-1, keepdims=True) + 1e-12)
     ahead = (rotation @ forward[..., None])[..., 0]
@@ -53,22 +55,32 @@ def backdrops(scenes, cameras: list[Camera], zoom, shift, flip) -> list[np.ndarr
     corners = np.array([[0, 0, 1], [width, 0, 1], [0, height, 1], [width, height, 1]])
     reached = corners @ matrix.swapaxes(1, 2)
     beyond = ((reached < 2) | (reached > side[:, None, None] - 3)).any((1, 2))
-    low, high = (np.clip(end(reached, 1), 0, side[:, None] - 1).astype(int).tolist()
-                 for end in (np.min, np.max))  # fmt: skip
-    return [_view(_level(int(scene) % COUNT, k), m, (width, height), *rest)
-            for scene, k, m, *rest in zip(scenes, level.tolist(), matrix, beyond.tolist(), low,
-                                          high)]  # fmt: skip
+    low, high = (
+        np.clip(end(reached, 1), 0, side[:, None] - 1).astype(int).tolist()
+        for end in (np.min, np.max)
+    )
+    return [
+        _view(_level(int(scene) % COUNT, k), m, (width, height), *rest)
+        for scene, k, m, *rest in zip(scenes, level.tolist(), matrix, beyond.tolist(), low, high)
+    ]
 
 
-def _view(picture: np.ndarray, matrix: np.ndarray, size: tuple[int, int], beyond: bool,
-          low: list[int], high: list[int]) -> np.ndarray:  # fmt: skip
+def _view(
+    picture: np.ndarray,
+    matrix: np.ndarray,
+    size: tuple[int, int],
+    beyond: bool,
+    low: list[int],
+    high: list[int],
+) -> np.ndarray:
     """A part of a picture, from ``low`` to ``high`` (x, y), which is mirrored ``beyond`` its
     edges: cv2 is faster without."""
     # One look at each line of memory, in order, fetches them at once; cv2 waits for each.
-    picture.view(np.uint32)[low[1]:high[1] + 1, low[0]:high[0] + 1:16].max()
+    picture.view(np.uint32)[low[1] : high[1] + 1, low[0] : high[0] + 1 : 16].max()
     border = cv2.BORDER_REFLECT_101 if beyond else cv2.BORDER_REPLICATE
-    view = cv2.warpAffine(picture, matrix, size, borderMode=border,
-                          flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)  # fmt: skip
+    view = cv2.warpAffine(
+        picture, matrix, size, borderMode=border, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    )
     return cv2.cvtColor(view, cv2.COLOR_RGBA2RGB)
 
 
@@ -87,9 +99,13 @@ def _large(scene: int) -> np.ndarray:
 def _smaller(scene: int) -> list[np.ndarray]:
     """All smaller levels at once, so that no scene is painted for each of them."""
     whole = _scene(scene)
-    return [cv2.cvtColor(cv2.resize(whole, None, fx=scale, fy=scale,
-                                    interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2RGBA)
-            for scale in (0.5, 0.25, 0.125)]  # fmt: skip
+    return [
+        cv2.cvtColor(
+            cv2.resize(whole, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA),
+            cv2.COLOR_RGB2RGBA,
+        )
+        for scale in (0.5, 0.25, 0.125)
+    ]
 
 
 @lru_cache(maxsize=4)

@@ -64,8 +64,10 @@ def _floor(rng, texture: np.ndarray, metres: float = 14.0) -> np.ndarray:
 
 
 def _boards(rng) -> np.ndarray:
-    base = np.array([(150, 110, 72), (176, 142, 104), (110, 78, 52), (190, 176, 158)][
-        rng.integers(4)], dtype=np.float32)  # fmt: skip
+    base = np.array(
+        [(150, 110, 72), (176, 142, 104), (110, 78, 52), (190, 176, 158)][rng.integers(4)],
+        dtype=np.float32,
+    )
     planks = np.repeat(rng.uniform(0.82, 1.12, (64, 2)), 8, 0).repeat(256, 1)
     grain = 0.9 + 0.2 * cv2.resize(_cloud(rng, (512, 64), 32, 2), (512, 512))
     image = base * (planks * grain)[..., None]
@@ -78,8 +80,9 @@ def _tiles(rng) -> np.ndarray:
     two = one if rng.random() < 0.5 else two
     n = int(rng.integers(12, 28))
     board = (np.indices((n, n)).sum(0) % 2)[..., None]
-    image = cv2.resize(np.where(board, one, two).astype(np.float32), (512, 512),
-                       interpolation=cv2.INTER_NEAREST)  # fmt: skip
+    image = cv2.resize(
+        np.where(board, one, two).astype(np.float32), (512, 512), interpolation=cv2.INTER_NEAREST
+    )
     gap = max(512 // n, 2)
     image[::gap] *= 0.75
     image[:, ::gap] *= 0.75
@@ -109,11 +112,12 @@ def _box(image, x, y, w, h, colour, edge=0.75) -> None:
 def room(rng) -> np.ndarray:
     wall = _colour(rng, 120, 240, 0.16)
     base = int(_MIDDLE + rng.uniform(25, 70))  # where the wall meets the floor
-    image = np.concatenate([_fade(wall * 1.04, wall * 0.86, base),
-                            np.zeros((SIDE - base, SIDE, 3), np.float32)])  # fmt: skip
+    image = np.concatenate(
+        [_fade(wall * 1.04, wall * 0.86, base), np.zeros((SIDE - base, SIDE, 3), np.float32)]
+    )
     image[:base] *= (0.96 + 0.08 * _cloud(rng, (base, SIDE), 3, 2))[..., None]
     texture = (_boards, _tiles, _carpet)[rng.integers(3)](rng)
-    image[base:] = _floor(rng, texture)[base - _MIDDLE:]
+    image[base:] = _floor(rng, texture)[base - _MIDDLE :]
     image *= np.linspace(rng.uniform(0.85, 1.1), rng.uniform(0.85, 1.1), SIDE)[:, None]
     image = _solid(image)
     corner = int(rng.uniform(-0.3, 1.3) * SIDE)
@@ -135,11 +139,21 @@ def _window(rng, image) -> None:
     sky = _colour(rng, 190, 250, 0.12)
     _box(image, x - 5, y - 5, w + 10, h + 10, _colour(rng, 180, 245, 0.06), 1)
     _box(image, x, y, w, h, sky, 0.97)
-    cv2.rectangle(image, (int(x), int(y + h * 0.7)), (int(x + w), int(y + h)),
-                  _colour(rng, 90, 160, 0.3).tolist(), -1)  # fmt: skip
+    cv2.rectangle(
+        image,
+        (int(x), int(y + h * 0.7)),
+        (int(x + w), int(y + h)),
+        _colour(rng, 90, 160, 0.3).tolist(),
+        -1,
+    )
     for share in (1 / 3, 2 / 3):
-        cv2.line(image, (int(x + w * share), int(y)), (int(x + w * share), int(y + h)),
-                 (225, 225, 222), 3)  # fmt: skip
+        cv2.line(
+            image,
+            (int(x + w * share), int(y)),
+            (int(x + w * share), int(y + h)),
+            (225, 225, 222),
+            3,
+        )
 
 
 def _picture(rng, image) -> None:
@@ -150,15 +164,16 @@ def _picture(rng, image) -> None:
     for _ in range(3):
         centre = (int(x + w * rng.uniform(0.3, 0.7)), int(y + h * rng.uniform(0.3, 0.7)))
         size = (int(w * rng.uniform(0.08, 0.22)), int(h * rng.uniform(0.08, 0.22)))
-        cv2.ellipse(image, centre, size, 0, 0, 360, _colour(rng, 30, 230, 0.5).tolist(), -1,
-                    cv2.LINE_AA)  # fmt: skip
+        cv2.ellipse(
+            image, centre, size, 0, 0, 360, _colour(rng, 30, 230, 0.5).tolist(), -1, cv2.LINE_AA
+        )
 
 
 def _furniture(rng, image, base) -> None:
     x, w, h = rng.uniform(-60, SIDE), rng.uniform(40, 190), rng.uniform(40, 150)
     bottom = base + rng.uniform(4, 40)
     colour = _colour(rng, 40, 200, 0.35)
-    shadow = image[int(bottom) - 4:int(bottom) + 10, max(int(x), 0):max(int(x + w + 12), 0)]
+    shadow = image[int(bottom) - 4 : int(bottom) + 10, max(int(x), 0) : max(int(x + w + 12), 0)]
     shadow[:] = shadow * 0.72
     _box(image, x, bottom - h, w, h, colour)
     kind = rng.integers(3)
@@ -168,15 +183,28 @@ def _furniture(rng, image, base) -> None:
             for left in np.arange(x + 7, x + w * 0.8 - 12, 7):
                 if rng.random() < 0.8:
                     tall = rng.uniform(9, 18)
-                    _box(image, left, row + 19 - tall, rng.uniform(3, 6), tall,
-                         _colour(rng, 40, 220, 0.6), 1)  # fmt: skip
+                    _box(
+                        image,
+                        left,
+                        row + 19 - tall,
+                        rng.uniform(3, 6),
+                        tall,
+                        _colour(rng, 40, 220, 0.6),
+                        1,
+                    )
     elif kind == 1:  # drawers, or cushions
         for left in np.linspace(x, x + w * 0.8, 3)[:-1]:
             _box(image, left + 4, bottom - h * 0.62, w * 0.36, h * 0.4, colour * 1.1, 0.95)
     else:  # a lamp or a plant on it
         top, tint = bottom - h, _colour(rng, 90, 200, 0.4)
-        cv2.line(image, (int(x + w / 2), int(top)), (int(x + w / 2), int(top - 40)),
-                 (tint * 0.5).tolist(), 4, cv2.LINE_AA)  # fmt: skip
+        cv2.line(
+            image,
+            (int(x + w / 2), int(top)),
+            (int(x + w / 2), int(top - 40)),
+            (tint * 0.5).tolist(),
+            4,
+            cv2.LINE_AA,
+        )
         for _ in range(14):
             spot = rng.normal((x + w / 2, top - 46), (13, 15)).astype(int).tolist()
             cv2.circle(image, spot, 8, (tint * rng.uniform(0.7, 1.1)).tolist(), -1, cv2.LINE_AA)
@@ -202,14 +230,15 @@ def _ridge(rng, image, height, rough, colour) -> None:
 
 def _outdoors(rng, ground) -> np.ndarray:
     image = np.empty((SIDE, SIDE, 3), np.float32)
-    image[:_MIDDLE + 1] = _sky(rng)
+    image[: _MIDDLE + 1] = _sky(rng)
     image[_MIDDLE:] = _floor(rng, ground)
     return image
 
 
 def park(rng) -> np.ndarray:
-    grass = np.array([(92, 128, 58), (120, 138, 74), (150, 140, 96), (190, 172, 130)][
-        rng.integers(4)])  # fmt: skip
+    grass = np.array(
+        [(92, 128, 58), (120, 138, 74), (150, 140, 96), (190, 172, 130)][rng.integers(4)]
+    )
     image = _outdoors(rng, _rough(rng, grass, 0.7))
     _ridge(rng, image, rng.uniform(30, 110), 5, (96, 118, 118))
     _ridge(rng, image, rng.uniform(20, 80), 22, (62, 88, 50))
@@ -226,8 +255,14 @@ def _tree(rng, image) -> None:
     size = rng.uniform(0.6, 1.6) * (60 + 2 * (foot[1] - _MIDDLE))
     leaf = np.array([rng.uniform(40, 110), rng.uniform(80, 130), rng.uniform(30, 60)])
     top = foot - [0, size]
-    cv2.line(image, foot.astype(int).tolist(), top.astype(int).tolist(), (78, 62, 46),
-             max(2, int(size / 12)), cv2.LINE_AA)  # fmt: skip
+    cv2.line(
+        image,
+        foot.astype(int).tolist(),
+        top.astype(int).tolist(),
+        (78, 62, 46),
+        max(2, int(size / 12)),
+        cv2.LINE_AA,
+    )
     # Big dark clumps first, then many small ones, lighter towards the top.
     clumps = np.clip(rng.normal(0, (0.22, 0.2), (9, 2)), -0.4, 0.4)
     for clump in clumps:
@@ -239,8 +274,9 @@ def _tree(rng, image) -> None:
 
 def _leaves(image, centre, radius, colour) -> None:
     x, y = (centre * 16).astype(int).tolist()
-    cv2.circle(image, (x, y), int(max(radius, 1) * 16), colour.clip(0, 255).tolist(), -1,
-               cv2.LINE_AA, 4)  # fmt: skip
+    cv2.circle(
+        image, (x, y), int(max(radius, 1) * 16), colour.clip(0, 255).tolist(), -1, cv2.LINE_AA, 4
+    )
 
 
 def _fence(rng, image) -> None:
@@ -261,7 +297,7 @@ def street(rng) -> np.ndarray:
         _building(rng, image, x, w, h)
         x += w + rng.choice([0, 0, rng.uniform(5, 60)])
     y = int(_MIDDLE + rng.uniform(14, 30))
-    image[y:y + 6] = _colour(rng, 150, 215, 0.05)
+    image[y : y + 6] = _colour(rng, 150, 215, 0.05)
     for _ in range(rng.integers(0, 4)):
         _tree(rng, image)
     for _ in range(rng.integers(1, 5)):
@@ -284,15 +320,31 @@ def _building(rng, image, x, w, h) -> None:
 
 def _car(rng, image, x, foot, w) -> None:
     colour = _colour(rng, 30, 220, 0.4)
-    shape = np.array([(0, 0.1), (0, 0.24), (0.18, 0.28), (0.32, 0.44), (0.68, 0.44), (0.84, 0.27),
-                      (1, 0.22), (1, 0.1)])  # fmt: skip
+    shape = np.array(
+        [
+            (0, 0.1),
+            (0, 0.24),
+            (0.18, 0.28),
+            (0.32, 0.44),
+            (0.68, 0.44),
+            (0.84, 0.27),
+            (1, 0.22),
+            (1, 0.1),
+        ]
+    )
     body = (shape * [w, -w] + [x, foot]).astype(np.int32)
     cv2.fillPoly(image, [body], colour.tolist(), cv2.LINE_AA)
     glass = ((shape[2:6] * [0.84, 0.92] + [0.08, 0.015]) * [w, -w] + [x, foot]).astype(np.int32)
     cv2.fillPoly(image, [glass], (52, 60, 68), cv2.LINE_AA)
     for share in (0.2, 0.8):
-        cv2.circle(image, (int(x + share * w), int(foot - 0.09 * w)), int(0.085 * w), (26, 26, 28),
-                   -1, cv2.LINE_AA)  # fmt: skip
+        cv2.circle(
+            image,
+            (int(x + share * w), int(foot - 0.09 * w)),
+            int(0.085 * w),
+            (26, 26, 28),
+            -1,
+            cv2.LINE_AA,
+        )
 
 
 def hall(rng) -> np.ndarray:
@@ -306,12 +358,25 @@ def hall(rng) -> np.ndarray:
         if kind == 0:
             _box(image, x, foot - size, size * rng.uniform(0.4, 1.6), size, colour)
         elif kind == 1:
-            cv2.circle(image, (int(x), int(foot - size / 3)), int(size / 3), colour.tolist(), -1,
-                       cv2.LINE_AA)  # fmt: skip
-            cv2.circle(image, (int(x - size / 10), int(foot - size / 2.2)), int(size / 8),
-                       (colour * 1.2).clip(0, 255).tolist(), -1, cv2.LINE_AA)  # fmt: skip
+            cv2.circle(
+                image,
+                (int(x), int(foot - size / 3)),
+                int(size / 3),
+                colour.tolist(),
+                -1,
+                cv2.LINE_AA,
+            )
+            cv2.circle(
+                image,
+                (int(x - size / 10), int(foot - size / 2.2)),
+                int(size / 8),
+                (colour * 1.2).clip(0, 255).tolist(),
+                -1,
+                cv2.LINE_AA,
+            )
         else:
             top = (int(x + size * rng.uniform(-0.4, 0.4)), int(foot - size * rng.uniform(1, 3)))
-            cv2.line(image, (int(x), int(foot)), top, colour.tolist(), max(2, int(size / 9)),
-                     cv2.LINE_AA)  # fmt: skip
+            cv2.line(
+                image, (int(x), int(foot)), top, colour.tolist(), max(2, int(size / 9)), cv2.LINE_AA
+            )
     return image

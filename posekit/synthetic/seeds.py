@@ -38,11 +38,11 @@ def generators(seed: int, indices: list[int]) -> list[Generator]:
         return [default_rng([seed, index]) for index in indices]
     pool = np.zeros((len(indices), _POOL), np.uint32)
     pool[:, 0], pool[:, 1] = seed, indices
-    pool = _hashed(pool, _INTO[:_POOL + 1])
+    pool = _hashed(pool, _INTO[: _POOL + 1])
     for source in range(_POOL):
         others = [k for k in range(_POOL) if k != source]
         start = _POOL + 3 * source
-        word = _hashed(pool[:, source:source + 1], _INTO[start:start + 4])
+        word = _hashed(pool[:, source : source + 1], _INTO[start : start + 4])
         mixed = pool[:, others] * _MIX - word * _MINUS
         pool[:, others] = mixed ^ (mixed >> np.uint32(16))
     words = _hashed(np.tile(pool, 2), _OUT).view(np.uint64)

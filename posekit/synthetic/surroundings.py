@@ -82,8 +82,9 @@ def _put(rng, place, sight, near: bool) -> list:
 def _colour(rng, low=35, high=215, saturation=0.5) -> tuple:
     """A colour, more often a dull one."""
     value, vivid = _between(rng, low, high), saturation * rng.random()
-    return tuple(min(max(value * (1 + vivid * (2 * u - 1)), 0.0), 255.0)
-                 for u in rng.random(3).tolist())  # fmt: skip
+    return tuple(
+        min(max(value * (1 + vivid * (2 * u - 1)), 0.0), 255.0) for u in rng.random(3).tolist()
+    )
 
 
 def _wood(rng) -> tuple:
@@ -132,7 +133,7 @@ def _railing(rng, place, forward, near) -> list:
     steps = np.arange(-3, 4)[:, None]
     stations = place + steps * along
     ends = []
-    for share in (1.0, 0.55, 0.12)[:rng.integers(2, 4)]:  # in pieces, each at its own depth
+    for share in (1.0, 0.55, 0.12)[: rng.integers(2, 4)]:  # in pieces, each at its own depth
         rail = stations + [0, tall * share, 0]
         ends.append(np.stack([rail[:-1], rail[1:]], axis=1))
     feet = place + np.arange(-3, 3.1, rng.choice([0.5, 1.0]))[:, None] * along

@@ -67,9 +67,9 @@ def paint(layer, table, people, images, tones, areas):
     for n in range(len(images)):
         x0, y0, x1, y1 = box[n, 0], box[n, 1], box[n, 2], box[n, 3]
         floor = min(max(y0, people.edge[n]), y1)
-        layer[2 * y0:2 * floor, 2 * x0:2 * x1] = 0
-        layer[2 * floor:2 * y1, 2 * x0:2 * x1] = 1
-        for part in people.order[n, :people.parts[n]]:
+        layer[2 * y0 : 2 * floor, 2 * x0 : 2 * x1] = 0
+        layer[2 * floor : 2 * y1, 2 * x0 : 2 * x1] = 1
+        for part in people.order[n, : people.parts[n]]:
             for k in range(table.spans[part, 0], table.spans[part, 1]):
                 if people.worn[n, k]:
                     first, count = table.first[k], table.corners[k]

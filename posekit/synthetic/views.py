@@ -19,15 +19,7 @@ from .figure import build
 from .framing import frame
 from .labels import Labels
 from .light import Light, cast_shadows, expose
-from .people import (
-    People,
-    backdrop_of,
-    bands,
-    crowds,
-    natural,
-    picture,
-    position,
-)
+from .people import People, backdrop_of, bands, crowds, natural, picture, position
 from .props import pieces, stool
 from .scenery import COUNT, backdrop
 from .surroundings import surround
@@ -48,8 +40,16 @@ class Views(Sequence):
     Raises `InputError` for a setting that makes no sense.
     """
 
-    def __init__(self, seed=0, count=100, cameras=4, size=256, skeleton="lsp14", people=1,
-                 difficulty="normal"):  # fmt: skip
+    def __init__(
+        self,
+        seed=0,
+        count=100,
+        cameras=4,
+        size=256,
+        skeleton="lsp14",
+        people=1,
+        difficulty="normal",
+    ):
         self.cameras = natural(cameras, "cameras", 1, _MOST_CAMERAS)
         self._of = People(seed, count, size, skeleton, people, difficulty)
 
@@ -69,11 +69,16 @@ class Views(Sequence):
         samples = []
         for n, camera in enumerate(cameras):
             image = _behind(where, n / self.cameras, camera, easy)
-            things = [solid for p in range(of.people) if seated[p]
-                      for solid in stool(posed.joints[p], posed.body.height[p])]
+            things = [
+                solid
+                for p in range(of.people)
+                if seated[p]
+                for solid in stool(posed.joints[p], posed.body.height[p])
+            ]
             if not easy:
-                cast_shadows([image], posed.joints[None], posed.body.height[None], [camera],
-                             [light])  # fmt: skip
+                cast_shadows(
+                    [image], posed.joints[None], posed.body.height[None], [camera], [light]
+                )
                 things += surround(np.random.default_rng(where), cameras[0], posed.joints, hard)
             things, count = pieces([things], [camera], [light])[0], of.people
             cast = Cast(figures, posed, [camera] * count, [light] * count, bands(of.size))
@@ -83,13 +88,20 @@ class Views(Sequence):
             if not easy:
                 image = expose(image, np.random.default_rng(film), hard)
             values = labels.finish() | {"keypoints_3d": posed.keypoints(of.skeleton)}
-            samples.append(Sample(f"synthetic-views-{of.seed}-{index}:{n}", of.skeleton.name,
-                                  image=image, camera=camera, frame="world",
-                                  **values))  # fmt: skip
+            samples.append(
+                Sample(
+                    f"synthetic-views-{of.seed}-{index}:{n}",
+                    of.skeleton.name,
+                    image=image,
+                    camera=camera,
+                    frame="world",
+                    **values,
+                )
+            )
         return samples
 
     def __repr__(self) -> str:
-        return f"Views(cameras={self.cameras}, {str(self._of)[len('People('):]}"
+        return f"Views(cameras={self.cameras}, {str(self._of)[len('People(') :]}"
 
 
 def _behind(where: int, share: float, camera: Camera, easy: bool) -> np.ndarray:
@@ -128,13 +140,24 @@ def through_lens(sample: Sample, radial=(-0.2, 0.24, 0.0), tangential=(-0.001, -
     height, width = sample.size
     columns, rows = np.meshgrid(np.arange(width), np.arange(height))
     straight = lens.undistort(np.stack([columns, rows], axis=-1)).astype(np.float32)
-    image = cv2.remap(sample.image, straight[..., 0], straight[..., 1], cv2.INTER_LINEAR,
-                      borderMode=cv2.BORDER_REFLECT_101)  # fmt: skip
+    image = cv2.remap(
+        sample.image,
+        straight[..., 0],
+        straight[..., 1],
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REFLECT_101,
+    )
     points = lens.project(sample.keypoints_3d, sample.frame)
     inside = ((points > -0.5) & (points < [width - 0.5, height - 0.5])).all(-1)
     boxes = None if sample.boxes is None else _bent_boxes(sample, lens)
-    return replace(sample, image=image, camera=lens, keypoints=points, boxes=boxes,
-                   visible=np.where(inside, sample.visible, UNLABELLED))  # fmt: skip
+    return replace(
+        sample,
+        image=image,
+        camera=lens,
+        keypoints=points,
+        boxes=boxes,
+        visible=np.where(inside, sample.visible, UNLABELLED),
+    )
 
 
 def _bent_boxes(sample: Sample, lens: Camera) -> np.ndarray:

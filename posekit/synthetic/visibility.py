@@ -17,18 +17,39 @@ from .body import INDEX, RIDES_ON, point_indices
 from .figure import HEAD, PARTS
 
 # Flesh that may stand before a joint that is still seen, as fractions of the body height.
-_COVER = {"shoulder": 0.100, "hip": 0.120, "elbow": 0.070, "knee": 0.085, "ankle": 0.065,
-          "wrist": 0.050, "pelvis": 0.120, "spine": 0.120, "belly": 0.120, "thorax": 0.120,
-          "neck": 0.100, "upper_neck": 0.085, "head": 0.100, "head_top": 0.070, "heel": 0.040,
-          "ear": 0.026, "foot_index": 0.040, "big_toe": 0.040, "small_toe": 0.040,
-          "pinky": 0.035, "index": 0.035, "thumb": 0.035}  # fmt: skip
+_COVER = {
+    "shoulder": 0.100,
+    "hip": 0.120,
+    "elbow": 0.070,
+    "knee": 0.085,
+    "ankle": 0.065,
+    "wrist": 0.050,
+    "pelvis": 0.120,
+    "spine": 0.120,
+    "belly": 0.120,
+    "thorax": 0.120,
+    "neck": 0.100,
+    "upper_neck": 0.085,
+    "head": 0.100,
+    "head_top": 0.070,
+    "heel": 0.040,
+    "ear": 0.026,
+    "foot_index": 0.040,
+    "big_toe": 0.040,
+    "small_toe": 0.040,
+    "pinky": 0.035,
+    "index": 0.035,
+    "thumb": 0.035,
+}
 _COVER_OF_THE_REST = 0.020  # the face
 
 
 @lru_cache
 def _cover(skeleton: str) -> np.ndarray:
-    names = [joint.removeprefix("left_").removeprefix("right_")
-             for joint in skeletons.get(skeleton).joints]  # fmt: skip
+    names = [
+        joint.removeprefix("left_").removeprefix("right_")
+        for joint in skeletons.get(skeleton).joints
+    ]
     return np.array([_COVER.get(name, _COVER_OF_THE_REST) for name in names])
 
 
@@ -67,8 +88,8 @@ def visibility(cast, numbers, people, points, pixels, size, skeleton: str) -> np
     part = np.concatenate([part, np.full((len(part), len(face)), HEAD)], axis=1)
     flesh, hits = _flesh_ahead(cast, np.concatenate([points, points[:, face]], axis=1), part)
     # Sight that just misses the shape of a part that is painted there grazes it.
-    ahead = np.where(mine, flesh[:, :mine.shape[1]], -1.0)
-    of_head = np.where(hits, flesh, -1.0)[:, mine.shape[1]:]
+    ahead = np.where(mine, flesh[:, : mine.shape[1]], -1.0)
+    of_head = np.where(hits, flesh, -1.0)[:, mine.shape[1] :]
     ahead[:, face] = np.maximum(ahead[:, face], of_head)
     body = cast.figures.body
     hidden = ahead > _cover(skeleton) * (body.height * (0.5 + 0.5 * body.build))[:, None]

@@ -52,8 +52,11 @@ def cache_rows(name: str, title: str) -> list[dict]:
                 cv2.warpAffine(image, matrix, (128, 128))
 
     return measure.compare(
-        title, lambda: cache_crops(people, 128, margin=1, progress=False),
-        {"cv2.imread and one warp": (bare, 0.8)}, rounds=9)  # fmt: skip
+        title,
+        lambda: cache_crops(people, 128, margin=1, progress=False),
+        {"cv2.imread and one warp": (bare, 0.8)},
+        rounds=9,
+    )
 
 
 def from_disk(people, folder: Path):
@@ -69,8 +72,15 @@ def from_disk(people, folder: Path):
         crops, points = [], []
         for i in itertools.islice(order, BATCH):
             image = cv2.cvtColor(cv2.imread(paths[i]), cv2.COLOR_BGR2RGB)
-            crop = geometry.crop(image, samples[i].keypoints[0], samples[i].visible[0], boxes[i],
-                                 SIZE, rotation=rng.uniform(-30, 30), scale=rng.uniform(0.75, 1.25))
+            crop = geometry.crop(
+                image,
+                samples[i].keypoints[0],
+                samples[i].visible[0],
+                boxes[i],
+                SIZE,
+                rotation=rng.uniform(-30, 30),
+                scale=rng.uniform(0.75, 1.25),
+            )
             crops.append(crop.image)
             points.append(crop.keypoints)
         points = torch.from_numpy(np.stack(points))
@@ -86,17 +96,21 @@ def albumentations(crops):
         return None, modules
     (A,) = modules
     chain = A.Compose(
-        [A.Affine(rotate=(-30, 30), scale=(0.75, 1.25), translate_percent=(-0.08, 0.08), p=1),
-         A.CenterCrop(SIZE, SIZE), A.HorizontalFlip(p=0.5),
-         A.ColorJitter(0.2, 0.2, 0.2, 0, p=1)],
+        [
+            A.Affine(rotate=(-30, 30), scale=(0.75, 1.25), translate_percent=(-0.08, 0.08), p=1),
+            A.CenterCrop(SIZE, SIZE),
+            A.HorizontalFlip(p=0.5),
+            A.ColorJitter(0.2, 0.2, 0.2, 0, p=1),
+        ],
         keypoint_params=A.KeypointParams("xy", remove_invisible=False),
-    )  # fmt: skip
+    )
     order = itertools.cycle(range(len(crops)))
     known = np.nan_to_num(crops.keypoints)
 
     def run():
-        out = [chain(image=crops.images[i], keypoints=known[i])
-               for i in itertools.islice(order, BATCH)]  # fmt: skip
+        out = [
+            chain(image=crops.images[i], keypoints=known[i]) for i in itertools.islice(order, BATCH)
+        ]
         images = torch.from_numpy(np.stack([one["image"] for one in out]))
         points = torch.from_numpy(np.stack([one["keypoints"] for one in out]).astype(np.float32))
         images = images.permute(0, 3, 1, 2).contiguous().float() / 255

@@ -28,8 +28,9 @@ def frames():
     made = []
     for t in range(FRAMES):
         phase = 2 * math.pi * t / FRAMES
-        matrix = geometry.crop_matrix(box, (480, 640), scale=1 + 0.1 * math.sin(phase),
-                                      shift=(0.1 * math.cos(phase), 0))  # fmt: skip
+        matrix = geometry.crop_matrix(
+            box, (480, 640), scale=1 + 0.1 * math.sin(phase), shift=(0.1 * math.cos(phase), 0)
+        )
         made.append(geometry.warp(image, matrix, (480, 640)))
     return np.stack(made)
 
@@ -39,9 +40,12 @@ def bare(bundle):
     import mediapipe
     from mediapipe.tasks.python import vision
 
-    landmarker = vision.PoseLandmarker.create_from_options(vision.PoseLandmarkerOptions(
-        base_options=mediapipe.tasks.BaseOptions(model_asset_path=str(bundle)),
-        running_mode=vision.RunningMode.VIDEO))  # fmt: skip
+    landmarker = vision.PoseLandmarker.create_from_options(
+        vision.PoseLandmarkerOptions(
+            base_options=mediapipe.tasks.BaseOptions(model_asset_path=str(bundle)),
+            running_mode=vision.RunningMode.VIDEO,
+        )
+    )
 
     def detect(image, time_ms):
         frame = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=image)

@@ -20,8 +20,9 @@ NAME = "crop 640x480 to 256x256, 17 keypoints"
 def scene():
     """A smooth colourful image and 17 keypoints well inside of what the crop shows."""
     rng = np.random.default_rng(0)
-    image = cv2.resize(rng.integers(0, 255, (12, 16, 3), dtype=np.uint8), (640, 480),
-                       interpolation=cv2.INTER_CUBIC)  # fmt: skip
+    image = cv2.resize(
+        rng.integers(0, 255, (12, 16, 3), dtype=np.uint8), (640, 480), interpolation=cv2.INTER_CUBIC
+    )
     return image, rng.uniform((220, 140), (420, 340), (17, 2)).astype(np.float32)
 
 
@@ -31,10 +32,13 @@ def albumentations(image, keypoints):
         return modules
     (A,) = modules  # its angles turn the other way
     chain = A.Compose(
-        [A.Affine(rotate=(-ANGLE, -ANGLE), scale=(SCALE, SCALE), p=1), A.CenterCrop(SIDE, SIDE),
-         A.Resize(SIZE, SIZE)],
+        [
+            A.Affine(rotate=(-ANGLE, -ANGLE), scale=(SCALE, SCALE), p=1),
+            A.CenterCrop(SIDE, SIDE),
+            A.Resize(SIZE, SIZE),
+        ],
         keypoint_params=A.KeypointParams("xy", remove_invisible=False),
-    )  # fmt: skip
+    )
 
     def run():
         out = chain(image=image, keypoints=keypoints)
@@ -49,11 +53,15 @@ def torchvision_v2(image, keypoints):
     from torchvision.transforms import InterpolationMode, v2
 
     # No antialiasing: posekit's single tap has none, and with it this peer is slower still.
-    chain = v2.Compose([
-        v2.RandomAffine((ANGLE, ANGLE), scale=(SCALE, SCALE),
-                        interpolation=InterpolationMode.BILINEAR),
-        v2.CenterCrop(SIDE), v2.Resize((SIZE, SIZE), antialias=False),
-    ])  # fmt: skip
+    chain = v2.Compose(
+        [
+            v2.RandomAffine(
+                (ANGLE, ANGLE), scale=(SCALE, SCALE), interpolation=InterpolationMode.BILINEAR
+            ),
+            v2.CenterCrop(SIDE),
+            v2.Resize((SIZE, SIZE), antialias=False),
+        ]
+    )
     # Held as its users hold them: a channels-first tensor, made before the clock runs.
     picture = tv_tensors.Image(torch.from_numpy(image).permute(2, 0, 1).contiguous())
     points = tv_tensors.KeyPoints(torch.from_numpy(keypoints), canvas_size=image.shape[:2])
@@ -72,8 +80,10 @@ def kornia(image, keypoints):
     K, torch = modules
     chain = K.AugmentationSequential(
         K.RandomAffine((ANGLE, ANGLE), scale=(SCALE, SCALE), p=1.0),
-        K.CenterCrop(SIDE), K.Resize((SIZE, SIZE)), data_keys=["input", "keypoints"],
-    )  # fmt: skip
+        K.CenterCrop(SIDE),
+        K.Resize((SIZE, SIZE)),
+        data_keys=["input", "keypoints"],
+    )
     picture = torch.from_numpy(image).permute(2, 0, 1)[None].contiguous()
     points = torch.from_numpy(keypoints)[None]
 
@@ -109,9 +119,11 @@ def main():
         return cv2.warpAffine(image, crop.matrix, (SIZE, SIZE), flags=cv2.INTER_LINEAR)
 
     peers = {"cv2.warpAffine, image only": (bare, 0.87)}
-    for peer, build, goal in (("albumentations 2.0.8", albumentations, 4),
-                              ("torchvision v2", torchvision_v2, 20),
-                              ("kornia sequential", kornia, 20)):  # fmt: skip
+    for peer, build, goal in (
+        ("albumentations 2.0.8", albumentations, 4),
+        ("torchvision v2", torchvision_v2, 20),
+        ("kornia sequential", kornia, 20),
+    ):
         run = build(image, keypoints)
         why = run if isinstance(run, str) else check(run, crop)
         peers[peer] = (None, goal, why) if why else (run, goal)

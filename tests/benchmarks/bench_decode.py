@@ -43,8 +43,9 @@ def dark_loop(codec, maps):
         gradient = np.array([logs[y, x + 1] - logs[y, x - 1], logs[y + 1, x] - logs[y - 1, x]]) / 2
         dxx = (logs[y, x + 2] - 2 * logs[y, x] + logs[y, x - 2]) / 4
         dyy = (logs[y + 2, x] - 2 * logs[y, x] + logs[y - 2, x]) / 4
-        dxy = (logs[y + 1, x + 1] - logs[y - 1, x + 1] - logs[y + 1, x - 1]
-               + logs[y - 1, x - 1]) / 4  # fmt: skip
+        dxy = (
+            logs[y + 1, x + 1] - logs[y - 1, x + 1] - logs[y + 1, x - 1] + logs[y - 1, x - 1]
+        ) / 4
         if dxx * dyy - dxy * dxy == 0:
             return np.zeros(2)
         return -np.linalg.inv(np.array([[dxx, dxy], [dxy, dyy]])) @ gradient
@@ -79,8 +80,9 @@ def predicted(checkpoint):
     however the map is read.
     """
     model, card = recipes.trained(checkpoint)
-    people = catalog.load("synthetic", "val", count=PEOPLE, size=2 * card["size"],
-                          skeleton=card["skeleton"], seed=1)  # fmt: skip
+    people = catalog.load(
+        "synthetic", "val", count=PEOPLE, size=2 * card["size"], skeleton=card["skeleton"], seed=1
+    )
     crops = cache_crops(people, card["size"], progress=False)
     batches = list(loader(CropDataset(crops), 50, shuffle=False))
     with torch.no_grad():
@@ -101,8 +103,10 @@ def rows(title, codec, maps, truth, judged) -> list[dict]:
     peaks = codec.decode(maps, "argmax").keypoints
     short = judged & (np.abs(found["loop"] - peaks).max(-1) <= codec.stride)
     apart = (np.linalg.norm(found["dark"] - found["loop"], axis=-1) / codec.stride)[short]
-    print(f"{title}: of {short.sum()} joints whose step in the loop is within a cell, dark is "
-          f"{apart.max():.4f} cells away at most")  # fmt: skip
+    print(
+        f"{title}: of {short.sum()} joints whose step in the loop is within a cell, dark is "
+        f"{apart.max():.4f} cells away at most"
+    )
     if errors["fit"].mean() > WORSE * errors["loop"].mean():
         sys.exit(f"fit is more than {WORSE} times as far off as DARK on {title}.")
     if apart.max() > 0.02 or short.sum() < 0.9 * judged.sum():
@@ -110,8 +114,9 @@ def rows(title, codec, maps, truth, judged) -> list[dict]:
     peers = {"DARK, a map at a time": (loop, 50)}
     fit = measure.compare(f"decode by fit, {title}", lambda: codec.decode(maps, "fit"), peers)
     peers = {"DARK, a map at a time": (loop, 10)}
-    return fit + measure.compare(f"decode by dark, {title}",
-                                 lambda: codec.decode(maps, "dark"), peers)  # fmt: skip
+    return fit + measure.compare(
+        f"decode by dark, {title}", lambda: codec.decode(maps, "dark"), peers
+    )
 
 
 def main(checkpoint="heatmap"):

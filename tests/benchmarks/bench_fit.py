@@ -22,8 +22,9 @@ BATCHES, SIZE = 16, 32
 
 @functools.cache
 def people() -> CropDataset:
-    crops = cache_crops(catalog.load("synthetic", count=BATCHES * SIZE, size=96), 64,
-                        progress=False)  # fmt: skip
+    crops = cache_crops(
+        catalog.load("synthetic", count=BATCHES * SIZE, size=96), 64, progress=False
+    )
     return CropDataset(crops, recipes.get("cnn").augment)
 
 
@@ -52,19 +53,33 @@ def bare(batches):
 def fit(batches):
     """The same through `training.fit`; its set-up counts too."""
     model = recipes.build(recipes.get("cnn"), 14)
-    return lambda: training.fit(model, lambda epoch: batches(), recipes.coordinate_loss, epochs=1,
-                                clip=1000.0, precision="no", progress=False)  # fmt: skip
+    return lambda: training.fit(
+        model,
+        lambda epoch: batches(),
+        recipes.coordinate_loss,
+        epochs=1,
+        clip=1000.0,
+        precision="no",
+        progress=False,
+    )
 
 
 def main():
     measure.one_thread()
     fresh = functools.partial(loader, people(), SIZE)
     ready = list(fresh())
-    rows = measure.compare("fit, one epoch of the CNN, 16 batches", fit(fresh),
-                           {"bare PyTorch loop": (bare(fresh), 0.97)}, rounds=9)  # fmt: skip
-    rows += measure.compare("fit, one epoch, batches made on the way", fit(fresh),
-                            {"fit on batches that are there": (fit(lambda: ready), 0.95)},
-                            rounds=9)  # fmt: skip
+    rows = measure.compare(
+        "fit, one epoch of the CNN, 16 batches",
+        fit(fresh),
+        {"bare PyTorch loop": (bare(fresh), 0.97)},
+        rounds=9,
+    )
+    rows += measure.compare(
+        "fit, one epoch, batches made on the way",
+        fit(fresh),
+        {"fit on batches that are there": (fit(lambda: ready), 0.95)},
+        rounds=9,
+    )
     measure.finish(rows)
 
 

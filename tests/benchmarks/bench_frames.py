@@ -133,8 +133,18 @@ def main():
     modules = measure.load("av")
     names = [f"frames, 16 of 7 s, {name}" for name in CLIPS]
     if isinstance(modules, str):
-        measure.finish([{"name": name, "peer": "cv2 grab, count known", "ratio": None,
-                         "goal": 0.95, "why": modules} for name in names])  # fmt: skip
+        measure.finish(
+            [
+                {
+                    "name": name,
+                    "peer": "cv2 grab, count known",
+                    "ratio": None,
+                    "goal": 0.95,
+                    "why": modules,
+                }
+                for name in names
+            ]
+        )
         return
     rows = []
     with tempfile.TemporaryDirectory() as folder:
@@ -144,8 +154,9 @@ def main():
             frames = read_frames(path)
             if wrong := count_wrong(frames.images, frames.indices):
                 raise SystemExit(f"posekit: {wrong} wrong frames of {COUNT} on {file}.")
-            rows += measure.compare(name, lambda path=path: read_frames(path),
-                                    cases(path, kind), rounds=15)  # fmt: skip
+            rows += measure.compare(
+                name, lambda path=path: read_frames(path), cases(path, kind), rounds=15
+            )
     measure.finish(rows)
 
 

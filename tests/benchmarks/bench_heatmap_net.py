@@ -37,11 +37,16 @@ def main():
             pictures = np.random.default_rng(0).integers(0, 255, (batch, SIDE, SIDE, 3), np.uint8)
             taken = measure.times({"posekit": lambda p=pictures: read(p)})["posekit"]
             peer = f"{FLOOR} images a second"
-            row = {"name": f"heatmap net, {threads} thread{'s' * (threads > 1)}, batch {batch}",
-                   "peer": peer, "goal": GOAL[threads]}  # fmt: skip
+            row = {
+                "name": f"heatmap net, {threads} thread{'s' * (threads > 1)}, batch {batch}",
+                "peer": peer,
+                "goal": GOAL[threads],
+            }
             found.append(measure.timed(row, {"posekit": taken, peer: [1000 * batch / FLOOR]}))
-            print(f"{row['name']}: {1000 * batch / min(taken):.0f} images a second, "
-                  f"{1000 * batch / np.median(taken):.0f} in the median")  # fmt: skip
+            print(
+                f"{row['name']}: {1000 * batch / min(taken):.0f} images a second, "
+                f"{1000 * batch / np.median(taken):.0f} in the median"
+            )
     measure.finish(found)
 
 

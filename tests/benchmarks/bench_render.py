@@ -48,24 +48,44 @@ def solids(cast: Cast, n: int) -> list[tuple]:
         ends = (outline[0] + outline[12]) / 2, (outline[4] + outline[8]) / 2
         parts.append((cast.tube_depth[n, t], *ends, radii[0], radii[-1], colours[t]))
     assert len(colours) == TUBES
-    for rings, depth, colour in ((PELVIS_RINGS, cast.pelvis_depth[n], look.bottom),
-                                 (CHEST_RINGS, cast.chest_depth[n], look.top)):  # fmt: skip
+    for rings, depth, colour in (
+        (PELVIS_RINGS, cast.pelvis_depth[n], look.bottom),
+        (CHEST_RINGS, cast.chest_depth[n], look.top),
+    ):
         stack = cast.ring[n, rings] / 16
         middle, half = stack.mean(1), np.ptp(stack[..., 0], axis=1) / 2
-        parts += [(depth, *middle[r:r + 2], *half[r:r + 2], colour)
-                  for r in range(len(middle) - 1)]  # fmt: skip
+        parts += [
+            (depth, *middle[r : r + 2], *half[r : r + 2], colour) for r in range(len(middle) - 1)
+        ]
     unit = figures.body.height[n] * scale
     for side in (0, 1):
         hand, foot = cast.hand[n, side].reshape(-1, 2) / 16, cast.foot[n, side, 1] / 16
-        parts.append((cast.hand_depth[n, side], cast.wrist[n, side] / 16, hand.mean(0),
-                      0.012 * unit, 0.02 * unit, look.skin))  # fmt: skip
-        parts.append((cast.foot_depth[n, side], foot[:4].mean(0), foot[-4:].mean(0),
-                      0.02 * unit, 0.02 * unit, look.shoes))  # fmt: skip
+        parts.append(
+            (
+                cast.hand_depth[n, side],
+                cast.wrist[n, side] / 16,
+                hand.mean(0),
+                0.012 * unit,
+                0.02 * unit,
+                look.skin,
+            )
+        )
+        parts.append(
+            (
+                cast.foot_depth[n, side],
+                foot[:4].mean(0),
+                foot[-4:].mean(0),
+                0.02 * unit,
+                0.02 * unit,
+                look.shoes,
+            )
+        )
     skull = cast.pixels(cast.place[:, None, INDEX["head"]])[n, 0]
     for up, radius, colour in ((0.055, 0.052, look.hair), (0.03, 0.042, look.skin)):
         at = skull - [0, up * unit]
-        parts.append((cast.heads.depth[n, 0], at, at + [0, 1], radius * unit, radius * unit,
-                      colour))  # fmt: skip
+        parts.append(
+            (cast.heads.depth[n, 0], at, at + [0, 1], radius * unit, radius * unit, colour)
+        )
     return sorted(parts, key=lambda part: -part[0])
 
 
@@ -125,7 +145,7 @@ def pictures(size: int) -> list[dict]:
         f"render {COUNT} pictures easy {size}",
         lambda: quick.paint(walls.copy(), edges, labels.pixels),
         {"NumPy distance fields": (lambda: [distance_fields(size, *f) for f in figures], 18)},
-    )  # fmt: skip
+    )
 
 
 def main():

@@ -62,9 +62,11 @@ def main():
     maps, grad = torch.randn(SHAPE, generator=draw), torch.randn(64, 17, 2, generator=draw)
     ours = both_ways(soft_argmax, maps, grad)
     expected, peers = [part.clone() for part in ours()], {}
-    for peer, method, goal in (("kornia spatial_soft_argmax2d", kornia(), 2),
-                               ("dsntnn 0.5.3", dsntnn(), 1.25),
-                               ("marginals in autograd", marginals, 1.0)):  # fmt: skip
+    for peer, method, goal in (
+        ("kornia spatial_soft_argmax2d", kornia(), 2),
+        ("dsntnn 0.5.3", dsntnn(), 1.25),
+        ("marginals in autograd", marginals, 1.0),
+    ):
         run = method if isinstance(method, str) else both_ways(method, maps, grad)
         why = run if isinstance(run, str) else check(run, expected)
         peers[peer] = (None, goal, why) if why else (run, goal)

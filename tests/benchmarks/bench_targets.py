@@ -81,9 +81,11 @@ def rows(h: int, w: int) -> list[dict]:
     visible = torch.full((PEOPLE, JOINTS), 2)
     out = torch.empty(PEOPLE, JOINTS, h, w)
     peers = {}
-    for peer, build, goal in (("loop over joints, NumPy", loop, 20),
-                              ("2-D exponential, torch", exponential, 60),
-                              ("kornia render_gaussian2d", kornia, 0.95)):  # fmt: skip
+    for peer, build, goal in (
+        ("loop over joints, NumPy", loop, 20),
+        ("2-D exponential, torch", exponential, 60),
+        ("kornia render_gaussian2d", kornia, 0.95),
+    ):
         run = build(codec, keypoints, visible)
         why = run if isinstance(run, str) else check(run, codec.encode(keypoints, visible))
         peers[peer] = (None, goal, why) if why else (run, goal)
@@ -91,7 +93,8 @@ def rows(h: int, w: int) -> list[dict]:
     found = measure.compare(name, lambda: codec.encode(keypoints, visible), peers)
     # A training loop may keep one batch of targets and fill it again.
     return found + measure.compare(
-        f"{name}, out=", lambda: codec.encode(keypoints, visible, out=out), peers)  # fmt: skip
+        f"{name}, out=", lambda: codec.encode(keypoints, visible, out=out), peers
+    )
 
 
 def main():

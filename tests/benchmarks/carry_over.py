@@ -44,7 +44,7 @@ def trimmed(sample: Sample) -> Sample:
     margin = MARGIN * float(np.ptp(points, axis=0).max())
     low = np.maximum(points.min(0) - margin, 0).astype(int)
     high = (points.max(0) + margin).astype(int) + 1
-    image = sample.image[low[1]:high[1], low[0]:high[0]]
+    image = sample.image[low[1] : high[1], low[0] : high[0]]
     return Sample(sample.id, sample.skeleton, sample.keypoints - low, sample.visible, image)
 
 
@@ -52,12 +52,18 @@ def synthetic_crops(count: int, seed: int) -> Crops:
     """So many `normal` people, cut out; rendered in batches, since that is faster."""
     people = People(seed, count, 2 * SIZE)
     cut = partial(cache_crops, size=SIZE, box=joints_box, progress=False)
-    parts = [cut([trimmed(sample) for sample in people.batch(range(n, min(n + CHUNK, count)))])
-             for n in range(0, count, CHUNK)]  # fmt: skip
-    arrays = {name: np.concatenate([getattr(part, name) for part in parts])
-              for name in ("images", "keypoints", "visible", "matrices")}  # fmt: skip
-    lists = {name: [row for part in parts for row in getattr(part, name)]
-             for name in ("people", "left_out")}  # fmt: skip
+    parts = [
+        cut([trimmed(sample) for sample in people.batch(range(n, min(n + CHUNK, count)))])
+        for n in range(0, count, CHUNK)
+    ]
+    arrays = {
+        name: np.concatenate([getattr(part, name) for part in parts])
+        for name in ("images", "keypoints", "visible", "matrices")
+    }
+    lists = {
+        name: [row for part in parts for row in getattr(part, name)]
+        for name in ("people", "left_out")
+    }
     same = {f.name: getattr(parts[0], f.name) for f in fields(Crops)}
     return Crops(**same | arrays | lists)
 
@@ -72,8 +78,17 @@ def train(crops: Crops, epochs: int, seed: int, progress: bool) -> torch.nn.Modu
         found = model(batch.images.to(memory_format=torch.channels_last))
         return losses.l1(found, batch.keypoints, batch.visible), (batch.visible > 0).sum()
 
-    training.fit(model, lambda epoch: loader(dataset, BATCH, epoch=epoch), loss, epochs=epochs,
-                 lr=2e-3, clip=100.0, precision="no", seed=seed, progress=progress)  # fmt: skip
+    training.fit(
+        model,
+        lambda epoch: loader(dataset, BATCH, epoch=epoch),
+        loss,
+        epochs=epochs,
+        lr=2e-3,
+        clip=100.0,
+        precision="no",
+        seed=seed,
+        progress=progress,
+    )
     return model.eval()
 
 
@@ -93,13 +108,19 @@ def main() -> None:
         training.save_weights(model, args.save)
     judged = cache_crops(catalog.load("lsp", "val"), SIZE, box=joints_box, progress=False)
     found = evaluation.report(model, judged, evaluation.mean_pose(crops))
-    joints = dict(zip(("ankle", "knee", "hip", "wrist", "elbow", "shoulder", "neck", "head"),
-                      _pairs(found["model"]["pck_per_joint"])))  # fmt: skip
-    print(f"synthetic {synthetic.VERSION}, {args.people} people, {args.epochs} epochs, seed "
-          f"{args.seed}: PCK@0.2 {found['model']['pck']:.1f} on {len(judged)} of LSP (mean pose "
-          f"{found['mean_pose']['pck']:.1f}); rendering {rendered:.0f} s, all "
-          f"{time.perf_counter() - start:.0f} s; "
-          + ", ".join(f"{name} {value:.0f}" for name, value in joints.items()))  # fmt: skip
+    joints = dict(
+        zip(
+            ("ankle", "knee", "hip", "wrist", "elbow", "shoulder", "neck", "head"),
+            _pairs(found["model"]["pck_per_joint"]),
+        )
+    )
+    print(
+        f"synthetic {synthetic.VERSION}, {args.people} people, {args.epochs} epochs, seed "
+        f"{args.seed}: PCK@0.2 {found['model']['pck']:.1f} on {len(judged)} of LSP (mean pose "
+        f"{found['mean_pose']['pck']:.1f}); rendering {rendered:.0f} s, all "
+        f"{time.perf_counter() - start:.0f} s; "
+        + ", ".join(f"{name} {value:.0f}" for name, value in joints.items())
+    )
 
 
 def _pairs(per_joint) -> list[float]:

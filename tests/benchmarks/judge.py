@@ -19,8 +19,11 @@ from posekit import live, metrics, skeletons, synthetic
 from posekit.synthetic import People
 
 BLAZE = skeletons.get("blazepose33")
-JUDGED = [BLAZE.index(f"{side}_{joint}") for joint in ("shoulder", "hip", "knee", "ankle")
-          for side in ("left", "right")]  # fmt: skip
+JUDGED = [
+    BLAZE.index(f"{side}_{joint}")
+    for joint in ("shoulder", "hip", "knee", "ankle")
+    for side in ("left", "right")
+]
 
 
 def upright(points: np.ndarray) -> bool:
@@ -62,10 +65,12 @@ def main() -> None:
             known = sample.visible[0, JUDGED] > 0
             away = np.linalg.norm(found.keypoints[0] - sample.keypoints[0], axis=-1)[JUDGED]
             errors.extend(away[known] / torso[0])
-    print(f"synthetic {synthetic.VERSION}, seed {args.seed}: BlazePose finds "
-          f"{args.count - len(missed)} of {args.count} upright people; its shoulders, hips, knees "
-          f"and ankles are {100 * np.median(errors):.1f} % of the torso away (median), "
-          f"{100 * np.quantile(errors, 0.9):.1f} % (90th percentile)")  # fmt: skip
+    print(
+        f"synthetic {synthetic.VERSION}, seed {args.seed}: BlazePose finds "
+        f"{args.count - len(missed)} of {args.count} upright people; its shoulders, hips, knees "
+        f"and ankles are {100 * np.median(errors):.1f} % of the torso away (median), "
+        f"{100 * np.quantile(errors, 0.9):.1f} % (90th percentile)"
+    )
     if args.save and missed:
         import cv2
 

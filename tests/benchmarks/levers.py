@@ -52,8 +52,19 @@ def run(base: recipes.Recipe, name: str, epochs: int, seed: int, crops, judged) 
     if recipe.start:
         recipes.start_from(model, recipe.start)
     folder = Path("runs", "levers", base.name, name.replace(" ", "_"))
-    recipes.learn(recipe, model, crops, judged, mean, epochs=epochs, seed=seed, folder=folder,
-                  resume=True, recipe={"row": name, "seed": seed}, progress=False)  # fmt: skip
+    recipes.learn(
+        recipe,
+        model,
+        crops,
+        judged,
+        mean,
+        epochs=epochs,
+        seed=seed,
+        folder=folder,
+        resume=True,
+        recipe={"row": name, "seed": seed},
+        progress=False,
+    )
     training.load_weights(model, folder / training.BEST)
     found = evaluation.report(model, judged, mean, recipe.decode)["model"]
     print(f"{name:<34}{found['mse']:10.1f}{found['pck']:10.1f}", end="", flush=True)
@@ -78,8 +89,10 @@ def main() -> None:
     judges = recipes.people_of(recipe, "lsp", "val", None, args.seed)
     crops = cache_crops(people, recipe.size)
     judged = cache_crops(judges, recipe.size, box=BOXES[args.recipe])
-    print(f"{'LSP 801-1000, PCK@0.2 of the torso':<34}{'MSE, px²':>10}{'PCK, %':>10}"
-          f"{'and mirror' if recipe.decode else '':>12}")  # fmt: skip
+    print(
+        f"{'LSP 801-1000, PCK@0.2 of the torso':<34}{'MSE, px²':>10}{'PCK, %':>10}"
+        f"{'and mirror' if recipe.decode else '':>12}"
+    )
     for name in args.rows or ROWS[args.recipe]:
         run(recipe, name, args.epochs, args.seed, crops, judged)
 

@@ -76,8 +76,9 @@ def times(contestants: dict[str, Callable], rounds: int = ROUNDS) -> dict[str, l
     return taken
 
 
-def compare(name: str, posekit: Callable, peers: dict[str, tuple],
-            rounds: int = ROUNDS) -> list[dict]:  # fmt: skip
+def compare(
+    name: str, posekit: Callable, peers: dict[str, tuple], rounds: int = ROUNDS
+) -> list[dict]:
     """One row a peer: name, peer, ratio (None where not measured), goal, and milliseconds."""
     present = {peer: row[0] for peer, row in peers.items() if row[0] is not None}
     taken = times({"posekit": posekit, **present}, rounds)
@@ -91,8 +92,10 @@ def compare(name: str, posekit: Callable, peers: dict[str, tuple],
 
 def timed(row: dict, taken: dict[str, list[float]]) -> dict:
     """A row with its ratio and milliseconds, from the times of posekit and its peer."""
-    ms = {who: {"min": round(min(taken[who]), 4), "median": round(median(taken[who]), 4)}
-          for who in ("posekit", row["peer"])}  # fmt: skip
+    ms = {
+        who: {"min": round(min(taken[who]), 4), "median": round(median(taken[who]), 4)}
+        for who in ("posekit", row["peer"])
+    }
     return {**row, "ratio": round(min(taken[row["peer"]]) / min(taken["posekit"]), 3), "ms": ms}
 
 
@@ -115,8 +118,9 @@ def table(rows: list[dict]) -> str:
             continue
         ours, theirs = (row["ms"][who]["min"] for who in ("posekit", row["peer"]))
         verdict = "" if row["ratio"] >= row["goal"] else "  BELOW"
-        lines.append(f"{head}{ours:7.3f} ms{theirs:7.3f} ms{row['ratio']:8.2f}{row['goal']:7.2f}"
-                     f"{verdict}")  # fmt: skip
+        lines.append(
+            f"{head}{ours:7.3f} ms{theirs:7.3f} ms{row['ratio']:8.2f}{row['goal']:7.2f}{verdict}"
+        )
     return "\n".join(lines)
 
 

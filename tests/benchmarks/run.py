@@ -31,9 +31,20 @@ def install_peers() -> bool:
         return True
     print("Installing the peers into build/bench-peers ...", flush=True)
     # Without dependencies: albumentations would bring a second OpenCV over the first one.
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-           "--no-deps", "--upgrade", "--target", str(PEERS), "-r",
-           str(HERE / "requirements.txt")]  # fmt: skip
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-deps",
+        "--upgrade",
+        "--target",
+        str(PEERS),
+        "-r",
+        str(HERE / "requirements.txt"),
+    ]
     if subprocess.run(pip).returncode:
         return False
     stamp.write_text(wanted)
@@ -71,8 +82,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("only", nargs="*", metavar="NAME", help="crop for bench_crop.py, ...")
     only = parser.parse_args().only
-    paths = [path for path in sorted(HERE.glob("bench_*.py"))
-             if not only or path.stem.removeprefix("bench_") in only]  # fmt: skip
+    paths = [
+        path
+        for path in sorted(HERE.glob("bench_*.py"))
+        if not only or path.stem.removeprefix("bench_") in only
+    ]
     BUILD.mkdir(exist_ok=True)
     if not install_peers():
         print("The peers could not be installed: those missing are not measured.")
@@ -83,8 +97,10 @@ def main() -> int:
         rows.extend(found or [])
         failed.extend([path.name] if found is None else [])
     RESULT.write_text(json.dumps(rows, indent=1) + "\n")
-    print(f"\n{table(rows)}\n\nratio: the peer's time over posekit's, of the fastest of many "
-          f"short batches; written to {RESULT.relative_to(BUILD.parent)}")  # fmt: skip
+    print(
+        f"\n{table(rows)}\n\nratio: the peer's time over posekit's, of the fastest of many "
+        f"short batches; written to {RESULT.relative_to(BUILD.parent)}"
+    )
     if warning:
         print(warning)
     below = [row for row in rows if row["ratio"] is not None and row["ratio"] < row["goal"]]

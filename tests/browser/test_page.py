@@ -13,8 +13,9 @@ def test_a_local_page_opens_and_is_clean(page, tmp_path):
 
 
 def test_a_request_to_the_outside_is_seen_and_refused(page):
-    page.set_content('<img src="https://example.org/a.png"><script src="http://example.com/b.js">'
-                     "</script>")  # fmt: skip
+    page.set_content(
+        '<img src="https://example.org/a.png"><script src="http://example.com/b.js"></script>'
+    )
     page.wait_for_timeout(200)
     assert {"https://example.org/a.png", "http://example.com/b.js"} == set(page.outside)
     page.outside.clear()

@@ -34,20 +34,40 @@ def lab(tmp_path):
     nb.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     nbformat.write(nb, tmp_path / "widget.ipynb")
     token = secrets.token_hex(16)
-    quiet = {"LabApp": {"news_url": None, "extension_manager": "readonly",
-                        "check_for_updates_class": "jupyterlab.NeverCheckForUpdate"}}  # fmt: skip
+    quiet = {
+        "LabApp": {
+            "news_url": None,
+            "extension_manager": "readonly",
+            "check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
+        }
+    }
     (tmp_path / "CONFIG").mkdir()
     (tmp_path / "CONFIG" / "jupyter_server_config.json").write_text(json.dumps(quiet))
     own = {f"JUPYTER_{name}_DIR": str(tmp_path / name) for name in ("CONFIG", "DATA", "RUNTIME")}
-    own |= {"IPYTHONDIR": str(tmp_path / "ipython"), "JUPYTERLAB_SETTINGS_DIR": str(tmp_path),
-            "JUPYTERLAB_WORKSPACES_DIR": str(tmp_path / "workspaces")}  # fmt: skip
+    own |= {
+        "IPYTHONDIR": str(tmp_path / "ipython"),
+        "JUPYTERLAB_SETTINGS_DIR": str(tmp_path),
+        "JUPYTERLAB_WORKSPACES_DIR": str(tmp_path / "workspaces"),
+    }
     with open(tmp_path / "log", "w+") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--ip=127.0.0.1",
-             "--port=0", f"--IdentityProvider.token={token}", "--allow-root",
-             f"--ServerApp.root_dir={tmp_path}"],
-            env={**os.environ, **own}, stdout=log, stderr=log, text=True,
-        )  # fmt: skip
+            [
+                sys.executable,
+                "-m",
+                "jupyter",
+                "lab",
+                "--no-browser",
+                "--ip=127.0.0.1",
+                "--port=0",
+                f"--IdentityProvider.token={token}",
+                "--allow-root",
+                f"--ServerApp.root_dir={tmp_path}",
+            ],
+            env={**os.environ, **own},
+            stdout=log,
+            stderr=log,
+            text=True,
+        )
         try:
             yield f"{_address(tmp_path / 'log', process)}lab/tree/widget.ipynb?token={token}"
         finally:
@@ -100,6 +120,7 @@ def test_moving_the_slider_changes_the_output(lab, page):
     output.get_by_text("sigma is 4", exact=True).wait_for(timeout=WAIT)
     page.wait_for_function(
         "old => document.querySelector('.jupyter-widgets.widget-output img')?.src !== old",
-        arg=before, timeout=WAIT,
-    )  # fmt: skip
+        arg=before,
+        timeout=WAIT,
+    )
     assert page.locator(".jp-RenderedText[data-mime-type*=stderr]").count() == 0

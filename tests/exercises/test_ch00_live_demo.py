@@ -228,8 +228,10 @@ WRONG = {
         (lambda p, s: np.asarray(p) * s - 0.5, "Height and width are swapped"),
         (lambda p, s: ch.to_pixels(p, s)[..., ::-1], "You return (y, x)"),
         (lambda p, s: np.asarray(p) * [s[1] - 1, s[0] - 1], "centres of the first and the last"),
-        (lambda p, s: np.maximum(np.minimum(ch.to_pixels(p, s), [s[1] - 0.5, s[0] - 0.5]), -0.5),
-         "back into the picture"),
+        (
+            lambda p, s: np.maximum(np.minimum(ch.to_pixels(p, s), [s[1] - 0.5, s[0] - 0.5]), -0.5),
+            "back into the picture",
+        ),
         (lambda p, s: ch.to_pixels(p, s).round(), "Do not round"),
         (pixels_as_integers, "Expected: an array of real numbers"),
         (pixels_first_axis, "Expected: shape (3, 33, 2)"),
@@ -279,7 +281,7 @@ WRONG = {
         (repetitions_index_of_first, "`IndexError`"),
         (lambda a, low, high: float(repetitions_vectorised(a, low, high)), "a whole number"),
     ],
-}  # fmt: skip
+}
 
 
 # --- the references ---------------------------------------------------------------------------

@@ -40,8 +40,13 @@ def order_as_names(names):
 
 def order_only_left(names):
     """Left joints are sent right, right joints stay: not a permutation any more."""
-    return np.array([names.index("right_" + name[5:]) if name.startswith("left_") else i
-                     for i, name in enumerate(names)], dtype=int)  # fmt: skip
+    return np.array(
+        [
+            names.index("right_" + name[5:]) if name.startswith("left_") else i
+            for i, name in enumerate(names)
+        ],
+        dtype=int,
+    )
 
 
 def order_neighbours(names):
@@ -56,8 +61,12 @@ def order_neighbours(names):
 # --- to_coco ---------------------------------------------------------------------------------
 def coco_by_table(flags, source):
     """A table: rows are no flag, 0, 1, 2."""
-    table = {"coco": [0, 0, 1, 2], "lsp": [0, 2, 1, 2], "lspet": [0, 0, 2, 0],
-             "mpii": [0, 1, 2, 1]}[source]  # fmt: skip
+    table = {
+        "coco": [0, 0, 1, 2],
+        "lsp": [0, 2, 1, 2],
+        "lspet": [0, 0, 2, 0],
+        "mpii": [0, 1, 2, 1],
+    }[source]
     rows = np.nan_to_num(np.asarray(flags, float), nan=-1).astype(int) + 1
     return np.array(table)[rows]
 
@@ -98,8 +107,9 @@ def box_by_loop(points, visible, padding):
     sides = []
     for values in zip(*known):
         low, high = min(values), max(values)
-        sides.append((low - (padding - 1) * (high - low) / 2,
-                      high + (padding - 1) * (high - low) / 2))  # fmt: skip
+        sides.append(
+            (low - (padding - 1) * (high - low) / 2, high + (padding - 1) * (high - low) / 2)
+        )
     return np.array([sides[0][0], sides[1][0], sides[0][1], sides[1][1]])
 
 
@@ -135,15 +145,18 @@ def box_square(points, visible, padding):
 def box_about_the_mean(points, visible, padding):
     known = np.asarray(points, float)[np.asarray(visible) > 0]
     centre = known.mean(0)
-    return np.concatenate([centre + (known.min(0) - centre) * padding,
-                           centre + (known.max(0) - centre) * padding])  # fmt: skip
+    return np.concatenate(
+        [centre + (known.min(0) - centre) * padding, centre + (known.max(0) - centre) * padding]
+    )
 
 
 def box_without_guard(points, visible, padding):
     known = points[visible > 0]
     low, high = known.min(0), known.max(0)
-    return np.concatenate([low + high - (high - low) * padding,
-                           low + high + (high - low) * padding]) / 2  # fmt: skip
+    return (
+        np.concatenate([low + high - (high - low) * padding, low + high + (high - low) * padding])
+        / 2
+    )
 
 
 # --- crop_points -----------------------------------------------------------------------------
@@ -222,10 +235,14 @@ WRONG = {
         (coco_flat, "Expected: shape (3, 14)"),
         (lambda flags, source: ch.to_coco(flags, "lsp"), "in the extended set 1 is *labelled*"),
         (lambda flags, source: (np.asarray(flags) == 1) * 2, "In LSP it says the opposite"),
-        (lambda flags, source: ch.to_coco(flags, "lsp" if source == "lspet" else source),
-         "share their joints and their file's name"),
-        (lambda flags, source: ch.to_coco(flags, "lspet" if source == "mpii" else source),
-         "labelled although it is hidden"),
+        (
+            lambda flags, source: ch.to_coco(flags, "lsp" if source == "lspet" else source),
+            "share their joints and their file's name",
+        ),
+        (
+            lambda flags, source: ch.to_coco(flags, "lspet" if source == "mpii" else source),
+            "labelled although it is hidden",
+        ),
         (lambda flags, source: ch._mpii_nan(flags, source), "A joint without a flag"),
         (lambda flags, source: {"lsp": flags, "lspet": 2 * flags}[source], "an array of whole"),
     ],
@@ -237,8 +254,10 @@ WRONG = {
         (lambda p, v, f: ch.joint_box(p, v, 2 * f - 1), "the box grows twice as much"),
         (lambda p, v, f: ch._padded(p, v, lambda s: np.append(0 * s, (f - 1) * s)), "to the right"),
         (lambda p, v, f: ch.joint_box(p, v, f)[[1, 0, 3, 2]], "You return y before x"),
-        (lambda p, v, f: ch.joint_box(p, v, f) - [0, 0, *ch.joint_box(p, v, f)[:2]],
-         "You return width and height"),
+        (
+            lambda p, v, f: ch.joint_box(p, v, f) - [0, 0, *ch.joint_box(p, v, f)[:2]],
+            "You return width and height",
+        ),
         (lambda p, v, f: ch.joint_box(p, v, f).reshape(2, 2), "Expected: shape (4,)"),
         (lambda p, v, f: ch.joint_box(p, v, f).clip(0), "a coordinate like any other"),
         (lambda p, v, f: ch.joint_box(p, v, 1), "It grows on all four sides"),
@@ -258,15 +277,17 @@ WRONG = {
         (lambda p, b, s, m: ch._crop(p, b, s, m, rename=False), "most frequent bug of the field"),
         (lambda p, b, s, m: ch._crop(p, b, s, m, width=s), "Your flip is one pixel off"),
         (lambda p, b, s, m: crop_by_geometry(p, b, s), "You do not flip"),
-        (lambda p, b, s, m: crop_by_geometry(p, b, s)[np.arange(len(p)) if m is None else m],
-         "do not mirror x"),
+        (
+            lambda p, b, s, m: crop_by_geometry(p, b, s)[np.arange(len(p)) if m is None else m],
+            "do not mirror x",
+        ),
         (crop_in_place, "Expected: its input untouched"),
         (crop_by_shorter_side, "The longer side fills the crop"),
         (crop_clipped, "You move joints back into the crop"),
         (crop_rounded, "An edge stays an edge"),
         (crop_keeps_integers, "NaN in, NaN out"),
     ],
-}  # fmt: skip
+}
 
 
 # --- the references ---------------------------------------------------------------------------
@@ -296,7 +317,13 @@ def test_crop_points_is_geometrys_crop(seed, size, flip):
     rng = np.random.default_rng(seed)
     points, order = rng.uniform(0, 200, (14, 2)), ch.mirror_order(ch.LSP)
     box = np.concatenate([rng.uniform(0, 80, 2), rng.uniform(90, 200, 2)])
-    wanted = geometry.crop(np.zeros((200, 200, 3), np.uint8), points, np.full(14, 2), box, size,
-                           flip=order if flip else None)  # fmt: skip
+    wanted = geometry.crop(
+        np.zeros((200, 200, 3), np.uint8),
+        points,
+        np.full(14, 2),
+        box,
+        size,
+        flip=order if flip else None,
+    )
     ours = ch.crop_points(points, box, size, order if flip else None)
     assert np.allclose(ours, wanted.keypoints, atol=1e-3)

@@ -26,8 +26,11 @@ def unreached_printed(count, limbs):
 
 # --- masked_mse ------------------------------------------------------------------------------
 def mse_by_loop(predicted, target, visible):
-    squares = [(p - t) ** 2 for p, t, v in zip(predicted.reshape(-1, 2), target.reshape(-1, 2),
-                                               visible.ravel()) if v]  # fmt: skip
+    squares = [
+        (p - t) ** 2
+        for p, t, v in zip(predicted.reshape(-1, 2), target.reshape(-1, 2), visible.ravel())
+        if v
+    ]
     return float(np.mean(squares)) if squares else float("nan")
 
 
@@ -43,8 +46,9 @@ def mse_times_mask(predicted, target, visible):
 
 
 def mse_per_person(predicted, target, visible):
-    return np.nanmean([mse_by_where(*(x[None] for x in one))
-                       for one in zip(predicted, target, visible)])  # fmt: skip
+    return np.nanmean(
+        [mse_by_where(*(x[None] for x in one)) for one in zip(predicted, target, visible)]
+    )
 
 
 # --- mean_pose -------------------------------------------------------------------------------
@@ -139,19 +143,29 @@ WRONG = {
         (lambda p, v: p[(v > 0).all(1)].mean(0), "complete people only"),
         (lambda p, v: mean_by_nanmean(p, v).mean(0), "one mean for each joint"),
         (lambda p, v: np.nan_to_num(mean_by_nanmean(p, v)), "not the picture's corner"),
-        (lambda p, v: (p * (v > 0)[..., None]).sum(0) / (v > 0).sum(0)[:, None],
-         "Keep NaN out of the sum"),
+        (
+            lambda p, v: (p * (v > 0)[..., None]).sum(0) / (v > 0).sum(0)[:, None],
+            "Keep NaN out of the sum",
+        ),
     ],
     "pck": [
         (lambda *a: pck_by_loop(*a) / 100, "PCK is a percentage"),
-        (lambda p, t, v, s, a: 100 * (np.abs(p - t) <= a * s[:, None, None]).all(-1)[v > 0].mean(),
-         "x and y one by one"),
+        (
+            lambda p, t, v, s, a: (
+                100 * (np.abs(p - t) <= a * s[:, None, None]).all(-1)[v > 0].mean()
+            ),
+            "x and y one by one",
+        ),
         (lambda p, t, v, s, a: 100 * _within(p, t, s, a).mean(), "count unlabelled joints too"),
-        (lambda p, t, v, s, a: 100 * _within(p, t, np.full_like(s, s.mean()), a)[v > 0].mean(),
-         "one torso for everybody"),
+        (
+            lambda p, t, v, s, a: 100 * _within(p, t, np.full_like(s, s.mean()), a)[v > 0].mean(),
+            "one torso for everybody",
+        ),
         (lambda p, t, v, s, a: pck_by_loop(p, t, v, s, 0.2), "whatever `threshold` is"),
-        (lambda p, t, v, s, a: pck_by_loop(p, t, v * ~np.isnan(p).any(-1), s, a),
-         "silence would pay"),
+        (
+            lambda p, t, v, s, a: pck_by_loop(p, t, v * ~np.isnan(p).any(-1), s, a),
+            "silence would pay",
+        ),
         (lambda p, t, v, s, a: 100 * _within(p, t, s, a)[v > 0].mean(), "count this person as all"),
     ],
     "flip_average": [
@@ -163,7 +177,7 @@ WRONG = {
         (lambda m, i, f: 2 * _flip(m, i, f) - m(i), "take the mean of both"),
         (ch._mirrored_down, "upside down"),
     ],
-}  # fmt: skip
+}
 
 
 # --- the references ---------------------------------------------------------------------------
@@ -180,10 +194,12 @@ def test_the_scores_are_posekits(seed):
     predicted, visible = target + rng.normal(0, 5, target.shape), rng.integers(0, 3, (7, 14))
     lengths = metrics.torso_lengths(target, visible)
     assert ch.masked_mse(predicted, target, visible) == pytest.approx(
-        metrics.mse(predicted, target, visible).value)
+        metrics.mse(predicted, target, visible).value
+    )
     ours = ch.pck(predicted, target, visible, lengths.values, 0.2)
-    assert ours == pytest.approx(metrics.pck(predicted, target, visible, lengths).value,
-                                 nan_ok=True)  # fmt: skip
+    assert ours == pytest.approx(
+        metrics.pck(predicted, target, visible, lengths).value, nan_ok=True
+    )
 
 
 def test_flip_averaging_is_an_involution_on_symmetric_models():

@@ -98,24 +98,36 @@ RIGHT = {
 WRONG = {
     "encode": [
         (lambda p, v, z, s, g: encode_as_a_product(p, v, z, s, g, half=0), "half a cell off"),
-        (lambda p, v, z, s, g: encode_by_posekit(np.round((p + 0.5) / s - 0.5) * s + s / 2 - 0.5,
-                                                 v, z, s, g), "on the nearest cell"),
+        (
+            lambda p, v, z, s, g: encode_by_posekit(
+                np.round((p + 0.5) / s - 0.5) * s + s / 2 - 0.5, v, z, s, g
+            ),
+            "on the nearest cell",
+        ),
         (lambda p, v, z, s, g: encode_by_posekit(p[:, [1, 0]], v, z, s, g), "exchange x and y"),
         (lambda p, v, z, s, g: encode_by_posekit(p, v, (z[1], z[0]), s, g), "height and width"),
         (lambda p, v, z, s, g: encode_as_a_product(p, v, z, s, g, two=1), "2 sigma squared"),
         (lambda p, v, z, s, g: encode_as_a_product(p, v, z, s, g / s), "it counts cells"),
-        (lambda p, v, z, s, g: encode_by_posekit(p, v, z, s, g) / (2 * np.pi * g * g),
-         "here its height is 1"),
+        (
+            lambda p, v, z, s, g: encode_by_posekit(p, v, z, s, g) / (2 * np.pi * g * g),
+            "here its height is 1",
+        ),
         (lambda p, v, z, s, g: encode_by_posekit(p, v * (v == 2), z, s, g), "occluded joint out"),
         (encode_with_junk, "before any arithmetic"),
     ],
     "decode": [
-        (lambda m, s: (np.array(np.unravel_index(m.argmax(), m.shape))[::-1] + 0.5) * s - 0.5,
-         "the middle of the highest cell"),
-        (lambda m, s: ch._decode(m, s, lambda a, b, c: 0.25 if c > a else -0.25 if a > c else 0),
-         "still not there"),
-        (lambda m, s: ch._decode(m, s, lambda a, b, c: (c - a) / (4 * b - 2 * a - 2 * c)),
-         "through the values themselves"),
+        (
+            lambda m, s: (np.array(np.unravel_index(m.argmax(), m.shape))[::-1] + 0.5) * s - 0.5,
+            "the middle of the highest cell",
+        ),
+        (
+            lambda m, s: ch._decode(m, s, lambda a, b, c: 0.25 if c > a else -0.25 if a > c else 0),
+            "still not there",
+        ),
+        (
+            lambda m, s: ch._decode(m, s, lambda a, b, c: (c - a) / (4 * b - 2 * a - 2 * c)),
+            "through the values themselves",
+        ),
         (lambda m, s: decode_by_polyfit(m, s)[::-1], "exchange x and y"),
         (lambda m, s: decode_by_polyfit(m, s) - (s - 1) / 2, "half a cell off"),
         (lambda m, s: (decode_by_polyfit(m, s) - (s - 1) / 2) / s, "These are cells"),
@@ -125,33 +137,50 @@ WRONG = {
     "map_loss": [
         (lambda m, t, v: losses.heatmap_mse(m, t, v), "squared difference of two maps"),
         (ch._rows_only, "each row by itself"),
-        (lambda m, t, v: -(t * m.flatten(2).log_softmax(-1).view_as(m)).sum((2, 3))[v > 0].mean(),
-         "does not sum to 1"),
-        (lambda m, t, v: loss_by_torch(m, t, v) / m.shape[2] / m.shape[3],
-         "average over joints alone"),
+        (
+            lambda m, t, v: (
+                -(t * m.flatten(2).log_softmax(-1).view_as(m)).sum((2, 3))[v > 0].mean()
+            ),
+            "does not sum to 1",
+        ),
+        (
+            lambda m, t, v: loss_by_torch(m, t, v) / m.shape[2] / m.shape[3],
+            "average over joints alone",
+        ),
         (lambda m, t, v: loss_by_torch(m, t, v == 2), "leave occluded joints out"),
         (lambda m, t, v: loss_by_torch(m, t, torch.ones_like(v)), "count every joint"),
-        (lambda m, t, v: ch._map_loss(m, t, v, lambda each, k: (each * k).mean()),
-         "divide by all joints"),
-        (lambda m, t, v: ch._map_loss(m, t, v, lambda each, k: (each * k).sum() / k.sum()),
-         "NaN times 0 is NaN"),
+        (
+            lambda m, t, v: ch._map_loss(m, t, v, lambda each, k: (each * k).mean()),
+            "divide by all joints",
+        ),
+        (
+            lambda m, t, v: ch._map_loss(m, t, v, lambda each, k: (each * k).sum() / k.sum()),
+            "NaN times 0 is NaN",
+        ),
         (ch._unstable, "maximum out first"),
-        (lambda m, t, v: F.cross_entropy(m[v > 0].flatten(1),
-                                         t[v > 0].flatten(1) / t[v > 0].sum((1, 2))[:, None]),
-         "return 0 where"),
+        (
+            lambda m, t, v: F.cross_entropy(
+                m[v > 0].flatten(1), t[v > 0].flatten(1) / t[v > 0].sum((1, 2))[:, None]
+            ),
+            "return 0 where",
+        ),
     ],
     "flip_test": [
         (lambda m, i, f: m(i), "You ask once"),
         (lambda m, i, f: (m(i) + m(i[..., ::-1])[:, f]) / 2, "two different pictures"),
         (lambda m, i, f: (m(i) + np.flip(m(np.flip(i, -1)), -1)) / 2, "do not rename the joints"),
-        (lambda m, i, f: ch._flip(m, i, f, lambda maps, flip: np.roll(
-            np.flip(maps, -1)[:, flip], 1, -1)), "on this grid it is the mistake"),
+        (
+            lambda m, i, f: ch._flip(
+                m, i, f, lambda maps, flip: np.roll(np.flip(maps, -1)[:, flip], 1, -1)
+            ),
+            "on this grid it is the mistake",
+        ),
         (lambda m, i, f: (m(i) + m(i[..., ::-1])[:, f, ::-1]) / 2, "the map upside down"),
         (lambda m, i, f: 2 * flip_by_joint(m, i, f), "This is the sum"),
         (lambda m, i, f: flip_by_joint(m, i, f) * 2 - m(i), "the mirror image says alone"),
         (lambda m, i, f: np.maximum(m(i), m(i[..., ::-1])[:, f, :, ::-1]), "take their mean"),
     ],
-}  # fmt: skip
+}
 
 
 # --- the references ---------------------------------------------------------------------------

@@ -68,8 +68,9 @@ def gradient_by_differences(heatmap, stride, temperature):
     for place in np.ndindex(heatmap.shape):
         step = np.zeros(heatmap.shape)
         step[place] = 1e-4
-        up, down = (soft_by_torch((heatmap + sign * step)[None], stride, temperature)[0]
-                    for sign in (1, -1))  # fmt: skip
+        up, down = (
+            soft_by_torch((heatmap + sign * step)[None], stride, temperature)[0] for sign in (1, -1)
+        )
         out[:, *place] = (up - down) / 2e-4
     return out
 
@@ -81,9 +82,11 @@ def probability_times_place(heatmap, stride, temperature):
 
 # --- elastic_net -------------------------------------------------------------------------------
 def elastic_by_loop(predicted, target, visible):
-    each = [np.abs(p - t).sum() + np.square(p - t).sum()
-            for p, t, v in zip(predicted.reshape(-1, 2), target.reshape(-1, 2), visible.ravel())
-            if v]  # fmt: skip
+    each = [
+        np.abs(p - t).sum() + np.square(p - t).sum()
+        for p, t, v in zip(predicted.reshape(-1, 2), target.reshape(-1, 2), visible.ravel())
+        if v
+    ]
     return float(np.mean(each)) if each else 0.0
 
 
@@ -143,14 +146,30 @@ def lift_by_grid(volumes, stride, span, root, focal, centre):
     d, h, w = volumes.shape[1:]
     z, y, x = np.mgrid[:d, :h, :w]
     p = _softmax(volumes.reshape(len(volumes), 1, -1)).reshape(volumes.shape)
-    u, v, deep = (np.einsum("kdhw,dhw->k", p, axis) for axis in (
-        geometry.cell_to_pixel(x, stride), geometry.cell_to_pixel(y, stride), (z + 0.5) / d))
+    u, v, deep = (
+        np.einsum("kdhw,dhw->k", p, axis)
+        for axis in (
+            geometry.cell_to_pixel(x, stride),
+            geometry.cell_to_pixel(y, stride),
+            (z + 0.5) / d,
+        )
+    )
     z = root + (deep - 0.5) * span
     return np.stack([(u - centre[0]) / focal * z, (v - centre[1]) / focal * z, z], 1)
 
 
-def _lift(volumes, stride, span, root, focal, centre, back=0.0, place=geometry.cell_to_pixel,
-          deep=None, far=None):  # fmt: skip
+def _lift(
+    volumes,
+    stride,
+    span,
+    root,
+    focal,
+    centre,
+    back=0.0,
+    place=geometry.cell_to_pixel,
+    deep=None,
+    far=None,
+):
     d, h, w = volumes.shape[1:]
     p = _softmax(volumes, axis=(1, 2, 3))
     middles = root + ((np.arange(d) + 0.5) / d - 0.5) * span if deep is None else deep
@@ -196,10 +215,14 @@ WRONG = {
         (lambda h, s, t: gradient_by_torch(h, s, t)[0], "shape (2, 1, 2)"),
     ],
     "elastic_net": [
-        (lambda p, t, v: (p - t + np.square(p - t))[v > 0].sum() / max((v > 0).sum(), 1),
-         "forgot the absolute value"),
-        (lambda p, t, v: np.mean((np.hypot(*(p - t).T).T + np.square(p - t).sum(-1))[v > 0]),
-         "you took the distance"),
+        (
+            lambda p, t, v: (p - t + np.square(p - t))[v > 0].sum() / max((v > 0).sum(), 1),
+            "forgot the absolute value",
+        ),
+        (
+            lambda p, t, v: np.mean((np.hypot(*(p - t).T).T + np.square(p - t).sum(-1))[v > 0]),
+            "you took the distance",
+        ),
         (lambda p, t, v: elastic_by_loop(p, t, v) / 2, "you took their mean"),
         (lambda p, t, v: np.square(p - t)[v > 0].sum() / max((v > 0).sum(), 1), "add |e|"),
         (lambda p, t, v: np.abs(p - t)[v > 0].sum() / max((v > 0).sum(), 1), "add the square"),
@@ -216,26 +239,38 @@ WRONG = {
         (floor_too_small, "times the number of cells"),
         (lambda p, s: floor_by_loop(p, 1), "These are cells"),
         (lambda p, s: floor_by_loop(p, s) + 0.5 - s / 2, "its left edge"),
-        (lambda p, s: np.nan_to_num(floor_by_loop(p, s), nan=(p.shape[1] * s - 1) / 2),
-         "knows no place"),
-        (lambda p, s: mean_of(p - p.min(), s) / (p - p.min()).sum((1, 2))[:, None],
-         "Each map has its own floor"),
+        (
+            lambda p, s: np.nan_to_num(floor_by_loop(p, s), nan=(p.shape[1] * s - 1) / 2),
+            "knows no place",
+        ),
+        (
+            lambda p, s: mean_of(p - p.min(), s) / (p - p.min()).sum((1, 2))[:, None],
+            "Each map has its own floor",
+        ),
     ],
     "lift": [
         (lambda v, s, a, r, f, c: _lift(v, s, a, 0, f, c), "relative to the root"),
-        (lambda v, s, a, r, f, c: _lift(v, s, a, r, f, c, deep=r - a / 2
-                                        + a * np.arange(v.shape[1]) / v.shape[1]),
-         "Half a cell of depth off"),
-        (lambda v, s, a, r, f, c: _lift(v, s, a, r, f, c,
-                                        deep=r + a * np.linspace(-0.5, 0.5, v.shape[1])),
-         "at the ends of the span"),
-        (lambda v, s, a, r, f, c: _lift(v, s, a, r, f, c, place=lambda i, s: i * s),
-         "Half a cell off in x and y"),
+        (
+            lambda v, s, a, r, f, c: _lift(
+                v, s, a, r, f, c, deep=r - a / 2 + a * np.arange(v.shape[1]) / v.shape[1]
+            ),
+            "Half a cell of depth off",
+        ),
+        (
+            lambda v, s, a, r, f, c: _lift(
+                v, s, a, r, f, c, deep=r + a * np.linspace(-0.5, 0.5, v.shape[1])
+            ),
+            "at the ends of the span",
+        ),
+        (
+            lambda v, s, a, r, f, c: _lift(v, s, a, r, f, c, place=lambda i, s: i * s),
+            "Half a cell off in x and y",
+        ),
         (lambda *a: lift_by_torch(*a)[:, [1, 0, 2]], "the axes of a volume"),
         (lambda v, s, a, r, f, c: lift_by_torch(v, s, a, r, f, 0 * c), "the camera's centre away"),
         (lambda v, s, a, r, f, c: _lift(v, s, a, r, f, c, far=r), "each joint has its own, z"),
     ],
-}  # fmt: skip
+}
 
 
 # --- the references ----------------------------------------------------------------------------
@@ -244,8 +279,9 @@ def test_the_references_are_posekits(seed):
     rng = np.random.default_rng(seed)
     maps, how = rng.normal(0, 3, (4, 6, 9)), (rng.integers(1, 9), rng.uniform(0.1, 2))
     np.testing.assert_allclose(ch.soft_argmax(maps, *how), soft_by_torch(maps, *how))
-    np.testing.assert_allclose(ch.soft_argmax_gradient(maps[0], *how),
-                               gradient_by_torch(maps[0], *how), atol=1e-9)  # fmt: skip
+    np.testing.assert_allclose(
+        ch.soft_argmax_gradient(maps[0], *how), gradient_by_torch(maps[0], *how), atol=1e-9
+    )
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -270,5 +306,6 @@ def test_without_floor_whatever_the_floor():
     rest = _rest(p) / _rest(p).sum()
     for share in (0.0, 0.3, 0.95):
         mixed = (1 - share) * rest + share / 64
-        np.testing.assert_allclose(ch.without_floor(mixed, 4),
-                                   bump(np.log(rest + 1e-300), 4, 1.0), atol=1e-6)  # fmt: skip
+        np.testing.assert_allclose(
+            ch.without_floor(mixed, 4), bump(np.log(rest + 1e-300), 4, 1.0), atol=1e-6
+        )

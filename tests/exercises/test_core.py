@@ -27,9 +27,13 @@ def _cases(rng):
 @pytest.fixture
 def exercise():
     return Exercise(
-        halve, "Halve.", _cases, (Trap(lambda values: values * 2, "You double."),),
-        ("Think.", "Divide."), "Because half is 1 / 2.",
-    )  # fmt: skip
+        halve,
+        "Halve.",
+        _cases,
+        (Trap(lambda values: values * 2, "You double."),),
+        ("Think.", "Divide."),
+        "Because half is 1 / 2.",
+    )
 
 
 def stub(values):
@@ -61,26 +65,32 @@ def calls_a_library(values):
     return library_without_that(values)
 
 
-@pytest.mark.parametrize("student, status, say", [
-    (halve, "correct", "Right on all 3 inputs"),
-    (lambda values: [value / 2 for value in values], "incorrect", "Expected: an array"),
-    (lambda values: values * 0.5, "correct", "correct"),
-    (stub, "not attempted", "in place of `raise NotImplementedError`"),
-    (double, "incorrect", "You double."),
-    (lambda values: values + 1, "incorrect", "Divide by two."),
-    (lambda values: None, "incorrect", "is a `return` missing?"),
-    (lambda values: values.sum(), "incorrect", "`4`, a number"),
-    (lambda values: values[:, None] / 2, "incorrect", "shape (1, 1)"),
-    (lambda values: (values / 2).astype(int), "incorrect", "an array of real numbers"),
-    (lambda values: values / 2 if len(values) == 1 else values, "incorrect",
-     "(6 of 6 values differ)"),
-    (lambda: 0, "error", "TypeError"),
-    (crashing, "error", "in your line `return values / values[5]`"),
-    (crashes_on_empty, "error", "Tried on: none: `values = []`"),
-    (calls_a_library, "error", "`NotImplementedError`: not for this dtype"),
-    (writes, "incorrect", "a function that writes into its input"),
-    (np.array([2.0]), "incorrect", "Give the function itself, `check(halve)`"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "student, status, say",
+    [
+        (halve, "correct", "Right on all 3 inputs"),
+        (lambda values: [value / 2 for value in values], "incorrect", "Expected: an array"),
+        (lambda values: values * 0.5, "correct", "correct"),
+        (stub, "not attempted", "in place of `raise NotImplementedError`"),
+        (double, "incorrect", "You double."),
+        (lambda values: values + 1, "incorrect", "Divide by two."),
+        (lambda values: None, "incorrect", "is a `return` missing?"),
+        (lambda values: values.sum(), "incorrect", "`4`, a number"),
+        (lambda values: values[:, None] / 2, "incorrect", "shape (1, 1)"),
+        (lambda values: (values / 2).astype(int), "incorrect", "an array of real numbers"),
+        (
+            lambda values: values / 2 if len(values) == 1 else values,
+            "incorrect",
+            "(6 of 6 values differ)",
+        ),
+        (lambda: 0, "error", "TypeError"),
+        (crashing, "error", "in your line `return values / values[5]`"),
+        (crashes_on_empty, "error", "Tried on: none: `values = []`"),
+        (calls_a_library, "error", "`NotImplementedError`: not for this dtype"),
+        (writes, "incorrect", "a function that writes into its input"),
+        (np.array([2.0]), "incorrect", "Give the function itself, `check(halve)`"),
+    ],
+)
 def test_every_outcome(exercise, student, status, say):
     outcome = exercise.judge(student)
     assert outcome.status == status
@@ -157,44 +167,53 @@ def test_without_ipython_it_prints(exercise, monkeypatch, capsys):
     assert "○ halve: not attempted yet" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("answer, expected, found", [
-    (1, 1, None),
-    (1, 1.0, None),
-    (np.float32(0.5), 0.5, None),
-    (np.array(3), 3, None),
-    (1.0, 1, ("a whole number", "`1`, a number")),
-    (True, 1, ("a whole number", "`True`, True or False")),
-    (2, 3, ("`3`", "`2`")),
-    (float("nan"), float("nan"), None),
-    (0.0, float("nan"), ("`nan`", "`0`")),
-    ("left", "left", None),
-    ("left", "right", ("`'right'`", "`'left'`")),
-    ((1, 2.0), (1, 2.0), None),
-    ((1, 2.5), (1, 2.0), ("as result 1, `2`", "`2.5`")),
-    ((1,), (1, 2.0), ("2 results", "`(1,)`")),
-    (np.ones(2, np.float32), np.ones(2), None),
-    (np.ones(2, bool), np.ones(2), ("an array of real numbers", "an array of bool")),
-    (np.array([0.0, np.inf]), np.zeros(2), ("`0` at [1]", "`inf` (1 of 2 values differ)")),
-    (torch.ones(2), torch.ones(2), None),
-    (torch.ones(2), np.ones(2), ("an array", "`[1., 1.]`, a tensor on cpu")),
-    (np.ones(2), torch.ones(2), ("a tensor on cpu", "`[1., 1.]`, an array")),
-    (torch.ones(2, requires_grad=True), torch.zeros(2), ("`0` at [0]",
-                                                         "`1` (2 of 2 values differ)")),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "answer, expected, found",
+    [
+        (1, 1, None),
+        (1, 1.0, None),
+        (np.float32(0.5), 0.5, None),
+        (np.array(3), 3, None),
+        (1.0, 1, ("a whole number", "`1`, a number")),
+        (True, 1, ("a whole number", "`True`, True or False")),
+        (2, 3, ("`3`", "`2`")),
+        (float("nan"), float("nan"), None),
+        (0.0, float("nan"), ("`nan`", "`0`")),
+        ("left", "left", None),
+        ("left", "right", ("`'right'`", "`'left'`")),
+        ((1, 2.0), (1, 2.0), None),
+        ((1, 2.5), (1, 2.0), ("as result 1, `2`", "`2.5`")),
+        ((1,), (1, 2.0), ("2 results", "`(1,)`")),
+        (np.ones(2, np.float32), np.ones(2), None),
+        (np.ones(2, bool), np.ones(2), ("an array of real numbers", "an array of bool")),
+        (np.array([0.0, np.inf]), np.zeros(2), ("`0` at [1]", "`inf` (1 of 2 values differ)")),
+        (torch.ones(2), torch.ones(2), None),
+        (torch.ones(2), np.ones(2), ("an array", "`[1., 1.]`, a tensor on cpu")),
+        (np.ones(2), torch.ones(2), ("a tensor on cpu", "`[1., 1.]`, an array")),
+        (
+            torch.ones(2, requires_grad=True),
+            torch.zeros(2),
+            ("`0` at [0]", "`1` (2 of 2 values differ)"),
+        ),
+    ],
+)
 def test_difference(answer, expected, found):
     assert difference(answer, expected, 1e-3) == found
 
 
-@pytest.mark.parametrize("one, other, equal", [
-    (([1, 2],), ([1, 2],), True),
-    (([1, 2],), ([1, 3],), False),
-    (([1, 2],), ([1],), False),
-    ({"a": np.zeros(2)}, {"a": np.zeros(2)}, True),
-    ({"a": np.zeros(2)}, {"a": np.ones(2)}, False),
-    (np.array([np.nan]), np.array([np.nan]), True),
-    (torch.zeros(2), torch.ones(2), False),
-    (float("nan"), float("nan"), True),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "one, other, equal",
+    [
+        (([1, 2],), ([1, 2],), True),
+        (([1, 2],), ([1, 3],), False),
+        (([1, 2],), ([1],), False),
+        ({"a": np.zeros(2)}, {"a": np.zeros(2)}, True),
+        ({"a": np.zeros(2)}, {"a": np.ones(2)}, False),
+        (np.array([np.nan]), np.array([np.nan]), True),
+        (torch.zeros(2), torch.ones(2), False),
+        (float("nan"), float("nan"), True),
+    ],
+)
 def test_same(one, other, equal):
     assert same(one, other) is equal
 
@@ -209,7 +228,9 @@ def test_exercises_need_neither_torch_nor_ipython():
     """They load with NumPy alone, so a chapter's first cell stays quick."""
     import subprocess
 
-    code = ("import sys; from posekit import exercises; exercises.chapter('00'); "
-            "sys.exit('torch' in sys.modules or 'IPython' in sys.modules)")  # fmt: skip
+    code = (
+        "import sys; from posekit import exercises; exercises.chapter('00'); "
+        "sys.exit('torch' in sys.modules or 'IPython' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
     assert exercises.names()[0] == "00_live_demo"

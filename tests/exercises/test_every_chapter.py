@@ -36,10 +36,14 @@ def printed(call) -> str:
 ALL = [(name, exercise) for name in exercises.names() for exercise in exercises.chapter(name)]
 ANSWERS = {name: answers(name) for name in exercises.names()}
 IDS = [f"{name}-{exercise.name}" for name, exercise in ALL]
-RIGHT = [(exercise, right) for name, exercise in ALL
-         for right in ANSWERS[name].RIGHT[exercise.name]]  # fmt: skip
-WRONG = [(exercise, wrong, say) for name, exercise in ALL
-         for wrong, say in ANSWERS[name].WRONG[exercise.name]]  # fmt: skip
+RIGHT = [
+    (exercise, right) for name, exercise in ALL for right in ANSWERS[name].RIGHT[exercise.name]
+]
+WRONG = [
+    (exercise, wrong, say)
+    for name, exercise in ALL
+    for wrong, say in ANSWERS[name].WRONG[exercise.name]
+]
 
 
 @pytest.mark.parametrize("name", exercises.names())
@@ -103,8 +107,9 @@ def test_a_notebook_asks_every_exercise_of_its_chapter(path):
     if path.stem not in exercises.names():
         pytest.fail(f"{path.name} has no posekit/exercises/ch{path.stem}.py")
     source = path.read_text(encoding="utf-8")
-    stubs = {node.name: node for node in ast.walk(ast.parse(source))
-             if isinstance(node, ast.FunctionDef)}  # fmt: skip
+    stubs = {
+        node.name: node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)
+    }
     for exercise in exercises.chapter(path.stem):
         stub = stubs[exercise.name]
         wanted = list(inspect.signature(exercise.reference).parameters)

@@ -59,9 +59,10 @@ def test_two_chapters_share_no_id(workbook):
     assert not {cell.id for cell in one} & {cell.id for cell in two}
 
 
-@pytest.mark.parametrize("old, new, key", [
-    ("title: Tiny, ", "", "title, a str"), ("minutes: 5", "minutes: soon", "minutes, a int"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "old, new, key",
+    [("title: Tiny, ", "", "title, a str"), ("minutes: 5", "minutes: soon", "minutes, a int")],
+)
 def test_a_header_without_what_the_index_needs(workbook, old, new, key):
     source = workbook("00_tiny")
     source.write_text(source.read_text().replace(old, new))
@@ -116,42 +117,51 @@ def test_a_control_is_left_out_and_its_state_too(workbook):
 # What keeps a notebook from being committed
 
 
-@pytest.mark.parametrize("output, words", [
-    (shown("image/png", PNG), "without alt text"),
-    (shown("image/png", PNG, alt=" "), "without alt text"),
-    (shown("image/jpeg", PNG), "without alt text"),
-    (shown("text/html", "<img src='data:x'>"), "<img> without alt text"),
-    (shown("text/html", "<img alt='' src='data:x'>"), "<img> without alt text"),
-    (shown("text/html", "<video controls></video>"), "without an aria-label"),
-    (shown("text/html", '<script src="https://cdn.org/x.js">'), "from the network"),
-    (text(f"saved {build.ROOT}/runs/net.pt"), "a path of this machine"),
-    (text(f"{Path.home()}/.cache"), "a path of this machine"),
-    (text(f"{tempfile.gettempdir()}/abc"), "a path of this machine"),
-    (text("/home/anna/pose"), "a path of this machine: /home/anna/pose"),
-    (text("<Line2D object at 0x7f3a12345678>"), "a memory address"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "output, words",
+    [
+        (shown("image/png", PNG), "without alt text"),
+        (shown("image/png", PNG, alt=" "), "without alt text"),
+        (shown("image/jpeg", PNG), "without alt text"),
+        (shown("text/html", "<img src='data:x'>"), "<img> without alt text"),
+        (shown("text/html", "<img alt='' src='data:x'>"), "<img> without alt text"),
+        (shown("text/html", "<video controls></video>"), "without an aria-label"),
+        (shown("text/html", '<script src="https://cdn.org/x.js">'), "from the network"),
+        (text(f"saved {build.ROOT}/runs/net.pt"), "a path of this machine"),
+        (text(f"{Path.home()}/.cache"), "a path of this machine"),
+        (text(f"{tempfile.gettempdir()}/abc"), "a path of this machine"),
+        (text("/home/anna/pose"), "a path of this machine: /home/anna/pose"),
+        (text("<Line2D object at 0x7f3a12345678>"), "a memory address"),
+    ],
+)
 def test_what_an_output_may_not_show(output, words):
     (sentence,) = build.problems(executed(output), "00_tiny")
     assert sentence.startswith("00_tiny, cell 1 of 1 ") and words in sentence
 
 
-@pytest.mark.parametrize("output", [
-    shown("image/png", PNG, alt="A person."),
-    shown("text/html", "<img src='data:x' alt='A person'>"),
-    shown("text/html", "<video aria-label='A person waves'></video>"),
-    shown("text/html", "<a href='https://arxiv.org/abs/2006.10204'>paper</a>"),
-    text("14/33 joints, half/half, a tmp folder, homepage"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "output",
+    [
+        shown("image/png", PNG, alt="A person."),
+        shown("text/html", "<img src='data:x' alt='A person'>"),
+        shown("text/html", "<video aria-label='A person waves'></video>"),
+        shown("text/html", "<a href='https://arxiv.org/abs/2006.10204'>paper</a>"),
+        text("14/33 joints, half/half, a tmp folder, homepage"),
+    ],
+)
 def test_what_an_output_may_show(output):
     assert build.problems(executed(output), "00_tiny") == []
 
 
-@pytest.mark.parametrize("markdown, words", [
-    ("![ ](attachment:a.png)", "without alt text"),
-    ("![A person](figures/a.png)", "shows figures/a.png, which is not inside the notebook"),
-    ("![A person](https://x.org/a.png)", "not inside the notebook"),
-    ("<img alt='A person' src='a.png'>", "has an <img>"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "markdown, words",
+    [
+        ("![ ](attachment:a.png)", "without alt text"),
+        ("![A person](figures/a.png)", "shows figures/a.png, which is not inside the notebook"),
+        ("![A person](https://x.org/a.png)", "not inside the notebook"),
+        ("<img alt='A person' src='a.png'>", "has an <img>"),
+    ],
+)
 def test_what_text_may_not_show(markdown, words):
     nb = executed()
     nb.cells[0] = nbformat.v4.new_markdown_cell(markdown)
@@ -193,21 +203,26 @@ def built(workbook):
     return source
 
 
-@pytest.mark.parametrize("old, new, words", [
-    ('"joints:", 14', '"joints:", 15', "cell 4 differs"),
-    ("Text, and", "Words, and", "cell 1 differs"),
-    ('tags=["check"]', 'tags=["check-0.05"]', "cell 4 differs"),
-    ("minutes: 5", "minutes: 6", "metadata differ"),
-    ("# %%\nimport time", "# %%\n1\n\n# %%\nimport time", "cell 3 differs"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "old, new, words",
+    [
+        ('"joints:", 14', '"joints:", 15', "cell 4 differs"),
+        ("Text, and", "Words, and", "cell 1 differs"),
+        ('tags=["check"]', 'tags=["check-0.05"]', "cell 4 differs"),
+        ("minutes: 5", "minutes: 6", "metadata differ"),
+        ("# %%\nimport time", "# %%\n1\n\n# %%\nimport time", "cell 3 differs"),
+    ],
+)
 def test_a_changed_source_is_noticed(built, old, new, words):
     built.write_text(built.read_text().replace(old, new))
     (sentence,) = build.check(built, built.parents[1])
     assert words in sentence and "make notebooks" in sentence
 
 
-@pytest.mark.parametrize("content, words", [(None, "is not there"), ("{", "is no notebook"),
-                                            ('{"cells": 3}', "is no notebook")])  # fmt: skip
+@pytest.mark.parametrize(
+    "content, words",
+    [(None, "is not there"), ("{", "is no notebook"), ('{"cells": 3}', "is no notebook")],
+)
 def test_a_notebook_that_is_absent_or_broken(built, content, words):
     target = built.parents[1] / "00_tiny.ipynb"
     target.unlink() if content is None else target.write_text(content)

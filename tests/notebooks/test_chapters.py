@@ -59,9 +59,13 @@ def test_quick_runs_and_shows_what_is_committed(source):
 def test_smoke_runs_as_anybody_s_papermill_would_run_it(source, tmp_path):
     committed = build.FOLDER / f"{source.stem}.ipynb"
     papermill.execute_notebook(
-        committed, tmp_path / "out.ipynb", {"PROFILE": "smoke"}, cwd=tmp_path,
-        progress_bar=False, execution_timeout=SECONDS,
-    )  # fmt: skip
+        committed,
+        tmp_path / "out.ipynb",
+        {"PROFILE": "smoke"},
+        cwd=tmp_path,
+        progress_bar=False,
+        execution_timeout=SECONDS,
+    )
     nb = nbformat.read(tmp_path / "out.ipynb", as_version=4)
     assert "injected-parameters" in [tag for cell in nb.cells for tag in harness.tags(cell)]
     assert all(cell.execution_count for _, cell in shape.code_cells(nb))
@@ -72,8 +76,13 @@ def test_smoke_runs_as_anybody_s_papermill_would_run_it(source, tmp_path):
 @pytest.mark.parametrize("chapter_source, dataset", list(_real_data()))
 def test_it_runs_on_its_real_data(chapter_source, dataset, mirror):
     name = f"{chapter_source.stem} · {dataset}"
-    harness.run(build.convert(chapter_source), {"PROFILE": "smoke", "DATASET": dataset},
-                name=name, timeout=SECONDS, progress=harness.Progress(name))  # fmt: skip
+    harness.run(
+        build.convert(chapter_source),
+        {"PROFILE": "smoke", "DATASET": dataset},
+        name=name,
+        timeout=SECONDS,
+        progress=harness.Progress(name),
+    )
 
 
 def test_no_helper_stands_in_two_chapters():
@@ -86,7 +95,7 @@ def test_no_helper_stands_in_two_chapters():
 
 # The rules themselves: a chapter that keeps them all, and then breaks one
 
-GOOD = '''# ---
+GOOD = """# ---
 # jupyter:
 #   posekit: {title: Tiny, promise: See it run., minutes: 5}
 # ---
@@ -132,7 +141,7 @@ q.three.hint(); q.three.solution()
 # <details></details> <details></details> <details></details>
 #
 # **Next:** more.
-'''
+"""
 LONG = "def double(x):\n" + "    x = x\n" * 8 + "    return 2 * x\n"
 
 
@@ -146,23 +155,26 @@ def test_a_good_chapter_has_no_fault(tmp_path):
     assert _faults(tmp_path, GOOD) == []
 
 
-@pytest.mark.parametrize("old, new, words", [
-    ("import sys\n", "import sys\n" * 15, "cell 2 has 16 lines"),
-    ('"twice:"', '"' + "twice" * 18 + '"', "columns: print"),
-    ("def double(x):\n    return 2 * x\n", LONG, "double has 10 lines"),
-    ("SEED = 0", "SEED = 0\nEPOCHS = 3", "the parameters are"),
-    ("google.colab", "somewhere", "must be the bootstrap"),
-    ('"check", ', "", "no cell is tagged check"),
-    (', "key"', "", "no cell is tagged key"),
-    ("q.two.check(stub)\n", "", "2 exercises are checked"),
-    ("q.two.hint(); ", "", "q.two is checked, but its hint()"),
-    ("# 00 · Tiny", "# 00 · Other", "must begin with the heading"),
-    ("5 minutes.", "Quick.", "does not say the minutes"),
-    ("## Recap", "## End", "the word recap"),
-    ("### Quiz", "### End", "the word quiz"),
-    ("<details></details> <details>", "<details>", "three questions"),
-    ("**Next:** more.", "", "what comes **Next**"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "old, new, words",
+    [
+        ("import sys\n", "import sys\n" * 15, "cell 2 has 16 lines"),
+        ('"twice:"', '"' + "twice" * 18 + '"', "columns: print"),
+        ("def double(x):\n    return 2 * x\n", LONG, "double has 10 lines"),
+        ("SEED = 0", "SEED = 0\nEPOCHS = 3", "the parameters are"),
+        ("google.colab", "somewhere", "must be the bootstrap"),
+        ('"check", ', "", "no cell is tagged check"),
+        (', "key"', "", "no cell is tagged key"),
+        ("q.two.check(stub)\n", "", "2 exercises are checked"),
+        ("q.two.hint(); ", "", "q.two is checked, but its hint()"),
+        ("# 00 · Tiny", "# 00 · Other", "must begin with the heading"),
+        ("5 minutes.", "Quick.", "does not say the minutes"),
+        ("## Recap", "## End", "the word recap"),
+        ("### Quiz", "### End", "the word quiz"),
+        ("<details></details> <details>", "<details>", "three questions"),
+        ("**Next:** more.", "", "what comes **Next**"),
+    ],
+)
 def test_each_rule_finds_its_fault(tmp_path, old, new, words):
     assert old in GOOD
     assert any(words in fault for fault in _faults(tmp_path, GOOD.replace(old, new, 1)))

@@ -42,8 +42,18 @@ def test_a_parameters_cell_that_computes(notebook, code):
     assert "may hold only lines like" in refused(notebook("1", parameters=code))
 
 
-@pytest.mark.parametrize("tag", ["skip-execution", "raises-exception", "nbval-skip", "chek",
-                                 "nbval-raises-exception", "check-5", "check-"])  # fmt: skip
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "skip-execution",
+        "raises-exception",
+        "nbval-skip",
+        "chek",
+        "nbval-raises-exception",
+        "check-5",
+        "check-",
+    ],
+)
 def test_a_tag_that_skips_or_means_nothing(notebook, tag):
     message = refused(notebook(("1 / 0", tag)))
     assert f"cell 2 of 2 has the tag '{tag}'" in message
@@ -78,22 +88,26 @@ def test_a_cell_that_raises(notebook):
 
 def test_a_killed_kernel_is_noticed_long_before_the_timeout(notebook):
     started = time.monotonic()
-    message = refused(notebook("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", "1"),
-                      timeout=300)  # fmt: skip
+    message = refused(
+        notebook("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", "1"), timeout=300
+    )
     assert "cell 2 of 3" in message and "its kernel died" in message
     assert time.monotonic() - started < 100
 
 
 def test_a_kernel_killed_between_two_cells(notebook):
-    code = ("import os, threading\n"
-            "threading.Timer(0.3, os.kill, (os.getpid(), 9)).start()")  # fmt: skip
+    code = "import os, threading\nthreading.Timer(0.3, os.kill, (os.getpid(), 9)).start()"
     assert "its kernel died" in refused(notebook(code, "import time; time.sleep(60)"))
 
 
-@pytest.mark.parametrize("code, reason", [
-    ("exit()", "left the notebook"), ("import sys; sys.exit()", "raised SystemExit"),
-    ("import os; os._exit(0)", "its kernel died"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "code, reason",
+    [
+        ("exit()", "left the notebook"),
+        ("import sys; sys.exit()", "raised SystemExit"),
+        ("import os; os._exit(0)", "its kernel died"),
+    ],
+)
 def test_a_cell_that_leaves(notebook, code, reason):
     assert reason in refused(notebook(code, "print('never')"))
 
@@ -119,8 +133,10 @@ def test_a_cell_that_the_runner_skipped(notebook, monkeypatch):
 
 
 def test_a_traceback_on_stderr(notebook):
-    code = ("import threading\nthread = threading.Thread(target=lambda: 1 / 0)\n"
-            "thread.start(); thread.join()\nimport time; time.sleep(0.3)")  # fmt: skip
+    code = (
+        "import threading\nthread = threading.Thread(target=lambda: 1 / 0)\n"
+        "thread.start(); thread.join()\nimport time; time.sleep(0.3)"
+    )
     message = refused(notebook(code))
     assert "wrote a traceback to stderr" in message and "ZeroDivisionError" in message
 
@@ -136,8 +152,10 @@ def test_an_error_that_is_shown_but_not_raised(notebook):
 
 
 def test_a_control_whose_function_raises(notebook):
-    code = ("import ipywidgets\ndef draw(sigma):\n    raise KeyError('left_knee')\n"
-            "display(ipywidgets.interactive(draw, sigma=(0, 5)))")  # fmt: skip
+    code = (
+        "import ipywidgets\ndef draw(sigma):\n    raise KeyError('left_knee')\n"
+        "display(ipywidgets.interactive(draw, sigma=(0, 5)))"
+    )
     assert "behind a control raised KeyError: 'left_knee'" in refused(notebook(code))
 
 
@@ -174,8 +192,10 @@ def test_the_kernel_sees_an_empty_folder_inline_figures_and_the_whole_mirror(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("POSEKIT_MIRROR", "mirror")
     monkeypatch.setenv("MPLBACKEND", "Agg")
-    code = ("import os\nprint(os.listdir())\nprint(os.environ['POSEKIT_MIRROR'])\n"
-            "print(os.environ['MPLBACKEND'])")  # fmt: skip
+    code = (
+        "import os\nprint(os.listdir())\nprint(os.environ['POSEKIT_MIRROR'])\n"
+        "print(os.environ['MPLBACKEND'])"
+    )
     text = harness.text_of(run(notebook(code)).notebook.cells[1]).splitlines()
     assert text[:2] == ["[]", str(tmp_path / "mirror")] and "inline" in text[2]
 
@@ -214,22 +234,25 @@ def difference(notebook, mark, old, new):
     return harness.differences(printed(notebook(*cells), new), printed(notebook(*cells), old), "c")
 
 
-@pytest.mark.parametrize("mark, old, new, same", [
-    ("check", "14 joints\n", "14 joints\n", True),
-    ("check", "14 joints\n", "14 joint\n", False),
-    ("check", "a  b\n", "a b\n", False),
-    ("check", "one\n", "one\ntwo\n", False),
-    ("check-0.05", "loss 1.00 px", "loss 1.04 px", True),
-    ("check-0.05", "loss 1.00 px", "loss 1.06 px", False),
-    ("check-0.05", "loss -1.0e-3", "loss -1.02e-03", True),
-    ("check-0.05", "loss 1.0", "loss -1.0", False),
-    ("check-0.05", "loss 9.9", "loss  10.1", True),
-    ("check-0.05", "loss 1.0 px", "loss 1.0 mm", False),
-    ("check-0.05", "1.0", "1.0 1.0", False),
-    ("check-0.05", "0", "0.1", False),
-    ("check-0.05", "loss 1.0", "loss nan", False),
-    (None, "anything", "something", True),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "mark, old, new, same",
+    [
+        ("check", "14 joints\n", "14 joints\n", True),
+        ("check", "14 joints\n", "14 joint\n", False),
+        ("check", "a  b\n", "a b\n", False),
+        ("check", "one\n", "one\ntwo\n", False),
+        ("check-0.05", "loss 1.00 px", "loss 1.04 px", True),
+        ("check-0.05", "loss 1.00 px", "loss 1.06 px", False),
+        ("check-0.05", "loss -1.0e-3", "loss -1.02e-03", True),
+        ("check-0.05", "loss 1.0", "loss -1.0", False),
+        ("check-0.05", "loss 9.9", "loss  10.1", True),
+        ("check-0.05", "loss 1.0 px", "loss 1.0 mm", False),
+        ("check-0.05", "1.0", "1.0 1.0", False),
+        ("check-0.05", "0", "0.1", False),
+        ("check-0.05", "loss 1.0", "loss nan", False),
+        (None, "anything", "something", True),
+    ],
+)
 def test_what_counts_as_the_same(notebook, mark, old, new, same):
     found = difference(notebook, mark, old, new)
     assert (found == []) == same
@@ -250,10 +273,15 @@ def test_a_marked_cell_that_was_never_committed(notebook):
 
 def test_figures_controls_and_stderr_are_not_compared(notebook):
     (cell,) = notebook("x", parameters=None).cells
-    cell.outputs = harness.nbformat.from_dict([
-        {"output_type": "stream", "name": "stderr", "text": "10 %"},
-        {"output_type": "display_data", "data": {"image/png": "", "text/plain": "<Figure>"}},
-        {"output_type": "display_data", "data": {harness.WIDGET_VIEW: {}, "text/plain": "Box()"}},
-        {"output_type": "execute_result", "data": {"text/plain": "42"}},
-    ])  # fmt: skip
+    cell.outputs = harness.nbformat.from_dict(
+        [
+            {"output_type": "stream", "name": "stderr", "text": "10 %"},
+            {"output_type": "display_data", "data": {"image/png": "", "text/plain": "<Figure>"}},
+            {
+                "output_type": "display_data",
+                "data": {harness.WIDGET_VIEW: {}, "text/plain": "Box()"},
+            },
+            {"output_type": "execute_result", "data": {"text/plain": "42"}},
+        ]
+    )
     assert harness.text_of(cell) == "42"

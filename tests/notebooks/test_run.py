@@ -91,12 +91,18 @@ def test_ctrl_c_keeps_what_has_run_and_stops(workbook, tmp_path, no_mirror):
     workbook("01_slow", slow + "time.sleep(300)\n")
     folder = workbook("02_never").parents[1]
     # A shell's background job starts with Ctrl-C ignored, and would hand that down.
-    code = ("import pathlib, signal, sys; from notebooks import run;"
-            "signal.signal(signal.SIGINT, signal.default_int_handler);"
-            "sys.exit(run.main([], *map(pathlib.Path, sys.argv[1:])))")  # fmt: skip
-    process = subprocess.Popen([sys.executable, "-c", code, folder, tmp_path], cwd=run.ROOT,
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                               text=True)  # fmt: skip
+    code = (
+        "import pathlib, signal, sys; from notebooks import run;"
+        "signal.signal(signal.SIGINT, signal.default_int_handler);"
+        "sys.exit(run.main([], *map(pathlib.Path, sys.argv[1:])))"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, folder, tmp_path],
+        cwd=run.ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     try:
         _until(lambda: pid.is_file() and pid.read_text(), process)
         process.send_signal(signal.SIGINT)

@@ -8,7 +8,11 @@ from tests.slides.conftest import HEAD, SLIDE
 
 
 def test_a_deck_is_read(write):
-    text = "---\ntitle: Two: a deck\nminutes: 3.5\n---\n" + SLIDE + "\n---\n" + """## Next
+    text = (
+        "---\ntitle: Two: a deck\nminutes: 3.5\n---\n"
+        + SLIDE
+        + "\n---\n"
+        + """## Next
 
 A line.
 
@@ -17,6 +21,7 @@ First.
 
 Second.
 """
+    )
     read = deck.read(write(text))
     assert (read.name, read.title, read.minutes) == ("42_tiny", "Two: a deck", 3.5)
     assert [slide.heading for slide in read.slides] == ["One idea", "Next"]

@@ -133,9 +133,7 @@ def test_the_speaker_window_opens_from_disk(pages, page, source):
     minutes = deck.read(source).slides[1].minutes
     window.wait_for_selector(".speaker-controls-notes", timeout=15_000)
     page.keyboard.press("ArrowRight")
-    window.wait_for_function(
-        f"document.body.innerText.includes('{minutes:g} min')", timeout=15_000
-    )
+    window.wait_for_function(f"document.body.innerText.includes('{minutes:g} min')", timeout=15_000)
     assert page.errors == []
 
 

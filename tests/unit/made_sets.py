@@ -57,9 +57,10 @@ def mpii_mat(folder: Path, annolist: list[dict], img_train: list[int]) -> Path:
     for image in annolist:
         rects = [
             rect | {"annopoints": {"point": structs(rect["annopoints"])}}
-            if isinstance(rect.get("annopoints"), list) else rect
+            if isinstance(rect.get("annopoints"), list)
+            else rect
             for rect in image.get("annorect", [])
-        ]  # fmt: skip
+        ]
         rows.append(image | {"annorect": structs(rects) if rects else np.zeros((0, 0))})
         if isinstance(image.get("image", {}).get("name"), str):
             write_image(folder / "images" / image["image"]["name"])
@@ -72,13 +73,21 @@ def mpii_mat(folder: Path, annolist: list[dict], img_train: list[int]) -> Path:
 def coco(folder: Path, annotations: list[dict], images=None, half: str = "val") -> Path:
     """COCO's files; annotations get what they lack, images 10, 20 and 21 are there."""
     if images is None:
-        images = [{"id": n, "file_name": f"{n:012d}.jpg", "height": 40, "width": 30}
-                  for n in (10, 20, 21)]  # fmt: skip
+        images = [
+            {"id": n, "file_name": f"{n:012d}.jpg", "height": 40, "width": 30} for n in (10, 20, 21)
+        ]
     for image in images:
         if "file_name" in image:
             write_image(folder / f"{half}2017" / image["file_name"])
-    whole = {"image_id": 10, "keypoints": [0] * 51, "bbox": [0, 0, 10, 20], "area": 150.0,
-             "iscrowd": 0, "segmentation": [], "category_id": 1}  # fmt: skip
+    whole = {
+        "image_id": 10,
+        "keypoints": [0] * 51,
+        "bbox": [0, 0, 10, 20],
+        "area": 150.0,
+        "iscrowd": 0,
+        "segmentation": [],
+        "category_id": 1,
+    }
     annotations = [{"id": n} | whole | one for n, one in enumerate(annotations, start=1)]
     path = folder / "annotations" / f"person_keypoints_{half}2017.json"
     path.parent.mkdir(parents=True, exist_ok=True)

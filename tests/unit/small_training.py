@@ -1,6 +1,6 @@
 """A training of two seconds, for the tests that kill it and share it between processes.
 
-    torchrun --nproc_per_node 2 small_training.py FOLDER EPOCHS
+torchrun --nproc_per_node 2 small_training.py FOLDER EPOCHS
 """
 
 import sys
@@ -15,8 +15,12 @@ class Net(torch.nn.Sequential):
 
     def __init__(self, dropout=0.1):
         torch.manual_seed(1)
-        super().__init__(torch.nn.Linear(8, 16), torch.nn.ReLU(), torch.nn.Dropout(dropout),
-                         torch.nn.Linear(16, 6))  # fmt: skip
+        super().__init__(
+            torch.nn.Linear(8, 16),
+            torch.nn.ReLU(),
+            torch.nn.Dropout(dropout),
+            torch.nn.Linear(16, 6),
+        )
 
 
 def batches(epoch):

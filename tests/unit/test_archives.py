@@ -33,8 +33,11 @@ def make_tar(path, members):
         for name, content in members.items():
             info = tarfile.TarInfo(name)
             if isinstance(content, tuple):
-                info.type = {"link": tarfile.SYMTYPE, "hardlink": tarfile.LNKTYPE,
-                             "device": tarfile.CHRTYPE}[content[0]]  # fmt: skip
+                info.type = {
+                    "link": tarfile.SYMTYPE,
+                    "hardlink": tarfile.LNKTYPE,
+                    "device": tarfile.CHRTYPE,
+                }[content[0]]
                 info.linkname, content = content[1], b""
             info.size = len(content)
             archive.addfile(info, io.BytesIO(content))
@@ -56,10 +59,17 @@ def test_good_archive(tmp_path, kind):
 
 
 @pytest.mark.parametrize("kind", MAKERS)
-@pytest.mark.parametrize(("name", "reason"), [
-    ("../evil", r"\.\."), ("images/../../evil", r"\.\."), ("/tmp/evil", "absolute"),
-    ("C:/evil", "absolute"), ("C:\\evil", "absolute"), ("..\\evil", r"\.\."),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("../evil", r"\.\."),
+        ("images/../../evil", r"\.\."),
+        ("/tmp/evil", "absolute"),
+        ("C:/evil", "absolute"),
+        ("C:\\evil", "absolute"),
+        ("..\\evil", r"\.\."),
+    ],
+)
 def test_way_out_refuses_the_whole_archive(tmp_path, kind, name, reason):
     archive = MAKERS[kind](tmp_path / f"a.{kind}", GOOD | {name: b"evil"})
     with pytest.raises(InputError, match=f"not safe.*{reason}"), building(tmp_path / "d") as half:
@@ -67,10 +77,16 @@ def test_way_out_refuses_the_whole_archive(tmp_path, kind, name, reason):
     assert [path.name for path in tmp_path.iterdir()] == [archive.name]
 
 
-@pytest.mark.parametrize(("kind", "content"), [
-    ("zip", ("link", "/etc")), ("tar.gz", ("link", "/etc")), ("tar.gz", ("link", "joints.mat")),
-    ("tar.gz", ("hardlink", "joints.mat")), ("tar.gz", ("device", "")),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        ("zip", ("link", "/etc")),
+        ("tar.gz", ("link", "/etc")),
+        ("tar.gz", ("link", "joints.mat")),
+        ("tar.gz", ("hardlink", "joints.mat")),
+        ("tar.gz", ("device", "")),
+    ],
+)
 def test_links_and_devices_refuse_the_whole_archive(tmp_path, kind, content):
     archive = MAKERS[kind](tmp_path / f"a.{kind}", GOOD | {"images/door": content})
     with pytest.raises(InputError, match=r"is a (link|device)"), building(tmp_path / "d") as half:

@@ -27,8 +27,13 @@ def dotted(seed=0, people=1, height=200, width=240, dot=True, **changes) -> Samp
         for k, (px, py) in enumerate(points.reshape(-1, 2)):
             near = (x - px) ** 2 + (y - py) ** 2 < 9
             image[near] = 60 + 12 * (k % 14)
-    given = dict(id=f"dots {seed}", skeleton="lsp14", keypoints=points,
-                 visible=np.full((people, 14), 2), image=image)  # fmt: skip
+    given = dict(
+        id=f"dots {seed}",
+        skeleton="lsp14",
+        keypoints=points,
+        visible=np.full((people, 14), 2),
+        image=image,
+    )
     return Sample(**{**given, **changes})
 
 
@@ -37,8 +42,11 @@ def many(count=6, **changes) -> list[Sample]:
 
 
 def equal(one, other) -> bool:
-    return all(torch.equal(torch.nan_to_num(a), torch.nan_to_num(b))
-               for a, b in zip(one, other) if isinstance(a, torch.Tensor))  # fmt: skip
+    return all(
+        torch.equal(torch.nan_to_num(a), torch.nan_to_num(b))
+        for a, b in zip(one, other)
+        if isinstance(a, torch.Tensor)
+    )
 
 
 # --- cutting people out ----------------------------------------------------------------------
@@ -102,8 +110,11 @@ def test_people_who_cannot_be_used_are_left_out_and_listed():
     sample.keypoints[3] += 1000
     crops = cache_crops([sample], SIZE)
     assert crops.people == [("dots 0", 0)]
-    assert crops.left_out == [("dots 0", 1, "a crowd"), ("dots 0", 2, "no labelled joint"),
-                              ("dots 0", 3, "outside the image")]  # fmt: skip
+    assert crops.left_out == [
+        ("dots 0", 1, "a crowd"),
+        ("dots 0", 2, "no labelled joint"),
+        ("dots 0", 3, "outside the image"),
+    ]
 
 
 @pytest.mark.parametrize("samples", [[], [dotted(visible=np.zeros((1, 14)))]])
@@ -131,10 +142,23 @@ def test_a_missing_joint_is_nan_from_the_file_to_the_batch():
 
 @pytest.mark.parametrize(
     "samples, say",
-    [([dotted(image=None, size=(200, 240))], "dots 0 has labels but no image"),
-     ([dotted(), Sample("other", "coco17", np.zeros((1, 17, 2)), np.ones((1, 17)),
-                        np.zeros((9, 9, 3), np.uint8))], "coco17 and lsp14")],
-)  # fmt: skip
+    [
+        ([dotted(image=None, size=(200, 240))], "dots 0 has labels but no image"),
+        (
+            [
+                dotted(),
+                Sample(
+                    "other",
+                    "coco17",
+                    np.zeros((1, 17, 2)),
+                    np.ones((1, 17)),
+                    np.zeros((9, 9, 3), np.uint8),
+                ),
+            ],
+            "coco17 and lsp14",
+        ),
+    ],
+)
 def test_what_cannot_be_cut_out_is_refused_by_name(samples, say):
     with pytest.raises(InputError, match=say):
         cache_crops(samples, SIZE)
@@ -153,8 +177,13 @@ def centre_of_mass(image) -> np.ndarray:
     return np.array([(x * weight).sum(), (y * weight).sum()]) / weight.sum()
 
 
-@given(st.floats(60, 160), st.floats(60, 120), st.floats(60, 900), st.floats(-9, 9),
-       st.sampled_from([32, 63, 64, 100]))  # fmt: skip
+@given(
+    st.floats(60, 160),
+    st.floats(60, 120),
+    st.floats(60, 900),
+    st.floats(-9, 9),
+    st.sampled_from([32, 63, 64, 100]),
+)
 @settings(max_examples=60, deadline=None)
 def test_cutting_out_takes_everything_where_its_matrix_says(x, y, length, off, side):
     """A smooth blob, enlarged or shrunk up to twenty times, to a twentieth of a pixel."""
@@ -261,8 +290,13 @@ def test_a_batch_of_maps_is_geometrys_map_row_by_row(seed, count, size):
     low = (side - size) / 2 - 0.5
     for row, matrix in zip(2 * draws - 1, augment.matrices(draws, side, size)):
         wanted = geometry.crop_matrix(
-            (low, low, low + size, low + size), size, rotation=45 * row[0],
-            scale=1 + 0.4 * row[1], shift=0.3 * row[2:4], flip=row[4] < 0)  # fmt: skip
+            (low, low, low + size, low + size),
+            size,
+            rotation=45 * row[0],
+            scale=1 + 0.4 * row[1],
+            shift=0.3 * row[2:4],
+            flip=row[4] < 0,
+        )
         # crop_matrix shifts before it mirrors, so both agree on which way is right.
         assert np.allclose(matrix, wanted, atol=1e-9)
 
@@ -333,8 +367,11 @@ def test_workers_give_the_same_batches():
 def test_the_order_without_shuffling_and_the_last_part():
     dataset = CropDataset(cache_crops(many(5), SIZE))
     assert [b.index.tolist() for b in loader(dataset, 2, shuffle=False)] == [[0, 1], [2, 3], [4]]
-    assert len(loader(dataset, 2, drop_last=True)) == 2 == len(list(loader(dataset, 2,
-                                                                           drop_last=True)))
+    assert (
+        len(loader(dataset, 2, drop_last=True))
+        == 2
+        == len(list(loader(dataset, 2, drop_last=True)))
+    )
     assert len(EpochSampler(0, 4)) == 0
     with pytest.raises(InputError, match="batch_size must be at least 1"):
         EpochSampler(5, 0)

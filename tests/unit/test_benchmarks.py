@@ -38,9 +38,12 @@ def test_everyone_is_called_and_the_missing_are_named(bench):
     def call(who):
         calls[who] += 1
 
-    rows = measure.compare("crop", lambda: call("ours"), {
-        "here": (lambda: call("theirs"), 2), "absent": (None, 3, "No module named 'absent'"),
-    }, rounds=2)  # fmt: skip
+    rows = measure.compare(
+        "crop",
+        lambda: call("ours"),
+        {"here": (lambda: call("theirs"), 2), "absent": (None, 3, "No module named 'absent'")},
+        rounds=2,
+    )
     assert calls["ours"] > 2 and calls["theirs"] > 2
     assert [(row["peer"], row["goal"]) for row in rows] == [("here", 2), ("absent", 3)]
     assert rows[0]["ratio"] > 0
@@ -59,8 +62,11 @@ def test_the_table_marks_a_goal_that_is_missed(bench):
 
 def test_a_bench_that_fails_or_says_nothing_is_no_result(bench, tmp_path, monkeypatch, capfd):
     monkeypatch.setattr(bench, "BUILD", tmp_path)
-    for text, rows in (("raise SystemExit(3)", None), ("pass", None),
-                       ("import measure; measure.finish([])", [])):  # fmt: skip
+    for text, rows in (
+        ("raise SystemExit(3)", None),
+        ("pass", None),
+        ("import measure; measure.finish([])", []),
+    ):
         (tmp_path / "bench_odd.py").write_text(text)
         assert bench.run_bench(tmp_path / "bench_odd.py") == rows
     assert "bench_odd.py failed with exit status 3" in capfd.readouterr().err

@@ -76,10 +76,16 @@ def test_shapes_and_points_behind():
     assert np.isnan(missing[0]).any() and np.isfinite(missing[1]).all()
 
 
-@pytest.mark.parametrize(("part", "value"), [
-    ("rotation", np.ones((3, 3))), ("rotation", np.diag([1, 1, -1])), ("radial", (1, 2)),
-    ("translation", (0, np.nan, 0)), ("tangential", (1, 2, 3)),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        ("rotation", np.ones((3, 3))),
+        ("rotation", np.diag([1, 1, -1])),
+        ("radial", (1, 2)),
+        ("translation", (0, np.nan, 0)),
+        ("tangential", (1, 2, 3)),
+    ],
+)
 def test_bad_parts(part, value):
     with pytest.raises(InputError, match=f"camera's {part}"):
         Camera(K, **{part: value})

@@ -8,8 +8,17 @@ import torch
 from posekit import checkpoints
 from posekit.errors import InputError
 
-ABOUT = {"name": "tiny", "recipe": "cnn", "command": "posekit train tiny", "data": "none",
-         "seed": 0, "hardware": "a lap", "minutes": 0, "metrics": {}, "terms": "MIT"}  # fmt: skip
+ABOUT = {
+    "name": "tiny",
+    "recipe": "cnn",
+    "command": "posekit train tiny",
+    "data": "none",
+    "seed": 0,
+    "hardware": "a lap",
+    "minutes": 0,
+    "metrics": {},
+    "terms": "MIT",
+}
 
 
 def net(outputs=3):
@@ -52,8 +61,11 @@ def test_the_weights_of_another_model_or_version(saved):
 
 def test_a_card_that_is_missing_broken_or_silent(saved):
     path = saved.with_suffix(".json")
-    for text, says in (("{", "no card"), ("[1]", "does not say name"),
-                       (json.dumps(ABOUT), "does not say sha256")):  # fmt: skip
+    for text, says in (
+        ("{", "no card"),
+        ("[1]", "does not say name"),
+        (json.dumps(ABOUT), "does not say sha256"),
+    ):
         path.write_text(text)
         with pytest.raises(InputError, match=says):
             checkpoints.load(net(), saved)

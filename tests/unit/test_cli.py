@@ -23,8 +23,9 @@ def test_the_version(capsys):
     assert capsys.readouterr().out == f"posekit {__version__}\n"
 
 
-@pytest.mark.parametrize("command", ["live --source gone.mp4", "live --source 97",
-                                     "data check gone", "data get gone"])  # fmt: skip
+@pytest.mark.parametrize(
+    "command", ["live --source gone.mp4", "live --source 97", "data check gone", "data get gone"]
+)
 def test_what_the_user_can_mend_is_one_sentence(capsys, command):
     assert cli.main(command.split()) == 2
     printed = capsys.readouterr()

@@ -29,12 +29,21 @@ class Made(ClipReader):
         visible = np.full((frames, 1, 17), 2)
         visible[0, 0, :2] = 0, 1
         return Clip(
-            id=name, skeleton="coco17", keypoints=points, visible=visible, size=(9, 9), group=name,
-            action="walk", fps=5.0, frame="world", extra={
-                "keypoints_3d": np.ones((frames, 1, 17, 3)), "scores": points[..., 0],
+            id=name,
+            skeleton="coco17",
+            keypoints=points,
+            visible=visible,
+            size=(9, 9),
+            group=name,
+            action="walk",
+            fps=5.0,
+            frame="world",
+            extra={
+                "keypoints_3d": np.ones((frames, 1, 17, 3)),
+                "scores": points[..., 0],
                 "boxes": np.ones((frames, 1, 4)),
             },
-        )  # fmt: skip
+        )
 
 
 def test_a_reader_is_a_sequence():
@@ -73,9 +82,15 @@ def test_converted():
 def test_check_counts():
     report = Report("made", "nowhere")
     Made("nowhere").check(report)
-    assert report.counts == Counter({
-        "clips": 2, "frames": 8, "joints labelled": 8 * 17 - 2, "of these occluded": 2, "groups": 2,
-    })  # fmt: skip
+    assert report.counts == Counter(
+        {
+            "clips": 2,
+            "frames": 8,
+            "joints labelled": 8 * 17 - 2,
+            "of these occluded": 2,
+            "groups": 2,
+        }
+    )
     assert report.oddities == {"joints unlabelled": 2}
     assert report.problems == ["this one is damaged."]
 

@@ -154,20 +154,23 @@ def test_the_camera_sees_all_of_it():
     assert (pixels < (640, 480)).all()
 
 
-@pytest.mark.parametrize(("old", "new", "words"), [
-    ("rtibia 90", "rtibia 90 3", r"line 15: rtibia has 2 values, and 1 degrees of .*7\.asf"),
-    ("rtibia 90", "ltibia 90", r"line 15: ltibia is no moving bone of .*another skeleton's"),
-    ("rtibia 90", "head 90", r"line 15: head is no moving bone"),
-    ("rtibia 90\n", "", "line 15: frame 3 ends without rtibia"),
-    ("rfemur 90 0 0\nrtibia 0\n", "rfemur 90 0 0\n", "line 18: frame 4 ends without rtibia"),
-    ("rtibia 90", "rtibia nan", "line 15: rtibia has a value that is not finite"),
-    ("rtibia 90", "rtibia left", "line 15: could not convert"),
-    ("rtibia 90", "rtibia 90\nrtibia 90", "line 16: rtibia stands .* twice"),
-    ("3\nroot", "5\nroot", "line 12: frame 5 where frame 3"),
-    ("1\nroot", "root", "line 4: root stands outside of a frame"),
-    (":DEGREES", ":RADIANS", "line 3: angles in radians"),
-    (AMC[AMC.index("1\nroot"):], "", "07_01.amc has no frame"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("rtibia 90", "rtibia 90 3", r"line 15: rtibia has 2 values, and 1 degrees of .*7\.asf"),
+        ("rtibia 90", "ltibia 90", r"line 15: ltibia is no moving bone of .*another skeleton's"),
+        ("rtibia 90", "head 90", r"line 15: head is no moving bone"),
+        ("rtibia 90\n", "", "line 15: frame 3 ends without rtibia"),
+        ("rfemur 90 0 0\nrtibia 0\n", "rfemur 90 0 0\n", "line 18: frame 4 ends without rtibia"),
+        ("rtibia 90", "rtibia nan", "line 15: rtibia has a value that is not finite"),
+        ("rtibia 90", "rtibia left", "line 15: could not convert"),
+        ("rtibia 90", "rtibia 90\nrtibia 90", "line 16: rtibia stands .* twice"),
+        ("3\nroot", "5\nroot", "line 12: frame 5 where frame 3"),
+        ("1\nroot", "root", "line 4: root stands outside of a frame"),
+        (":DEGREES", ":RADIANS", "line 3: angles in radians"),
+        (AMC[AMC.index("1\nroot") :], "", "07_01.amc has no frame"),
+    ],
+)
 def test_bad_motions(folder, old, new, words):
     assert old in AMC
     path = folder / "subjects" / "07" / "07_01.amc"
@@ -176,21 +179,24 @@ def test_bad_motions(folder, old, new, words):
         CMUMocap(folder)[0]
 
 
-@pytest.mark.parametrize(("old", "new", "words"), [
-    ("direction -1 0 0", "direction -1 0", r"07\.asf, line 19: 3 finite numbers"),
-    ("direction -1 0 0", "direction -1 0 up", r"07\.asf, line 19: could not convert"),
-    ("length 2\n", "", r"07\.asf, line 21: this bone has no length"),
-    ("name rtibia", "name rfemur", r"07\.asf, line 41: rfemur stands twice"),
-    ("axis 0 0 90   XYZ", "axis 0 0 90   ZYX", r"line 28: axes in the order \['ZYX'\]"),
-    ("dof rx ry rz", "dof rx ry l", r"line 29: rx ry l are no degrees of freedom"),
-    ("angle deg", "angle rad", r"line 7: angles in rad"),
-    ("length 0.5", "length 0", r"line 6: the unit of length must be positive"),
-    ("    rfemur rtibia", "    rfemur rtoes", r"line 53: rtoes is no bone"),
-    ("    rhipjoint rfemur\n", "", r"line 52: rfemur has children before"),
-    ("root rhipjoint head", "root rhipjoint", r"07\.asf: head is a bone without a place"),
-    (":bonedata", ":bones", r"07\.asf is no skeleton file: it has no :bonedata"),
-    ("   order TX TY TZ RX RY RZ\n", "", r"its :root section has no order"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("direction -1 0 0", "direction -1 0", r"07\.asf, line 19: 3 finite numbers"),
+        ("direction -1 0 0", "direction -1 0 up", r"07\.asf, line 19: could not convert"),
+        ("length 2\n", "", r"07\.asf, line 21: this bone has no length"),
+        ("name rtibia", "name rfemur", r"07\.asf, line 41: rfemur stands twice"),
+        ("axis 0 0 90   XYZ", "axis 0 0 90   ZYX", r"line 28: axes in the order \['ZYX'\]"),
+        ("dof rx ry rz", "dof rx ry l", r"line 29: rx ry l are no degrees of freedom"),
+        ("angle deg", "angle rad", r"line 7: angles in rad"),
+        ("length 0.5", "length 0", r"line 6: the unit of length must be positive"),
+        ("    rfemur rtibia", "    rfemur rtoes", r"line 53: rtoes is no bone"),
+        ("    rhipjoint rfemur\n", "", r"line 52: rfemur has children before"),
+        ("root rhipjoint head", "root rhipjoint", r"07\.asf: head is a bone without a place"),
+        (":bonedata", ":bones", r"07\.asf is no skeleton file: it has no :bonedata"),
+        ("   order TX TY TZ RX RY RZ\n", "", r"its :root section has no order"),
+    ],
+)
 def test_bad_skeletons(folder, old, new, words):
     assert old in ASF
     (folder / "subjects" / "07" / "07.asf").write_text(ASF.replace(old, new, 1))
@@ -218,8 +224,10 @@ def test_real_motions(mirror, tmp_path):
         assert len(clip) == frames
         points = clip.extra["keypoints_3d"][:, 0].astype(float)
         lengths = np.linalg.norm(points[:, limbs[:, 0]] - points[:, limbs[:, 1]], axis=-1)
-        shin, thigh = (skeleton.limbs.index(limb) for limb in (
-            ("right_knee", "right_ankle"), ("right_hip", "right_knee")))  # fmt: skip
+        shin, thigh = (
+            skeleton.limbs.index(limb)
+            for limb in (("right_knee", "right_ankle"), ("right_hip", "right_knee"))
+        )
         assert lengths[:, [shin, thigh]].std(0).max() < 1e-6  # a bone keeps its length
         assert 0.35 < lengths[:, shin].mean() < 0.5 > lengths[:, thigh].mean() > 0.35
         ankles = points[:, [skeleton.index("left_ankle"), skeleton.index("right_ankle")], 1]

@@ -59,8 +59,9 @@ def test_neck_on_request(val):
     neck = skeletons.OPENPOSE18.index("neck")
     np.testing.assert_array_equal(sample.keypoints[0, neck], (5, 11))
     assert sample.visible[0, neck] == OCCLUDED  # as its less visible shoulder
-    only_one = val({"keypoints": joints(nose=(5, 6, 2), left_shoulder=(8, 10, 2))},
-                   skeleton="openpose18")[0]  # fmt: skip
+    only_one = val(
+        {"keypoints": joints(nose=(5, 6, 2), left_shoulder=(8, 10, 2))}, skeleton="openpose18"
+    )[0]
     assert only_one.visible[0, neck] == UNLABELLED
 
 
@@ -108,10 +109,16 @@ def test_run_lengths_round_trip():
         np.testing.assert_array_equal(decode_runs(outline, (7, 5), 1), mask)
 
 
-@pytest.mark.parametrize("outline", [
-    {"counts": [3, 4], "size": [7, 5]}, {"counts": [35], "size": [5, 7]},
-    {"counts": "a1b2", "size": [7, 5]}, {"size": [7, 5]}, {},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "outline",
+    [
+        {"counts": [3, 4], "size": [7, 5]},
+        {"counts": [35], "size": [5, 7]},
+        {"counts": "a1b2", "size": [7, 5]},
+        {"size": [7, 5]},
+        {},
+    ],
+)
 def test_run_lengths_that_are_none(outline):
     with pytest.raises(InputError, match="annotation 77: its segmentation"):
         decode_runs(outline, (7, 5), 77)
@@ -131,8 +138,17 @@ def test_no_outline_paints_the_box():
     assert mask.sum() <= 11 * 11
 
 
-@pytest.mark.parametrize("box", [[5, 5, 0, 0], [5, 5, 0, 9], [100, 5, 10, 10], [-50, 0, 20, 20],
-                                 [5, 5, -3, 4], [float("nan")] * 4])  # fmt: skip
+@pytest.mark.parametrize(
+    "box",
+    [
+        [5, 5, 0, 0],
+        [5, 5, 0, 9],
+        [100, 5, 10, 10],
+        [-50, 0, 20, 20],
+        [5, 5, -3, 4],
+        [float("nan")] * 4,
+    ],
+)
 def test_box_outside_or_of_no_size_becomes_the_joints(val, box):
     sample = val({"keypoints": LABELLED, "bbox": box})[0]
     np.testing.assert_allclose(sample.boxes[0], [2, 6, 8, 12])
@@ -172,12 +188,17 @@ def test_image_of_another_size(val, tmp_path):
         reader[0]
 
 
-@pytest.mark.parametrize(("change", "words"), [
-    ({"keypoints": [1, 2, 3]}, "needs 51 numbers"), ({"keypoints": None}, "needs 51 numbers"),
-    ({"keypoints": ["1"] * 51}, "needs 51 numbers"), ({"bbox": [1, 2]}, "needs 51 numbers"),
-    ({"keypoints": [1, 1, 7] + [0] * 48}, "has a visibility that is not 0, 1 or 2"),
-    ({"image_id": 99}, "is for image 99, which the file does not list"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"keypoints": [1, 2, 3]}, "needs 51 numbers"),
+        ({"keypoints": None}, "needs 51 numbers"),
+        ({"keypoints": ["1"] * 51}, "needs 51 numbers"),
+        ({"bbox": [1, 2]}, "needs 51 numbers"),
+        ({"keypoints": [1, 1, 7] + [0] * 48}, "has a visibility that is not 0, 1 or 2"),
+        ({"image_id": 99}, "is for image 99, which the file does not list"),
+    ],
+)
 def test_bad_annotation_is_named(tmp_path, change, words):
     path = made_sets.coco(tmp_path, [{"keypoints": LABELLED}, {"id": 501} | change])
     with pytest.raises(InputError, match=rf"val2017\.json: annotation 501 {words}"):

@@ -15,8 +15,11 @@ from . import made_sets
 def run(root, name, *arguments, **environment):
     return subprocess.run(
         [sys.executable, str(root / "data_scripts" / f"{name}.py"), *map(str, arguments)],
-        capture_output=True, text=True, timeout=120, env=os.environ | environment,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=os.environ | environment,
+    )
 
 
 def test_every_data_set_has_its_script(root):

@@ -35,32 +35,64 @@ def test_this_machine_is_well(capsys, monkeypatch):
     monkeypatch.delenv("POSEKIT_MIRROR", raising=False)
     assert print_report() == 0
     printed = capsys.readouterr().out
-    for word in ("python", "torch", "opencv", "mediapipe", "device", "memory", "camera", "display",
-                 "BlazePose bundle", "Chromium", "npm", "mirror", "data folder"):  # fmt: skip
+    for word in (
+        "python",
+        "torch",
+        "opencv",
+        "mediapipe",
+        "device",
+        "memory",
+        "camera",
+        "display",
+        "BlazePose bundle",
+        "Chromium",
+        "npm",
+        "mirror",
+        "data folder",
+    ):
         assert f" {word} " in printed, word
     assert WRONG not in printed and printed.endswith("All that is needed works.\n")
 
 
 def test_something_wrong_is_the_exit_status(monkeypatch, capsys):
-    monkeypatch.setattr(doctor, "CHECKS", [lambda: iter([
-        Line(OK, "numpy", "2"), Line(NOTE, "camera", "none", "buy one"),
-        Line(WRONG, "torch", "gone", "pip install torch")])])  # fmt: skip
+    monkeypatch.setattr(
+        doctor,
+        "CHECKS",
+        [
+            lambda: iter(
+                [
+                    Line(OK, "numpy", "2"),
+                    Line(NOTE, "camera", "none", "buy one"),
+                    Line(WRONG, "torch", "gone", "pip install torch"),
+                ]
+            )
+        ],
+    )
     assert print_report() == 1
     printed = capsys.readouterr().out
     assert "WRONG torch" in printed and "-> pip install torch" in printed
     assert "1 to mend" in printed
 
 
-@pytest.mark.parametrize("version, status", [((3, 10), WRONG), ((3, 11), OK), ((3, 13), OK),
-                                             ((3, 14), WRONG)])  # fmt: skip
+@pytest.mark.parametrize(
+    "version, status", [((3, 10), WRONG), ((3, 11), OK), ((3, 13), OK), ((3, 14), WRONG)]
+)
 def test_python(monkeypatch, version, status):
     monkeypatch.setattr(doctor, "sys", SimpleNamespace(version_info=(*version, 0)))
     line = found(doctor.python_version, "python")
     assert line.status == status and bool(line.mend) == (status == WRONG)
 
 
-@pytest.mark.parametrize("name, status", [("numpy", WRONG), ("torch", WRONG), ("mediapipe", NOTE),
-                                          ("ipywidgets", NOTE), ("jupyterlab", NOTE)])  # fmt: skip
+@pytest.mark.parametrize(
+    "name, status",
+    [
+        ("numpy", WRONG),
+        ("torch", WRONG),
+        ("mediapipe", NOTE),
+        ("ipywidgets", NOTE),
+        ("jupyterlab", NOTE),
+    ],
+)
 def test_a_missing_package(versions, name, status):
     versions[name] = None
     line = found(doctor.packages, name)
@@ -97,10 +129,13 @@ def test_opencv_wheels_of_two_versions(versions):
     assert "opencv-python==4.10.0.84 opencv-contrib-python==4.10.0.84" in line.mend
 
 
-@pytest.mark.parametrize("message, mend", [
-    ("libGL.so.1: cannot open shared object file", "apt-get install libgl1"),
-    ("No module named 'cv2'", "opencv-python"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "message, mend",
+    [
+        ("libGL.so.1: cannot open shared object file", "apt-get install libgl1"),
+        ("No module named 'cv2'", "opencv-python"),
+    ],
+)
 def test_an_opencv_that_does_not_import(monkeypatch, message, mend):
     def refuse(name):
         raise ImportError(message)
@@ -115,8 +150,9 @@ def test_a_gpu_is_named(monkeypatch):
 
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda i: "H200")
-    monkeypatch.setattr(torch.cuda, "get_device_properties",
-                        lambda i: SimpleNamespace(total_memory=141 * 2**30))  # fmt: skip
+    monkeypatch.setattr(
+        torch.cuda, "get_device_properties", lambda i: SimpleNamespace(total_memory=141 * 2**30)
+    )
     assert found(doctor.device, "device").found.startswith("GPU H200, 141 GB; CPU")
 
 

@@ -51,8 +51,9 @@ def test_the_mean_pose_is_the_mean_of_labelled_joints(crops):
     visible = crops.visible.copy()
     visible[:, 0], visible[1:, 1] = 0, 0
     keypoints = np.where(visible[..., None] > 0, crops.keypoints, np.nan)
-    partly = Crops(crops.images, keypoints, visible, crops.matrices, crops.people, crops.skeleton,
-                   crops.size)  # fmt: skip
+    partly = Crops(
+        crops.images, keypoints, visible, crops.matrices, crops.people, crops.skeleton, crops.size
+    )
     mean = evaluation.mean_pose(partly)
     points, _ = evaluation.targets(crops)
     assert mean[0].tolist() == [0.5, 0.5]  # never labelled: the middle
@@ -90,8 +91,15 @@ def test_nobody_and_nothing_labelled_cannot_be_scored(crops):
     assert evaluation.predict(Middle(), empty).shape == (0, 14, 2)
     with pytest.raises(InputError, match="0 people"):
         evaluation.report(Middle(), empty, np.full((14, 2), 0.5))
-    blank = Crops(crops.images, np.full_like(crops.keypoints, np.nan), 0 * crops.visible,
-                  crops.matrices, crops.people, crops.skeleton, crops.size)  # fmt: skip
+    blank = Crops(
+        crops.images,
+        np.full_like(crops.keypoints, np.nan),
+        0 * crops.visible,
+        crops.matrices,
+        crops.people,
+        crops.skeleton,
+        crops.size,
+    )
     with pytest.raises(InputError, match="6 people, no joint labelled"):
         evaluation.report(Middle(), blank, np.full((14, 2), 0.5))
 
@@ -153,8 +161,9 @@ def test_the_flip_test_swaps_left_and_right():
 
 @pytest.fixture(scope="module")
 def in_space():
-    return cache_crops(People(seed=7, count=5, size=96, skeleton="h36m17"), 32, depth=True,
-                       progress=False)  # fmt: skip
+    return cache_crops(
+        People(seed=7, count=5, size=96, skeleton="h36m17"), 32, depth=True, progress=False
+    )
 
 
 def true_points(crops):

@@ -128,10 +128,15 @@ def test_frames_as_a_sequence(tmp_path):
 
 @pytest.fixture
 def videos(tmp_path):
-    names = [("JumpRope", "v_JumpRope_g01_c01"), ("JumpRope", "v_JumpRope_g01_c02"),
-             ("YoYo", "v_YoYo_g03_c01")]  # fmt: skip
-    return [write_video(tmp_path / "UCF-101" / cls / f"{name}.avi", 20 + 5 * i)
-            for i, (cls, name) in enumerate(names)]  # fmt: skip
+    names = [
+        ("JumpRope", "v_JumpRope_g01_c01"),
+        ("JumpRope", "v_JumpRope_g01_c02"),
+        ("YoYo", "v_YoYo_g03_c01"),
+    ]
+    return [
+        write_video(tmp_path / "UCF-101" / cls / f"{name}.avi", 20 + 5 * i)
+        for i, (cls, name) in enumerate(names)
+    ]
 
 
 def test_layout_does_not_depend_on_workers(tmp_path, videos):
@@ -244,11 +249,15 @@ def test_on_a_dask_cluster(tmp_path, videos):
     import joblib
 
     with (
-        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None,
-                                 local_directory=str(tmp_path / "dask")) as cluster,
+        distributed.LocalCluster(
+            n_workers=2,
+            threads_per_worker=1,
+            dashboard_address=None,
+            local_directory=str(tmp_path / "dask"),
+        ) as cluster,
         distributed.Client(cluster),
         joblib.parallel_config(backend="dask"),
-    ):  # fmt: skip
+    ):
         done = frames.extract(videos, tmp_path / "cluster")
     assert done.written == 3
     frames.extract(videos, tmp_path / "here")

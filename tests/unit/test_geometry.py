@@ -73,8 +73,12 @@ def test_the_box_is_shown_whole_and_keeps_its_aspect():
 
 
 crops = st.builds(
-    dict, rotation=st.floats(-180, 180), scale=st.floats(0.3, 3), flip=st.booleans(),
-    shift=st.tuples(st.floats(-0.5, 0.5), st.floats(-0.5, 0.5)))  # fmt: skip
+    dict,
+    rotation=st.floats(-180, 180),
+    scale=st.floats(0.3, 3),
+    flip=st.booleans(),
+    shift=st.tuples(st.floats(-0.5, 0.5), st.floats(-0.5, 0.5)),
+)
 
 
 @given(crops, st.floats(1, 300), st.floats(1, 300), finite, finite)
@@ -132,8 +136,7 @@ def test_keypoint_box_skips_the_unlabelled():
         geometry.keypoint_box(points, [0, 0, 0, 2])
 
 
-@pytest.mark.parametrize("box", [(0, 0, 0, 5), (3, 0, 1, 5), (0, 0, np.nan, 5),
-                                 (0, 0, np.inf, 5)])  # fmt: skip
+@pytest.mark.parametrize("box", [(0, 0, 0, 5), (3, 0, 1, 5), (0, 0, np.nan, 5), (0, 0, np.inf, 5)])
 def test_a_box_without_area_is_refused(box):
     with pytest.raises(InputError, match="no area"):
         geometry.crop_matrix(box, 64)

@@ -13,9 +13,14 @@ from .made_sets import write_image
 
 CAMERA = {
     "R": [[-1, 0, 0], [0, 0, -1], [0, -1, 0]],  # the camera's axes in the room, by column
-    "T": [[0], [5], [1]], "f": [[1000], [1000]], "c": [[500], [501]],
-    "k": [[-0.2], [0.25], [-0.003]], "p": [[-0.001], [-0.002]], "w": 1000, "h": 1002,
-}  # fmt: skip
+    "T": [[0], [5], [1]],
+    "f": [[1000], [1000]],
+    "c": [[500], [501]],
+    "k": [[-0.2], [0.25], [-0.003]],
+    "p": [[-0.001], [-0.002]],
+    "w": 1000,
+    "h": 1002,
+}
 
 
 def person(seed):
@@ -24,8 +29,9 @@ def person(seed):
 
 def write(folder, names, *, unit=1.0, change=None):
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "cameras.json").write_text(json.dumps({"S1.54138969": CAMERA, "S9.54138969": {
-        **CAMERA, "T": [[0], [5000], [1000]]}}))  # millimetres  # fmt: skip
+    (folder / "cameras.json").write_text(
+        json.dumps({"S1.54138969": CAMERA, "S9.54138969": {**CAMERA, "T": [[0], [5000], [1000]]}})
+    )  # millimetres
     camera = read_cameras(folder / "cameras.json")["S1.54138969"]
     images, labels = [], []
     for i, name in enumerate(names):
@@ -33,16 +39,25 @@ def write(folder, names, *, unit=1.0, change=None):
         world = person(i)
         flat = np.column_stack([camera.project(world), np.ones(17)])
         space = np.column_stack([world * unit, np.ones(17)])
-        labels.append({"id": i, "image_id": i, "keypoints": flat.ravel().tolist(),
-                       "keypoints_3d": space.ravel().tolist()})  # fmt: skip
+        labels.append(
+            {
+                "id": i,
+                "image_id": i,
+                "keypoints": flat.ravel().tolist(),
+                "keypoints_3d": space.ravel().tolist(),
+            }
+        )
     content = {"images": images, "annotations": labels, "categories": []}
     if change:
         change(content)
     (folder / "h36m_coco.json").write_text(json.dumps(content))
 
 
-NAMES = ("S1_Walking_1.54138969_000002.jpg", "S1_Walking_1.54138969_000001.jpg",
-         "S9_SittingDown.54138969_000007.jpg")  # fmt: skip
+NAMES = (
+    "S1_Walking_1.54138969_000002.jpg",
+    "S1_Walking_1.54138969_000001.jpg",
+    "S9_SittingDown.54138969_000007.jpg",
+)
 
 
 @pytest.mark.parametrize("unit", [1.0, 1000.0])
@@ -88,16 +103,24 @@ def test_metres():
     np.testing.assert_array_equal(to_metres(points), points)
 
 
-@pytest.mark.parametrize(("change", "words"), [
-    (lambda c: c["annotations"][1]["keypoints"].pop(), r"_000001\.jpg: keypoints must be 17 x 3"),
-    (lambda c: c["annotations"][1].pop("keypoints_3d"), r"keypoints_3d must be 17 x 4"),
-    (lambda c: c["annotations"][1]["keypoints_3d"].__setitem__(3, float("nan")), "finite"),
-    (lambda c: c["images"][2].update(file_name="S9.jpg"), "annotation 2 is of no image that"),
-    (lambda c: c["annotations"][0].update(image_id=9), "annotation 0 is of no image"),
-    (lambda c: c.update(annotations=[]), "has no annotation"),
-    (lambda c: c["images"][2].update(file_name="S2_Eating.54138969_000001.jpg"),
-     r"no camera S2\.54138969"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            lambda c: c["annotations"][1]["keypoints"].pop(),
+            r"_000001\.jpg: keypoints must be 17 x 3",
+        ),
+        (lambda c: c["annotations"][1].pop("keypoints_3d"), r"keypoints_3d must be 17 x 4"),
+        (lambda c: c["annotations"][1]["keypoints_3d"].__setitem__(3, float("nan")), "finite"),
+        (lambda c: c["images"][2].update(file_name="S9.jpg"), "annotation 2 is of no image that"),
+        (lambda c: c["annotations"][0].update(image_id=9), "annotation 0 is of no image"),
+        (lambda c: c.update(annotations=[]), "has no annotation"),
+        (
+            lambda c: c["images"][2].update(file_name="S2_Eating.54138969_000001.jpg"),
+            r"no camera S2\.54138969",
+        ),
+    ],
+)
 def test_bad_labels(tmp_path, change, words):
     write(tmp_path, NAMES, change=change)
     with pytest.raises(InputError, match=words):

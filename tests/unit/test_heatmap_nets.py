@@ -12,8 +12,10 @@ from posekit.models.heatmaps import STRIDE, HeatmapNet, PoseResNet
 from posekit.synthetic import People
 
 TINY = (8, 8, 16, 16, 16)
-NETS = {"small": lambda joints: HeatmapNet(joints, TINY),
-        "resnet18": lambda joints: PoseResNet(joints, 18)}  # fmt: skip
+NETS = {
+    "small": lambda joints: HeatmapNet(joints, TINY),
+    "resnet18": lambda joints: PoseResNet(joints, 18),
+}
 each_net = pytest.mark.parametrize("name", NETS)
 
 

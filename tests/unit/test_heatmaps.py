@@ -29,9 +29,9 @@ def errors(method, codec=CODEC, seed=0, noise=0.0):
     return np.abs(found.keypoints - points.numpy()) / codec.stride
 
 
-@pytest.mark.parametrize("method, most", [
-    ("argmax", 0.5), ("quarter", 0.25), ("dark", 1e-3), ("fit", 1e-3),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "method, most", [("argmax", 0.5), ("quarter", 0.25), ("dark", 1e-3), ("fit", 1e-3)]
+)
 @settings(max_examples=10)
 @given(seed=st.integers(0, 999))
 def test_there_and_back(method, most, seed):
@@ -84,8 +84,9 @@ def test_dark_is_the_published_recipe():
             g = np.array([logs[y, x + 1] - logs[y, x - 1], logs[y + 1, x] - logs[y - 1, x]]) / 2
             hxx = (logs[y, x + 2] - 2 * logs[y, x] + logs[y, x - 2]) / 4
             hyy = (logs[y + 2, x] - 2 * logs[y, x] + logs[y - 2, x]) / 4
-            hxy = (logs[y + 1, x + 1] - logs[y - 1, x + 1] - logs[y + 1, x - 1]
-                   + logs[y - 1, x - 1]) / 4  # fmt: skip
+            hxy = (
+                logs[y + 1, x + 1] - logs[y - 1, x + 1] - logs[y + 1, x - 1] + logs[y - 1, x - 1]
+            ) / 4
             step = -np.linalg.solve([[hxx, hxy], [hxy, hyy]], g)
         if np.abs(step).max() < 1:  # ours goes no further
             assert np.allclose(found[b, k], (np.array([x, y]) + step + 0.5) * 4 - 0.5, atol=1e-2)

@@ -21,9 +21,11 @@ def camera(number, lens=LENS):
 def arrays(change=None):
     rng = np.random.default_rng(0)
     made = {}
-    for split, subject, chunk, frames in (("Train", "S1", "Walking 1 chunk0", 30),
-                                          ("Train", "S2", "ThrowCatch 1 chunk12", 20),
-                                          ("Validate", "S1", "Walking 1 chunk3", 9)):  # fmt: skip
+    for split, subject, chunk, frames in (
+        ("Train", "S1", "Walking 1 chunk0", 30),
+        ("Train", "S2", "ThrowCatch 1 chunk12", 20),
+        ("Validate", "S1", "Walking 1 chunk3", 9),
+    ):
         key = f"{split}/{subject}/{chunk}"
         points = rng.uniform((-1, -1, 0), (1, 1, 1.8), (frames, 15, 3)).astype(np.float32)
         made[f"positions_3d/{key}"] = points
@@ -92,14 +94,21 @@ def test_no_camera_follows():
         fit_camera(points, np.zeros((30, 2)))
 
 
-@pytest.mark.parametrize(("change", "words"), [
-    (lambda a: a.pop("positions_2d/Train/S1/Walking 1 chunk0/cam2"),
-     r"chunk0/cam2 must be \(30, 15, 2\) .* is not there"),
-    (lambda a: a.update({"positions_3d/Train/S1/Walking 1 chunk0": np.zeros((30, 14, 3))}),
-     r"chunk0 must be \(30, 15, 3\) .* is \(30, 14, 3\)"),
-    (lambda a: a["positions_3d/Train/S1/Walking 1 chunk0"].fill(np.nan), "finite"),
-    (lambda a: a.clear(), r"has no positions_3d/"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            lambda a: a.pop("positions_2d/Train/S1/Walking 1 chunk0/cam2"),
+            r"chunk0/cam2 must be \(30, 15, 2\) .* is not there",
+        ),
+        (
+            lambda a: a.update({"positions_3d/Train/S1/Walking 1 chunk0": np.zeros((30, 14, 3))}),
+            r"chunk0 must be \(30, 15, 3\) .* is \(30, 14, 3\)",
+        ),
+        (lambda a: a["positions_3d/Train/S1/Walking 1 chunk0"].fill(np.nan), "finite"),
+        (lambda a: a.clear(), r"has no positions_3d/"),
+    ],
+)
 def test_bad_files(tmp_path, change, words):
     with pytest.raises(InputError, match=words):
         HumanEva(write(tmp_path, change))

@@ -20,11 +20,12 @@ def flat(folder, clips=3, change=None):
         for side in ("train", "test"):
             chosen = [i for i in range(clips) if SIDES[i][fold - 1] == side]
             arrays = {
-                "poses": np.concatenate([np.zeros((0, 15, 2), np.float32),
-                                         *[poses[i] for i in chosen]]),
+                "poses": np.concatenate(
+                    [np.zeros((0, 15, 2), np.float32), *[poses[i] for i in chosen]]
+                ),
                 "lengths": np.array([len(poses[i]) for i in chosen], int),
                 "labels": np.array(["clap"] * len(chosen), "U6"),
-            }  # fmt: skip
+            }
             if change and (fold, side) == (2, "train"):
                 arrays |= change(arrays)
             np.savez(folder / f"JHMDB_GT_{side}_{fold}.npz", **arrays)
@@ -54,18 +55,22 @@ def test_splits(tmp_path, fold):
 
 
 def test_pixels():
-    np.testing.assert_allclose(to_pixels(np.array([[0, 0], [0.5, 0.25]])),
-                               [(159, 119), (159 + 60, 119 + 30)])  # fmt: skip
+    np.testing.assert_allclose(
+        to_pixels(np.array([[0, 0], [0.5, 0.25]])), [(159, 119), (159 + 60, 119 + 30)]
+    )
 
 
-@pytest.mark.parametrize(("change", "words"), [
-    (lambda a: {"poses": a["poses"][:, :14]}, r"train_2\.npz: poses must be .*15, 2\)"),
-    (lambda a: {"lengths": a["lengths"] + 1}, r"train_2\.npz: \d+ lengths that add up to"),
-    (lambda a: {"labels": a["labels"][:-1]}, r"train_2\.npz: .* do not fit"),
-    (lambda a: {"poses": a["poses"] * np.nan}, r"train_2\.npz: frame 0 has a coordinate"),
-    (lambda a: {"labels": np.array([None] * 3)}, r"train_2\.npz cannot be read"),
-    (lambda a: {"poses": a["poses"] + 1}, "is not in all three splits"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda a: {"poses": a["poses"][:, :14]}, r"train_2\.npz: poses must be .*15, 2\)"),
+        (lambda a: {"lengths": a["lengths"] + 1}, r"train_2\.npz: \d+ lengths that add up to"),
+        (lambda a: {"labels": a["labels"][:-1]}, r"train_2\.npz: .* do not fit"),
+        (lambda a: {"poses": a["poses"] * np.nan}, r"train_2\.npz: frame 0 has a coordinate"),
+        (lambda a: {"labels": np.array([None] * 3)}, r"train_2\.npz cannot be read"),
+        (lambda a: {"poses": a["poses"] + 1}, "is not in all three splits"),
+    ],
+)
 def test_bad_flat_files(tmp_path, change, words):
     flat(tmp_path, change=change)
     with pytest.raises(InputError, match=words):
@@ -79,8 +84,11 @@ def test_absent_and_unknown(tmp_path):
         JHMDB(tmp_path, fold=4)
 
 
-NAMES = ("Goal_1_catch_u_cm_np1_fr_med_0", "Goal_1_catch_u_cm_np1_fr_med_3",
-         "Old_Film_catch_f_nm_np2_ba_goo_1")  # fmt: skip
+NAMES = (
+    "Goal_1_catch_u_cm_np1_fr_med_0",
+    "Goal_1_catch_u_cm_np1_fr_med_3",
+    "Old_Film_catch_f_nm_np2_ba_goo_1",
+)
 
 
 def official(folder):
@@ -141,16 +149,20 @@ def test_real_skeletons(mirror, tmp_path):
 
 def test_what_the_real_coordinates_are(mirror, tmp_path):
     """The evidence that the module's words on joints, origin and unit rest on."""
-    points = np.concatenate([clip.keypoints[:, 0] for clip in
-                             JHMDB(store.find("jhmdb", tmp_path, mirror))])  # fmt: skip
+    points = np.concatenate(
+        [clip.keypoints[:, 0] for clip in JHMDB(store.find("jhmdb", tmp_path, mirror))]
+    )
     joints = skeletons.get("jhmdb15").joints
     at = {joint: points[:, i] for i, joint in enumerate(joints)}
-    down = [at[joint][:, 1].mean() for joint in ("head", "neck", "belly", "right_knee",
-                                                 "right_ankle")]  # fmt: skip
+    down = [
+        at[joint][:, 1].mean() for joint in ("head", "neck", "belly", "right_knee", "right_ankle")
+    ]
     assert down == sorted(down)
     for a, b in (("shoulder", "elbow"), ("elbow", "wrist"), ("hip", "knee"), ("knee", "ankle")):
-        left, right = (np.median(np.linalg.norm(at[f"{side}_{a}"] - at[f"{side}_{b}"], axis=-1))
-                       for side in ("left", "right"))  # fmt: skip
+        left, right = (
+            np.median(np.linalg.norm(at[f"{side}_{a}"] - at[f"{side}_{b}"], axis=-1))
+            for side in ("left", "right")
+        )
         assert 0.95 < left / right < 1.05
     assert (at["right_shoulder"][:, 0] < at["left_shoulder"][:, 0]).mean() > 0.65
     torso = np.linalg.norm(at["neck"] - at["belly"], axis=-1)

@@ -69,6 +69,7 @@ def test_drawing_leaves_the_image_alone_and_shows_the_note():
 
 # ---- bad input ------------------------------------------------------------------------
 
+
 def test_without_the_bundle_it_says_how_to_get_it(monkeypatch):
     monkeypatch.setattr(live, "bundle_path", lambda: None)
     with pytest.raises(InputError, match="posekit data get mediapipe_pose"):
@@ -102,6 +103,7 @@ def test_settings_out_of_range(wrong):
 
 
 # ---- the landmarker's calls, with a stand-in for MediaPipe's ----------------------------
+
 
 class Landmarker:
     """Records the times it is called with; finds one person from the third frame on."""
@@ -152,14 +154,17 @@ def test_it_is_closed_once(landmarker):
     assert landmarker.closed == 2, "one that is forgotten is closed too"
 
 
-@pytest.mark.parametrize("image", [np.zeros((5, 5), np.uint8), np.zeros((5, 5, 4), np.uint8),
-                                   np.zeros((5, 5, 3), np.float32)])  # fmt: skip
+@pytest.mark.parametrize(
+    "image",
+    [np.zeros((5, 5), np.uint8), np.zeros((5, 5, 4), np.uint8), np.zeros((5, 5, 3), np.float32)],
+)
 def test_what_is_no_image_is_refused(landmarker, image):
     with BlazePose() as net, pytest.raises(InputError, match=r"must be \(H, W, 3\) uint8 RGB"):
         net.detect(image)
 
 
 # ---- the live command -------------------------------------------------------------------
+
 
 @pytest.fixture
 def clip(tmp_path):
@@ -199,7 +204,10 @@ def test_a_folder_of_images_is_drawn_into_a_folder(landmarker, tmp_path):
         write_image(tmp_path / "in" / name, IMAGE[:, :width])
     assert run_live(tmp_path / "in", out=tmp_path / "drawn") == 0
     assert sorted(path.name for path in (tmp_path / "drawn").iterdir()) == [
-        "a.png", "b.jpg", "c.png"]  # fmt: skip
+        "a.png",
+        "b.jpg",
+        "c.png",
+    ]
     assert read_image(tmp_path / "drawn" / "c.png").shape == (100, 120, 3)
     assert landmarker.times == [], "unrelated images are not followed as a video"
 
@@ -219,15 +227,18 @@ def test_an_image_is_drawn_into_an_image(landmarker, tmp_path, capsys):
     assert "a.png: 1 frame;" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("source, out, words", [
-    ("clip.avi", "drawn.gif", r"goes to a video \(\.mp4"),
-    ("clip.avi", "folder", r"goes to a video \(\.mp4"),
-    ("clip.avi", "clip.avi", "is the source itself"),
-    ("a.png", "drawn.mp4", r"goes to an image \(\.jpg"),
-    ("in", "drawn.png", "goes to a folder, or a video"),
-    ("in", "in", "is the source itself"),
-    ("a.png", ".", "is the source itself"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "source, out, words",
+    [
+        ("clip.avi", "drawn.gif", r"goes to a video \(\.mp4"),
+        ("clip.avi", "folder", r"goes to a video \(\.mp4"),
+        ("clip.avi", "clip.avi", "is the source itself"),
+        ("a.png", "drawn.mp4", r"goes to an image \(\.jpg"),
+        ("in", "drawn.png", "goes to a folder, or a video"),
+        ("in", "in", "is the source itself"),
+        ("a.png", ".", "is the source itself"),
+    ],
+)
 def test_an_out_that_does_not_fit(landmarker, clip, tmp_path, source, out, words):
     write_image(tmp_path / "a.png", IMAGE)
     write_image(tmp_path / "in" / "b.png", IMAGE)
@@ -335,6 +346,7 @@ def test_the_window_waits_at_an_image(landmarker, tmp_path, screen):
 
 
 # ---- the real network -------------------------------------------------------------------
+
 
 @pytest.fixture(scope="module")
 def bundle(mirror):

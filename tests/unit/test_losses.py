@@ -58,8 +58,10 @@ def test_nothing_labelled_is_zero_with_a_zero_gradient(loss):
 
 def test_smooth_l1_is_continuous_at_beta():
     target, visible = torch.zeros(1, 1, 1), torch.ones(1, 1)
-    around = [losses.smooth_l1(torch.full((1, 1, 1), 2 + step), target, visible, beta=2.0).item()
-              for step in (-1e-4, 0, 1e-4)]  # fmt: skip
+    around = [
+        losses.smooth_l1(torch.full((1, 1, 1), 2 + step), target, visible, beta=2.0).item()
+        for step in (-1e-4, 0, 1e-4)
+    ]
     assert around == pytest.approx([1, 1, 1], abs=2e-4)
 
 
@@ -109,8 +111,10 @@ def test_maps_of_unlabelled_joints_reach_neither_value_nor_gradient(loss):
 def test_it_is_the_mean_of_the_joints_taken_one_by_one(loss):
     maps, targets, visible = map_batch(1)
     one = torch.ones(1, 1)
-    each = [loss(maps[None, None, b, k], targets[None, None, b, k], one).item()
-            for b, k in torch.argwhere(visible > 0)]  # fmt: skip
+    each = [
+        loss(maps[None, None, b, k], targets[None, None, b, k], one).item()
+        for b, k in torch.argwhere(visible > 0)
+    ]
     assert loss(maps, targets, visible).item() == pytest.approx(sum(each) / len(each), rel=1e-5)
 
 
@@ -184,8 +188,9 @@ def test_jensen_shannon_is_symmetric():
     _, one, visible = map_batch(0)
     _, other, _ = map_batch(1)
     there = losses.jensen_shannon(logarithm(one), other, visible).item()
-    assert there == pytest.approx(losses.jensen_shannon(logarithm(other), one, visible).item(),
-                                  rel=1e-4)  # fmt: skip
+    assert there == pytest.approx(
+        losses.jensen_shannon(logarithm(other), one, visible).item(), rel=1e-4
+    )
     assert there > 0.1
 
 

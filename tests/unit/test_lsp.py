@@ -89,9 +89,10 @@ def test_joint_file_of_something_else(tmp_path):
         LSP(tmp_path)
 
 
-@pytest.mark.parametrize(("reader", "count", "sizes"), [
-    (LSP, 2000, (800, 200, 1000)), (LSPExtended, 10000, (9000, 1000, 0)),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("reader", "count", "sizes"),
+    [(LSP, 2000, (800, 200, 1000)), (LSPExtended, 10000, (9000, 1000, 0))],
+)
 def test_splits_are_disjoint_and_complete(tmp_path, monkeypatch, reader, count, sizes):
     joints = np.zeros((count, 14, 3), np.float32)
     monkeypatch.setattr("posekit.data.lsp.read_joints", lambda path: joints)

@@ -12,9 +12,13 @@ from posekit.errors import InputError
 def people(count=5, height=60, width=100, **changes):
     rng = np.random.default_rng(0)
     for number in range(count):
-        given = dict(id=f"p{number}", skeleton="lsp14", visible=np.full((1, 14), 2),
-                     keypoints=rng.uniform(5, 55, (1, 14, 2)),
-                     image=np.full((height, width, 3), 90, np.uint8))  # fmt: skip
+        given = dict(
+            id=f"p{number}",
+            skeleton="lsp14",
+            visible=np.full((1, 14), 2),
+            keypoints=rng.uniform(5, 55, (1, 14, 2)),
+            image=np.full((height, width, 3), 90, np.uint8),
+        )
         yield Sample(**{**given, **changes})
 
 
@@ -43,24 +47,40 @@ def test_a_joint_that_the_sample_lacks_is_unlabelled(tmp_path):
 
 
 def test_the_same_seed_gives_the_same_labels(tmp_path):
-    files = [made_up.lsp_extended(tmp_path / str(k), people(), seed=seed) / "joints.mat"
-             for k, seed in enumerate((0, 0, 1))]  # fmt: skip
+    files = [
+        made_up.lsp_extended(tmp_path / str(k), people(), seed=seed) / "joints.mat"
+        for k, seed in enumerate((0, 0, 1))
+    ]
     first, again, other = (loadmat(path)["joints"] for path in files)
     assert np.array_equal(first, again) and not np.array_equal(first, other)
 
 
-@pytest.mark.parametrize("size, junk", [((60, 100), (0, -20)), ((100, 61), (-19.5, 0)),
-                                        ((80, 80), (0, 0))])  # fmt: skip
+@pytest.mark.parametrize(
+    "size, junk", [((60, 100), (0, -20)), ((100, 61), (-19.5, 0)), ((80, 80), (0, 0))]
+)
 def test_junk_is_the_corner_of_the_square_around_the_image(size, junk):
     assert made_up.junk_of(*size) == junk
 
 
-@pytest.mark.parametrize("samples, say", [
-    ([], "no samples"),
-    ([Sample("c", "coco17", np.zeros((1, 17, 2)), np.ones((1, 17)),
-             np.zeros((9, 9, 3), np.uint8))], "^c: LSP extended has one person"),
-    (people(image=None, size=(60, 100)), "^p0: LSP extended"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "samples, say",
+    [
+        ([], "no samples"),
+        (
+            [
+                Sample(
+                    "c",
+                    "coco17",
+                    np.zeros((1, 17, 2)),
+                    np.ones((1, 17)),
+                    np.zeros((9, 9, 3), np.uint8),
+                )
+            ],
+            "^c: LSP extended has one person",
+        ),
+        (people(image=None, size=(60, 100)), "^p0: LSP extended"),
+    ],
+)
 def test_what_the_format_cannot_hold_is_refused(tmp_path, samples, say):
     with pytest.raises(InputError, match=say):
         made_up.lsp_extended(tmp_path, samples)

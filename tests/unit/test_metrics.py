@@ -60,8 +60,11 @@ def test_normalisers():
 
 def test_mse_against_a_loop():
     predicted, target, visible = poses()
-    squares = [(predicted[n, k, d] - target[n, k, d]) ** 2
-               for n, k in np.argwhere(visible > 0) for d in range(2)]  # fmt: skip
+    squares = [
+        (predicted[n, k, d] - target[n, k, d]) ** 2
+        for n, k in np.argwhere(visible > 0)
+        for d in range(2)
+    ]
     score = metrics.mse(predicted, target, visible)
     assert score.value == pytest.approx(np.mean(squares)) and score.count == len(squares) / 2
 
@@ -142,9 +145,11 @@ def test_what_is_unlabelled_changes_nothing(seed):
 def test_nothing_to_count_is_nan_and_zero():
     predicted, target, _ = poses()
     none = np.zeros((6, 14))
-    for score in (metrics.mse(predicted, target, none),
-                  metrics.pck(predicted, target, none, metrics.fixed_length(6, 9)),
-                  metrics.mse(target[:0], target[:0], none[:0])):  # fmt: skip
+    for score in (
+        metrics.mse(predicted, target, none),
+        metrics.pck(predicted, target, none, metrics.fixed_length(6, 9)),
+        metrics.mse(target[:0], target[:0], none[:0]),
+    ):
         assert np.isnan(score.value) and score.count == 0
 
 

@@ -53,9 +53,10 @@ def test_one_based_coordinates(one):
     assert sample.image.shape == (40, 30, 3)
 
 
-@pytest.mark.parametrize(("flag", "expected"), [
-    (1, VISIBLE), (0, OCCLUDED), ("1", VISIBLE), ("0", OCCLUDED), (EMPTY, VISIBLE), ("", VISIBLE),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("flag", "expected"),
+    [(1, VISIBLE), (0, OCCLUDED), ("1", VISIBLE), ("0", OCCLUDED), (EMPTY, VISIBLE), ("", VISIBLE)],
+)
 def test_every_kind_of_is_visible(one, flag, expected):
     points = [point(3, is_visible=flag), point(4, is_visible=0)]
     sample = one(person(points))
@@ -152,8 +153,13 @@ def entry(name="a.jpg", **more):
     joints = [[float(k), k + 1.0] for k in range(16)]
     joints[5] = [-1.0, -1.0]
     flags = [int(k != 5) for k in range(16)]
-    return {"image": name, "joints": joints, "joints_vis": flags, "center": [15.0, 20.0],
-            "scale": 0.1} | more  # fmt: skip
+    return {
+        "image": name,
+        "joints": joints,
+        "joints_vis": flags,
+        "center": [15.0, 20.0],
+        "scale": 0.1,
+    } | more
 
 
 def write_json(folder, split, entries):
@@ -220,14 +226,18 @@ def test_no_labels_at_all(tmp_path):
         MPII(tmp_path)
 
 
-@pytest.mark.parametrize(("change", "words"), [
-    ({"joints": [[0.0, 1.0]] * 14}, r"entry 1 must have joints of shape \(16, 2\)"),
-    ({"joints": [[0.0] * 16] * 2}, r"\(2, 16\)"),  # the other axis order
-    ({"joints_vis": [1] * 15}, r"entry 1 must have joints"),
-    ({"joints": "none"}, "entry 1 has something that is no number"),
-    ({"center": ["a", "b"]}, "entry 1 has something that is no number"),
-    ({"center": [1.0]}, "entry 1"), ({"scale": []}, "entry 1"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"joints": [[0.0, 1.0]] * 14}, r"entry 1 must have joints of shape \(16, 2\)"),
+        ({"joints": [[0.0] * 16] * 2}, r"\(2, 16\)"),  # the other axis order
+        ({"joints_vis": [1] * 15}, r"entry 1 must have joints"),
+        ({"joints": "none"}, "entry 1 has something that is no number"),
+        ({"center": ["a", "b"]}, "entry 1 has something that is no number"),
+        ({"center": [1.0]}, "entry 1"),
+        ({"scale": []}, "entry 1"),
+    ],
+)
 def test_bad_entry_is_named(tmp_path, change, words):
     path = write_json(tmp_path, "valid", [entry(), entry(**change)])
     with pytest.raises(InputError, match=rf"valid\.json: .*{words}"):

@@ -115,8 +115,9 @@ def test_every_shipped_network_runs_on_an_image(name):
 def test_the_command_runs_a_network_of_the_course(tmp_path, capsys):
     write_image(tmp_path / "person.png", People(seed=9, count=1, size=192)[0].image)
     out = tmp_path / "drawn.png"
-    status = cli.main(["live", "--source", str(tmp_path / "person.png"), "--model", "cnn",
-                       "--out", str(out)])  # fmt: skip
+    status = cli.main(
+        ["live", "--source", str(tmp_path / "person.png"), "--model", "cnn", "--out", str(out)]
+    )
     assert status == 0 and out.exists()
     assert "people found: 1 in 1" in capsys.readouterr().out
 

@@ -13,12 +13,48 @@ from packaging.version import Version
 
 PIN = re.compile(r"^([A-Za-z0-9_.-]+)==([0-9][0-9A-Za-z.]*)$")
 # The order of the house: a file imports only from what stands before it.
-ORDER = ["errors", "files", "skeletons", "geometry", "data", "synthetic", "catalog", "codecs",
-         "models", "losses", "metrics", "objectives", "training", "checkpoints", "evaluation",
-         "recipes", "one_person", "plots", "widgets", "video", "window", "live", "exercises",
-         "doctor", "cli"]  # fmt: skip
-EXTRAS = ["mediapipe", "ipywidgets", "jupyterlab", "jupytext", "nbclient", "nbconvert",
-          "nbformat", "papermill", "IPython", "pytest", "hypothesis", "playwright", "psutil"]
+ORDER = [
+    "errors",
+    "files",
+    "skeletons",
+    "geometry",
+    "data",
+    "synthetic",
+    "catalog",
+    "codecs",
+    "models",
+    "losses",
+    "metrics",
+    "objectives",
+    "training",
+    "checkpoints",
+    "evaluation",
+    "recipes",
+    "one_person",
+    "plots",
+    "widgets",
+    "video",
+    "window",
+    "live",
+    "exercises",
+    "doctor",
+    "cli",
+]
+EXTRAS = [
+    "mediapipe",
+    "ipywidgets",
+    "jupyterlab",
+    "jupytext",
+    "nbclient",
+    "nbconvert",
+    "nbformat",
+    "papermill",
+    "IPython",
+    "pytest",
+    "hypothesis",
+    "playwright",
+    "psutil",
+]
 
 
 @pytest.fixture(scope="module")
@@ -78,9 +114,11 @@ def test_a_file_imports_only_from_what_stands_above_it(root):
             continue
         assert own in ORDER, f"{own} has no place in the order of the house"
         for name in _imported_parts(path, package):
-            if name != own and (ORDER.index(name) > ORDER.index(own)
-                                or {own, name} == {"codecs", "models"}
-                                or (own in ("codecs", "models") and name == "data")):  # fmt: skip
+            if name != own and (
+                ORDER.index(name) > ORDER.index(own)
+                or {own, name} == {"codecs", "models"}
+                or (own in ("codecs", "models") and name == "data")
+            ):
                 wrong.append(f"{path.relative_to(root)} imports {name}")
     assert wrong == []
 

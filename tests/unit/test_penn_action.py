@@ -16,11 +16,16 @@ def label(folder, number, frames=4, **other):
     rng = np.random.default_rng(number)
     x, y = rng.integers(20, 200, (2, frames, 13)).astype(np.uint8)  # the smallest type, as there
     fields = {
-        "action": "squat", "pose": "front", "x": x, "y": y, "train": 1,
+        "action": "squat",
+        "pose": "front",
+        "x": x,
+        "y": y,
+        "train": 1,
         "visibility": np.ones((frames, 13), np.uint8),
-        "bbox": np.tile([10.0, 20, 110, 220], (frames, 1)), "nframes": np.uint8(frames),
+        "bbox": np.tile([10.0, 20, 110, 220], (frames, 1)),
+        "nframes": np.uint8(frames),
         "dimensions": np.array([[270, 480, frames]], np.uint16),
-    }  # fmt: skip
+    }
     (folder / "labels").mkdir(parents=True, exist_ok=True)
     savemat(folder / "labels" / f"{number:04}.mat", fields | other)
     return x, y
@@ -39,8 +44,10 @@ def test_a_clip(tmp_path):
 def test_official_split(tmp_path):
     for number, train in ((1, 1), (2, -1), (3, 1)):
         label(tmp_path, number, train=train)
-    ids = {split: [clip.id for clip in PennAction(tmp_path, split)]
-           for split in (None, "train", "test")}  # fmt: skip
+    ids = {
+        split: [clip.id for clip in PennAction(tmp_path, split)]
+        for split in (None, "train", "test")
+    }
     assert ids == {None: ["0001", "0002", "0003"], "train": ["0001", "0003"], "test": ["0002"]}
     assert not PennAction(tmp_path, "train").groups & PennAction(tmp_path, "test").groups
     with pytest.raises(InputError, match="no split 'val'; there are: train, test"):
@@ -91,12 +98,15 @@ def test_another_skeleton(tmp_path):
     assert coco.group == own.group
 
 
-@pytest.mark.parametrize(("other", "words"), [
-    ({"x": np.ones((5, 13))}, r"0001\.mat: x must be of shape \(4, 13\).*is \(5, 13\)"),
-    ({"visibility": np.ones((4, 14))}, r"0001\.mat: visibility must be"),
-    ({"bbox": np.ones((5, 4))}, r"0001\.mat: bbox must be of shape \(4, 4\) at most"),
-    ({"bbox": np.ones((4, 3))}, r"0001\.mat: bbox"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [
+        ({"x": np.ones((5, 13))}, r"0001\.mat: x must be of shape \(4, 13\).*is \(5, 13\)"),
+        ({"visibility": np.ones((4, 14))}, r"0001\.mat: visibility must be"),
+        ({"bbox": np.ones((5, 4))}, r"0001\.mat: bbox must be of shape \(4, 4\) at most"),
+        ({"bbox": np.ones((4, 3))}, r"0001\.mat: bbox"),
+    ],
+)
 def test_wrong_shapes(tmp_path, other, words):
     label(tmp_path, 1, **other)
     with pytest.raises(InputError, match=words):

@@ -26,8 +26,9 @@ def person(seed=0, joints=14, size=100):
 def sample(people=1, image=True):
     points = np.stack([person(i) for i in range(people)])
     picture = np.full((100, 120, 3), 128, np.uint8) if image else None
-    return Sample("a", "lsp14", points, np.full(points.shape[:2], 2), image=picture,
-                  size=(100, 120))  # fmt: skip
+    return Sample(
+        "a", "lsp14", points, np.full(points.shape[:2], 2), image=picture, size=(100, 120)
+    )
 
 
 def test_draw_pose_draws_joints_in_their_sides_colour_and_leaves_the_input():
@@ -56,8 +57,11 @@ def test_left_and_right_differ_by_line_style_too():
     for line in ax.lines:
         if len(line.get_xdata()) == 2:
             styles.setdefault(line.get_color(), set()).add(line.is_dashed())
-    assert styles == {plots.COLOURS["left"]: {False}, plots.COLOURS["right"]: {True},
-                      plots.COLOURS["centre"]: {False}}  # fmt: skip
+    assert styles == {
+        plots.COLOURS["left"]: {False},
+        plots.COLOURS["right"]: {True},
+        plots.COLOURS["centre"]: {False},
+    }
 
 
 def test_occluded_joints_are_empty_circles():
@@ -118,8 +122,12 @@ def test_wrong_joint_count_and_missing_alt_are_refused():
 
 def test_explore_draws_the_static_row_without_a_notebook():
     seen = []
-    widgets.explore(lambda ax, sigma: seen.append(sigma), "Two widths.",
-                    [{"sigma": 1}, {"sigma": 3}], {"sigma": (1, 5)})  # fmt: skip
+    widgets.explore(
+        lambda ax, sigma: seen.append(sigma),
+        "Two widths.",
+        [{"sigma": 1}, {"sigma": 3}],
+        {"sigma": (1, 5)},
+    )
     assert seen == [1, 3]
     with pytest.raises(InputError, match="sigma"):
         widgets.explore(lambda ax, sigma: None, "x", [{"s": 1}], {"sigma": (1, 5)})

@@ -16,10 +16,16 @@ from posekit.models import regression
 from posekit.synthetic import People
 
 TINY = recipes.Recipe(
-    "tiny", "for tests", lambda joints: regression.cnn(joints, width=8, dropout=0),
-    recipes.coordinate_loss, {"smoke": recipes.Plan(40, 12, 2)}, size=32, batch_size=8,
-    augment=Augment(0, 0, 0, 0.5, 0), settings={"clip": 1000.0, "lr": 3e-3, "precision": "no"},
-)  # fmt: skip
+    "tiny",
+    "for tests",
+    lambda joints: regression.cnn(joints, width=8, dropout=0),
+    recipes.coordinate_loss,
+    {"smoke": recipes.Plan(40, 12, 2)},
+    size=32,
+    batch_size=8,
+    augment=Augment(0, 0, 0, 0.5, 0),
+    settings={"clip": 1000.0, "lr": 3e-3, "precision": "no"},
+)
 
 
 @pytest.fixture
@@ -40,8 +46,10 @@ def trained(tmp_path_factory):
 
 def test_it_learns():
     """Upright people before a wall: well below the mean pose's squared error in seconds."""
-    easy = [cache_crops(People(seed, count, 64, difficulty="easy"), 32, progress=False)
-            for seed, count in ((0, 200), (1, 60))]  # fmt: skip
+    easy = [
+        cache_crops(People(seed, count, 64, difficulty="easy"), 32, progress=False)
+        for seed, count in ((0, 200), (1, 60))
+    ]
     mean = evaluation.mean_pose(easy[0])
     model = recipes.build(TINY, 14)
     history = recipes.learn(TINY, model, *easy, mean, epochs=30, progress=False)
@@ -61,8 +69,7 @@ def test_the_card_says_how_it_came_about(trained):
 
 
 def test_what_was_learnt_from_photographs_is_for_research_only(tiny, tmp_path, monkeypatch):
-    monkeypatch.setattr(recipes, "people_of",
-                        lambda recipe, dataset, *rest: People(0, 12, 64))  # fmt: skip
+    monkeypatch.setattr(recipes, "people_of", lambda recipe, dataset, *rest: People(0, 12, 64))
     path = recipes.train("tiny", "smoke", "lspet", folder=tmp_path, progress=False)
     card = checkpoints.card(path)
     assert "research use only" in card["terms"] and card["judged_on"].startswith("lsp,")
@@ -80,6 +87,7 @@ def test_eval_scores_what_was_trained(tiny, trained, tmp_path, capsys):
 
 def test_a_stopped_training_goes_on(tiny, trained, tmp_path):
     """One epoch of two, then the rest: the same weights to the last bit."""
+
     class Stopped(Exception):
         pass
 
@@ -87,8 +95,9 @@ def test_a_stopped_training_goes_on(tiny, trained, tmp_path):
         raise Stopped
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(recipes.RECIPES, "tiny", replace(TINY, settings=TINY.settings | {
-            "on_epoch": stop}))  # fmt: skip
+        patch.setitem(
+            recipes.RECIPES, "tiny", replace(TINY, settings=TINY.settings | {"on_epoch": stop})
+        )
         with pytest.raises(Stopped):
             recipes.train("tiny", "smoke", folder=tmp_path, progress=False)
     path = recipes.train("tiny", "smoke", folder=tmp_path, progress=False, resume=True)
@@ -114,14 +123,17 @@ def test_a_checkpoint_of_another_model(tiny, trained, monkeypatch):
         recipes.trained(trained / "tiny.safetensors")
 
 
-@pytest.mark.parametrize("command, says", [
-    ("train cnm", "no recipe 'cnm'; there are: cnn"),
-    ("train cnn --profile fast", "no profile 'fast'"),
-    ("train cnn --dataset coko", "no data set 'coko'"),
-    ("train cnn --epochs 0", "epochs must be at least 1"),
-    ("eval cnm --data lsp:test", "no checkpoint 'cnm'"),
-    ("eval gone.safetensors --data lsp:test", "gone.safetensors does not exist"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "command, says",
+    [
+        ("train cnm", "no recipe 'cnm'; there are: cnn"),
+        ("train cnn --profile fast", "no profile 'fast'"),
+        ("train cnn --dataset coko", "no data set 'coko'"),
+        ("train cnn --epochs 0", "epochs must be at least 1"),
+        ("eval cnm --data lsp:test", "no checkpoint 'cnm'"),
+        ("eval gone.safetensors --data lsp:test", "gone.safetensors does not exist"),
+    ],
+)
 def test_what_the_user_can_mend_is_one_sentence(capsys, tmp_path, command, says):
     assert cli.main(command.split()) == 2
     printed = capsys.readouterr().err
@@ -131,8 +143,14 @@ def test_what_the_user_can_mend_is_one_sentence(capsys, tmp_path, command, says)
 # Batches that cannot be learnt from ------------------------------------------------------------
 def batch_of(keypoints, visible):
     count = len(keypoints)
-    return Batch(torch.rand(count, 3, 32, 32), keypoints, visible, None, torch.arange(count),
-                 torch.zeros(count, 2, 3))  # fmt: skip
+    return Batch(
+        torch.rand(count, 3, 32, 32),
+        keypoints,
+        visible,
+        None,
+        torch.arange(count),
+        torch.zeros(count, 2, 3),
+    )
 
 
 def fit(batch, **options):
@@ -195,8 +213,17 @@ def test_a_network_of_maps_learns_one_batch_by_heart(name):
     crops = cache_crops(people, recipe.size, depth=recipe.depth, progress=False)
     model = recipe.model(crops.keypoints.shape[1], widths=(8, 16, 24, 32, 32))
     recipe = replace(recipe, augment=Augment(0, 0, 0, 0, 0), batch_size=6)
-    history = recipes.learn(recipe, model, crops, crops, evaluation.mean_pose(crops), epochs=60,
-                            lr=5e-3, precision="no", progress=False)  # fmt: skip
+    history = recipes.learn(
+        recipe,
+        model,
+        crops,
+        crops,
+        evaluation.mean_pose(crops),
+        epochs=60,
+        lr=5e-3,
+        precision="no",
+        progress=False,
+    )
     found = evaluation.report(model, crops, evaluation.mean_pose(crops), recipe.decode)
     assert history.column("loss")[-1] < 0.8 * history.column("loss")[0]
     assert found["model"]["pck"] > 85 > found["mean_pose"]["pck"]
@@ -205,8 +232,14 @@ def test_a_network_of_maps_learns_one_batch_by_heart(name):
 
 
 def test_what_lies_outside_the_crop_is_not_pointed_at():
-    batch = Batch(torch.zeros(1, 3, 8, 8), torch.tensor([[[0.0, 7], [7.6, 1], [3, -2]]]),
-                  torch.full((1, 3), 2), None, torch.zeros(1), torch.zeros(1, 2, 3))  # fmt: skip
+    batch = Batch(
+        torch.zeros(1, 3, 8, 8),
+        torch.tensor([[[0.0, 7], [7.6, 1], [3, -2]]]),
+        torch.full((1, 3), 2),
+        None,
+        torch.zeros(1),
+        torch.zeros(1, 2, 3),
+    )
     assert objectives.pointed_at(batch).tolist() == [[2, 0, 0]]
 
 
@@ -229,15 +262,19 @@ def test_a_training_may_begin_with_another_ones_weights(tiny, trained):
     assert torch.equal(model.head.weight, before), "16 joints are not 14: the last layer is new"
 
 
-@pytest.mark.parametrize("dataset, parts", [
-    ("lsp", [("lsp", "train")]),
-    ("lsp+lspet", [("lsp", "train"), ("lspet", "train"), ("lspet", "val")]),
-    ("lspet+lsp", [("lspet", "train"), ("lsp", "train")]),  # lsp's val is the judge
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "dataset, parts",
+    [
+        ("lsp", [("lsp", "train")]),
+        ("lsp+lspet", [("lsp", "train"), ("lspet", "train"), ("lspet", "val")]),
+        ("lspet+lsp", [("lspet", "train"), ("lsp", "train")]),  # lsp's val is the judge
+    ],
+)
 def test_who_judges_and_who_is_tested_is_never_learnt_from(monkeypatch, dataset, parts):
     asked = []
-    monkeypatch.setattr(recipes.catalog, "load",
-                        lambda *args, **options: asked.append(args[:2]) or [0])  # fmt: skip
+    monkeypatch.setattr(
+        recipes.catalog, "load", lambda *args, **options: asked.append(args[:2]) or [0]
+    )
     assert len(recipes.people_of(TINY, dataset, "train", None, 0)) == len(parts)
     assert asked == parts and recipes.judge_of(dataset) == "lsp"
 
@@ -250,10 +287,14 @@ def test_eval_with_the_whole_image_and_so_many_people(tiny, trained):
     assert nearer["constant"]["distance"] != found["constant"]["distance"]
 
 
-@pytest.mark.parametrize("options, say", [
-    ({"box": "head"}, "no box 'head'"), ({"flip": True}, "has none"),
-    ({"people": 5, "data": "lsp:val"}, "is for synthetic people"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "options, say",
+    [
+        ({"box": "head"}, "no box 'head'"),
+        ({"flip": True}, "has none"),
+        ({"people": 5, "data": "lsp:val"}, "is for synthetic people"),
+    ],
+)
 def test_eval_says_what_it_cannot_do(tiny, trained, options, say):
     data = options.pop("data", "synthetic:val")
     with pytest.raises(InputError, match=say):

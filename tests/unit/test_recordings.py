@@ -48,18 +48,25 @@ def test_a_clip(tmp_path):
     values = landmarks()
     assert (clip.id, clip.action, clip.group) == ("person01/HANDSWING", "hand_swing", "person01")
     np.testing.assert_array_equal(clip.landmarks, values)
-    np.testing.assert_allclose(
-        clip.keypoints[:, 0], values[..., :2] * (200, 100) - 0.5, atol=1e-4
-    )
+    np.testing.assert_allclose(clip.keypoints[:, 0], values[..., :2] * (200, 100) - 0.5, atol=1e-4)
     np.testing.assert_allclose(clip[2].scores[0], values[2, :, 3], atol=1e-6)
     np.testing.assert_array_equal(clip.visible[:, 0], np.where(values[..., 3] >= 0.5, 2, 1))
 
 
-@pytest.mark.parametrize(("name", "action"), [
-    ("RUN", "run"), ("RUNNING", "run"), ("STAND", "stand"), ("STANDING", "stand"),
-    ("HEADSWING", "head_shaking"), ("HEADSHAKING", "head_shaking"), ("SWING", "head_shaking"),
-    ("head_shaking", "head_shaking"), ("Body-Swing", "body_swing"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "action"),
+    [
+        ("RUN", "run"),
+        ("RUNNING", "run"),
+        ("STAND", "stand"),
+        ("STANDING", "stand"),
+        ("HEADSWING", "head_shaking"),
+        ("HEADSHAKING", "head_shaking"),
+        ("SWING", "head_shaking"),
+        ("head_shaking", "head_shaking"),
+        ("Body-Swing", "body_swing"),
+    ],
+)
 def test_one_name_an_action(tmp_path, name, action):
     write(tmp_path, "p", name)
     assert Recordings(tmp_path)[0].action == action
@@ -90,9 +97,7 @@ def test_another_skeleton(tmp_path):
     write(tmp_path, "p", "RUN")
     own, coco = Recordings(tmp_path)[0], Recordings(tmp_path, skeleton="coco17")[0]
     np.testing.assert_array_equal(coco.keypoints[:, :, 5], own.keypoints[:, :, 11])
-    np.testing.assert_array_equal(
-        coco.extra["scores"][:, :, 5], own.extra["scores"][:, :, 11]
-    )
+    np.testing.assert_array_equal(coco.extra["scores"][:, :, 5], own.extra["scores"][:, :, 11])
     assert coco[0].scores.shape == (1, 17)
 
 
@@ -105,21 +110,24 @@ def _edit(line, change):
     return edit
 
 
-@pytest.mark.parametrize(("edit", "words"), [
-    (_edit(2, lambda w: w.pop()), "line 3: 133 columns are wanted, .* and there are 132"),
-    (_edit(4, lambda w: w.append("0.1")), "line 5: 133 columns .* there are 134"),
-    (_edit(3, lambda w: w.__setitem__(6, "nan")), "line 4: column 5 of landmark 1 is nan"),
-    (_edit(3, lambda w: w.__setitem__(1, "-inf")), "line 4: column 0 of landmark 0 is -inf"),
-    (_edit(3, lambda w: w.__setitem__(9, "")), "line 4: could not convert"),
-    (_edit(3, lambda w: w.__setitem__(9, "left")), "line 4: could not convert .*left"),
-    (_edit(2, lambda w: w.__setitem__(0, "7")), "line 3: the index should be 1, and is '7'"),
-    (_edit(0, lambda w: w.pop()), "line 1: the header should be"),
-    (_edit(0, lambda w: w.__setitem__(0, "frame")), "line 1: the header should be"),
-    (lambda lines: lines.pop(0), "line 1: the header"),
-    (lambda lines: lines.insert(2, ""), "line 3: 133 columns are wanted"),
-    (lambda lines: lines.__delitem__(slice(1, None)), "has a header and no frame"),
-    (lambda lines: lines.clear(), "line 1: the header"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("edit", "words"),
+    [
+        (_edit(2, lambda w: w.pop()), "line 3: 133 columns are wanted, .* and there are 132"),
+        (_edit(4, lambda w: w.append("0.1")), "line 5: 133 columns .* there are 134"),
+        (_edit(3, lambda w: w.__setitem__(6, "nan")), "line 4: column 5 of landmark 1 is nan"),
+        (_edit(3, lambda w: w.__setitem__(1, "-inf")), "line 4: column 0 of landmark 0 is -inf"),
+        (_edit(3, lambda w: w.__setitem__(9, "")), "line 4: could not convert"),
+        (_edit(3, lambda w: w.__setitem__(9, "left")), "line 4: could not convert .*left"),
+        (_edit(2, lambda w: w.__setitem__(0, "7")), "line 3: the index should be 1, and is '7'"),
+        (_edit(0, lambda w: w.pop()), "line 1: the header should be"),
+        (_edit(0, lambda w: w.__setitem__(0, "frame")), "line 1: the header should be"),
+        (lambda lines: lines.pop(0), "line 1: the header"),
+        (lambda lines: lines.insert(2, ""), "line 3: 133 columns are wanted"),
+        (lambda lines: lines.__delitem__(slice(1, None)), "has a header and no frame"),
+        (lambda lines: lines.clear(), "line 1: the header"),
+    ],
+)
 def test_bad_files(tmp_path, edit, words):
     path = write(tmp_path, "p", "RUN")
     lines = path.read_text().splitlines()
@@ -135,10 +143,14 @@ def test_line_ends_do_not_matter(tmp_path):
     np.testing.assert_array_equal(read_recording(path), landmarks())
 
 
-@pytest.mark.parametrize(("values", "words"), [
-    (np.zeros((3, 33, 3)), "must be of shape"), (np.zeros((0, 33, 4)), "must be of shape"),
-    (np.where(np.arange(33)[:, None] == 5, np.nan, np.zeros((2, 33, 4))), "landmark 5 is not"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        (np.zeros((3, 33, 3)), "must be of shape"),
+        (np.zeros((0, 33, 4)), "must be of shape"),
+        (np.where(np.arange(33)[:, None] == 5, np.nan, np.zeros((2, 33, 4))), "landmark 5 is not"),
+    ],
+)
 def test_what_cannot_be_written(tmp_path, values, words):
     with pytest.raises(InputError, match=words):
         write_recording(tmp_path / "a.txt", values)
@@ -149,10 +161,14 @@ def detection(values, people=1):
     """What BlazePose gives in a picture of 200 x 100 pixels, with its depth in pixels."""
     people = slice(0, people)
     return Detection(
-        id="a", skeleton="blazepose33", size=(100, 200), visible=np.full((1, 33), 2)[people],
+        id="a",
+        skeleton="blazepose33",
+        size=(100, 200),
+        visible=np.full((1, 33), 2)[people],
         keypoints=(values[None, :, :2] * (200, 100) - 0.5)[people],
-        scores=values[None, :, 3][people], z=values[None, :, 2][people] * 200,
-    )  # fmt: skip
+        scores=values[None, :, 3][people],
+        z=values[None, :, 2][people] * 200,
+    )
 
 
 def test_from_detections():
@@ -178,8 +194,15 @@ def test_real_recordings(mirror, tmp_path):
     assert clips.groups == {f"person{i:02}" for i in range(1, 6)}
     assert sum(map(len, clips)) == 7717
     assert {clip.action for clip in clips} == {
-        "body_swing", "hand_swing", "head_shaking", "run", "sit", "stand", "walk", "yoga",
-    }  # fmt: skip
+        "body_swing",
+        "hand_swing",
+        "head_shaking",
+        "run",
+        "sit",
+        "stand",
+        "walk",
+        "yoga",
+    }
     for path in sorted(folder.glob("*/*.txt")):  # written again, they are the files
         write_recording(tmp_path / "again.txt", read_recording(path))
         assert (tmp_path / "again.txt").read_bytes().rstrip() == path.read_bytes().rstrip()

@@ -95,10 +95,13 @@ def test_pretrained_weights_go_into_the_trunk(monkeypatch):
     assert asked["weights_only"] and asked["check_hash"]
 
 
-@pytest.mark.parametrize("build", [
-    lambda: regression.cnn(14, width=8, dropout=0),
-    lambda: regression.small_resnet(14, widths=(8, 16, 32, 32)),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: regression.cnn(14, width=8, dropout=0),
+        lambda: regression.small_resnet(14, widths=(8, 16, 32, 32)),
+    ],
+)
 def test_one_batch_can_be_learnt_by_heart(build):
     crops = cache_crops(People(seed=3, count=4, size=64), 32, progress=False)
     batch = CropDataset(crops).__getitems__([(0, i) for i in range(4)])

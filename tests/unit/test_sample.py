@@ -14,17 +14,23 @@ IMAGE = np.zeros((20, 30, 3), np.uint8)
 
 def sample(people=2, joints=14, **changes):
     fields = {
-        "id": "im0001.jpg", "skeleton": "lsp14", "image": IMAGE,
-        "keypoints": np.ones((people, joints, 2)), "visible": np.full((people, joints), 2),
-    }  # fmt: skip
+        "id": "im0001.jpg",
+        "skeleton": "lsp14",
+        "image": IMAGE,
+        "keypoints": np.ones((people, joints, 2)),
+        "visible": np.full((people, joints), 2),
+    }
     return Sample(**(fields | changes))
 
 
 def clip(frames=5, people=2, **changes):
     fields = {
-        "id": "v1", "skeleton": "penn13", "size": (20, 30),
-        "keypoints": np.ones((frames, people, 13, 2)), "visible": np.full((frames, people, 13), 2),
-    }  # fmt: skip
+        "id": "v1",
+        "skeleton": "penn13",
+        "size": (20, 30),
+        "keypoints": np.ones((frames, people, 13, 2)),
+        "visible": np.full((frames, people, 13), 2),
+    }
     return Clip(**(fields | changes))
 
 
@@ -56,14 +62,26 @@ def test_the_source_is_not_changed():
     assert np.isfinite(keypoints).all()
 
 
-@pytest.mark.parametrize(("field", "value"), [
-    ("keypoints", np.ones((2, 16, 2))), ("keypoints", np.ones((14, 2))),
-    ("keypoints", np.ones((2, 2, 14))), ("keypoints", np.ones((2, 14, 3))),
-    ("visible", np.ones((14, 2))), ("visible", np.ones((1, 14))), ("scores", np.ones((2, 13))),
-    ("boxes", np.ones((2, 2, 2))), ("areas", np.ones(3)), ("head_sizes", np.ones((2, 1))),
-    ("crowd", np.ones(3)), ("image", np.zeros((20, 30), np.uint8)), ("image", IMAGE.astype(float)),
-    ("image", IMAGE[..., :1]), ("ignore", np.zeros((30, 20), bool)),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("keypoints", np.ones((2, 16, 2))),
+        ("keypoints", np.ones((14, 2))),
+        ("keypoints", np.ones((2, 2, 14))),
+        ("keypoints", np.ones((2, 14, 3))),
+        ("visible", np.ones((14, 2))),
+        ("visible", np.ones((1, 14))),
+        ("scores", np.ones((2, 13))),
+        ("boxes", np.ones((2, 2, 2))),
+        ("areas", np.ones(3)),
+        ("head_sizes", np.ones((2, 1))),
+        ("crowd", np.ones(3)),
+        ("image", np.zeros((20, 30), np.uint8)),
+        ("image", IMAGE.astype(float)),
+        ("image", IMAGE[..., :1]),
+        ("ignore", np.zeros((30, 20), bool)),
+    ],
+)
 def test_wrong_shape_is_named(field, value):
     with pytest.raises(InputError, match=rf"im0001\.jpg: {field} must be of shape") as error:
         sample(**{field: value})
@@ -120,12 +138,15 @@ def test_clip_reads_frames_when_asked():
     assert Frames.read == 1
 
 
-@pytest.mark.parametrize(("changes", "words"), [
-    ({"keypoints": np.ones((5, 13, 2))}, "keypoints must be of shape"),
-    ({"visible": np.ones((5, 2, 14))}, "visible must be of shape"),
-    ({"extra": {"boxes": np.ones((4, 2, 4))}}, "5 frames of keypoints, but 4 of boxes"),
-    ({"frames": [IMAGE]}, "5 frames of keypoints, but 1 of frames"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"keypoints": np.ones((5, 13, 2))}, "keypoints must be of shape"),
+        ({"visible": np.ones((5, 2, 14))}, "visible must be of shape"),
+        ({"extra": {"boxes": np.ones((4, 2, 4))}}, "5 frames of keypoints, but 4 of boxes"),
+        ({"frames": [IMAGE]}, "5 frames of keypoints, but 1 of frames"),
+    ],
+)
 def test_clip_of_wrong_shape(changes, words):
     with pytest.raises(InputError, match=words):
         if "frames" in changes:

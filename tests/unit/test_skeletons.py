@@ -17,11 +17,54 @@ REFERENCE_FLIPS = {
     "coco17": [0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15],
     "penn13": [0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11],
     "h36m17": [0, 4, 5, 6, 1, 2, 3, 7, 8, 9, 10, 14, 15, 16, 11, 12, 13],
-    "blazepose33": [0, 4, 5, 6, 1, 2, 3, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15, 18, 17, 20, 19,
-                    22, 21, 24, 23, 26, 25, 28, 27, 30, 29, 32, 31],
-}  # fmt: skip
-JOINTS = {"lsp14": 14, "mpii16": 16, "coco17": 17, "openpose18": 18, "body25": 25, "penn13": 13,
-          "jhmdb15": 15, "h36m17": 17, "humaneva15": 15, "blazepose33": 33}  # fmt: skip
+    "blazepose33": [
+        0,
+        4,
+        5,
+        6,
+        1,
+        2,
+        3,
+        8,
+        7,
+        10,
+        9,
+        12,
+        11,
+        14,
+        13,
+        16,
+        15,
+        18,
+        17,
+        20,
+        19,
+        22,
+        21,
+        24,
+        23,
+        26,
+        25,
+        28,
+        27,
+        30,
+        29,
+        32,
+        31,
+    ],
+}
+JOINTS = {
+    "lsp14": 14,
+    "mpii16": 16,
+    "coco17": 17,
+    "openpose18": 18,
+    "body25": 25,
+    "penn13": 13,
+    "jhmdb15": 15,
+    "h36m17": 17,
+    "humaneva15": 15,
+    "blazepose33": 33,
+}
 LIMBS = {"coco17": 19, "openpose18": 19, "body25": 26, "blazepose33": 35, "h36m17": 16}
 
 
@@ -71,12 +114,15 @@ def test_limb_sides():
     assert sides["neck", "head_top"] == "centre"
 
 
-@pytest.mark.parametrize("joints, limbs, words", [
-    (("nose", "nose"), (), "twice"),
-    (("left_hip",), (), "no right_hip"),
-    (("nose",), (("nose", "ear"),), "does not have"),
-    (("nose", "neck"), (("nose", "neck"), ("neck", "nose")), "a limb stands twice"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "joints, limbs, words",
+    [
+        (("nose", "nose"), (), "twice"),
+        (("left_hip",), (), "no right_hip"),
+        (("nose",), (("nose", "ear"),), "does not have"),
+        (("nose", "neck"), (("nose", "neck"), ("neck", "nose")), "a limb stands twice"),
+    ],
+)
 def test_a_wrong_skeleton_is_refused(joints, limbs, words):
     with pytest.raises(InputError, match=words):
         skeletons.Skeleton("wrong", joints, limbs, "a test")

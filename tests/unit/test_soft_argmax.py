@@ -49,8 +49,10 @@ def test_a_flat_map_is_the_centre_of_the_picture():
 def test_the_bias_to_the_centre_shrinks_with_the_temperature():
     codec = GaussianHeatmaps((64, 64), stride=1, sigma=2)
     maps = codec.encode(torch.tensor([[[12.0, 50.0]]]), torch.ones(1, 1))
-    errors = [(soft_argmax(maps, 1, t)[0, 0] - torch.tensor([12.0, 50.0])).norm().item()
-              for t in (1, 0.2, 0.1, 0.05)]  # fmt: skip
+    errors = [
+        (soft_argmax(maps, 1, t)[0, 0] - torch.tensor([12.0, 50.0])).norm().item()
+        for t in (1, 0.2, 0.1, 0.05)
+    ]
     assert errors[0] > 20 and errors == sorted(errors, reverse=True) and errors[-1] < 0.01
 
 

@@ -169,10 +169,14 @@ def test_official_of_several_archives(lab, root, monkeypatch, tmp_path):
                         target.writestr(name, whole.read(name))
     files = {name: (tmp_path / name).read_bytes() for name in ("a.zip", "b.zip")}
     with serve(files) as site:
-        official(monkeypatch, "lsp", *(
-            Artefact(name, f"{site.address}/{name}", f"sha256:{sum_of(tmp_path / name)}")
-            for name in files
-        ))  # fmt: skip
+        official(
+            monkeypatch,
+            "lsp",
+            *(
+                Artefact(name, f"{site.address}/{name}", f"sha256:{sum_of(tmp_path / name)}")
+                for name in files
+            ),
+        )
         site.files = {"a.zip": files["a.zip"]}
         with pytest.raises(InputError, match="404"):
             store.ensure("lsp")
@@ -199,10 +203,16 @@ def test_copy_of_the_official_files_on_a_mirror(lab, monkeypatch):
         assert store.find("lsp", mirror=lab) is not None
 
 
-@pytest.mark.parametrize(("name", "words"), [
-    ("h36m", "register at .*human3.6m"), ("humaneva", "register at .*humaneva"),
-    ("penn_action", "in a browser"), ("ucf101", "unrar"), ("people_media", "ask the lab"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("h36m", "register at .*human3.6m"),
+        ("humaneva", "register at .*humaneva"),
+        ("penn_action", "in a browser"),
+        ("ucf101", "unrar"),
+        ("people_media", "ask the lab"),
+    ],
+)
 def test_clear_words_where_no_program_can_get_it(name, words):
     with pytest.raises(InputError, match=words) as error:
         store.ensure(name)

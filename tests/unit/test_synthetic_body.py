@@ -90,8 +90,9 @@ def test_no_pose_changes_a_length(seed):
     bones = np.linalg.norm(posed.joints[1:] - posed.joints[PARENTS[1:]], axis=-1)
     np.testing.assert_allclose(bones, np.linalg.norm(body.offsets[1:], axis=-1), atol=1e-9)
     turns = posed.frames[:, :3, :3]
-    np.testing.assert_allclose(turns @ turns.swapaxes(-1, -2), np.tile(np.eye(3), (19, 1, 1)),
-                               atol=1e-9)  # fmt: skip
+    np.testing.assert_allclose(
+        turns @ turns.swapaxes(-1, -2), np.tile(np.eye(3), (19, 1, 1)), atol=1e-9
+    )
     np.testing.assert_allclose(np.linalg.det(turns), 1, atol=1e-9)
 
 

@@ -36,8 +36,9 @@ def test_cameras_stay_on_their_spot_and_keep_everybody_in_the_image(move):
 
 
 def test_a_pan_turns_evenly_and_a_hand_trembles():
-    ahead = {move: np.array([camera.rotation[2] for camera in shot(move)[0]])
-             for move in cameraman.MOVES}  # fmt: skip
+    ahead = {
+        move: np.array([camera.rotation[2] for camera in shot(move)[0]]) for move in cameraman.MOVES
+    }
     assert np.ptp(ahead["still"], axis=0).max() == 0
     pan, hand = (np.diff(ahead[move][:, 0]) for move in ("pan", "handheld"))
     assert abs(pan.mean()) > 3 * pan.std()
@@ -45,8 +46,9 @@ def test_a_pan_turns_evenly_and_a_hand_trembles():
 
 
 def test_who_is_followed_stays_near_the_middle():
-    still, followed = (shot(move, speed=2.0, count=45)[1].mean(1)[:, 0]
-                       for move in ("still", "follow"))  # fmt: skip
+    still, followed = (
+        shot(move, speed=2.0, count=45)[1].mean(1)[:, 0] for move in ("still", "follow")
+    )
     assert np.ptp(followed) < 0.35 * np.ptp(still)
 
 
@@ -87,8 +89,11 @@ def test_the_camera_of_each_frame_projects_its_joints(move, difficulty):
 
 
 def test_hard_clips_have_cameras_of_all_kinds_and_others_do_not():
-    kinds = [isinstance(Clips(0, 8, 2, 48, difficulty=d)[n].camera, list)
-             for d in ("normal", "hard") for n in range(4)]  # fmt: skip
+    kinds = [
+        isinstance(Clips(0, 8, 2, 48, difficulty=d)[n].camera, list)
+        for d in ("normal", "hard")
+        for n in range(4)
+    ]
     assert kinds == [False] * 5 + [True] * 3
 
 

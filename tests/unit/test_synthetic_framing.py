@@ -15,8 +15,7 @@ def drawn(request):
     """Points (N, P, 3), the cameras for them, and those of one image at a time."""
     points = np.random.default_rng(0).normal((0, 1, 0), (0.4, 0.5, 0.3), (COUNT, 40, 3))
     u = np.stack([np.random.default_rng(n).random(8) for n in range(COUNT)])
-    single = [frame(points[n], np.random.default_rng(n), SIZE, request.param)
-              for n in range(COUNT)]  # fmt: skip
+    single = [frame(points[n], np.random.default_rng(n), SIZE, request.param) for n in range(COUNT)]
     return request.param, points, frames(points, u, SIZE, request.param), single
 
 
@@ -24,8 +23,9 @@ def test_a_batch_gives_what_each_gives_alone(drawn):
     for one, other in zip(drawn[2], drawn[3]):
         assert one.size == other.size == SIZE
         for part in ("matrix", "rotation", "translation"):
-            np.testing.assert_allclose(getattr(one, part), getattr(other, part), rtol=1e-12,
-                                       atol=1e-12)  # fmt: skip
+            np.testing.assert_allclose(
+                getattr(one, part), getattr(other, part), rtol=1e-12, atol=1e-12
+            )
 
 
 def test_they_are_cameras_and_show_the_people(drawn):

@@ -26,17 +26,22 @@ _HEAD = """\
 :bonedata
 """
 # name: (parent, direction at rest, length): arms held out, legs a little apart.
-_TREE = {"lowerback": ("root", "0 1 0", 2), "thorax": ("lowerback", "0 1 0", 4),
-         "head": ("thorax", "0 1 0", 3)}  # fmt: skip
+_TREE = {
+    "lowerback": ("root", "0 1 0", 2),
+    "thorax": ("lowerback", "0 1 0", 4),
+    "head": ("thorax", "0 1 0", 3),
+}
 for _s, _x in (("l", 1), ("r", -1)):
-    _TREE |= {f"{_s}hipjoint": ("root", f"{_x} 0 0", 2),
-              f"{_s}femur": (f"{_s}hipjoint", f"{0.342 * _x} -0.94 0", 7),
-              f"{_s}tibia": (f"{_s}femur", f"{0.342 * _x} -0.94 0", 7),
-              f"{_s}foot": (f"{_s}tibia", "0 -0.24 0.97", 2),
-              f"{_s}clavicle": ("thorax", f"{_x} 0 0", 3),
-              f"{_s}humerus": (f"{_s}clavicle", f"{_x} 0 0", 5),
-              f"{_s}radius": (f"{_s}humerus", f"{_x} 0 0", 4),
-              f"{_s}hand": (f"{_s}radius", f"{_x} 0 0", 1)}  # fmt: skip
+    _TREE |= {
+        f"{_s}hipjoint": ("root", f"{_x} 0 0", 2),
+        f"{_s}femur": (f"{_s}hipjoint", f"{0.342 * _x} -0.94 0", 7),
+        f"{_s}tibia": (f"{_s}femur", f"{0.342 * _x} -0.94 0", 7),
+        f"{_s}foot": (f"{_s}tibia", "0 -0.24 0.97", 2),
+        f"{_s}clavicle": ("thorax", f"{_x} 0 0", 3),
+        f"{_s}humerus": (f"{_s}clavicle", f"{_x} 0 0", 5),
+        f"{_s}radius": (f"{_s}humerus", f"{_x} 0 0", 4),
+        f"{_s}hand": (f"{_s}radius", f"{_x} 0 0", 1),
+    }
 
 
 def made(folder, frames=(), without=()):
@@ -44,8 +49,10 @@ def made(folder, frames=(), without=()):
     bones = {name: entry for name, entry in _TREE.items() if name not in without}
     text = _HEAD
     for name, (_, direction, length) in bones.items():
-        text += (f"  begin\n     name {name}\n     direction {direction}\n     length {length}\n"
-                 "     axis 0 0 0 XYZ\n     dof rx ry rz\n  end\n")  # fmt: skip
+        text += (
+            f"  begin\n     name {name}\n     direction {direction}\n     length {length}\n"
+            "     axis 0 0 0 XYZ\n     dof rx ry rz\n  end\n"
+        )
     text += ":hierarchy\n  begin\n"
     text += "".join(f"    {parent} {name}\n" for name, (parent, _, _) in bones.items()) + "  end\n"
     asf, amc = folder / f"{folder.name}.asf", folder / "motion.amc"
@@ -118,8 +125,9 @@ def test_a_bone_that_is_missing_turns_with_its_parent(tmp_path):
     spin = {"thorax": (0, 0, 30)}
     joints = posed(tmp_path, [spin], without=("head", "lhand", "rhand")).frames[0]
     np.testing.assert_allclose(joints[INDEX["head"], :3, :3], joints[INDEX["chest"], :3, :3])
-    np.testing.assert_allclose(joints[INDEX["left_wrist"], :3, :3],
-                               joints[INDEX["left_elbow"], :3, :3])  # fmt: skip
+    np.testing.assert_allclose(
+        joints[INDEX["left_wrist"], :3, :3], joints[INDEX["left_elbow"], :3, :3]
+    )
 
 
 def test_a_clip_of_a_motion_is_complete(tmp_path):
@@ -137,11 +145,17 @@ def test_a_clip_of_a_motion_is_complete(tmp_path):
 
 @pytest.mark.parametrize(
     ("wrong", "says"),
-    [({"fps": 240}, "at most the recording's 120"), ({"start": 9}, "ends after 0.01 s"),
-     ({"start": -1}, "negative"), ({"frames": 0}, "below 1"), ({"camera": "drone"}, "follow"),
-     ({"difficulty": "odd"}, "easy, normal, hard"), ({"size": 3}, "at least 32"),
-     ({"asf": "nowhere.asf"}, "nowhere.asf")],
-)  # fmt: skip
+    [
+        ({"fps": 240}, "at most the recording's 120"),
+        ({"start": 9}, "ends after 0.01 s"),
+        ({"start": -1}, "negative"),
+        ({"frames": 0}, "below 1"),
+        ({"camera": "drone"}, "follow"),
+        ({"difficulty": "odd"}, "easy, normal, hard"),
+        ({"size": 3}, "at least 32"),
+        ({"asf": "nowhere.asf"}, "nowhere.asf"),
+    ],
+)
 def test_bad_settings_and_files_are_refused(tmp_path, wrong, says):
     with pytest.raises(InputError, match=says):
         mocap_clip(made(tmp_path), **wrong)
@@ -154,8 +168,12 @@ def test_real_motions_point_their_limbs_as_the_recording_does(mirror):
         motion = {name: rows[::40] for name, rows in read_amc(path, skeleton).items()}
         ours, ends = retarget(skeleton, motion, BODY).joints, skeleton.positions(motion)
         for side in ("left", "right"):
-            for a, b in (("shoulder", "elbow"), ("elbow", "wrist"), ("hip", "knee"),
-                         ("knee", "ankle")):  # fmt: skip
+            for a, b in (
+                ("shoulder", "elbow"),
+                ("elbow", "wrist"),
+                ("hip", "knee"),
+                ("knee", "ankle"),
+            ):
                 a, b = f"{side}_{a}", f"{side}_{b}"
                 theirs = ends[ENDS[b]] - ends[ENDS[a]]
                 theirs /= np.linalg.norm(theirs, axis=-1, keepdims=True)

@@ -12,9 +12,11 @@ LSP = skeletons.get("lsp14")
 
 
 def same(one: Sample, other: Sample) -> bool:
-    return (np.array_equal(one.image, other.image)
-            and np.array_equal(one.keypoints, other.keypoints, equal_nan=True)
-            and np.array_equal(one.visible, other.visible))  # fmt: skip
+    return (
+        np.array_equal(one.image, other.image)
+        and np.array_equal(one.keypoints, other.keypoints, equal_nan=True)
+        and np.array_equal(one.visible, other.visible)
+    )
 
 
 @pytest.mark.parametrize("difficulty", DIFFICULTIES)
@@ -57,7 +59,8 @@ def test_joint_sets_are_views_of_one_body(skeleton):
     for joint in shared:
         np.testing.assert_array_equal(
             whole.keypoints_3d[:, skeletons.get("blazepose33").index(joint)],
-            part.keypoints_3d[:, skeletons.get(skeleton).index(joint)])  # fmt: skip
+            part.keypoints_3d[:, skeletons.get(skeleton).index(joint)],
+        )
     np.testing.assert_array_equal(whole.image, part.image)
 
 
@@ -93,8 +96,12 @@ def test_from_behind_left_is_on_our_left_and_the_nose_is_hidden():
 
 
 def test_a_person_in_front_hides_one_behind():
-    hidden = {people: np.mean([(People(6, 30, 128, people=people)[i].visible == OCCLUDED).mean()
-                               for i in range(30)]) for people in (1, 8)}  # fmt: skip
+    hidden = {
+        people: np.mean(
+            [(People(6, 30, 128, people=people)[i].visible == OCCLUDED).mean() for i in range(30)]
+        )
+        for people in (1, 8)
+    }
     assert hidden[8] > 1.5 * hidden[1] > 0
 
 
@@ -108,8 +115,9 @@ def test_people_stand_out_from_the_background_where_their_joints_are():
 
 def test_hard_cuts_people_off_and_the_others_do_not():
     def labelled(difficulty):
-        return np.mean([(People(2, 30, 96, difficulty=difficulty)[i].visible > 0).mean()
-                        for i in range(30)])  # fmt: skip
+        return np.mean(
+            [(People(2, 30, 96, difficulty=difficulty)[i].visible > 0).mean() for i in range(30)]
+        )
 
     assert labelled("easy") == labelled("normal") == 1 > labelled("hard") > 0.6
 

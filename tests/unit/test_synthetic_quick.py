@@ -31,8 +31,9 @@ def drawn():
     for n in range(COUNT):
         theirs, ids = picture(np.full((*SIZE, 3), 180, np.uint8), cast, slice(n, n + 1), lights[n])
         labels.look(ids, slice(n, n + 1))
-        found.append((walls[n], theirs, areas[n], labels.areas[n], numbers[n],
-                      labels.numbers[n].copy()))  # fmt: skip
+        found.append(
+            (walls[n], theirs, areas[n], labels.areas[n], numbers[n], labels.numbers[n].copy())
+        )
     return found, quick
 
 

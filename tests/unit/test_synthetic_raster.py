@@ -54,8 +54,21 @@ def test_polygons_as_cv2_paints_them_inside_and_at_the_edges(kind, start, reach)
 
 @pytest.mark.parametrize("cut", [False, True])
 def test_a_dent_as_cv2_leaves_it(cut):
-    dented = np.array([[593, 186], [536, 175], [476, 172], [355, 176], [283, 189], [283, 177],
-                       [355, 138], [476, 129], [536, 137], [593, 171]], np.int32)  # fmt: skip
+    dented = np.array(
+        [
+            [593, 186],
+            [536, 175],
+            [476, 172],
+            [355, 176],
+            [283, 189],
+            [283, 177],
+            [355, 138],
+            [476, 129],
+            [536, 137],
+            [593, 171],
+        ],
+        np.int32,
+    )
     found, wanted = painted(dented, raster.CONVEX, cut), by_cv2(dented, raster.CONVEX)
     np.testing.assert_array_equal(found, wanted)
 

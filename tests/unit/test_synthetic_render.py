@@ -1,6 +1,5 @@
 """The picture agrees with the labels, and its parts do what they say."""
 
-
 import numpy as np
 import pytest
 
@@ -162,7 +161,7 @@ def test_the_shadow_falls_where_people_stand():
     image = np.full((*SIZE, 3), 200, np.uint8)
     cast_shadows([image], posed.joints[None, None], np.array([[1.75]]), [CAMERA], [LIGHT])
     feet = np.rint(CAMERA.project((0.0, 0.0, 0.0))).astype(int)
-    assert image[feet[1] - 4:feet[1] + 4, feet[0] - 30:feet[0] + 30].min() < 170
+    assert image[feet[1] - 4 : feet[1] + 4, feet[0] - 30 : feet[0] + 30].min() < 170
     assert (image[:120] == 200).all()
 
 

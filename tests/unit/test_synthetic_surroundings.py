@@ -23,8 +23,15 @@ CAMERA = Camera.look_at((0, 1.0, 5), (0, 1.0, 0), 250, SIZE)
 LIGHT = Light.draw(np.random.default_rng(0), CAMERA.position, plain=True)
 ONE = slice(0, 1)
 LSP = skeletons.get("lsp14")
-KINDS = [surroundings._board, surroundings._crate, surroundings._plant, surroundings._railing,
-         surroundings._ball, surroundings._chair, surroundings._post]  # fmt: skip
+KINDS = [
+    surroundings._board,
+    surroundings._crate,
+    surroundings._plant,
+    surroundings._railing,
+    surroundings._ball,
+    surroundings._chair,
+    surroundings._post,
+]
 
 
 def seen_pieces(*solids) -> list:
@@ -39,8 +46,9 @@ def covered(*solids) -> np.ndarray:
 
 
 def test_a_block_facing_the_camera_is_a_rectangle():
-    rows, columns = np.nonzero(covered(Block(np.array([0, 1.0, 0]), (0.5, 0.25, 0.5),
-                                             (0, 0, 1), (99, 99, 99))))
+    rows, columns = np.nonzero(
+        covered(Block(np.array([0, 1.0, 0]), (0.5, 0.25, 0.5), (0, 0, 1), (99, 99, 99)))
+    )
     # Its near face is 4.5 m away.
     assert np.ptp(columns) == pytest.approx(250 * 1.0 / 4.5, abs=2)
     assert np.ptp(rows) == pytest.approx(250 * 0.5 / 4.5, abs=2)
@@ -76,8 +84,9 @@ def seen(things) -> np.ndarray:
     """(14,) what is visible of someone at the origin who faces the camera."""
     body = Body.stack([Body.make("male", 1.75)])
     posed = ground(body.pose(np.zeros((1, len(JOINTS), 3))))
-    cast = Cast(build(body, [Look.draw(np.random.default_rng(1), body)]), posed, [CAMERA],
-                [LIGHT], 5)  # fmt: skip
+    cast = Cast(
+        build(body, [Look.draw(np.random.default_rng(1), body)]), posed, [CAMERA], [LIGHT], 5
+    )
     labels = Labels(cast, cast.to_camera(posed.points), "lsp14", SIZE)
     _, ids = picture(np.zeros((*SIZE, 3), np.uint8), cast, ONE, LIGHT, seen_pieces(*things))
     labels.look(ids, ONE)
@@ -100,9 +109,16 @@ def test_things_hide_people_more_often_when_hard():
     for hard in (False, True):
         rngs = [np.random.default_rng([hard, n]) for n in range(300)]
         person = ground(Body.make().pose(np.zeros((1, len(JOINTS), 3)))).joints
-        depth = [min((piece.depth for piece in
-                      seen_pieces(*surroundings.surround(rng, CAMERA, person, hard))), default=9)
-                 for rng in rngs]  # fmt: skip
+        depth = [
+            min(
+                (
+                    piece.depth
+                    for piece in seen_pieces(*surroundings.surround(rng, CAMERA, person, hard))
+                ),
+                default=9,
+            )
+            for rng in rngs
+        ]
         rates.append(np.mean(np.array(depth) < 4.75))
     assert 0.15 < rates[0] < 0.4 < rates[1] < 0.7
 

@@ -7,8 +7,14 @@ from posekit.synthetic import tones
 
 SIZE = (96, 120)
 SQUARES = np.array([[80, 80], [400, 80], [400, 400], [80, 400]]) + 80 * np.arange(3)[:, None, None]
-TABLE = tones.Table(np.array([0, 4, 8]), np.array([4, 4, 4]), np.zeros(3, int),
-                    np.array([2, 3, 4], np.uint8), 3, np.array([[0, 1], [1, 3]]))  # fmt: skip
+TABLE = tones.Table(
+    np.array([0, 4, 8]),
+    np.array([4, 4, 4]),
+    np.zeros(3, int),
+    np.array([2, 3, 4], np.uint8),
+    3,
+    np.array([[0, 1], [1, 3]]),
+)
 
 
 def crowd(orders) -> tuple:
@@ -19,9 +25,14 @@ def crowd(orders) -> tuple:
     palette[:, :5] = tones.packed(colours)
     people = tones.People(
         np.tile(SQUARES.reshape(-1, 2).astype(np.int32), (count, 1, 1)),
-        np.tile([True, True, False], (count, 1)), np.array(orders), np.full(count, 2),
-        np.tile([0, 0, 60, 48], (count, 1)), np.full(count, 30), palette,
-        np.full((count, 1), 30 * 120 + 30))  # fmt: skip
+        np.tile([True, True, False], (count, 1)),
+        np.array(orders),
+        np.full(count, 2),
+        np.tile([0, 0, 60, 48], (count, 1)),
+        np.full(count, 30),
+        palette,
+        np.full((count, 1), 30 * 120 + 30),
+    )
     found, areas = np.empty((count, 1), np.uint8), np.empty(count)
     tones.paint(np.empty(SIZE, np.uint8), TABLE, people, images, found, areas)
     return images, found, areas

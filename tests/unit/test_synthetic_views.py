@@ -68,8 +68,9 @@ def test_a_lens_moves_keypoints_and_pixels_alike(frame):
     known = bent.visible > 0
     moved = np.linalg.norm(bent.keypoints - sample.keypoints, axis=-1)[known]
     assert moved.max() > 1
-    np.testing.assert_allclose(bent.camera.undistort(bent.keypoints[known]),
-                               sample.keypoints[known], atol=1e-3)  # fmt: skip
+    np.testing.assert_allclose(
+        bent.camera.undistort(bent.keypoints[known]), sample.keypoints[known], atol=1e-3
+    )
     x, y = bent.keypoints[0, 12].round().astype(int)
     u, v = bent.camera.undistort([x, y]).round().astype(int)
     np.testing.assert_allclose(bent.image[y, x], sample.image[v, u], atol=40)
@@ -85,7 +86,8 @@ def test_no_lens_changes_nothing():
 
 
 def test_a_lens_needs_to_know_the_camera():
-    bare = Sample("photo", "lsp14", np.zeros((1, 14, 2)), np.full((1, 14), 2),
-                  np.zeros((32, 32, 3), np.uint8))  # fmt: skip
+    bare = Sample(
+        "photo", "lsp14", np.zeros((1, 14, 2)), np.full((1, 14), 2), np.zeros((32, 32, 3), np.uint8)
+    )
     with pytest.raises(InputError, match="photo: a lens needs"):
         through_lens(bare)

@@ -28,8 +28,9 @@ def weights(net):
 
 def test_the_loss_falls_and_one_batch_can_be_learnt_by_heart(tmp_path):
     net = Net(dropout=0)
-    history = training.fit(net, lambda epoch: batches(0)[:1], loss, epochs=400, lr=0.02,
-                           precision="no", progress=False)  # fmt: skip
+    history = training.fit(
+        net, lambda epoch: batches(0)[:1], loss, epochs=400, lr=0.02, precision="no", progress=False
+    )
     assert history.column("loss")[-1] < 1e-3 < 0.5 < history.column("loss")[0]
     assert [row["epoch"] for row in history.rows] == list(range(1, 401))
     assert "400" in str(history).splitlines()[-2] and history.ending == "400 epochs"
@@ -100,12 +101,29 @@ def test_twenty_kills_leave_a_training_that_ends_the_same(tmp_path):
 @pytest.mark.slow
 def test_two_processes_agree_with_one(tmp_path):
     alone, _ = train(tmp_path / "one", 4, dropout=0)
-    run = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2",
-           "--master_addr", "127.0.0.1", "--master_port", "0", "--rdzv_backend", "c10d",
-           "--rdzv_endpoint", "127.0.0.1:0"]  # fmt: skip
+    run = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--nproc_per_node",
+        "2",
+        "--master_addr",
+        "127.0.0.1",
+        "--master_port",
+        "0",
+        "--rdzv_backend",
+        "c10d",
+        "--rdzv_endpoint",
+        "127.0.0.1:0",
+    ]
     one_thread = {"ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1"}
-    done = subprocess.run([*run, SCRIPT, tmp_path / "two", "4"], timeout=120,
-                          capture_output=True, text=True, env=os.environ | one_thread)
+    done = subprocess.run(
+        [*run, SCRIPT, tmp_path / "two", "4"],
+        timeout=120,
+        capture_output=True,
+        text=True,
+        env=os.environ | one_thread,
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     together = Net(0)
     state = torch.load(tmp_path / "two" / training.LAST, weights_only=True)
@@ -115,8 +133,14 @@ def test_two_processes_agree_with_one(tmp_path):
 
 def test_the_best_weights_are_kept_and_waiting_ends(tmp_path):
     values = iter([1.0, 3.0, 2.0, 2.5, 0.0])
-    _, history = train(tmp_path, epochs=9, validate=lambda model: {"pck": next(values)},
-                       monitor="pck", higher_is_better=True, patience=2)  # fmt: skip
+    _, history = train(
+        tmp_path,
+        epochs=9,
+        validate=lambda model: {"pck": next(values)},
+        monitor="pck",
+        higher_is_better=True,
+        patience=2,
+    )
     assert history.best["epoch"] == 2 and len(history) == 4
     assert "stopped early" in history.ending
     net = Net()
@@ -138,11 +162,14 @@ def test_schedules():
     assert training.constant(0.7) == 1
 
 
-@pytest.mark.parametrize("what, spoil", [
-    ("loss", lambda model, batch: (loss(model, batch)[0] * math.nan, 1)),
-    ("loss", lambda model, batch: (loss(model, batch)[0] * math.inf, 1)),
-    ("gradient", lambda model, batch: (model(batch[0]) * 0).abs().sqrt().sum()),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "what, spoil",
+    [
+        ("loss", lambda model, batch: (loss(model, batch)[0] * math.nan, 1)),
+        ("loss", lambda model, batch: (loss(model, batch)[0] * math.inf, 1)),
+        ("gradient", lambda model, batch: (model(batch[0]) * 0).abs().sqrt().sum()),
+    ],
+)
 def test_a_nan_stops_before_it_spoils_a_weight(tmp_path, what, spoil):
     train(tmp_path, 6, on_epoch=None)
     before = (tmp_path / training.LAST).read_bytes()
@@ -176,8 +203,10 @@ def test_another_recipe_is_not_resumed(tmp_path):
 def test_a_truncated_checkpoint_is_said_to_be_damaged(tmp_path):
     train(tmp_path, 1)
     best = tmp_path / training.BEST
-    for name, load in ((training.LAST, lambda: train(tmp_path, 1)),
-                       (training.BEST, lambda: training.load_weights(Net(), best))):  # fmt: skip
+    for name, load in (
+        (training.LAST, lambda: train(tmp_path, 1)),
+        (training.BEST, lambda: training.load_weights(Net(), best)),
+    ):
         data = (tmp_path / name).read_bytes()
         (tmp_path / name).write_bytes(data[: len(data) // 2])
         with pytest.raises(InputError, match="damaged"):

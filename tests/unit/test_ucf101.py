@@ -10,8 +10,11 @@ from posekit.errors import InputError
 from .test_frames import numbers, write_video
 
 CLASSES = ("ApplyEyeMakeup", "HandstandPushups", "YoYo")
-NAMES = ("ApplyEyeMakeup/v_ApplyEyeMakeup_g08_c01", "HandStandPushups/v_HandStandPushups_g01_c02",
-         "YoYo/v_YoYo_g25_c05")  # fmt: skip
+NAMES = (
+    "ApplyEyeMakeup/v_ApplyEyeMakeup_g08_c01",
+    "HandStandPushups/v_HandStandPushups_g01_c02",
+    "YoYo/v_YoYo_g25_c05",
+)
 
 
 def lists(folder, test_labels=False):
@@ -39,8 +42,11 @@ def test_lists(tmp_path, labelled):
     lists(tmp_path, labelled)
     clips = UCF101(tmp_path, images=False)
     assert [clip.action for clip in clips] == ["ApplyEyeMakeup", "YoYo", "HandstandPushups"]
-    assert [clip.group for clip in clips] == ["ApplyEyeMakeup_g08", "YoYo_g25",
-                                              "HandstandPushups_g01"]  # fmt: skip
+    assert [clip.group for clip in clips] == [
+        "ApplyEyeMakeup_g08",
+        "YoYo_g25",
+        "HandstandPushups_g01",
+    ]
     assert clips.classes == CLASSES
     assert [clip.id for clip in UCF101(tmp_path, "test", images=False)] == [NAMES[1]]
     assert all(clip.frames is None for clip in clips)
@@ -87,13 +93,16 @@ def test_short_clip(tmp_path):
         UCF101(tmp_path)[0][0]
 
 
-@pytest.mark.parametrize(("line", "words"), [
-    ("Archery/v_Archery_g01_c01.avi 4", r"line 2: class 'Archery' is not in the class index"),
-    ("YoYo/v_YoYo_g01_c01.avi 1", r"line 2: the label is 1, and YoYo is class 3"),
-    ("YoYo/v_YoYo_c01.avi 3", r"line 2: it should be Class/v_Class_gXX_cYY\.avi"),
-    ("YoYo/v_YoYo_g01_c01.mp4 3", r"line 2: it should be"),
-    ("YoYo/v_YoYo_g01_c01.avi 3 3", r"line 2: it should be"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("Archery/v_Archery_g01_c01.avi 4", r"line 2: class 'Archery' is not in the class index"),
+        ("YoYo/v_YoYo_g01_c01.avi 1", r"line 2: the label is 1, and YoYo is class 3"),
+        ("YoYo/v_YoYo_c01.avi 3", r"line 2: it should be Class/v_Class_gXX_cYY\.avi"),
+        ("YoYo/v_YoYo_g01_c01.mp4 3", r"line 2: it should be"),
+        ("YoYo/v_YoYo_g01_c01.avi 3 3", r"line 2: it should be"),
+    ],
+)
 def test_bad_lines(tmp_path, line, words):
     path = lists(tmp_path) / "trainlist01.txt"
     path.write_text(f"{NAMES[0]}.avi 1\r\n{line}\r\n")
@@ -122,8 +131,9 @@ def test_bad_files(tmp_path):
 def test_real_lists_and_clips(mirror, tmp_path):
     folder = store.find("ucf101", tmp_path, mirror)
     for fold, sizes in zip((1, 2, 3), [(9537, 3783), (9586, 3734), (9624, 3696)]):
-        train, test = (UCF101(folder, split, fold=fold, images=False)
-                       for split in ("train", "test"))  # fmt: skip
+        train, test = (
+            UCF101(folder, split, fold=fold, images=False) for split in ("train", "test")
+        )
         assert (len(train), len(test)) == sizes
         assert not train.groups & test.groups
         assert len({entry.action for entry in train.entries}) == 101

@@ -107,8 +107,9 @@ def test_a_truncated_mp4_cannot_be_opened(tmp_path):
         open_source(path)
 
 
-@pytest.mark.parametrize("name, content", [("notes.mp4", b"not a video"), ("empty.avi", b""),
-                                           ("readme", b"# no suffix")])  # fmt: skip
+@pytest.mark.parametrize(
+    "name, content", [("notes.mp4", b"not a video"), ("empty.avi", b""), ("readme", b"# no suffix")]
+)
 def test_what_is_no_video_is_named(tmp_path, capfd, name, content):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(InputError, match=f"{name} is not a video"):
@@ -199,8 +200,9 @@ def test_a_frame_of_another_size_leaves_no_file(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("frame", [np.zeros((48, 64), np.uint8), np.zeros((48, 64, 3)),
-                                   np.zeros((1, 64, 3), np.uint8)])  # fmt: skip
+@pytest.mark.parametrize(
+    "frame", [np.zeros((48, 64), np.uint8), np.zeros((48, 64, 3)), np.zeros((1, 64, 3), np.uint8)]
+)
 def test_what_is_no_frame_is_refused(tmp_path, frame):
     with pytest.raises(InputError, match="a frame must be"), Writer(tmp_path / "a.mp4", 10) as w:
         w.write(frame)
@@ -222,11 +224,14 @@ def test_no_frame_is_no_video(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name, fps, words", [
-    ("a.gif", 10, "must end in .mp4, .avi, .webm"),
-    ("a.mp4", 0, "no frame rate"),
-    ("a.mp4", float("nan"), "no frame rate"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "name, fps, words",
+    [
+        ("a.gif", 10, "must end in .mp4, .avi, .webm"),
+        ("a.mp4", 0, "no frame rate"),
+        ("a.mp4", float("nan"), "no frame rate"),
+    ],
+)
 def test_a_writer_that_cannot_be(tmp_path, name, fps, words):
     with pytest.raises(InputError, match=words):
         Writer(tmp_path / name, fps)
@@ -300,9 +305,11 @@ def test_the_browser_camera_outside_colab():
 def colab(monkeypatch):
     """A stand-in for Colab's module; only its interface can be tested here."""
     output = types.ModuleType("google.colab.output")
-    for name, module in (("google", types.ModuleType("google")),
-                         ("google.colab", types.ModuleType("google.colab")),
-                         ("google.colab.output", output)):  # fmt: skip
+    for name, module in (
+        ("google", types.ModuleType("google")),
+        ("google.colab", types.ModuleType("google.colab")),
+        ("google.colab.output", output),
+    ):
         monkeypatch.setitem(sys.modules, name, module)
     return output
 
