@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from .. import skeletons
+from ..cameras import Camera
 from ..errors import InputError
-from ..geometry import Camera
 from .asf import ROOT, MocapSkeleton, read_asf
 from .clips import ClipReader, read_lines
 from .sample import Clip

@@ -26,8 +26,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..cameras import Camera
 from ..errors import InputError
-from ..geometry import Camera
 from .clips import ClipReader, ImageFrames
 from .sample import Clip
 
@@ -56,7 +56,7 @@ class Human36M(ClipReader):
     """Human3.6M, a clip for each take and camera: ``train`` is S1, 5, 6, 7, 8, ``test`` S9, 11.
 
     A clip has the frames that the json has of its take, in order; ``group`` is the subject,
-    ``camera`` the `posekit.geometry.Camera`, and ``extra`` has ``keypoints_3d`` in metres in
+    ``camera`` the `posekit.cameras.Camera`, and ``extra`` has ``keypoints_3d`` in metres in
     ``world`` axes (z up). Whether a joint is seen is not known. ``fps`` is None: which of the
     50 frames a second were kept differs. With ``images=False`` there are no frames.
     """

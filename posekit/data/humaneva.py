@@ -19,8 +19,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..cameras import Camera
 from ..errors import InputError
-from ..geometry import Camera
 from .clips import ClipReader
 from .sample import Clip
 

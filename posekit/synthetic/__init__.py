@@ -9,7 +9,7 @@ Sample ``i`` of seed ``s`` is the same whatever was drawn before it. `VERSION` c
 pictures or the labels of a given seed do, so that figures measured on them can be compared.
 """
 
-from ..geometry import Camera
+from ..cameras import Camera
 from .actions import ACTIONS as _ACTIONS
 from .body import Body
 from .clips import Clips

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..geometry import Camera
+from ..cameras import Camera
 from .body import INDEX, Posed
 from .figure import (
     CHEST_RINGS,

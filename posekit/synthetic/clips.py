@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from .. import skeletons
+from ..cameras import Camera
 from ..data import Clip
 from ..errors import InputError
-from ..geometry import Camera
 from . import cameraman
 from .actions import ACTIONS, perform
 from .body import Body, Posed

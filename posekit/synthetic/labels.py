@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from ..cameras import Camera
 from ..data import Sample
-from ..geometry import Camera
 from .body import point_indices
 from .cast import Cast
 from .figure import PARTS

@@ -8,7 +8,7 @@ from functools import cache
 import cv2
 import numpy as np
 
-from ..geometry import Camera
+from ..cameras import Camera
 from .body import INDEX
 
 

@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 
 from .. import skeletons
+from ..cameras import Camera
 from ..data import Sample
 from ..errors import InputError
-from ..geometry import Camera
 from . import poses
 from .body import Body, Posed
 from .cast import Cast

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..geometry import Camera
+from ..cameras import Camera
 from .body import INDEX
 from .light import Light
 from .paint import Canvas, fixed, hull

@@ -12,7 +12,7 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from ..geometry import Camera
+from ..cameras import Camera
 from . import scenes
 from .scenes import SIDE
 

@@ -11,9 +11,9 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from ..cameras import Camera
 from ..data import UNLABELLED, Sample
 from ..errors import InputError
-from ..geometry import Camera
 from .cast import Cast
 from .figure import build
 from .framing import frame
@@ -129,7 +129,7 @@ def _ring(points, count: int, rng, size, difficulty: str) -> list[Camera]:
 def through_lens(sample: Sample, radial=(-0.2, 0.24, 0.0), tangential=(-0.001, -0.001)) -> Sample:
     """The sample as its camera sees it through a lens, in Human3.6M's form.
 
-    The numbers are `posekit.geometry.Camera`'s. Its image is bent (what a barrel-shaped lens
+    The numbers are `posekit.cameras.Camera`'s. Its image is bent (what a barrel-shaped lens
     shows beyond its edge is mirrored), its keypoints and boxes are moved, and joints that
     leave the image are unlabelled. Raises `InputError` for a sample without image, camera or
     3D joints.

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from posekit.cameras import Camera
 from posekit.errors import InputError
-from posekit.geometry import Camera
 
 K = [[1145.0, 0, 512.5], [0, 1143.8, 515.5], [0, 0, 1]]
 LENS = {"radial": [-0.2071, 0.2478, -0.0031], "tangential": [-0.0014, -0.001]}

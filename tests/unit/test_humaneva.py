@@ -4,10 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
+from posekit.cameras import Camera
 from posekit.data import store
 from posekit.data.humaneva import FILE, HumanEva, fit_camera
 from posekit.errors import InputError
-from posekit.geometry import Camera
 
 LENS = {"radial": (-0.29, 0.1, 0.0), "tangential": (-0.0014, 0.0011)}
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from posekit.cameras import Camera
 from posekit.errors import InputError
-from posekit.geometry import Camera
 from posekit.synthetic import Clips, cameraman
 
 BASE = Camera.look_at((0, 1.5, 6), (0, 1, 0), 250, (160, 200))

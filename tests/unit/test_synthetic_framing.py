@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from posekit.geometry import Camera
+from posekit.cameras import Camera
 from posekit.synthetic import DIFFICULTIES
 from posekit.synthetic.framing import frame, frames
 

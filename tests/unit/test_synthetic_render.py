@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from posekit import skeletons
+from posekit.cameras import Camera
 from posekit.data import OCCLUDED, VISIBLE
-from posekit.geometry import Camera
 from posekit.synthetic import People, scenery
 from posekit.synthetic.body import JOINTS, Body
 from posekit.synthetic.cast import Cast
