@@ -3,7 +3,7 @@
 The official files are about 20 GB. The lab mirror has 60 images.
 """
 
-from posekit.data.store import script
+from posekit.datasets import script
 
 if __name__ == "__main__":
     raise SystemExit(script("coco", __doc__))

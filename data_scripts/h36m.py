@@ -3,7 +3,7 @@
 The lab mirror has 4 frames, their poses, and the 44 cameras.
 """
 
-from posekit.data.store import script
+from posekit.datasets import script
 
 if __name__ == "__main__":
     raise SystemExit(script("h36m", __doc__))

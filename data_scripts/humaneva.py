@@ -3,7 +3,7 @@
 The lab mirror has the poses in metres and their projections into three cameras, as one .npz.
 """
 
-from posekit.data.store import script
+from posekit.datasets import script
 
 if __name__ == "__main__":
     raise SystemExit(script("humaneva", __doc__))

@@ -4,7 +4,7 @@ The lab mirror has the skeletons of 14 of the 21 classes: results on them are no
 with published ones.
 """
 
-from posekit.data.store import script
+from posekit.datasets import script
 
 if __name__ == "__main__":
     raise SystemExit(script("jhmdb", __doc__))

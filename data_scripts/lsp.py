@@ -3,7 +3,7 @@
 A flag of 1 means *occluded*. Train 1-800, val 801-1000, test 1001-2000.
 """
 
-from posekit.data.store import script
+from posekit.datasets import script
 
 if __name__ == "__main__":
     raise SystemExit(script("lsp", __doc__))

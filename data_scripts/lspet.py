@@ -4,7 +4,7 @@ A flag of 1 means *labelled* (the opposite use of LSP's), and junk coordinates s
 joint is not labelled. The lab mirror has the first 6,000 images.
 """
 
-from posekit.data.store import script
+from posekit.datasets import script
 
 if __name__ == "__main__":
     raise SystemExit(script("lspet", __doc__))

@@ -3,7 +3,7 @@
 9.4 MB from Google's model store, or from the lab mirror.
 """
 
-from posekit.data.store import script
+from posekit.datasets import script
 
 if __name__ == "__main__":
     raise SystemExit(script("mediapipe_pose", __doc__))

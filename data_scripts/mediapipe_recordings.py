@@ -3,7 +3,7 @@
 They exist on the lab mirror only, and stay there: they are people's own motion.
 """
 
-from posekit.data.store import script
+from posekit.datasets import script
 
 if __name__ == "__main__":
     raise SystemExit(script("mediapipe_recordings", __doc__))

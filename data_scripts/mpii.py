@@ -4,7 +4,7 @@ The official images are 12.9 GB. The official labels are one nested .mat; the wi
 annot/{train,valid}.json is read as well. The lab mirror has 5 images and valid.json.
 """
 
-from posekit.data.store import script
+from posekit.datasets import script
 
 if __name__ == "__main__":
     raise SystemExit(script("mpii", __doc__))

@@ -5,8 +5,7 @@ python data_scripts/page.py
 
 from pathlib import Path
 
-from posekit.data.download import megabytes
-from posekit.data.sets import SETS
+from posekit.datasets import DATASETS, megabytes
 
 PAGE = Path(__file__).resolve().parents[1] / "DATA.md"
 HEAD = """\
@@ -31,9 +30,9 @@ python data_scripts/lsp.py         # both at once
   *unverified*, its sha256 is recorded in `checksums.json` when it is first used, and a later
   download must match. The lab mirror's archives are repacked; their sums are the mirror's alone.
 - **By hand.** Unpack the owner's archive into `ROOT/NAME`, and it is found there.
-- **Splits** are written down in the reader of each (`posekit/data/`), and nowhere else.
+- **Splits** are written down in the reader of each (`posekit/datasets/`), and nowhere else.
 
-Written by `python data_scripts/page.py`; change `posekit/data/sets.py`, not this page.
+Written by `python data_scripts/page.py`; change `posekit/data/registry.py`, not this page.
 """
 TAIL = """
 ## What comes with the packages
@@ -76,7 +75,7 @@ def section(entry) -> str:
 
 def page() -> str:
     """The whole page."""
-    return HEAD + "".join(section(entry) for entry in SETS.values()) + TAIL
+    return HEAD + "".join(section(entry) for entry in DATASETS.values()) + TAIL
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 The official archive is got in a browser; the lab mirror has all labels and no frames.
 """
 
-from posekit.data.store import script
+from posekit.datasets import script
 
 if __name__ == "__main__":
     raise SystemExit(script("penn_action", __doc__))

@@ -6,8 +6,7 @@ The official archive is a .rar that needs unrar. The lab mirror has the split li
 
 import sys
 
-from posekit.data import frames
-from posekit.data.store import script
+from posekit.datasets import frames, script
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["frames"]:

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .data import sets, store
-from .data.reader import SPLITS
+from . import datasets
+from .datasets import SPLITS
 from .errors import InputError
 
 SYNTHETIC = "synthetic"
@@ -24,7 +24,7 @@ SEED_STEP = 1_000_003
 
 def names() -> tuple[str, ...]:
     """The names that `load` knows."""
-    return (SYNTHETIC, *(name for name, entry in sets.SETS.items() if entry.reader))
+    return (SYNTHETIC, *(name for name, entry in datasets.DATASETS.items() if entry.reader))
 
 
 def load(name: str, split: str | None = None, root=None, **options) -> Sequence:
@@ -34,7 +34,7 @@ def load(name: str, split: str | None = None, root=None, **options) -> Sequence:
         name: one of `names`.
         split: ``train``, ``val``, ``test``, or None for everything; a reader's docstring says
             what they are, and no image is in two.
-        root: where data sets are kept, see `posekit.data.store`.
+        root: where data sets are kept, see `posekit.datasets`.
         options: what the reader takes (``images=False``, ``skeleton="coco17"``), or what
             `posekit.synthetic.People` takes (``seed``, ``count``, ``size``, ...).
 
@@ -46,7 +46,7 @@ def load(name: str, split: str | None = None, root=None, **options) -> Sequence:
 
 def clip_names() -> tuple[str, ...]:
     """The names that `load_clips` knows."""
-    return (SYNTHETIC, *(name for name, entry in sets.SETS.items() if entry.clips))
+    return (SYNTHETIC, *(name for name, entry in datasets.DATASETS.items() if entry.clips))
 
 
 def load_clips(name: str, split: str | None = None, root=None, **options) -> Sequence:
@@ -64,10 +64,10 @@ def _load(name: str, split, root, what: str, known: tuple[str, ...], options: di
     try:
         if name == SYNTHETIC:
             return _synthetic(what, split, **options)
-        folder = store.find(name, root)
+        folder = datasets.find(name, root)
         if folder is None:
-            raise InputError(store.absent(name, root))
-        return sets.get(name).open(folder, split, **options)
+            raise InputError(datasets.absent(name, root))
+        return datasets.get(name).open(folder, split, **options)
     except TypeError as error:
         if "unexpected keyword" not in str(error):
             raise

@@ -213,8 +213,7 @@ def tools() -> Iterator[Line]:
 
 
 def mirror() -> Iterator[Line]:
-    from .data import sets
-    from .data.store import default_mirror
+    from .datasets import DATASETS, default_mirror
 
     place = default_mirror()
     if not place:
@@ -229,7 +228,7 @@ def mirror() -> Iterator[Line]:
             "set it to the mirror's folder or address, or unset it",
         )
     else:
-        names = {artefact.file for entry in sets.SETS.values() for artefact in entry.mirror}
+        names = {artefact.file for entry in DATASETS.values() for artefact in entry.mirror}
         here = sum((Path(place) / name).is_file() for name in names)
         mend = "" if here == len(names) else "posekit data list says which are there"
         yield Line(
@@ -256,7 +255,7 @@ def _address(place: str) -> Line:
 
 
 def data_root() -> Iterator[Line]:
-    from .data.store import default_root
+    from .datasets import default_root
 
     root = default_root()
     there = next(folder for folder in (root, *root.parents) if folder.exists())

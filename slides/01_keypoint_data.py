@@ -15,15 +15,14 @@ import numpy as np
 import torch
 
 from posekit import geometry, metrics, plots, skeletons, synthetic
-from posekit.data import made_up
 from posekit.data.batches import Augment, CropDataset, loader
 from posekit.data.crops import cache_crops
-from posekit.data.lsp import LSPExtended
+from posekit.datasets import LSPExtended, lsp_format
 from slides import cast, sketch
 from slides.sketch import BLUE, GREEN, INK, PALE, QUIET, VERMILION
 
 LSP = skeletons.get("lsp14")
-SETS = ("lsp14", "mpii16", "coco17", "h36m17", "body25", "blazepose33")
+DATASETS = ("lsp14", "mpii16", "coco17", "h36m17", "body25", "blazepose33")
 SHAPES = ((160, 240), (180, 220), (200, 200), (210, 180), (220, 150), (240, 140))
 BRIGHT = {"left": "#56B4E9", "right": "#FF9A4D", "centre": "#7FE0BF"}  # on the dark slide
 
@@ -47,7 +46,7 @@ def _points(difficulty: str, count: int = 200) -> np.ndarray:
 def _made_up() -> LSPExtended:
     """LSP extended, made up: the official format and its junk, synthetic people."""
     people = [synthetic.People(seed=0, size=SHAPES[i % 6])[i] for i in range(240)]
-    return LSPExtended(made_up.lsp_extended(tempfile.mkdtemp(), people))
+    return LSPExtended(lsp_format.lsp_extended(tempfile.mkdtemp(), people))
 
 
 def hero():
@@ -86,7 +85,7 @@ def batch():
 def joint_sets():
     """The same person six times."""
     fig, axes = sketch.panels(11.6, 4.2, 6)
-    for ax, name in zip(axes, SETS):
+    for ax, name in zip(axes, DATASETS):
         person = _facing(name)
         sketch.picture(
             ax, person.image, person.keypoints[0], person.visible[0], skeleton=name, marker=5

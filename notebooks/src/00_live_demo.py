@@ -57,7 +57,8 @@ import numpy as np
 
 from posekit import exercises, geometry, live, one_person, plots, skeletons
 from posekit import synthetic, video, widgets
-from posekit.data import images, store
+from posekit import datasets
+from posekit.data import images
 from posekit.errors import InputError
 
 plots.style()
@@ -76,7 +77,7 @@ PEOPLE = {"smoke": 4, "quick": 24, "full": 200}[PROFILE]
 
 # %%
 try:
-    store.ensure("mediapipe_pose")
+    datasets.ensure("mediapipe_pose")
     make_model = make_live = live.BlazePose
     print("The model bundle is here.")
 except InputError as problem:
@@ -550,9 +551,9 @@ ex.count_repetitions.check(count_repetitions)
 # photographs with nobody found is of a cat, so only the other is a miss.
 
 # %%
-media = store.find("people_media") if DATASET == "people_media" else None
+media = datasets.find("people_media") if DATASET == "people_media" else None
 if DATASET == "people_media" and media is None:
-    raise InputError(store.absent("people_media"))
+    raise InputError(datasets.absent("people_media"))
 if media is None:
     print("DATASET is 'synthetic': the table above is from a run on 'people_media'.")
 

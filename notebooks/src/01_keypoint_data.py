@@ -58,10 +58,10 @@ import numpy as np
 import torch
 
 from posekit import catalog, exercises, geometry, metrics, plots, skeletons, synthetic
-from posekit.data import made_up
+from posekit.datasets import lsp_format
 from posekit.data.batches import Augment, CropDataset, loader
 from posekit.data.crops import cache_crops
-from posekit.data.lsp import LSPExtended
+from posekit.datasets import LSPExtended
 from posekit.widgets import explore
 
 # %%
@@ -118,9 +118,9 @@ plots.show(show_batch(batch, people[0].skeleton), "Twelve square crops of people
 # in its own order. Here is one person as the people behind six lists would label it.
 
 # %%
-SETS = ["lsp14", "mpii16", "coco17", "h36m17", "body25", "blazepose33"]
+DATASETS = ["lsp14", "mpii16", "coco17", "h36m17", "body25", "blazepose33"]
 fig, axes = plt.subplots(1, 6, figsize=(13, 4.6), layout="constrained")
-for ax, name in zip(axes, SETS):
+for ax, name in zip(axes, DATASETS):
     person = synthetic.People(seed=SEED, size=384, skeleton=name, difficulty="easy")[7]
     plots.show_sample(ax, person, title=f"{name}")
     x1, y1, x2, y2 = geometry.keypoint_box(person.keypoints[0], padding=1.25)
@@ -292,7 +292,7 @@ else:
     shapes = [(160, 240), (180, 220), (200, 200), (210, 180), (220, 150), (240, 140)]
     pictures = [synthetic.People(seed=SEED, size=shapes[i % 6])[i]
                 for i in range(RENDERED)]
-    folder = made_up.lsp_extended(tempfile.mkdtemp(), pictures, seed=SEED)
+    folder = lsp_format.lsp_extended(tempfile.mkdtemp(), pictures, seed=SEED)
     extended = LSPExtended(folder)  # made up, read as the real one is
 
 raw = extended.joints  # (N, 14, 3) as in the file: x, y, flag

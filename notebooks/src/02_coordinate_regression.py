@@ -61,7 +61,7 @@ import torch
 # %%
 from posekit import catalog, evaluation, exercises, losses, metrics, plots
 from posekit import recipes, skeletons, synthetic, widgets
-from posekit.data import lsp, made_up
+from posekit.datasets import LSPExtended, lsp_format
 from posekit.data.batches import Augment, CropDataset
 from posekit.data.crops import cache_crops, person_box
 from posekit.models import regression
@@ -163,8 +163,8 @@ if DATASET == "lspet":
     reader = catalog.load("lspet", "train")  # the real one
     samples = [reader[i] for i in range(min(PEOPLE + JUDGED, len(reader)))]
 else:
-    folder = made_up.lsp_extended(tempfile.mkdtemp(), easy(seed=SEED))
-    samples = reader = lsp.LSPExtended(folder)
+    folder = lsp_format.lsp_extended(tempfile.mkdtemp(), easy(seed=SEED))
+    samples = reader = LSPExtended(folder)
     print((folder / "README.txt").read_text().splitlines()[0])
 print(len(samples), "people,", skeletons.get("lsp14"))
 
@@ -203,7 +203,7 @@ second.visible[lost], second.keypoints[lost] = 0, np.nan
 # %%
 DATA = {"14 joints": split(first), "16 joints": split(second)}
 sizes = {sample.id: sample.size for sample in samples}
-corners = [made_up.junk_of(*sizes[name]) for name, _ in first.people]
+corners = [lsp_format.junk_of(*sizes[name]) for name, _ in first.people]
 JUNK = {"14 joints": torch.tensor(corners, dtype=torch.float64),  # (N, 2) x, y
         "16 joints": torch.full((len(second), 2), -1.0, dtype=torch.float64)}
 for name, (train, held_out) in DATA.items():

@@ -14,8 +14,8 @@ import numpy as np
 
 from .. import skeletons
 from ..data import Clip
-from ..data.asf import ROOT, MocapSkeleton, read_asf
-from ..data.cmu_mocap import FPS, read_amc
+from ..datasets.asf import ROOT, MocapSkeleton, read_asf
+from ..datasets.cmu_mocap import FPS, read_amc
 from ..errors import InputError
 from . import cameraman
 from .body import INDEX, JOINTS, PARENTS, Body, Posed
@@ -52,7 +52,7 @@ _LIMBS = ("shoulder", "elbow", "wrist", "hip", "knee")  # ours hang straight dow
 def retarget(skeleton: MocapSkeleton, motion: dict[str, np.ndarray], body: Body) -> Posed:
     """``body`` moving as a recording does: a `Posed` with a leading T, on the ground.
 
-    ``motion`` is what `posekit.data.cmu_mocap.read_amc` gives. The middle of the way is above
+    ``motion`` is what `posekit.datasets.cmu_mocap.read_amc` gives. The middle of the way is above
     the origin; the lowest moment touches the ground, so that jumps stay jumps.
     """
     turns, ends = skeleton.turns(motion), skeleton.positions(motion)

@@ -13,7 +13,7 @@ import measure
 import numpy as np
 
 from posekit import geometry, live
-from posekit.video import quiet_stderr, read_image
+from posekit.live import quiet_stderr, read_image
 
 NAME, PEER, GOAL = "blazepose 640x480, video mode, one frame", "bare mediapipe", 0.9
 FRAMES, ROUNDS = 60, 9

@@ -14,7 +14,7 @@ import cv2
 import measure
 import numpy as np
 
-from posekit.data.frames import COUNT, read_frames, sample_indices
+from posekit.datasets import frames
 
 FRAMES, SIZE, FPS = 175, (240, 320), 25
 NOT_CODED = bytes([0, 0, 1, 0xB6, 0x50, 0x4F, 0x7F])  # an MPEG-4 frame that says "as before"
@@ -107,8 +107,8 @@ def pyav(path, wanted, total):
 
 
 def cases(path: Path, name: str):
-    total = read_frames(path).total
-    wanted = set(sample_indices(total).tolist())
+    total = frames.read_frames(path).total
+    wanted = set(frames.sample_indices(total).tolist())
     peers = {}
     for peer, call, goal in (
         ("cv2 grab, count known", cv2_grab, 0.95),
@@ -119,13 +119,13 @@ def cases(path: Path, name: str):
     ):
         wrong = count_wrong(call(path, wanted, total), wanted)
         run = (lambda call=call: call(path, wanted, total)) if not wrong else None
-        peers[peer] = (run, goal, f"{wrong} of {COUNT} frames are not the ones asked for")
+        peers[peer] = (run, goal, f"{wrong} of {frames.COUNT} frames are not the ones asked for")
     return peers
 
 
 def count_wrong(images, wanted) -> int:
     numbers = [read_number(image) for image in images]
-    return COUNT - sum(got == want for got, want in zip(numbers, sorted(wanted)))
+    return frames.COUNT - sum(got == want for got, want in zip(numbers, sorted(wanted)))
 
 
 def main():
@@ -151,11 +151,11 @@ def main():
         for name, (kind, (file, codec, settings)) in zip(names, CLIPS.items()):
             path = Path(folder) / file
             make(modules[0], path, codec, settings)
-            frames = read_frames(path)
+            frames = frames.read_frames(path)
             if wrong := count_wrong(frames.images, frames.indices):
-                raise SystemExit(f"posekit: {wrong} wrong frames of {COUNT} on {file}.")
+                raise SystemExit(f"posekit: {wrong} wrong frames of {frames.COUNT} on {file}.")
             rows += measure.compare(
-                name, lambda path=path: read_frames(path), cases(path, kind), rounds=15
+                name, lambda path=path: frames.read_frames(path), cases(path, kind), rounds=15
             )
     measure.finish(rows)
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posekit.data import archives
-from posekit.data.archives import building, extract
+from posekit.datasets.fetch.archives import building, extract
 from posekit.errors import InputError
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from posekit import catalog
 from posekit.data import Clip, Sample
-from posekit.data.recordings import write_recording
+from posekit.datasets.recordings import write_recording
 from posekit.errors import InputError
 
 from . import made_sets

@@ -7,8 +7,8 @@ import pytest
 
 from posekit import skeletons
 from posekit.data import Clip
-from posekit.data.checks import Report
-from posekit.data.clips import ClipReader, ImageFrames, converted, read_lines
+from posekit.datasets.clips import ClipReader, ImageFrames, converted, read_lines
+from posekit.datasets.fetch.checks import Report
 from posekit.errors import InputError
 
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from posekit import skeletons
-from posekit.data import store
-from posekit.data.asf import INCH, read_asf
-from posekit.data.cmu_mocap import CMUMocap, joint_positions, read_amc, watching
+from posekit.datasets.asf import INCH, read_asf
+from posekit.datasets.cmu_mocap import CMUMocap, joint_positions, read_amc, watching
+from posekit.datasets.fetch import local
 from posekit.errors import InputError
 
 ASF = """\
@@ -213,7 +213,7 @@ def test_absent(folder, tmp_path):
 
 
 def test_real_motions(mirror, tmp_path):
-    clips = CMUMocap(store.find("cmu_mocap", tmp_path, mirror))
+    clips = CMUMocap(local.find("cmu_mocap", tmp_path, mirror))
     assert len(clips) == 28
     assert clips.groups == {"01", "02", "03"}
     skeleton = skeletons.get("h36m17")
@@ -235,7 +235,7 @@ def test_real_motions(mirror, tmp_path):
 
 
 def test_another_skeletons_real_motion(mirror, tmp_path):
-    folder = store.find("cmu_mocap", tmp_path, mirror) / "subjects"
+    folder = local.find("cmu_mocap", tmp_path, mirror) / "subjects"
     skeleton = read_asf(folder / "02" / "02.asf")
     shorter = folder / "02" / "02_03.amc"
     ends = skeleton.positions(read_amc(shorter, skeleton))

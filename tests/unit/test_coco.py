@@ -7,8 +7,8 @@ import pytest
 
 from posekit import skeletons
 from posekit.data import OCCLUDED, UNLABELLED, VISIBLE
-from posekit.data.coco import COCO, decode_runs, paint, read_annotations
-from posekit.data.reader import SPLITS
+from posekit.datasets.coco import COCO, decode_runs, paint, read_annotations
+from posekit.datasets.reader import SPLITS
 from posekit.errors import InputError
 
 from . import made_sets

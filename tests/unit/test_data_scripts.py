@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from posekit.data import sets
+from posekit.datasets.fetch import registry
 
 from . import made_sets
 
@@ -24,8 +24,8 @@ def run(root, name, *arguments, **environment):
 
 def test_every_data_set_has_its_script(root):
     scripts = {path.stem for path in (root / "data_scripts").glob("*.py")}
-    assert scripts == {*sets.SETS, "page"}
-    for name in sets.SETS:
+    assert scripts == {*registry.DATASETS, "page"}
+    for name in registry.DATASETS:
         text = (root / "data_scripts" / f"{name}.py").read_text()
         assert f'script("{name}", __doc__)' in text
 
@@ -70,7 +70,9 @@ def test_script_says_where_to_register(root, tmp_path):
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("name", [name for name in sets.SETS if name not in ("lsp", "lspet")])
+@pytest.mark.parametrize(
+    "name", [name for name in registry.DATASETS if name not in ("lsp", "lspet")]
+)
 def test_scripts_on_the_mirror(root, mirror, tmp_path, name):
     done = run(root, name, "--root", tmp_path, "--mirror", mirror)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -7,8 +7,8 @@ import json
 import numpy as np
 import pytest
 
-from posekit.data import download
-from posekit.data.download import Artefact, NotThere, fetch, verify
+from posekit.datasets.fetch import download
+from posekit.datasets.fetch.download import Artefact, NotThere, fetch, verify
 from posekit.errors import InputError
 
 from .web import serve

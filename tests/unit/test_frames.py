@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posekit.data import frames
+from posekit.datasets import frames
 from posekit.errors import InputError
 
 SIDE = 64  # eight columns of eight pixels, one a binary digit
@@ -265,9 +265,9 @@ def test_on_a_dask_cluster(tmp_path, videos):
 
 
 def test_real_clips(mirror, tmp_path):
-    from posekit.data import store
+    from posekit.datasets.fetch import local
 
-    videos = frames.find_videos(store.find("ucf101", tmp_path, mirror) / "UCF-101")
+    videos = frames.find_videos(local.find("ucf101", tmp_path, mirror) / "UCF-101")
     assert [frames.read_frames(video).total for video in videos] == [164, 107]
     assert frames.extract(videos, tmp_path / "out").written == 2
     assert len(tree(tmp_path / "out")) == 32

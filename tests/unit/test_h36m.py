@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from posekit.data import store
-from posekit.data.h36m import Human36M, read_cameras, to_metres
+from posekit.datasets.fetch import local
+from posekit.datasets.h36m import Human36M, read_cameras, to_metres
 from posekit.errors import InputError
 
 from .made_sets import write_image
@@ -142,7 +142,7 @@ def test_bad_cameras(tmp_path):
 
 
 def test_real_sample(mirror, tmp_path):
-    clips = Human36M(store.find("h36m", tmp_path, mirror))
+    clips = Human36M(local.find("h36m", tmp_path, mirror))
     assert len(clips) == 4
     assert len(clips.cameras) == 44
     assert clips.groups == {"S1", "S5", "S7", "S8"}
@@ -159,7 +159,7 @@ def test_real_sample(mirror, tmp_path):
 
 def test_the_first_leg_is_the_right_one(mirror, tmp_path):
     """Against the file's own list of names: knees bend forward, and the face is in front."""
-    for clip in Human36M(store.find("h36m", tmp_path, mirror)):
+    for clip in Human36M(local.find("h36m", tmp_path, mirror)):
         points = clip.extra["keypoints_3d"][0, 0].astype(float)
         forward = np.cross(points[8] - points[0], points[1] - points[4])
         forward /= np.linalg.norm(forward)

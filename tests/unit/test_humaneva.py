@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from posekit.cameras import Camera
-from posekit.data import store
-from posekit.data.humaneva import FILE, HumanEva, fit_camera
+from posekit.datasets.fetch import local
+from posekit.datasets.humaneva import FILE, HumanEva, fit_camera
 from posekit.errors import InputError
 
 LENS = {"radial": (-0.29, 0.1, 0.0), "tangential": (-0.0014, 0.0011)}
@@ -126,7 +126,7 @@ def test_absent_damaged_and_unknown(tmp_path):
 
 
 def test_real_poses(mirror, tmp_path):
-    path = store.find("humaneva", tmp_path, mirror)
+    path = local.find("humaneva", tmp_path, mirror)
     clips = HumanEva(path)
     assert len(clips) == 231
     assert (len(HumanEva(path, "train")), len(HumanEva(path, "test"))) == (105, 126)

@@ -5,8 +5,8 @@ import pytest
 from scipy.io import savemat
 
 from posekit import skeletons
-from posekit.data import store
-from posekit.data.jhmdb import FOLDS, JHMDB, to_pixels, video_of
+from posekit.datasets.fetch import local
+from posekit.datasets.jhmdb import FOLDS, JHMDB, to_pixels, video_of
 from posekit.errors import InputError
 
 SIDES = ("train", "train", "test"), ("train", "train", "test"), ("test", "train", "train")
@@ -136,7 +136,7 @@ def test_video_of():
 
 
 def test_real_skeletons(mirror, tmp_path):
-    folder = store.find("jhmdb", tmp_path, mirror)
+    folder = local.find("jhmdb", tmp_path, mirror)
     clips = list(JHMDB(folder))
     assert len(clips) == 609
     assert len({clip.action for clip in clips}) == 14
@@ -150,7 +150,7 @@ def test_real_skeletons(mirror, tmp_path):
 def test_what_the_real_coordinates_are(mirror, tmp_path):
     """The evidence that the module's words on joints, origin and unit rest on."""
     points = np.concatenate(
-        [clip.keypoints[:, 0] for clip in JHMDB(store.find("jhmdb", tmp_path, mirror))]
+        [clip.keypoints[:, 0] for clip in JHMDB(local.find("jhmdb", tmp_path, mirror))]
     )
     joints = skeletons.get("jhmdb15").joints
     at = {joint: points[:, i] for i, joint in enumerate(joints)}

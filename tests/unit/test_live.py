@@ -13,8 +13,16 @@ import pytest
 
 from posekit import live, window
 from posekit.errors import InputError
-from posekit.live import BlazePose, Detection, draw, run_live
-from posekit.video import Writer, open_source, read_image, write_image
+from posekit.live import (
+    BlazePose,
+    Detection,
+    Writer,
+    draw,
+    open_source,
+    read_image,
+    run_live,
+    write_image,
+)
 
 
 def landmark(x, y, z=0.0, visibility=1.0, presence=1.0):
@@ -401,7 +409,7 @@ def test_it_is_quiet_to_the_end_of_python(bundle):
     program = (
         "import sys, matplotlib.cbook\n"
         "from posekit.live import BlazePose\n"
-        "from posekit.video import read_image\n"
+        "from posekit.live import read_image\n"
         "image = read_image(matplotlib.cbook.get_sample_data('grace_hopper.jpg', "
         "asfileobj=False))\n"
         "net = BlazePose(sys.argv[1], video=True)\n"

@@ -8,8 +8,8 @@ from scipy.io import savemat
 
 from posekit import skeletons
 from posekit.data import OCCLUDED, UNLABELLED, VISIBLE
-from posekit.data.lsp import LSP, LSPExtended
-from posekit.data.reader import SPLITS
+from posekit.datasets.lsp import LSP, LSPExtended
+from posekit.datasets.reader import SPLITS
 from posekit.errors import InputError
 
 from . import made_sets
@@ -95,7 +95,7 @@ def test_joint_file_of_something_else(tmp_path):
 )
 def test_splits_are_disjoint_and_complete(tmp_path, monkeypatch, reader, count, sizes):
     joints = np.zeros((count, 14, 3), np.float32)
-    monkeypatch.setattr("posekit.data.lsp.read_joints", lambda path: joints)
+    monkeypatch.setattr("posekit.datasets.lsp.read_joints", lambda path: joints)
     parts = [reader(tmp_path, split, images=False).entries for split in SPLITS]
     assert tuple(map(len, parts)) == sizes
     everything = list(range(1, count + 1))

@@ -7,8 +7,8 @@ import pytest
 from scipy.io import savemat
 
 from posekit.data import OCCLUDED, UNLABELLED, VISIBLE, mpii_mat
-from posekit.data.mpii import MPII, read_json
-from posekit.data.reader import SPLITS
+from posekit.datasets.mpii import MPII, read_json
+from posekit.datasets.reader import SPLITS
 from posekit.errors import InputError
 
 from . import made_sets

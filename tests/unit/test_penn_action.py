@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from posekit.data import store
-from posekit.data.penn_action import PennAction, read_label
+from posekit.datasets.fetch import local
+from posekit.datasets.penn_action import PennAction, read_label
 from posekit.errors import InputError
 
 from .made_sets import write_image
@@ -126,7 +126,7 @@ def test_files_that_are_none(tmp_path):
 
 
 def test_real_labels(mirror, tmp_path):
-    folder = store.find("penn_action", tmp_path, mirror)
+    folder = local.find("penn_action", tmp_path, mirror)
     train, test = PennAction(folder, "train"), PennAction(folder, "test")
     assert (len(train), len(test)) == (1258, 1068)
     assert not train.groups & test.groups

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posekit.data import store
-from posekit.data.reader import sound_box
+from posekit.datasets.fetch import local
+from posekit.datasets.reader import sound_box
 
 from . import made_sets
 
@@ -36,9 +36,9 @@ def test_whole_set_with_a_missing_image_is_wrong_and_a_part_is_not(tmp_path, mon
     monkeypatch.delenv("POSEKIT_MIRROR", raising=False)
     made_sets.lsp(tmp_path / "lsp")
     (tmp_path / "lsp" / "images" / "im0004.jpg").unlink()
-    assert len(store.check("lsp", tmp_path).problems) == 1
-    (tmp_path / "lsp" / store.RECORD).write_text('{"part": "the first three"}')
-    report = store.check("lsp", tmp_path)
+    assert len(local.check("lsp", tmp_path).problems) == 1
+    (tmp_path / "lsp" / local.RECORD).write_text('{"part": "the first three"}')
+    report = local.check("lsp", tmp_path)
     assert report.problems == []
     assert report.oddities["images that are listed but are not there"] == 1
     assert "in part: the first three" in report.text()
@@ -46,7 +46,7 @@ def test_whole_set_with_a_missing_image_is_wrong_and_a_part_is_not(tmp_path, mon
 
 @pytest.mark.parametrize("name", ["lspet", "mpii", "coco"])
 def test_from_the_mirror(mirror, tmp_path, name):
-    report = store.check(name, tmp_path, mirror)
+    report = local.check(name, tmp_path, mirror)
     assert report.problems == []
     expected = {
         "lspet": {"images read": 6000, "people": 6000, "joints labelled": 73861},

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from posekit import synthetic
-from posekit.data import recordings, store
-from posekit.data.recordings import Recordings, read_recording, write_recording
+from posekit.datasets import recordings
+from posekit.datasets.fetch import local
+from posekit.datasets.recordings import Recordings, read_recording, write_recording
 from posekit.errors import InputError
 from posekit.live import Detection
 
@@ -186,7 +187,7 @@ def test_empty_folder(tmp_path):
 
 
 def test_real_recordings(mirror, tmp_path):
-    folder = store.find("mediapipe_recordings", tmp_path, mirror)
+    folder = local.find("mediapipe_recordings", tmp_path, mirror)
     clips = Recordings(folder)
     assert clips.copies == [("person05/BODYSWING.txt", "person01/BODYSWING.txt")]
     assert len(clips) == 17

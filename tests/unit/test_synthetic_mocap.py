@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from posekit import skeletons
-from posekit.data import store
-from posekit.data.asf import read_asf
-from posekit.data.cmu_mocap import ENDS, CMUMocap, read_amc
+from posekit.datasets.asf import read_asf
+from posekit.datasets.cmu_mocap import ENDS, CMUMocap, read_amc
+from posekit.datasets.fetch import local
 from posekit.errors import InputError
 from posekit.synthetic import mocap_clip
 from posekit.synthetic.body import INDEX, Body
@@ -162,7 +162,7 @@ def test_bad_settings_and_files_are_refused(tmp_path, wrong, says):
 
 
 def test_real_motions_point_their_limbs_as_the_recording_does(mirror):
-    recordings = CMUMocap(store.find("cmu_mocap", mirror=mirror))
+    recordings = CMUMocap(local.find("cmu_mocap", mirror=mirror))
     for path in [entry for entry in recordings.entries if entry.stem in ("02_01", "02_04")]:
         skeleton = read_asf(path.parent / f"{path.parent.name}.asf")
         motion = {name: rows[::40] for name, rows in read_amc(path, skeleton).items()}

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from posekit.data import frames, store
-from posekit.data.ucf101 import UCF101, read_classes, read_list
+from posekit.datasets import frames
+from posekit.datasets.fetch import local
+from posekit.datasets.ucf101 import UCF101, read_classes, read_list
 from posekit.errors import InputError
 
 from .test_frames import numbers, write_video
@@ -129,7 +130,7 @@ def test_bad_files(tmp_path):
 
 
 def test_real_lists_and_clips(mirror, tmp_path):
-    folder = store.find("ucf101", tmp_path, mirror)
+    folder = local.find("ucf101", tmp_path, mirror)
     for fold, sizes in zip((1, 2, 3), [(9537, 3783), (9586, 3734), (9624, 3696)]):
         train, test = (
             UCF101(folder, split, fold=fold, images=False) for split in ("train", "test")

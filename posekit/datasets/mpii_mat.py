@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..data.sample import OCCLUDED, VISIBLE
 from ..errors import InputError
-from .sample import OCCLUDED, VISIBLE
 
 JOINTS = 16
 STANDARD_HEIGHT = 200  # pixels: ``scale`` is a person's height over this

@@ -14,13 +14,13 @@ import os
 import sys
 from pathlib import Path
 
-from ..errors import InputError
-from . import sets
+from ...errors import InputError
+from ..reader import export
+from . import registry
 from .archives import building, extract
 from .checks import Report, check_folder
 from .download import Artefact, NotThere, Unreachable, digest, fetch, is_address, megabytes, verify
-from .reader import export
-from .sets import SETS, DataSet
+from .registry import DATASETS, DataSet
 
 RECORD = ".posekit.json"
 
@@ -46,7 +46,7 @@ def find(name: str, root=None, mirror=None) -> Path | None:
     (a model bundle) is used where it lies. Raises `InputError` for an unknown name, a mirror
     that is not there, a wrong checksum, an unsafe archive, a full disk.
     """
-    entry, root, mirror = sets.get(name), _root(root), _mirror(mirror)
+    entry, root, mirror = registry.get(name), _root(root), _mirror(mirror)
     home = _home(entry, root / name)
     if home or not mirror or is_address(mirror):
         return home
@@ -69,7 +69,7 @@ def ensure(name: str, root=None, mirror=None) -> Path:
     found = find(name, root, mirror)
     if found:
         return found
-    entry, root, mirror = sets.get(name), _root(root), _mirror(mirror)
+    entry, root, mirror = registry.get(name), _root(root), _mirror(mirror)
     if is_address(mirror) and entry.mirror:
         base = mirror.rstrip("/")
         try:
@@ -93,7 +93,7 @@ def ensure(name: str, root=None, mirror=None) -> Path:
 
 def check(name: str, root=None, mirror=None) -> Report:
     """Open every file of a data set that is on this machine, and count what is wrong."""
-    entry, found = sets.get(name), find(name, root, mirror)
+    entry, found = registry.get(name), find(name, root, mirror)
     if found is None:
         raise InputError(absent(name, root))
     return check_folder(entry, found, part=record(found).get("part", ""))
@@ -101,7 +101,7 @@ def check(name: str, root=None, mirror=None) -> Report:
 
 def absent(name: str, root=None) -> str:
     """The sentence for a data set that is not on this machine."""
-    entry, folder = sets.get(name), _root(root) / name
+    entry, folder = registry.get(name), _root(root) / name
     if entry.official:
         return (
             f"{name} is not on this machine ({folder}): `posekit data get {name}` downloads "
@@ -219,7 +219,7 @@ def print_list(root=None, mirror=None) -> int:
     """``posekit data list``."""
     root, mirror = _root(root), _mirror(mirror)
     print(f"data sets are kept in {root}; mirror: {mirror or 'none'}\n")
-    for entry in SETS.values():
+    for entry in DATASETS.values():
         print(f"{entry.name:22}{entry.title}\n{'':22}{_where(entry, root, mirror)}")
         print(f"{'':22}terms: {entry.terms}\n{'':22}{entry.page}\n")
     print("posekit data get NAME downloads one; DATA.md has citations and official addresses.")
@@ -267,14 +267,14 @@ def script(name: str, description: str) -> int:
         "--mirror",
         help="a folder or http address to prefer over the official site (default: POSEKIT_MIRROR)",
     )
-    if sets.get(name).reader:
+    if registry.get(name).reader:
         parser.add_argument("--npz", metavar="FILE", help="write all labels into one .npz too")
     args = parser.parse_args()
     try:
         print_get(name, args.root, args.mirror)
         status = print_check(name, args.root, args.mirror)
         if getattr(args, "npz", None):
-            reader = sets.get(name).open(find(name, args.root, args.mirror), images=False)
+            reader = registry.get(name).open(find(name, args.root, args.mirror), images=False)
             print(f"{export(reader, args.npz):,} people written to {args.npz}")
         return status
     except InputError as error:

@@ -1,8 +1,8 @@
-"""Frames in and frames out: cameras, video files, images and folders of images.
+"""Where frames come from: cameras, video files, images and folders of images.
 
-`open_source` gives RGB frames whatever they come from, `Writer` makes a video of RGB frames.
-OpenCV does the decoding and encoding. Where it only prints a warning and carries on, posekit
-raises an `InputError` that says what to do; its own messages are switched off here.
+`open_source` gives RGB frames whatever they come from. OpenCV does the decoding. Where it only
+prints a warning and carries on, posekit raises an `InputError` that says what to do; its own
+messages are switched off here.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import base64
 import contextlib
 import os
 import re
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,16 +21,12 @@ os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 import cv2
 import numpy as np
 
-from .data.images import SUFFIXES, read_image, silence_opencv
-from .errors import InputError
+from ..data.images import SUFFIXES, read_image, silence_opencv
+from ..errors import InputError
 
 silence_opencv()
 
 IMAGE_SUFFIXES = tuple(suffix for suffix in SUFFIXES if suffix != ".gif")  # that one plays
-# Container to codec, of those that every opencv-python wheel can write. Players open all
-# three; a browser plays only .webm, at several times the encoding time.
-VIDEO_CODECS = {".mp4": "mp4v", ".avi": "MJPG", ".webm": "VP80"}
-ROOM_ON_DISK = 16 * 2**20  # bytes that must be free before the next frame is written
 FPS = 30  # where a source does not say
 
 
@@ -139,7 +134,8 @@ def _read_rgb(capture: cv2.VideoCapture) -> np.ndarray | None:
     return cv2.cvtColor(frame, cv2.COLOR_BGR2RGB) if ok else None
 
 
-def _open(path: Path) -> cv2.VideoCapture:
+def open_capture(path: Path) -> cv2.VideoCapture:
+    """OpenCV's reader of a video file, without its messages."""
     with quiet_stderr():
         return cv2.VideoCapture(str(path))
 
@@ -153,7 +149,7 @@ class VideoSource(Source):
     """A video file, decoded from its first frame each time it is iterated over."""
 
     def __init__(self, path: Path):
-        capture = _open(path)
+        capture = open_capture(path)
         first, fps, count = _read_rgb(capture), _fps(capture), capture.get(cv2.CAP_PROP_FRAME_COUNT)
         capture.release()
         if first is None:
@@ -166,7 +162,7 @@ class VideoSource(Source):
         self.paths = [path]
 
     def __iter__(self):
-        capture, decoded = _open(self.paths[0]), 0
+        capture, decoded = open_capture(self.paths[0]), 0
         try:
             while (frame := _read_rgb(capture)) is not None:
                 decoded += 1
@@ -193,7 +189,7 @@ class CameraSource(Source):
             self.capture.release()
             raise InputError(
                 f"there is no camera {number}, or another program holds it: plug one in, or give "
-                "a video or an image instead. (On Colab: posekit.video.colab_snapshot.)"
+                "a video or an image instead. (On Colab: posekit.live.colab_snapshot.)"
             )
         super().__init__(f"camera {number}", "camera", frame.shape[:2], _fps(self.capture))
 
@@ -204,124 +200,6 @@ class CameraSource(Source):
 
     def close(self):
         self.capture.release()
-
-
-def _partial(path: Path) -> Path:
-    """Where a file is written until it is whole; the suffix stays, since it says the format."""
-    return path.with_name(f"{path.stem}.part{path.suffix}")
-
-
-class Writer(contextlib.AbstractContextManager):
-    """A video file of RGB frames; use it as a context manager.
-
-    ``path`` ends in .mp4, .avi or .webm (the one that browsers play); ``fps`` is frames a
-    second. Codecs want even sizes, so an odd last row or column is dropped. The file appears
-    under its name only when it is whole and as many frames come out as went in: after an
-    error nothing is left.
-
-    Raises `InputError` for another suffix, a frame of another size than the first, a disk
-    that is full, or no frame at all.
-    """
-
-    def __init__(self, path: str | Path, fps: float):
-        self.path = Path(path)
-        if self.path.suffix.lower() not in VIDEO_CODECS:
-            raise InputError(f"{self.path}: a video must end in {', '.join(VIDEO_CODECS)}.")
-        if not 0 < fps <= 1000:
-            raise InputError(f"{self.path}: {fps} frames a second is no frame rate.")
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.fps, self.frames, self.size = fps, 0, None
-        self._part, self._writer = _partial(self.path), None
-
-    def write(self, rgb: np.ndarray):
-        """Append one frame (H, W, 3) uint8."""
-        if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8 or min(rgb.shape[:2]) < 2:
-            raise InputError(
-                f"{self.path}: a frame must be (H, W, 3) uint8 of at least 2x2 "
-                f"pixels, and is {rgb.shape} {rgb.dtype}."
-            )
-        if self._writer is None:
-            self._start(rgb.shape[:2])
-        if rgb.shape[:2] != self.size:
-            raise InputError(
-                f"{self.path}: frame {self.frames} is of size {rgb.shape[:2]}, the first was "
-                f"{self.size}: one video has one size, images of several sizes go to a folder."
-            )
-        if shutil.disk_usage(self.path.parent).free < ROOM_ON_DISK:
-            raise InputError(self._full())
-        height, width = self.size
-        even = rgb[: height // 2 * 2, : width // 2 * 2]
-        self._writer.write(cv2.cvtColor(even, cv2.COLOR_RGB2BGR))
-        self.frames += 1
-
-    def _start(self, size: tuple[int, int]):
-        self.size = size
-        codec = cv2.VideoWriter_fourcc(*VIDEO_CODECS[self.path.suffix.lower()])
-        with quiet_stderr():
-            self._writer = cv2.VideoWriter(
-                str(self._part), codec, self.fps, (size[1] // 2 * 2, size[0] // 2 * 2)
-            )
-        if not self._writer.isOpened():
-            raise InputError(
-                f"{self.path} cannot be written: this OpenCV has no encoder for "
-                f"{self.path.suffix}, or the folder is read-only."
-            )
-
-    def _full(self) -> str:
-        return (
-            f"{self.path} could not be written whole: the disk is full. Nothing of it is "
-            "kept; free some space, or write it elsewhere."
-        )
-
-    def close(self):
-        """Finish the file; see the class for what can be wrong."""
-        if self._writer is None:
-            raise InputError(f"{self.path}: no frame was written, so there is no video.")
-        with quiet_stderr():
-            self._writer.release()
-        # OpenCV says nothing when a write fails, so the frames are counted as they lie.
-        if not self._part.exists() or _count_frames(self._part) != self.frames:
-            self._discard()
-            raise InputError(self._full())
-        os.replace(self._part, self.path)
-
-    def _discard(self):
-        if self._writer is not None:
-            with quiet_stderr():
-                self._writer.release()
-        self._part.unlink(missing_ok=True)
-
-    def __exit__(self, kind, error, traceback):
-        if kind is None:
-            self.close()
-        else:
-            self._discard()
-
-
-def _count_frames(path: Path) -> int:
-    capture, count = _open(path), 0
-    while capture.grab():
-        count += 1
-    capture.release()
-    return count
-
-
-def write_image(path: str | Path, rgb: np.ndarray):
-    """Write one RGB image (H, W, 3) uint8, whole or not at all, as its suffix says.
-
-    Raises `InputError` for an unknown suffix, `OSError` for a disk that is full.
-    """
-    path = Path(path)
-    if path.suffix.lower() not in IMAGE_SUFFIXES:
-        raise InputError(f"{path}: an image must end in {', '.join(IMAGE_SUFFIXES)}.")
-    _, data = cv2.imencode(path.suffix.lower(), cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = _partial(path)
-    try:
-        part.write_bytes(data)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 _SNAPSHOT = """

@@ -13,7 +13,7 @@ import pytest
 
 from posekit import video
 from posekit.errors import InputError
-from posekit.video import Writer, open_source, write_image
+from posekit.live import Writer, open_source, write_image
 
 
 def picture(shade: int, height: int = 48, width: int = 64) -> np.ndarray:
@@ -249,7 +249,7 @@ FULL = """
 import resource, signal, sys
 import numpy as np
 from posekit.errors import InputError
-from posekit.video import Writer
+from posekit.live import Writer
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 noise = np.random.default_rng(0).integers(0, 255, (40, 96, 128, 3), dtype=np.uint8)

@@ -1,4 +1,4 @@
-"""CMU's motion capture: skeletons (``.asf``, see `posekit.data.asf`) and motions (``.amc``).
+"""CMU's motion capture: skeletons (``.asf``, see `posekit.datasets.asf`) and motions (``.amc``).
 
 An ``.amc`` file gives, for every frame, the root's place and turn and the angles of every
 bone that can move. y is up; a second has 120 frames, which the files do not say, but the data
@@ -16,10 +16,10 @@ import numpy as np
 
 from .. import skeletons
 from ..cameras import Camera
+from ..data.sample import Clip
 from ..errors import InputError
 from .asf import ROOT, MocapSkeleton, read_asf
 from .clips import ClipReader, read_lines
-from .sample import Clip
 
 FPS, SIZE, FOCAL = 120, (480, 640), 600.0
 

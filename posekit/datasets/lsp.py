@@ -24,9 +24,9 @@ from pathlib import Path
 
 import numpy as np
 
+from ..data.sample import OCCLUDED, UNLABELLED, VISIBLE
 from ..errors import InputError
 from .reader import Reader
-from .sample import OCCLUDED, UNLABELLED, VISIBLE
 
 JOINTS = 14
 

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 import torch
+from posekit.one_person import OnePerson
 
 from posekit import checkpoints, cli, live, one_person, recipes, skeletons
 from posekit.errors import InputError
-from posekit.one_person import OnePerson
+from posekit.live import write_image
 from posekit.synthetic import People
-from posekit.video import write_image
 
 RED, BLUE = [k for k in range(14) if k % 2], [k for k in range(14) if k % 2 == 0]
 

@@ -9,9 +9,9 @@ from dataclasses import replace
 import pytest
 
 from posekit import cli
-from posekit.data import download, sets, store
-from posekit.data.download import Artefact
-from posekit.data.lsp import LSP
+from posekit.datasets.fetch import download, local, registry
+from posekit.datasets.fetch.download import Artefact
+from posekit.datasets.lsp import LSP
 from posekit.errors import InputError
 
 from . import made_sets
@@ -43,10 +43,10 @@ def lab(tmp_path, monkeypatch):
     with zipfile.ZipFile(folder / "pose_landmarker_full.task", "w") as target:
         target.writestr("pose_detector.tflite", b"weights")
     for name in ("lsp", "mediapipe_pose"):
-        entry = sets.SETS[name]
+        entry = registry.DATASETS[name]
         artefact = entry.mirror[0]
         artefact = replace(artefact, checksum=f"sha256:{sum_of(folder / artefact.file)}")
-        monkeypatch.setitem(sets.SETS, name, replace(entry, mirror=(artefact,)))
+        monkeypatch.setitem(registry.DATASETS, name, replace(entry, mirror=(artefact,)))
     return folder
 
 
@@ -59,59 +59,59 @@ def contents(folder):
 
 
 def official(monkeypatch, name, *artefacts):
-    entry = replace(sets.SETS[name], official=artefacts)
-    monkeypatch.setitem(sets.SETS, name, entry)
+    entry = replace(registry.DATASETS[name], official=artefacts)
+    monkeypatch.setitem(registry.DATASETS, name, entry)
 
 
 def test_not_here(root):
-    assert store.find("lsp") is None
-    assert store.find("mediapipe_pose") is None
+    assert local.find("lsp") is None
+    assert local.find("mediapipe_pose") is None
     with pytest.raises(InputError, match="posekit data get lsp"):
-        store.check("lsp")
+        local.check("lsp")
     assert not root.exists()
 
 
 def test_unknown_name():
-    for call in (store.find, store.ensure, store.check):
+    for call in (local.find, local.ensure, local.check):
         with pytest.raises(InputError, match="no data set 'lps'; there are: lsp, lspet"):
             call("lps")
 
 
 def test_mirror_folder_is_unpacked_and_not_copied(lab, root):
-    home = store.find("lsp", mirror=lab)
+    home = local.find("lsp", mirror=lab)
     assert home == root / "lsp"
     assert len(LSP(home)) == 4
     assert not list(root.rglob("*.zip"))
     assert (lab / "lsp_dataset.zip").exists()
     shutil.rmtree(lab)
-    assert store.find("lsp") == home  # from now on without the mirror
-    assert store.record(home)["artefacts"].keys() == {"lsp_dataset.zip"}
+    assert local.find("lsp") == home  # from now on without the mirror
+    assert local.record(home)["artefacts"].keys() == {"lsp_dataset.zip"}
 
 
 def test_mirror_from_the_environment(lab, monkeypatch):
     monkeypatch.setenv("POSEKIT_MIRROR", str(lab))
-    assert store.ensure("lsp").name == "lsp"
+    assert local.ensure("lsp").name == "lsp"
 
 
 def test_single_file_is_used_where_it_lies(lab, root):
-    assert store.find("mediapipe_pose", mirror=lab) == lab / "pose_landmarker_full.task"
+    assert local.find("mediapipe_pose", mirror=lab) == lab / "pose_landmarker_full.task"
     assert contents(root) == []
 
 
 def test_mirror_that_is_not_there(tmp_path):
     with pytest.raises(InputError, match="neither a folder nor an http address"):
-        store.find("lsp", mirror=tmp_path / "nowhere")
+        local.find("lsp", mirror=tmp_path / "nowhere")
 
 
 @pytest.mark.parametrize("name", ["lsp", "mediapipe_pose"])
 def test_damaged_mirror_file_is_refused_and_leaves_nothing(lab, root, name):
-    path = lab / sets.get(name).mirror[0].file
+    path = lab / registry.get(name).mirror[0].file
     raw = bytearray(path.read_bytes())
     raw[len(raw) // 2] ^= 1
     path.write_bytes(raw)
     with pytest.raises(InputError, match=f"{path.name} is not the file it should be"):
-        store.find(name, mirror=lab)
-    assert store.find(name) is None
+        local.find(name, mirror=lab)
+    assert local.find(name) is None
     assert contents(root) == []
 
 
@@ -119,36 +119,36 @@ def test_archive_of_something_else(lab, root, monkeypatch):
     with zipfile.ZipFile(lab / "lsp_dataset.zip", "w") as archive:
         archive.writestr("readme.txt", "nothing else")
     artefact = Artefact("lsp_dataset.zip", checksum=f"sha256:{sum_of(lab / 'lsp_dataset.zip')}")
-    monkeypatch.setitem(sets.SETS, "lsp", replace(sets.get("lsp"), mirror=(artefact,)))
+    monkeypatch.setitem(registry.DATASETS, "lsp", replace(registry.get("lsp"), mirror=(artefact,)))
     with pytest.raises(InputError, match=r"lsp_dataset\.zip is not lsp as it is known"):
-        store.find("lsp", mirror=lab)
+        local.find("lsp", mirror=lab)
     assert contents(root) == []
 
 
 @pytest.mark.parametrize("inner", ["", "lsp_dataset"])
 def test_unpacked_by_hand(tmp_path, root, inner):
     made_sets.lsp(root / "lsp" / inner)
-    assert store.find("lsp") == root / "lsp" / inner
-    assert store.check("lsp").problems == []
+    assert local.find("lsp") == root / "lsp" / inner
+    assert local.check("lsp").problems == []
 
 
 def test_folder_that_is_something_else_is_not_touched(lab, root):
     (root / "lsp").mkdir(parents=True)
     (root / "lsp" / "thesis.tex").write_text("mine")
     with pytest.raises(InputError, match="move it away"):
-        store.find("lsp", mirror=lab)
+        local.find("lsp", mirror=lab)
     assert (root / "lsp" / "thesis.tex").read_text() == "mine"
 
 
 def test_http_mirror(lab, root):
     files = {path.name: path.read_bytes() for path in lab.iterdir()}
     with serve(files) as site:
-        assert store.find("lsp", mirror=site.address) is None  # find never downloads
-        home = store.ensure("lsp", mirror=site.address + "/")
-        bundle = store.ensure("mediapipe_pose", mirror=site.address)
+        assert local.find("lsp", mirror=site.address) is None  # find never downloads
+        home = local.ensure("lsp", mirror=site.address + "/")
+        bundle = local.ensure("mediapipe_pose", mirror=site.address)
     assert len(LSP(home)) == 4
     assert bundle.read_bytes() == files["pose_landmarker_full.task"]
-    assert store.find("mediapipe_pose") == bundle == root / bundle.parent.name / bundle.name
+    assert local.find("mediapipe_pose") == bundle == root / bundle.parent.name / bundle.name
     assert not list(root.rglob("*.zip"))
 
 
@@ -156,7 +156,7 @@ def test_http_mirror_without_it_leads_to_the_official_address(lab, monkeypatch, 
     with serve({}) as mirror, serve({"lsp.zip": (lab / "lsp_dataset.zip").read_bytes()}) as site:
         official(monkeypatch, "lsp", Artefact("lsp.zip", f"{site.address}/lsp.zip"))
         with pytest.warns(UserWarning, match="nobody publishes a checksum"):
-            assert len(LSP(store.ensure("lsp", mirror=mirror.address))) == 4
+            assert len(LSP(local.ensure("lsp", mirror=mirror.address))) == 4
     assert "going to the official address" in capsys.readouterr().err
 
 
@@ -179,10 +179,10 @@ def test_official_of_several_archives(lab, root, monkeypatch, tmp_path):
         )
         site.files = {"a.zip": files["a.zip"]}
         with pytest.raises(InputError, match="404"):
-            store.ensure("lsp")
-        assert store.find("lsp") is None
+            local.ensure("lsp")
+        assert local.find("lsp") is None
         site.files = files
-        assert len(LSP(store.ensure("lsp"))) == 4
+        assert len(LSP(local.ensure("lsp"))) == 4
     assert [path for path, _ in site.asked] == ["/a.zip", "/b.zip", "/b.zip"]
     assert contents(root / "downloads") == []
 
@@ -192,7 +192,7 @@ def test_official_address_that_is_dead(monkeypatch):
         address = f"{site.address}/lsp_dataset.zip"
     official(monkeypatch, "lsp", Artefact("lsp_dataset.zip", address))
     with pytest.raises(InputError, match=r"no connection to 127.*lab's mirror.*--mirror") as error:
-        store.ensure("lsp")
+        local.ensure("lsp")
     assert "kept" not in str(error.value)
 
 
@@ -200,7 +200,7 @@ def test_copy_of_the_official_files_on_a_mirror(lab, monkeypatch):
     (lab / "lsp_dataset.zip").rename(lab / "lsp_official.zip")
     official(monkeypatch, "lsp", Artefact("lsp_official.zip", "http://localhost/unused"))
     with pytest.warns(UserWarning, match="nobody publishes a checksum"):
-        assert store.find("lsp", mirror=lab) is not None
+        assert local.find("lsp", mirror=lab) is not None
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_copy_of_the_official_files_on_a_mirror(lab, monkeypatch):
 )
 def test_clear_words_where_no_program_can_get_it(name, words):
     with pytest.raises(InputError, match=words) as error:
-        store.ensure(name)
+        local.ensure(name)
     assert "--mirror" in str(error.value)
 
 
@@ -225,7 +225,7 @@ def test_check_counts_what_is_wrong(root):
     (images / "im0001.jpg").write_bytes((images / "im0001.jpg").read_bytes()[:300])
     (images / "im0002.jpg").unlink()
     (images / "im0003.jpg").write_bytes(b"")
-    report = store.check("lsp")
+    report = local.check("lsp")
     assert report.counts["images read"] == 1
     text = report.text()
     for words in ("im0001.jpg is truncated", "im0003.jpg is empty", "im0002.jpg is listed but"):
@@ -235,7 +235,7 @@ def test_check_counts_what_is_wrong(root):
 
 def test_check_counts_people_and_joints(root):
     made_sets.lsp(root / "lspet", extended=True)
-    report = store.check("lspet")
+    report = local.check("lspet")
     assert report.counts["people"] == 4
     assert report.counts["joints labelled"] == 4 * 13
     assert report.oddities["joints unlabelled"] == 4
@@ -243,12 +243,12 @@ def test_check_counts_people_and_joints(root):
 
 
 def test_check_of_a_bundle(lab, tmp_path):
-    assert store.check("mediapipe_pose", mirror=lab).problems == []
+    assert local.check("mediapipe_pose", mirror=lab).problems == []
     kept = tmp_path / "root" / "mediapipe_pose" / "pose_landmarker_full.task"
     kept.parent.mkdir(parents=True)
     raw = (lab / kept.name).read_bytes()
     kept.write_bytes(raw.replace(b"weights", b"wrights"))
-    assert "damaged" in store.check("mediapipe_pose").text()
+    assert "damaged" in local.check("mediapipe_pose").text()
 
 
 def test_command_line(lab, root, capsys):
@@ -261,7 +261,7 @@ def test_command_line(lab, root, capsys):
     assert "im0001.jpg is empty" in capsys.readouterr().out
     assert cli.main(["data", "list", *arguments]) == 0
     listing = capsys.readouterr().out
-    assert all(name in listing for name in sets.SETS)
+    assert all(name in listing for name in registry.DATASETS)
     assert str(root / "lsp") in listing
 
 
@@ -276,7 +276,7 @@ def test_command_line_refuses(action, capsys):
 
 
 def test_list_is_sound():
-    for entry in sets.SETS.values():
+    for entry in registry.DATASETS.values():
         assert entry.terms and entry.citation and entry.page and entry.marks
         assert entry.official or entry.by_hand
         for artefact in entry.official:
@@ -288,13 +288,15 @@ def test_list_is_sound():
 def test_mirror_sums_are_the_mirror_s(mirror):
     lines = (mirror / "SHA256SUMS").read_text().split("\n")
     sums = {name: total for total, name in (line.split() for line in lines if line)}
-    listed = {a.file: a.checksum.split(":")[1] for e in sets.SETS.values() for a in e.mirror}
+    listed = {
+        a.file: a.checksum.split(":")[1] for e in registry.DATASETS.values() for a in e.mirror
+    }
     assert listed == sums
 
 
 @pytest.mark.parametrize("name", ["lsp", "mediapipe_pose", "people_media"])
 def test_from_the_mirror(mirror, root, name):
-    report = store.check(name, mirror=mirror)
+    report = local.check(name, mirror=mirror)
     assert report.problems == []
     if name == "lsp":
         assert report.counts["images read"] == report.counts["people"] == 2000
@@ -302,4 +304,4 @@ def test_from_the_mirror(mirror, root, name):
         assert report.counts["of these occluded"] == 2044
     if name == "people_media":
         assert (report.counts["images read"], report.counts["videos read to their end"]) == (17, 2)
-        assert json.loads((root / name / store.RECORD).read_text())["artefacts"]
+        assert json.loads((root / name / local.RECORD).read_text())["artefacts"]

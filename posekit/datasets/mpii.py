@@ -25,11 +25,11 @@ from pathlib import Path
 
 import numpy as np
 
+from ..data.sample import UNLABELLED, VISIBLE
 from ..errors import InputError
 from . import mpii_mat
 from .mpii_mat import JOINTS, person_box
 from .reader import Reader, sound_box
-from .sample import UNLABELLED, VISIBLE
 
 
 class MPII(Reader):

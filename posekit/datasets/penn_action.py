@@ -23,9 +23,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..data.sample import OCCLUDED, UNLABELLED, VISIBLE, Clip
 from ..errors import InputError
 from .clips import ClipReader, ImageFrames
-from .sample import OCCLUDED, UNLABELLED, VISIBLE, Clip
 
 JOINTS = 13
 FIELDS = ("action", "x", "y", "visibility", "train", "bbox", "dimensions", "nframes")

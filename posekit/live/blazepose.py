@@ -20,10 +20,10 @@ import matplotlib
 import numpy as np
 from tqdm import tqdm
 
-from . import plots
-from .data import store
-from .data.sample import OCCLUDED, VISIBLE, Sample
-from .errors import InputError
+from .. import plots
+from ..data import store
+from ..data.sample import OCCLUDED, VISIBLE, Sample
+from ..errors import InputError
 from .video import FPS, Source, open_source, quiet_stderr
 from .window import Window, output
 

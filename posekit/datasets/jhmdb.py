@@ -37,9 +37,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..data.sample import Clip
 from ..errors import InputError
 from .clips import ClipReader, read_lines
-from .sample import Clip
 
 JOINTS, HEIGHT, WIDTH, SCALE = 15, 240, 320, 0.5
 FOLDS = (1, 2, 3)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib import import_module
 
-from ..errors import InputError
+from ...errors import InputError
 from .download import Artefact
 
 
@@ -28,7 +28,7 @@ class DataSet:
         official, mirror: the files as the owner and as a lab mirror distribute them.
         marks: the folder is this data set when one of these (globs) is in it.
         by_hand: how to get the official files where no program can; else a hint, or empty.
-        reader: ``module:class`` below `posekit.data` that gives a `Sample` for each image, or
+        reader: ``module:class`` below `posekit.datasets` that gives a `Sample` for each image, or
             empty.
         clips: the same for one that gives a `Clip` for each recording.
     """
@@ -56,7 +56,7 @@ class DataSet:
         if not (self.reader or self.clips):
             raise InputError(f"{self.name} is no data set that has a reader.")
         module, _, name = (self.reader or self.clips).partition(":")
-        return getattr(import_module(f"posekit.data.{module}"), name)(folder, split, **options)
+        return getattr(import_module(f"posekit.datasets.{module}"), name)(folder, split, **options)
 
 
 _ACADEMIC = "academic use; cite; do not redistribute"
@@ -401,11 +401,11 @@ _ALL = (
     ),
 )
 
-SETS: dict[str, DataSet] = {entry.name: entry for entry in _ALL}
+DATASETS: dict[str, DataSet] = {entry.name: entry for entry in _ALL}
 
 
 def get(name: str) -> DataSet:
     """The data set of that name; `InputError` lists the names."""
-    if name not in SETS:
-        raise InputError(f"no data set {name!r}; there are: {', '.join(SETS)}.")
-    return SETS[name]
+    if name not in DATASETS:
+        raise InputError(f"no data set {name!r}; there are: {', '.join(DATASETS)}.")
+    return DATASETS[name]

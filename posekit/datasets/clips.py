@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from .. import skeletons
+from ..data.images import read_image
+from ..data.sample import OCCLUDED, Clip
 from ..errors import InputError
-from .checks import Report
-from .images import read_image
-from .sample import OCCLUDED, Clip
+from .fetch.checks import Report
 
 
 class ClipReader(Sequence):

@@ -42,9 +42,9 @@ os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 import cv2
 import numpy as np
 
+from ..data.images import silence_opencv
 from ..errors import InputError
-from .archives import building
-from .images import silence_opencv
+from .fetch.archives import building
 
 silence_opencv()
 
@@ -284,7 +284,7 @@ def find_videos(folder: str | Path, classes: Sequence[str] = ()) -> list[Path]:
 def main(argv: Sequence[str]) -> int:
     """``python data_scripts/ucf101.py frames ...``; 1 where a video failed, 2 where
     none could be looked for."""
-    from . import store
+    from .fetch import local
 
     parser = argparse.ArgumentParser(
         prog="ucf101.py frames",
@@ -311,7 +311,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--mirror", help="a folder or http address that has UCF101")
     args = parser.parse_args(argv)
     try:
-        folder = store.ensure("ucf101", args.root, args.mirror) / "UCF-101"
+        folder = local.ensure("ucf101", args.root, args.mirror) / "UCF-101"
         videos = find_videos(folder, args.classes)
         with _backend(args.dask):
             done = extract(videos, args.out, args.count, None if args.dask else args.workers)

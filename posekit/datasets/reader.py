@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 
 from .. import skeletons
+from ..data.images import read_image, read_size
+from ..data.sample import OCCLUDED, Sample
 from ..errors import InputError
 from ..geometry import keypoint_box
-from .checks import Report
-from .images import read_image, read_size
-from .sample import OCCLUDED, Sample
+from .fetch.checks import Report
 
 SPLITS = ("train", "val", "test")
 

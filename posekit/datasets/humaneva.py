@@ -20,9 +20,9 @@ from typing import NamedTuple
 import numpy as np
 
 from ..cameras import Camera
+from ..data.sample import Clip
 from ..errors import InputError
 from .clips import ClipReader
-from .sample import Clip
 
 JOINTS, CAMERAS, SIZE, FPS = 15, (0, 1, 2), (480, 640), 60
 FILE = "humaneva15_poses.npz"

@@ -12,9 +12,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ..errors import InputError
-from .images import SUFFIXES as IMAGES
-from .images import read_image
+from ...data.images import SUFFIXES as IMAGES
+from ...data.images import read_image
+from ...errors import InputError
 
 VIDEOS = (".avi", ".mp4", ".mov", ".mkv")
 SHOWN = 10  # problems that are printed one by one
@@ -54,7 +54,7 @@ class Report:
 
 
 def check_folder(entry, found: Path, part: str = "") -> Report:
-    """The `Report` on a data set (a `posekit.data.sets.DataSet`) that lies in ``found``."""
+    """The `Report` on a data set (a `posekit.data.registry.DataSet`) that lies in ``found``."""
     from tqdm import tqdm
 
     report = Report(entry.name, found, part)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from scipy.io import loadmat
 
-from posekit.data import Sample, made_up
-from posekit.data.lsp import LSPExtended
+from posekit.data import Sample
+from posekit.datasets import lsp_format
+from posekit.datasets.lsp import LSPExtended
 from posekit.errors import InputError
 
 
@@ -23,14 +24,14 @@ def people(count=5, height=60, width=100, **changes):
 
 
 def test_it_is_the_official_layout_and_says_that_it_is_made_up(tmp_path):
-    folder = made_up.lsp_extended(tmp_path, people())
+    folder = lsp_format.lsp_extended(tmp_path, people())
     assert sorted(path.name for path in (folder / "images").iterdir())[-1] == "im00005.jpg"
     assert loadmat(folder / "joints.mat")["joints"].shape == (14, 3, 5)
     assert "Made up" in (folder / "README.txt").read_text()
 
 
 def test_the_reader_gives_the_people_back_and_the_junk_stays_outside(tmp_path):
-    reader = LSPExtended(made_up.lsp_extended(tmp_path, people(), unlabelled=0.3))
+    reader = LSPExtended(lsp_format.lsp_extended(tmp_path, people(), unlabelled=0.3))
     for truth, i in zip(people(), range(5)):
         sample, labelled = reader[i], reader[i].visible[0] > 0
         assert 0 < labelled.sum() < 14
@@ -42,13 +43,13 @@ def test_the_reader_gives_the_people_back_and_the_junk_stays_outside(tmp_path):
 def test_a_joint_that_the_sample_lacks_is_unlabelled(tmp_path):
     visible = np.full((1, 14), 2)
     visible[0, 4] = 0
-    reader = LSPExtended(made_up.lsp_extended(tmp_path, people(visible=visible), unlabelled=0))
+    reader = LSPExtended(lsp_format.lsp_extended(tmp_path, people(visible=visible), unlabelled=0))
     assert (reader.joints[:, 4, 2] == 0).all() and reader.joints[:, :, 2].sum() == 5 * 13
 
 
 def test_the_same_seed_gives_the_same_labels(tmp_path):
     files = [
-        made_up.lsp_extended(tmp_path / str(k), people(), seed=seed) / "joints.mat"
+        lsp_format.lsp_extended(tmp_path / str(k), people(), seed=seed) / "joints.mat"
         for k, seed in enumerate((0, 0, 1))
     ]
     first, again, other = (loadmat(path)["joints"] for path in files)
@@ -59,7 +60,7 @@ def test_the_same_seed_gives_the_same_labels(tmp_path):
     "size, junk", [((60, 100), (0, -20)), ((100, 61), (-19.5, 0)), ((80, 80), (0, 0))]
 )
 def test_junk_is_the_corner_of_the_square_around_the_image(size, junk):
-    assert made_up.junk_of(*size) == junk
+    assert lsp_format.junk_of(*size) == junk
 
 
 @pytest.mark.parametrize(
@@ -83,7 +84,7 @@ def test_junk_is_the_corner_of_the_square_around_the_image(size, junk):
 )
 def test_what_the_format_cannot_hold_is_refused(tmp_path, samples, say):
     with pytest.raises(InputError, match=say):
-        made_up.lsp_extended(tmp_path, samples)
+        lsp_format.lsp_extended(tmp_path, samples)
 
 
 @pytest.mark.mirror
@@ -94,4 +95,4 @@ def test_the_real_files_junk_is_where_ours_is(mirror):
     for i in range(0, len(reader), 50):
         lost = reader.joints[i][reader.joints[i, :, 2] == 0, :2]
         if len(lost):
-            assert np.abs(lost - made_up.junk_of(*reader.size(i))).max() < 1
+            assert np.abs(lost - lsp_format.junk_of(*reader.size(i))).max() < 1

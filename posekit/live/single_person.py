@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from ..data.sample import OCCLUDED, VISIBLE, Sample
+from ..errors import InputError
+from ..geometry import image_box, keypoint_box, transform
 from . import evaluation, recipes
-from .data.sample import OCCLUDED, VISIBLE, Sample
-from .errors import InputError
-from .geometry import image_box, keypoint_box, transform
 
 PHOTOGRAPHS = "heatmap_lsp"  # the checkpoint that has seen photographs
 SEEN = 0.3  # the score from which a joint counts as visible, else occluded

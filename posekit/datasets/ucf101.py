@@ -17,10 +17,10 @@ from typing import NamedTuple
 import numpy as np
 
 from .. import skeletons
+from ..data.sample import Clip
 from ..errors import InputError
 from . import frames as video_frames
 from .clips import ClipReader, ImageFrames, read_lines
-from .sample import Clip
 
 FOLDS = (1, 2, 3)
 SIZE = (240, 320)  # of every clip
@@ -42,10 +42,10 @@ class UCF101(ClipReader):
     Args:
         folder, split: as `ClipReader` has them.
         fold: which of the three official splits.
-        frames: where `posekit.data.frames.extract` wrote; None decodes the videos.
+        frames: where `posekit.datasets.frames.extract` wrote; None decodes the videos.
         images: False gives every listed clip, without frames; True leaves out those that are
             not there (``absent``).
-        count: frames a clip, evenly spread, see `posekit.data.frames`.
+        count: frames a clip, evenly spread, see `posekit.datasets.frames`.
         skeleton: the joint set of the people that a later step finds. The clips have P = 0
             people: keypoints of shape (count, 0, K, 2).
 

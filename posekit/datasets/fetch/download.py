@@ -2,7 +2,7 @@
 
 One file is an `Artefact`. Whatever goes wrong, nothing is left that a later run would trust:
 a download grows as ``FILE.part``, and only what is complete and verified gets its name.
-Unpacking it is the matter of `posekit.data.archives`.
+Unpacking it is the matter of `posekit.datasets.fetch.archives`.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ..errors import InputError
-from ..files import write_whole
+from ...errors import InputError
+from ...files import write_whole
 
 UNVERIFIED = "unverified"
 CHUNK = 1 << 16  # what a broken connection may lose

@@ -27,9 +27,9 @@ from typing import NamedTuple
 import numpy as np
 
 from ..cameras import Camera
+from ..data.sample import Clip
 from ..errors import InputError
 from .clips import ClipReader, ImageFrames
-from .sample import Clip
 
 JOINTS = 17
 TRAIN, TEST = ("S1", "S5", "S6", "S7", "S8"), ("S9", "S11")

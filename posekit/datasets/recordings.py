@@ -18,10 +18,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..data.sample import OCCLUDED, VISIBLE, Clip
 from ..errors import InputError
 from ..files import write_whole
 from .clips import ClipReader, read_lines
-from .sample import OCCLUDED, VISIBLE, Clip
 
 LANDMARKS, NUMBERS = 33, 132
 HEADER = "," + ",".join(map(str, range(NUMBERS)))

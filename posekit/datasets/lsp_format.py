@@ -12,8 +12,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ..data.sample import Sample
 from ..errors import InputError
-from .sample import Sample
 
 README = """Made up: synthetic people in the file format of Leeds Sports Pose, extended.
 No photograph and no label of that data set is in here.

@@ -1,0 +1,1 @@
+"""How a data set gets here: the registry, download, mirror, archives, checks."""
