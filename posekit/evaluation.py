@@ -1,4 +1,4 @@
-"""A network's predictions on a data set, and every score beside what needs no network.
+"""Scores of one person per crop, each next to two baselines that need no network.
 
 A number means little alone: `report` sets the *constant* predictor (every joint in the middle
 of the crop) and the *mean pose* of the training set beside each.
@@ -11,90 +11,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import torch
 from torch import nn
 
 from . import catalog, metrics, skeletons
-from .data.batches import CropDataset, loader
-from .data.crops import Crops, cut_out
+from .data.crops import Crops, crop_labels
 from .errors import InputError
-from .files import write_whole
-from .geometry import invert, transform
-
-
-def targets(crops: Crops) -> tuple[np.ndarray, np.ndarray]:
-    """(N, K, 2) pixels of the network's input, and (N, K) visible, of unchanged crops."""
-    dataset = CropDataset(crops)
-    if len(crops) == 0:
-        return crops.keypoints, crops.visible
-    whole = [dataset.__getitems__([(0, i)]) for i in range(len(crops))]
-    return (
-        torch.cat([batch.keypoints for batch in whole]).numpy(),
-        torch.cat([batch.visible for batch in whole]).numpy(),
-    )
-
-
-def predict(
-    model: nn.Module, crops: Crops, decode: Callable | None = None, batch_size: int = 64
-) -> np.ndarray:
-    """(N, K, 2) pixels of the network's input, for every crop as it is.
-
-    ``decode`` makes keypoints (B, K, 2) of what the model returns; None: that is what it
-    returns. The model is left in the mode that it was in.
-    """
-    was_training, device = model.training, next(model.parameters()).device
-    model.eval()
-    found = []
-    with torch.no_grad():
-        for batch in loader(CropDataset(crops), batch_size, shuffle=False):
-            out = model(batch.images.to(device))
-            found.append((decode(out) if decode else out).float().cpu().numpy())
-    model.train(was_training)
-    return np.concatenate(found) if found else np.zeros((0, crops.keypoints.shape[1], 2))
-
-
-def estimate(
-    model: nn.Module, image: np.ndarray, box, size: int, decode: Callable | None = None
-) -> np.ndarray:
-    """(K, 2) pixels of an image (H, W, 3) uint8: the pose of the person in ``box``.
-
-    ``box`` (x1, y1, x2, y2) is what the network's input of ``size`` x ``size`` shows, so give
-    it as much room as the training's boxes had, see `posekit.data.crops.person_box`.
-    """
-    out, to_image = look(model, image, box, size)
-    points = (decode(out) if decode else out)[0].detach().float().cpu().numpy()
-    return transform(to_image, points)
-
-
-def look(model: nn.Module, image: np.ndarray, box, size: int) -> tuple[torch.Tensor, np.ndarray]:
-    """What a model says of a box of an image, and the (2, 3) map from its input to the image."""
-    crop, matrix = cut_out(image, box, size, size)
-    tensor = torch.from_numpy(crop).permute(2, 0, 1)[None].float() / 255
-    with torch.no_grad():
-        return model(tensor.to(next(model.parameters()).device)), invert(matrix)
-
-
-def flip_test(model: nn.Module, images: torch.Tensor, skeleton: str) -> torch.Tensor:
-    """The mean of the maps (B, K, h, w) of images and of their mirror images, mirrored back.
-
-    Mirroring back reverses the columns and swaps the maps of left and right. On the grid of
-    `posekit.geometry` that is all: no map needs to be moved by a cell.
-    """
-    maps = model(images)
-    mirrored = model(images.flip(-1)).flip(-1)
-    return (maps + mirrored[:, skeletons.get(skeleton).flip]) / 2
-
-
-class FlipTest(nn.Module):
-    """A network of maps that answers as `flip_test` does: twice the time, steadier."""
-
-    def __init__(self, model: nn.Module, skeleton: str):
-        super().__init__()
-        self.model, self.skeleton = model, skeleton
-
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """(B, 3, H, W) to (B, K, h, w)."""
-        return flip_test(self.model, images, self.skeleton)
+from .files import atomic_write
+from .inference import predict, unproject_poses
 
 
 def mean_pose(crops: Crops) -> np.ndarray:
@@ -103,34 +26,26 @@ def mean_pose(crops: Crops) -> np.ndarray:
     (K, 3) with the mean depth in metres, where the crops have depths. A joint that is never
     labelled is put in the middle.
     """
-    points, _ = targets(crops)
+    points, _ = crop_labels(crops)
     labelled = np.isfinite(points)
     sums = np.where(labelled, points, 0).sum(0)
-    mean = np.divide(
-        sums, labelled.sum(0), out=np.full(sums.shape, (crops.size - 1) / 2), where=labelled.any(0)
-    )
+    middle = np.full(sums.shape, (crops.size - 1) / 2)
+    mean = np.divide(sums, labelled.sum(0), out=middle, where=labelled.any(0))
     mean = (mean + 0.5) / crops.size
     if crops.depths is None:
         return mean
     return np.concatenate([mean, crops.depths.mean(0)[:, None]], axis=1)
 
 
-def to_space(points: np.ndarray, crops: Crops) -> np.ndarray:
-    """(N, K, 3) metres in the camera's axes, of x and y in pixels of the input and a depth.
-
-    How far away a person is, one picture does not tell: the middle of the hips is put at its
-    true distance, as Sun et al., "Integral Human Pose Regression", ECCV 2018, have it.
-    """
-    edge = (crops.images.shape[1] - crops.size) / 2  # the input is the middle of the crop
-    found = np.empty(points.shape)
-    for n, (camera, hips) in enumerate(zip(crops.cameras, crops.hip_depths)):
-        pixels = transform(invert(crops.matrices[n]), points[n, :, :2] + edge)
-        found[n] = camera.unproject(pixels, hips + points[n, :, 2], frame="camera")
-    return found
+def mean_pose_pixels(mean, size: int) -> np.ndarray:
+    """(K, 2 or 3) a `mean_pose` in pixels of an input of that side; a depth stays as it is."""
+    mean = np.array(mean, dtype=float)
+    mean[:, :2] = mean[:, :2] * size - 0.5
+    return mean
 
 
 def scores_3d(predicted, crops: Crops) -> dict:
-    """Mean joint errors in millimetres, of (N, K, 3) as `to_space` takes them.
+    """Mean joint errors in millimetres, of (N, K, 3) as `unproject_poses` takes them.
 
     ``mpjpe_mm`` about the middle of the hips, whose distance is given; ``pa_mpjpe_mm`` after
     the best similarity. Every joint counts, hidden ones too.
@@ -139,7 +54,7 @@ def scores_3d(predicted, crops: Crops) -> dict:
     hips = [joints.index("left_hip"), joints.index("right_hip")]
     poses = [
         pose - pose[:, hips].mean(1, keepdims=True)
-        for pose in (to_space(predicted, crops), crops.keypoints_3d)
+        for pose in (unproject_poses(predicted, crops), crops.keypoints_3d)
     ]
     everyone = np.ones(poses[0].shape[:2])
     error = metrics.mpjpe(*poses, everyone)
@@ -179,12 +94,11 @@ def report(model: nn.Module, crops: Crops, mean, decode: Callable | None = None)
     ``mean``: (K, 2) fractions of the side, `mean_pose` of the data that the model was
     trained on. Raises `InputError` when there is nobody, or no joint is labelled.
     """
-    points, visible = targets(crops)
+    points, visible = crop_labels(crops)
     if not (visible > 0).any():
         raise InputError(f"nothing can be scored: {len(crops)} people, no joint labelled.")
     size = crops.size
-    mean, middle = np.array(mean, dtype=float), np.full(np.shape(mean), (size - 1) / 2)
-    mean[:, :2] = mean[:, :2] * size - 0.5
+    mean, middle = mean_pose_pixels(mean, size), np.full(np.shape(mean), (size - 1) / 2)
     middle[:, 2:] = 0
     found = {"people": len(crops), "input": size, "skeleton": crops.skeleton}
     guesses = {"model": predict(model, crops, decode)} | {
@@ -241,4 +155,4 @@ def write_json(found: dict, path: str | Path) -> None:
             return [plain(part) for part in value]
         return None if isinstance(value, float) and not np.isfinite(value) else value
 
-    write_whole(path, json.dumps(plain(found), indent=1) + "\n")
+    atomic_write(path, json.dumps(plain(found), indent=1) + "\n")

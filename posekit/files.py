@@ -9,7 +9,7 @@ from pathlib import Path
 from .errors import InputError
 
 
-def write_whole(path: str | Path, data: bytes | str) -> None:
+def atomic_write(path: str | Path, data: bytes | str) -> None:
     """Write a file so that it is there entirely or not at all, whenever the power goes.
 
     Raises `InputError` when it cannot be written; what stood there before still does.

@@ -32,13 +32,18 @@ from .errors import InputError
 
 
 def cell_to_pixel(cell, stride: float):
-    """Heatmap coordinates (any shape, in cells) to input pixels."""
-    return (np.asarray(cell) + 0.5) * stride - 0.5
+    """Heatmap coordinates (an array, a tensor or a number, in cells) to input pixels."""
+    return (_array(cell) + 0.5) * stride - 0.5
 
 
 def pixel_to_cell(pixel, stride: float):
-    """Input pixels (any shape) to heatmap coordinates, in cells; inverse of `cell_to_pixel`."""
-    return (np.asarray(pixel) + 0.5) / stride - 0.5
+    """Input pixels (array, tensor, number) to heatmap coordinates; inverse of `cell_to_pixel`."""
+    return (_array(pixel) + 0.5) / stride - 0.5
+
+
+def _array(values):
+    """Tensors and arrays as they are, on their device; lists and numbers as arrays."""
+    return values if hasattr(values, "dtype") else np.asarray(values)
 
 
 def image_box(height: int, width: int) -> np.ndarray:

@@ -22,12 +22,11 @@ from pathlib import Path
 import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
-from safetensors import SafetensorError
-from safetensors.torch import load, save
 from tqdm import tqdm
 
+from .checkpoints import save_weights
 from .errors import InputError
-from .files import write_whole
+from .files import atomic_write
 
 LAST, BEST = "last.pt", "best.safetensors"
 
@@ -86,6 +85,47 @@ class History:
 
 
 # ------------------------------------------------------------------------------- the loop
+@dataclass(frozen=True)
+class FitOptions:
+    """What else `fit` takes, by name: ``fit(model, batches, loss, epochs=8, patience=2)``.
+
+    How a step is taken:
+        optimizer: called with the parameters and ``lr``.
+        schedule: from the share of the training that is done to the learning rate's factor.
+        grad_clip: the gradient's norm is cut to this.
+        precision: ``no``, ``bf16``, or ``auto``: bf16 where the machine computes in it.
+        seed: of what is drawn in the loop itself (dropout).
+
+    Which epoch is best, and when to stop:
+        monitor, higher_is_better: the column that says which epoch is best.
+        patience: stop after so many epochs without a better one.
+
+    What is kept:
+        folder: where `LAST` (to resume) and `BEST` (weights) are saved, each whole or not at
+            all. None saves nothing.
+        resume: go on from `LAST` where there is one; bit for bit in one process.
+        recipe: what this training is, as JSON; resuming another one is refused.
+
+    What is shown:
+        on_epoch: called with the history after each epoch, for a live plot.
+        progress: show a bar for each epoch.
+    """
+
+    optimizer: Callable = torch.optim.AdamW
+    schedule: Callable[[float], float] = cosine
+    grad_clip: float = 1.0
+    precision: str = "auto"
+    seed: int = 0
+    monitor: str = "loss"
+    higher_is_better: bool = False
+    patience: int | None = None
+    folder: str | Path | None = None
+    resume: bool = False
+    recipe: Mapping | None = None
+    on_epoch: Callable[[History], None] | None = None
+    progress: bool = True
+
+
 def fit(
     model: torch.nn.Module,
     batches: Callable[[int], Iterable],
@@ -93,20 +133,8 @@ def fit(
     *,
     epochs: int,
     lr: float = 1e-3,
-    optimizer: Callable = torch.optim.AdamW,
-    schedule: Callable[[float], float] = cosine,
     validate: Callable[[torch.nn.Module], Mapping[str, float]] | None = None,
-    monitor: str = "loss",
-    higher_is_better: bool = False,
-    patience: int | None = None,
-    clip: float = 1.0,
-    precision: str = "auto",
-    folder: str | Path | None = None,
-    resume: bool = False,
-    recipe: Mapping | None = None,
-    seed: int = 0,
-    on_epoch: Callable[[History], None] | None = None,
-    progress: bool = True,
+    **options,
 ) -> History:
     """Train ``model`` in place; what it was like at its best is in ``folder``.
 
@@ -117,112 +145,115 @@ def fit(
         loss: ``loss(model, batch)`` gives a mean, or (mean, over how many): the latter where
             the number differs from batch to batch, so that shares are weighed right.
         epochs, lr: how long, and the learning rate at its highest.
-        optimizer: called with the parameters and ``lr``.
-        schedule: from the share of the training that is done to the learning rate's factor.
         validate: called after each epoch with the model in ``eval`` mode, without gradients.
-        monitor, higher_is_better: the column that says which epoch is best.
-        patience: stop after so many epochs without a better one.
-        clip: the gradient's norm is cut to this.
-        precision: ``no``, ``bf16``, or ``auto``: bf16 where the machine computes in it.
-        folder: where `LAST` (to resume) and `BEST` (weights) are saved, each whole or not at
-            all. None saves nothing.
-        resume: go on from `LAST` where there is one; bit for bit in one process.
-        recipe: what this training is, as JSON; resuming another one is refused.
-        seed: of what is drawn in the loop itself (dropout).
-        on_epoch: called with the history after each epoch, for a live plot.
+        options: see `FitOptions`.
 
     Raises `InputError` when the loss or a gradient is not finite (the last checkpoint stays),
     when there is no batch, and when what is to be resumed is damaged or another training.
     """
-    accelerator = _accelerator(precision)
+    chosen = FitOptions(**options)
+    accelerator = _accelerator(chosen.precision)
     if not any(p.requires_grad for p in model.parameters()):
         raise InputError("the model has no parameter to train: is every layer frozen?")
-    torch.manual_seed(seed)
+    torch.manual_seed(chosen.seed)
     plain = model
-    optimizer = optimizer(model.parameters(), lr=lr)
+    optimizer = chosen.optimizer(model.parameters(), lr=lr)
     model, optimizer = accelerator.prepare(model, optimizer)
-    folder = None if folder is None else Path(folder)
-    recipe = json.loads(json.dumps(dict(recipe or {}) | {"epochs": epochs, "lr": lr}))
+    folder = None if chosen.folder is None else Path(chosen.folder)
+    recipe = json.loads(json.dumps(dict(chosen.recipe or {}) | {"epochs": epochs, "lr": lr}))
+    loop = _Loop(accelerator, model, optimizer, loss, lr, epochs, chosen)
     history = History()
-    if resume and folder and (folder / LAST).exists():
+    if chosen.resume and folder and (folder / LAST).exists():
         history = _load(folder / LAST, plain, optimizer, recipe)
 
     for epoch in range(len(history), epochs):
-        if _waited(history, patience):
+        if _waited(history, chosen.patience):
             break
-        start, data = time.perf_counter(), batches(epoch)
-        mean, rate = _epoch(
-            accelerator, model, optimizer, data, loss, schedule, lr, clip, epoch, epochs, progress
-        )
+        start = time.perf_counter()
+        mean, rate = loop.epoch(epoch, batches(epoch))
         row = {"epoch": epoch + 1, "loss": mean, "lr": rate}
         if validate is not None:
             plain.eval()
             with torch.no_grad():
                 row |= {name: float(value) for name, value in validate(plain).items()}
         history.rows.append(row | {"seconds": time.perf_counter() - start})
-        better = _is_better(history, monitor, higher_is_better)
+        better = _is_better(history, chosen.monitor, chosen.higher_is_better)
         if folder and accelerator.is_main_process:
             if better:
                 save_weights(plain, folder / BEST)
             _save(folder / LAST, plain, optimizer, history, recipe)
-        if on_epoch is not None and accelerator.is_main_process:
-            on_epoch(history)
+        if chosen.on_epoch is not None and accelerator.is_main_process:
+            chosen.on_epoch(history)
     history.ending = (
-        f"stopped early: {patience} epochs without a better {monitor}"
+        f"stopped early: {chosen.patience} epochs without a better {chosen.monitor}"
         if len(history) < epochs
         else f"{epochs} epochs"
     )
     return history
 
 
-def _epoch(accelerator, model, optimizer, data, loss, schedule, lr, clip, epoch, epochs, progress):
-    """Train on every batch once; the mean loss and the last learning rate."""
-    total, weight, rate, size = 0.0, 0.0, lr, len(data)
-    if size == 0:
-        raise InputError(f"epoch {epoch + 1} has no batch: is the data set (or this split) empty?")
-    model.train()
-    bar = tqdm(
-        data,
-        f"epoch {epoch + 1}/{epochs}",
-        ascii=True,
-        mininterval=0.5,
-        leave=False,
-        disable=not (progress and accelerator.is_main_process),
-    )
-    for step, batch in enumerate(bar):
-        rate = lr * schedule((epoch + step / size) / epochs)
-        for group in optimizer.param_groups:
-            group["lr"] = rate
-        mean, count = _backward(accelerator, model, optimizer, batch, loss)
-        norm = accelerator.clip_grad_norm_(model.parameters(), clip)
-        if not (math.isfinite(mean) and bool(torch.isfinite(norm))):
-            what = "loss" if not math.isfinite(mean) else "gradient"
+@dataclass
+class _Loop:
+    """What stays the same from batch to batch."""
+
+    accelerator: Accelerator
+    model: torch.nn.Module
+    optimizer: torch.optim.Optimizer
+    loss: Callable
+    lr: float
+    epochs: int
+    options: FitOptions
+
+    def epoch(self, epoch: int, batches) -> tuple[float, float]:
+        """Train on every batch once; the mean loss and the last learning rate."""
+        total, weight, rate, size = 0.0, 0.0, self.lr, len(batches)
+        if size == 0:
             raise InputError(
-                f"the {what} is not finite in epoch {epoch + 1}, step {step + 1}: "
-                "training stops before a weight is spoiled. Look at this batch's "
-                "targets, then try a lower learning rate."
+                f"epoch {epoch + 1} has no batch: is the data set (or this split) empty?"
             )
-        optimizer.step()
-        total, weight = total + mean * count, weight + count
-        bar.set_postfix_str(f"loss {total / max(weight, 1e-12):.4g}", refresh=False)
-    return total / max(weight, 1e-12), rate
+        self.model.train()
+        bar = self._bar(epoch, batches)
+        for step, batch in enumerate(bar):
+            rate = self.lr * self.options.schedule((epoch + step / size) / self.epochs)
+            mean, count, norm = self._step(batch, rate)
+            if not (math.isfinite(mean) and math.isfinite(norm)):
+                what = "loss" if not math.isfinite(mean) else "gradient"
+                raise InputError(
+                    f"the {what} is not finite in epoch {epoch + 1}, step {step + 1}: "
+                    "training stops before a weight is spoiled. Look at this batch's "
+                    "targets, then try a lower learning rate."
+                )
+            self.optimizer.step()
+            total, weight = total + mean * count, weight + count
+            bar.set_postfix_str(f"loss {total / max(weight, 1e-12):.4g}", refresh=False)
+        return total / max(weight, 1e-12), rate
 
+    def _bar(self, epoch: int, batches) -> tqdm:
+        shown = self.options.progress and self.accelerator.is_main_process
+        name = f"epoch {epoch + 1}/{self.epochs}"
+        return tqdm(batches, name, ascii=True, mininterval=0.5, leave=False, disable=not shown)
 
-def _backward(accelerator, model, optimizer, batch, loss):
-    """Gradients of the loss over the whole batch, of which each process has a share."""
-    world = accelerator.num_processes
-    share = _to(batch, accelerator.device, accelerator.process_index, world)
-    with accelerator.autocast():
-        value = loss(model, share)
-    mean, count = value if isinstance(value, tuple) else (value, 1.0)
-    count = torch.as_tensor(count, dtype=torch.float32, device=accelerator.device)
-    everyone = accelerator.reduce(count, "sum") if world > 1 else count
-    # The processes' gradients are averaged: weighed so, that average is the batch's own.
-    weighed = mean.float() * (count * world / everyone.clamp(min=1e-12))
-    optimizer.zero_grad()
-    accelerator.backward(weighed)
-    whole = accelerator.reduce(weighed.detach(), "mean") if world > 1 else weighed.detach()
-    return float(whole), float(everyone)
+    def _step(self, batch, rate: float) -> tuple[float, float, float]:
+        """Set the learning rate and the gradients; the loss, over how many, the gradient's norm.
+
+        The loss is that of the whole batch, of which each process has a share.
+        """
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        accelerator, world = self.accelerator, self.accelerator.num_processes
+        share = _to(batch, accelerator.device, accelerator.process_index, world)
+        with accelerator.autocast():
+            value = self.loss(self.model, share)
+        mean, count = value if isinstance(value, tuple) else (value, 1.0)
+        count = torch.as_tensor(count, dtype=torch.float32, device=accelerator.device)
+        everyone = accelerator.reduce(count, "sum") if world > 1 else count
+        # The processes' gradients are averaged: weighed so, that average is the batch's own.
+        weighed = mean.float() * (count * world / everyone.clamp(min=1e-12))
+        self.optimizer.zero_grad()
+        accelerator.backward(weighed)
+        whole = accelerator.reduce(weighed.detach(), "mean") if world > 1 else weighed.detach()
+        norm = accelerator.clip_grad_norm_(self.model.parameters(), self.options.grad_clip)
+        return float(whole), float(everyone), float(norm)
 
 
 def _to(batch, device, rank: int, world: int):
@@ -271,41 +302,6 @@ def _waited(history: History, patience: int | None) -> bool:
 
 
 # ---------------------------------------------------------------------------- checkpoints
-def save_weights(model: torch.nn.Module, path: str | Path, metadata: Mapping | None = None) -> None:
-    """Save a model's weights and buffers as safetensors, whole or not at all."""
-    state = model.state_dict()
-    tensors = {name: value.detach().cpu().contiguous() for name, value in state.items()}
-    write_whole(Path(path), save(tensors, dict(metadata or {})))
-
-
-def load_weights(model: torch.nn.Module, path: str | Path) -> None:
-    """Load what `save_weights` saved, into a model of the same shape.
-
-    Raises `InputError` for a file that is absent, truncated, or another model's.
-    """
-    path = Path(path)
-    try:
-        tensors = load(path.read_bytes())
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist.") from None
-    except SafetensorError as error:
-        raise InputError(f"{path} is damaged, or no safetensors file ({error}).") from None
-    own = model.state_dict()
-    wrong = [f"{name} is missing" for name in own.keys() - tensors.keys()]
-    wrong += [f"{name} is not in the model" for name in tensors.keys() - own.keys()]
-    wrong += [
-        f"{name} is {tuple(tensors[name].shape)}, not {tuple(own[name].shape)}"
-        for name in own.keys() & tensors.keys()
-        if tensors[name].shape != own[name].shape
-    ]
-    if wrong:
-        raise InputError(
-            f"{path} is of another model or version: {'; '.join(sorted(wrong)[:3])}"
-            f"{', ...' if len(wrong) > 3 else ''}."
-        )
-    model.load_state_dict({name: value.to(own[name].dtype) for name, value in tensors.items()})
-
-
 def _save(path, model, optimizer, history, recipe):
     state = {
         "model": model.state_dict(),
@@ -318,7 +314,7 @@ def _save(path, model, optimizer, history, recipe):
     }
     buffer = io.BytesIO()
     torch.save(state, buffer)
-    write_whole(path, buffer.getvalue())
+    atomic_write(path, buffer.getvalue())
 
 
 def _load(path: Path, model, optimizer, recipe) -> History:

@@ -15,7 +15,7 @@ import torch
 from posekit import evaluation, geometry, losses, objectives, plots, recipes, skeletons
 from posekit.codecs.heatmaps import GaussianHeatmaps
 from posekit.codecs.soft_argmax import soft_argmax
-from posekit.data.crops import cut_out, person_box
+from posekit.data.crops import square_crop, person_box
 from posekit.models.heatmaps import HeatmapNet, PoseResNet
 from slides import cast, maps, sketch
 from slides.map_scores import against, best_first, cases, decoders, encode, kinds, quantised  # noqa: F401
@@ -375,8 +375,8 @@ def live_clip():
     model, card = recipes.trained("heatmap")
     drawn = []
     for frame in cast.clip("walk", "lsp14", frames=30, size=640):
-        small, _ = cut_out(frame.image, person_box(frame, 0), card["size"], card["size"])
-        large, _ = cut_out(frame.image, person_box(frame, 0), 310, 310)
+        small, _ = square_crop(frame.image, person_box(frame, 0), card["size"], card["size"])
+        large, _ = square_crop(frame.image, person_box(frame, 0), 310, 310)
         out = maps.run(model, torch.from_numpy(small).permute(2, 0, 1)[None].float() / 255)
         points = geometry.cell_to_pixel(objectives.read_maps(out)[0].numpy(), 310 / card["size"])
         pose = plots.draw_pose(large, points, None, "lsp14", thickness=3)

@@ -10,7 +10,7 @@ import torch
 
 from posekit import evaluation, geometry, objectives, plots, recipes, skeletons
 from posekit.codecs.soft_argmax import confidence
-from posekit.data.crops import cut_out, person_box
+from posekit.data.crops import square_crop, person_box
 from slides import cast, maps, sketch
 from slides.sketch import BLUE, INK, LINE, PALE, QUIET, VERMILION
 
@@ -186,7 +186,7 @@ def live_clip():
     drawn = []
     for frame in cast.clip("walk", "lsp14", frames=30, size=640):
         box = person_box(frame, 0)
-        small, large = (cut_out(frame.image, box, side, side)[0] for side in (128, 310))
+        small, large = (square_crop(frame.image, box, side, side)[0] for side in (128, 310))
         image = torch.from_numpy(small).permute(2, 0, 1)[None].float() / 255
         out = maps.run(flat, image)
         points = geometry.cell_to_pixel(objectives.coordinates_of(out)[0].numpy(), 310 / 128)

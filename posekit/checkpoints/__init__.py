@@ -2,7 +2,11 @@
 
 A card says how the weights came about (the command, the data, the seed, the machine, the
 minutes), what they reach, under which terms they may be used, and the SHA-256 of the file:
-weights that do not match their card are refused.
+weights that do not match their card are refused. It also names the network, and the functions
+that read its output, so that a checkpoint is loaded without the code that trained it::
+
+    "network": {"name": "heatmap_nets.HeatmapNet", "arguments": {"joints": 14}},
+    "decode": "heatmaps.decode_heatmaps", "scores": "heatmaps.peak_scores"
 """
 
 from __future__ import annotations
@@ -10,29 +14,25 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
+from safetensors import torch as safetensors
 
 from ..errors import InputError
-from ..files import write_whole
-from ..training import load_weights, save_weights
+from ..files import atomic_write
 
 FOLDER = Path(__file__).parent
 # What every card says; further entries are welcome.
 FIELDS = (
-    "name",
-    "recipe",
-    "command",
-    "data",
-    "seed",
-    "hardware",
-    "minutes",
-    "metrics",
-    "sha256",
-    "terms",
+    *("name", "task", "recipe", "network", "command", "data", "seed", "hardware", "minutes"),
+    *("metrics", "sha256", "terms"),
 )
+NAME = re.compile(r"[a-z_]\w*\.[A-Za-z_]\w*")  # a file of posekit.models or .codecs, what is in it
 
 
 def names() -> tuple[str, ...]:
@@ -70,6 +70,46 @@ def card(name: str | Path) -> dict:
     return found
 
 
+def build(network: Mapping) -> torch.nn.Module:
+    """The untrained network of a card: the class or function ``name`` of `posekit.models`.
+
+    Raises `InputError` where there is no such network, or it takes no such arguments.
+    """
+    function = _named("models", network["name"])
+    try:
+        model = function(**network["arguments"])
+    except TypeError as error:
+        raise InputError(f"{network['name']} cannot be built: {error}.") from None
+    return model.to(memory_format=torch.channels_last)
+
+
+def decoder(name: str | None) -> Callable | None:
+    """The function ``name`` of `posekit.codecs` that reads a network's output; None for None."""
+    return None if name is None else _named("codecs", name)
+
+
+def _named(part: str, name: str):
+    """What ``FILE.NAME`` means in a part of posekit. A card can name nothing else."""
+    if not NAME.fullmatch(name):
+        raise InputError(f"{name!r} is no name of posekit.{part}: it must be FILE.NAME.")
+    file, _, attribute = name.partition(".")
+    try:
+        return getattr(import_module(f"posekit.{part}.{file}"), attribute)
+    except (ModuleNotFoundError, AttributeError):
+        raise InputError(f"posekit.{part} has no {name}: is the card of a newer version?") from None
+
+
+def load_pretrained(name: str | Path) -> tuple[torch.nn.Module, dict]:
+    """A checkpoint's network, ready to predict, and its card.
+
+    ``name`` is one of `names`, or the path of a ``.safetensors`` file.
+    """
+    found = card(name)
+    model = build(found["network"])
+    load(model, name)
+    return model.eval(), found
+
+
 def load(model: torch.nn.Module, name: str | Path) -> dict:
     """Load a checkpoint into its model; returns the card.
 
@@ -93,7 +133,7 @@ def save(model: torch.nn.Module, path: str | Path, about: Mapping) -> Path:
     """Save weights as fp16, with the card ``about`` and the file's hash beside them.
 
     Raises `InputError` for a card that says too little, weights that fp16 cannot hold, and
-    what `posekit.files.write_whole` raises.
+    what `posekit.files.atomic_write` raises.
     """
     path = Path(path)
     missing = [field for field in FIELDS if field not in {*about, "sha256"}]
@@ -105,10 +145,46 @@ def save(model: torch.nn.Module, path: str | Path, about: Mapping) -> Path:
             raise InputError(f"{name} of {path.name} is too large for fp16, or not finite.")
     save_weights(half, path)
     text = json.dumps(dict(about) | {"sha256": hash_of(path)}, indent=1)
-    write_whole(path.with_suffix(".json"), text + "\n")
+    atomic_write(path.with_suffix(".json"), text + "\n")
     return path
 
 
 def hash_of(path: Path) -> str:
     """The SHA-256 of a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+# -------------------------------------------------------------------------------- weights
+def save_weights(model: torch.nn.Module, path: str | Path, metadata: Mapping | None = None) -> None:
+    """Save a model's weights and buffers as safetensors, whole or not at all."""
+    state = model.state_dict()
+    tensors = {name: value.detach().cpu().contiguous() for name, value in state.items()}
+    atomic_write(Path(path), safetensors.save(tensors, dict(metadata or {})))
+
+
+def load_weights(model: torch.nn.Module, path: str | Path) -> None:
+    """Load what `save_weights` saved, into a model of the same shape.
+
+    Raises `InputError` for a file that is absent, truncated, or another model's.
+    """
+    path = Path(path)
+    try:
+        tensors = safetensors.load(path.read_bytes())
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist.") from None
+    except SafetensorError as error:
+        raise InputError(f"{path} is damaged, or no safetensors file ({error}).") from None
+    own = model.state_dict()
+    wrong = [f"{name} is missing" for name in own.keys() - tensors.keys()]
+    wrong += [f"{name} is not in the model" for name in tensors.keys() - own.keys()]
+    wrong += [
+        f"{name} is {tuple(tensors[name].shape)}, not {tuple(own[name].shape)}"
+        for name in own.keys() & tensors.keys()
+        if tensors[name].shape != own[name].shape
+    ]
+    if wrong:
+        raise InputError(
+            f"{path} is of another model or version: {'; '.join(sorted(wrong)[:3])}"
+            f"{', ...' if len(wrong) > 3 else ''}."
+        )
+    model.load_state_dict({name: value.to(own[name].dtype) for name, value in tensors.items()})

@@ -15,8 +15,9 @@ Coordinates are pixels of the network's input, on the grid of `posekit.geometry`
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -25,8 +26,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ..errors import InputError
-from ..geometry import cell_to_pixel
+from ..geometry import cell_to_pixel, pixel_to_cell
 
+STRIDE, SIGMA = 4, 1.5  # of the maps that this course's networks predict
 METHODS = ("argmax", "quarter", "dark", "fit")
 # DARK's blur: 11 taps, with the standard deviation that OpenCV gives such a kernel.
 _DARK_TAPS, _DARK_SIGMA = 11, 0.3 * ((11 - 1) * 0.5 - 1) + 0.8
@@ -94,7 +96,7 @@ class GaussianHeatmaps:
         Raises `InputError` when a labelled joint is NaN or infinite.
         """
         labelled = (visible > 0).to(keypoints.device)[..., None]
-        cells = torch.where(labelled, (keypoints + 0.5) / self.stride - 0.5, _FAR)
+        cells = torch.where(labelled, pixel_to_cell(keypoints, self.stride), _FAR)
         if not torch.isfinite(cells).all():
             raise InputError("a joint is called labelled but its coordinates are not finite.")
         if self.quantised:
@@ -233,3 +235,29 @@ def _vertex(dx, dy, dxx, dyy, dxy) -> np.ndarray:
         step = np.stack([dxy * dy - dyy * dx, dxy * dx - dxx * dy], -1) / det[:, None]
     is_top = (det > 0) & (dxx < 0)
     return np.where(is_top[:, None], np.clip(step, -1, 1), 0).astype(np.float32)
+
+
+# ------------------------------------------------------- raw maps that cross entropy trained
+def probabilities(maps: Tensor) -> Tensor:
+    """Raw maps (B, K, h, w) as probabilities: each sums to 1."""
+    return torch.softmax(maps.float().flatten(2), -1).view_as(maps)
+
+
+def decode_heatmaps(maps: Tensor, stride: int = STRIDE, sigma: float = SIGMA) -> Tensor:
+    """(B, K, 2) pixels of raw maps (B, K, h, w) that were trained by cross entropy."""
+    h, w = maps.shape[-2:]
+    return torch.from_numpy(
+        _codec(h * stride, w * stride, stride, sigma).decode(probabilities(maps)).keypoints
+    )
+
+
+def peak_scores(maps: Tensor, sigma: float = SIGMA) -> Tensor:
+    """(B, K) from 0 to 1: the highest probability of raw maps, as a share of a target's highest."""
+    highest = 1 / (2 * math.pi * sigma**2)
+    return (probabilities(maps).amax((-1, -2)) / highest).clamp(max=1)
+
+
+@lru_cache
+def _codec(height: int, width: int, stride: int, sigma: float) -> GaussianHeatmaps:
+    """One object per kind of map: what it prepares for the fit is prepared once."""
+    return GaussianHeatmaps((height, width), stride, sigma)

@@ -20,15 +20,33 @@ import torch
 from torch import Tensor
 
 from ..errors import InputError
+from ..geometry import cell_to_pixel
 
+STRIDE = 4  # of the maps that this course's networks predict
+DEPTH_RANGE = 2.0  # metres that a volume's cells of z cover, half of them in front of the hips
 _BLOCK = 2**19  # cells: so many probabilities a CPU's cache still holds when they are summed
 
 
-def soft_argmax(maps: Tensor, stride: float = 1.0, temperature: float = 1.0) -> Tensor:
-    """(..., 2) x and y in input pixels: the mean position under each map (..., h, w).
+def mean_position(maps: Tensor, strides: tuple[float, ...], temperature: float = 1.0) -> Tensor:
+    """(..., D) the definition, for maps of D axes (..., h, w) or (..., d, h, w).
 
-    ``stride`` is input pixels a cell. The gradient is in closed form. Raises `InputError` for a
-    temperature that is not positive and finite, and where a second derivative is asked for.
+    ``strides`` are the units per cell of x, y (and z), in this order; so are the coordinates.
+    """
+    dims = len(strides)
+    maps = _checked(maps, temperature, dims)
+    probability = torch.softmax(maps.flatten(-dims) / temperature, -1).view(maps.shape)
+    means = []
+    for axis, stride in zip(range(-1, -dims - 1, -1), strides):  # x is the last axis
+        others = [a for a in range(-dims, 0) if a != axis]
+        means.append(probability.sum(others) @ _positions(maps.shape[axis], float(stride), maps))
+    return torch.stack(means, -1)
+
+
+def soft_argmax(maps: Tensor, stride: float = 1.0, temperature: float = 1.0) -> Tensor:
+    """(..., 2) x and y in input pixels: `mean_position` under each map (..., h, w), faster.
+
+    ``stride`` is input pixels per cell. The gradient is in closed form. Raises `InputError` for
+    a temperature that is not positive and finite, and where a second derivative is asked for.
     """
     maps = _checked(maps, temperature, 2)
     return _Mean2D.apply(maps, float(stride), float(temperature))
@@ -37,19 +55,26 @@ def soft_argmax(maps: Tensor, stride: float = 1.0, temperature: float = 1.0) -> 
 def soft_argmax_3d(
     volumes: Tensor, strides: tuple[float, float, float] = (1, 1, 1), temperature: float = 1.0
 ) -> Tensor:
-    """(..., 3) x, y, z: the mean position under each volume (..., d, h, w).
+    """(..., 3) x, y, z: `mean_position` under each volume (..., d, h, w).
 
-    ``strides`` are the units a cell of x, y and z: pixels, pixels, and (say) millimetres; z
+    ``strides`` are the units per cell of x, y and z: pixels, pixels, and (say) millimetres; z
     is measured on the same grid, its first cell at (0 + 0.5) * stride - 0.5.
     """
-    volumes = _checked(volumes, temperature, 3)
-    probability = _softmax(volumes, temperature, 3)
-    means = []
-    for axis, stride in zip((-1, -2, -3), strides):
-        others = tuple(a for a in (-1, -2, -3) if a != axis)
-        positions = _positions(volumes.shape[axis], float(stride), volumes)
-        means.append(probability.sum(others) @ positions)
-    return torch.stack(means, -1)
+    return mean_position(volumes, strides, temperature)
+
+
+def decode_soft_argmax(maps: Tensor, stride: float = STRIDE) -> Tensor:
+    """(B, K, 2) pixels under raw maps (B, K, h, w)."""
+    return soft_argmax(maps.float(), stride)
+
+
+def decode_volumes(
+    volumes: Tensor, stride: float = STRIDE, depth_range: float = DEPTH_RANGE
+) -> Tensor:
+    """(B, K, 3) of raw volumes (B, K, d, h, w): x and y in pixels, z in metres behind the hips."""
+    points = soft_argmax_3d(volumes.float(), (stride, stride, depth_range / volumes.shape[-3]))
+    # The grid puts cell 0 at (0 + 0.5) * stride - 0.5; here it lies half a cell behind -1 m.
+    return points + points.new_tensor([0, 0, 0.5 - depth_range / 2])
 
 
 def confidence(maps: Tensor) -> Tensor:
@@ -69,16 +94,10 @@ def _checked(maps: Tensor, temperature: float, dims: int) -> Tensor:
     return maps.float() if maps.element_size() < 4 else maps
 
 
-def _softmax(maps: Tensor, temperature: float, dims: int) -> Tensor:
-    """Softmax over the last ``dims`` axes together, at a temperature."""
-    flat = maps.flatten(-dims)
-    return torch.softmax(flat if temperature == 1 else flat / temperature, -1).view(maps.shape)
-
-
 def _positions(length: int, stride: float, like: Tensor) -> Tensor:
     """(length,) where the cells sit, in input pixels."""
     cells = torch.arange(length, device=like.device, dtype=like.dtype)
-    return (cells + 0.5) * stride - 0.5
+    return cell_to_pixel(cells, stride)
 
 
 class _Mean2D(torch.autograd.Function):

@@ -60,6 +60,20 @@ class Crops:
         return len(self.images)
 
     @property
+    def edge(self) -> float:
+        """Pixels of a cached crop that lie outside the network's input, on each side."""
+        return (self.images.shape[1] - self.size) / 2
+
+    @property
+    def inputs(self) -> np.ndarray:
+        """(N, S, S, 3) uint8: what the network sees of each person who is not augmented.
+
+        A view of ``images``, moved by half a pixel where ``edge`` is no whole number.
+        """
+        first = int(self.edge)
+        return self.images[:, first : first + self.size, first : first + self.size]
+
+    @property
     def depths(self) -> np.ndarray | None:
         """(N, K) float32 metres that a joint lies behind the middle of the hips, or None."""
         if self.keypoints_3d is None:
@@ -73,6 +87,11 @@ class Crops:
         joints = skeletons.get(self.skeleton)
         hips = [joints.index("left_hip"), joints.index("right_hip")]
         return self.keypoints_3d[:, hips, 2].mean(1)
+
+
+def crop_labels(crops: Crops) -> tuple[np.ndarray, np.ndarray]:
+    """(N, K, 2) pixels of the network's input, NaN where unlabelled, and (N, K) visible."""
+    return (crops.keypoints - crops.edge).astype(np.float32), crops.visible
 
 
 def person_box(sample: Sample, person: int) -> np.ndarray:
@@ -203,7 +222,7 @@ def _cut(sample: Sample, side: int, size: int, box) -> tuple[str, str, list]:
         edges = np.asarray(box(sample, person), dtype=float).tolist()
         _check_box(edges, sample, person)
         if _overlaps(edges, sample.size):
-            picture, matrix = cut_out(sample.image, edges, side, size)
+            picture, matrix = square_crop(sample.image, edges, side, size)
             found.append((picture, points, visible, matrix))
         else:
             found.append("outside the image")
@@ -226,7 +245,7 @@ def _overlaps(box: list[float], size: tuple[int, int]) -> bool:
     return x2 > -0.5 and y2 > -0.5 and x1 < size[1] - 0.5 and y1 < size[0] - 0.5
 
 
-def cut_out(image: np.ndarray, box, side: int, size: int) -> tuple[np.ndarray, np.ndarray]:
+def square_crop(image: np.ndarray, box, side: int, size: int) -> tuple[np.ndarray, np.ndarray]:
     """A square around a box: (side, side, 3) uint8, and the (2, 3) map that leads there.
 
     The box fills the middle ``size`` pixels, to within half a pixel of the image: the square

@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 
 from ..errors import InputError
-from .reader import Reader, sound_box
+from .reader import Reader, valid_box
 
 JOINTS = 17
 SUBPIXEL = 4  # bits of a fraction that cv2.fillPoly takes
@@ -72,7 +72,7 @@ class COCO(Reader):
         points = np.array([one["keypoints"] for one in rows], np.float32).reshape(-1, JOINTS, 3)
         keypoints, visible = points[..., :2], points[..., 2].astype(np.uint8)
         boxes = [_box(one["bbox"]) for one in rows]
-        boxes = [sound_box(*one, size) for one in zip(boxes, keypoints, visible)]
+        boxes = [valid_box(*one, size) for one in zip(boxes, keypoints, visible)]
         return {
             "id": self.entries[i][0]["file_name"],
             "keypoints": keypoints,

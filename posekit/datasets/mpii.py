@@ -29,7 +29,7 @@ from ..data.sample import UNLABELLED, VISIBLE
 from ..errors import InputError
 from . import mpii_mat
 from .mpii_mat import JOINTS, person_box
-from .reader import Reader, sound_box
+from .reader import Reader, valid_box
 
 
 class MPII(Reader):
@@ -96,7 +96,7 @@ class MPII(Reader):
             "id": name,
             "keypoints": np.array([one["keypoints"] for one in people], np.float32),
             "visible": np.array([one["visible"] for one in people], np.uint8),
-            "boxes": np.array([sound_box(*row) for row in rows], np.float32),
+            "boxes": np.array([valid_box(*row) for row in rows], np.float32),
             "head_sizes": np.array(heads, np.float32) if self.mat else None,
         }
 

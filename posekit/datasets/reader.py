@@ -159,7 +159,7 @@ def _files(folder: Path) -> set[str]:
     return set(os.listdir(folder)) if folder.is_dir() else set()
 
 
-def sound_box(box, keypoints, visible, size=None) -> np.ndarray:
+def valid_box(box, keypoints, visible, size=None) -> np.ndarray:
     """(4,) float32: ``box`` where it can be used, else the one around the labelled joints.
 
     A box cannot be used when it is not finite, has no area, or lies outside of the image of

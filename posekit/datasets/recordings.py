@@ -20,7 +20,7 @@ import numpy as np
 
 from ..data.sample import OCCLUDED, VISIBLE, Clip
 from ..errors import InputError
-from ..files import write_whole
+from ..files import atomic_write
 from .clips import ClipReader, read_lines
 
 LANDMARKS, NUMBERS = 33, 132
@@ -213,7 +213,7 @@ def write_recording(path: str | Path, landmarks) -> None:
     _check(landmarks)
     rows = landmarks.reshape(len(landmarks), NUMBERS).tolist()
     lines = [",".join([str(i), *map(repr, row)]) for i, row in enumerate(rows)]
-    write_whole(path, "\n".join([HEADER, *lines]) + "\n")
+    atomic_write(path, "\n".join([HEADER, *lines]) + "\n")
 
 
 def from_detections(detections: Iterable) -> np.ndarray:

@@ -7,32 +7,24 @@ The network is Google's; it comes as a *bundle* (one ``.task`` file, Apache-2.0)
 from __future__ import annotations
 
 import contextlib
-import sys
-import time
 import weakref
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
-import cv2
-import matplotlib
 import numpy as np
-from tqdm import tqdm
 
-from .. import plots
-from ..data import store
+from .. import datasets
 from ..data.sample import OCCLUDED, VISIBLE, Sample
 from ..errors import InputError
-from .video import FPS, Source, open_source, quiet_stderr
-from .window import Window, output
+from .sources import quiet_stderr
 
 SEEN = 0.5  # MediaPipe's visibility from which a landmark counts as visible, else occluded
 
 
 def bundle_path() -> Path | None:
     """The BlazePose bundle on this machine or in the mirror folder, or None; no network."""
-    return store.find("mediapipe_pose")
+    return datasets.find("mediapipe_pose")
 
 
 @dataclass
@@ -154,7 +146,7 @@ class BlazePose:
         self.close()
 
 
-class Nobody:
+class NullDetector:
     """Takes `BlazePose`'s place where its bundle is missing: runs, and finds nobody.
 
     So a lesson goes on without the model, and every count in it says 0.
@@ -176,14 +168,6 @@ class Nobody:
 
     def __exit__(self, *error):
         pass
-
-
-def portrait_path() -> Path:
-    """The photograph that every installation has: Grace Hopper, in matplotlib's sample data.
-
-    By James S. Davis, United States Navy: in the public domain.
-    """
-    return Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"
 
 
 def _bundle(bundle: str | Path | None) -> Path:
@@ -239,113 +223,11 @@ def _close(landmarker):
         landmarker._handle = None
 
 
-def draw(detection: Detection, note: str = "") -> np.ndarray:
-    """(H, W, 3) uint8: the detection's image with its skeletons, and ``note`` in a corner.
-
-    Occluded joints are hollow. The note (a frame rate, say) is white on black, 1/20 high.
-    """
-    image = plots.draw_pose(
-        detection.image, detection.keypoints, detection.visible, detection.skeleton
-    )
-    if note:
-        scale = max(0.4, image.shape[0] / 900)
-        (width, height), below = cv2.getTextSize(note, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
-        cv2.rectangle(image, (0, 0), (width + 12, height + below + 10), (0, 0, 0), -1)
-        cv2.putText(
-            image,
-            note,
-            (6, height + 6),
-            cv2.FONT_HERSHEY_SIMPLEX,
-            scale,
-            (255, 255, 255),
-            1,
-            cv2.LINE_AA,
-        )
-    return image
+def add_options(parser) -> None:
+    """What ``posekit live`` takes for BlazePose besides."""
+    parser.add_argument("--poses", type=int, default=1, metavar="N", help="at most N people")
 
 
-def network(
-    model: str | Path | None = None,
-    poses: int = 1,
-    video: bool = False,
-    bundle: str | Path | None = None,
-):
-    """`BlazePose`, or one of the course's own networks: what has ``detect(image, time_ms)``.
-
-    ``model`` is a checkpoint of the course (see `posekit.checkpoints.names`). None takes
-    BlazePose where its bundle is, and the course's network for photographs where it is not.
-    """
-    if model is None and (bundle or bundle_path()):
-        return BlazePose(bundle, poses, video)
-    from .one_person import PHOTOGRAPHS, OnePerson  # not above: BlazePose does without torch
-
-    if poses != 1:
-        raise InputError(
-            "the course's own networks find one person: leave --poses out, or get "
-            "BlazePose by `posekit data get mediapipe_pose`."
-        )
-    return OnePerson(model or PHOTOGRAPHS, video)
-
-
-def run_live(
-    source: int | str | Path = 0,
-    poses: int = 1,
-    out: str | Path | None = None,
-    bundle: str | Path | None = None,
-    model: str | Path | None = None,
-) -> int:
-    """Find and draw people in every frame of a source; returns the command's exit status.
-
-    ``source`` is as `open_source` has it. Without ``out`` a window shows the frames until q,
-    Esc or the end; with it they are written: a camera or video to a video, an image to an
-    image, a folder of images to a folder (or, if they are of one size, to a video). Ctrl-C
-    stops, and keeps what was written. The last line counts the people. Which ``model``, see
-    `network`.
-
-    Raises `InputError` for a source, an ``out``, a bundle or a display that does not work.
-    """
-    with open_source(source) as frames:
-        sink = Window(frames) if out is None else output(frames, Path(out))
-        # People are followed from frame to frame; the images of a folder are unrelated.
-        with network(model, poses, frames.moving, bundle) as net, sink:
-            found, seconds = _loop(frames, net, sink, progress=out is not None)
-    total = sum(found.values())
-    people = ", ".join(f"{n} in {found[n]}" for n in sorted(found))
-    print(
-        f"{frames.name}: {total} frame{'s' * (total != 1)}; people found: {people}; "
-        f"{total / seconds:.1f} frames per second."
-    )
-    if out is not None:
-        print(f"Written: {out}")
-    if frames.warning:
-        print(f"posekit: {frames.warning}", file=sys.stderr)
-    return 0
-
-
-def _loop(frames: Source, net, sink, progress: bool) -> tuple[Counter, float]:
-    """Every frame through the net into the sink: frames by number of people, and seconds."""
-    found, rate = Counter(), 0.0
-    start = before = time.perf_counter()
-    bar = tqdm(frames, total=frames.count, unit="frame", disable=not progress, ascii=True)
-    try:
-        for t, image in enumerate(bar):
-            elapsed = time.perf_counter() - start
-            detection = net.detect(image, 1000 * _seconds(frames, t, elapsed))
-            now = time.perf_counter()
-            rate = (0.9 * rate + 0.1 / (now - before)) if t else 1 / (now - before)
-            before = now
-            note = f"{len(detection)} found" + (f", {rate:.0f} fps" if frames.moving else "")
-            more = sink.write(draw(detection, note))
-            found[len(detection)] += 1
-            if more is False:
-                break
-    except KeyboardInterrupt:  # how a recorded camera is stopped
-        pass
-    finally:
-        bar.close()
-    return found, time.perf_counter() - start
-
-
-def _seconds(frames: Source, t: int, elapsed: float) -> float:
-    """When frame ``t`` was taken: by the clock for a camera, by the frame rate for a file."""
-    return elapsed if frames.kind == "camera" else t / (frames.fps or FPS)
+def open_detector(model: None, video: bool, poses: int = 1, bundle=None) -> BlazePose:
+    """The detector for ``posekit live``; ``model`` is None: there is only this one."""
+    return BlazePose(bundle, poses, video)

@@ -13,16 +13,15 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from .. import checkpoints, inference
 from ..data.sample import OCCLUDED, VISIBLE, Sample
 from ..errors import InputError
 from ..geometry import image_box, keypoint_box, transform
-from . import evaluation, recipes
 
-PHOTOGRAPHS = "heatmap_lsp"  # the checkpoint that has seen photographs
 SEEN = 0.3  # the score from which a joint counts as visible, else occluded
 
 
-class OnePerson:
+class SinglePersonDetector:
     """Finds one person with a network of this course; takes `posekit.live.BlazePose`'s place.
 
     Args:
@@ -36,13 +35,12 @@ class OnePerson:
     Raises `InputError` for a checkpoint that there is not.
     """
 
-    def __init__(
-        self, name: str | Path = PHOTOGRAPHS, video: bool = False, confidence: float = 0.35
-    ):
+    def __init__(self, name: str | Path, video: bool = False, confidence: float = 0.35):
         if not 0 <= confidence <= 1:
             raise InputError(f"confidence must be within [0, 1], and is {confidence}.")
-        self.model, card = recipes.trained(name)
-        self.recipe, self.size = recipes.get(card["recipe"]), card["size"]
+        self.model, card = checkpoints.load_pretrained(name)
+        self.decode = checkpoints.decoder(card["decode"])
+        self.score, self.size = checkpoints.decoder(card["scores"]), card["size"]
         self.skeleton, self.terms = card["skeleton"], card["terms"]
         self.video, self.confidence = video, confidence
         self._box = None
@@ -59,9 +57,10 @@ class OnePerson:
                 f"the image must be (H, W, 3) uint8 RGB, and is {image.shape} {image.dtype}."
             )
         box = self._box if self.video else None
-        looks = 1 if box is not None else 2
-        for _ in range(looks):
-            points, scores = self._look(image, image_box(*image.shape[:2]) if box is None else box)
+        attempts = 1 if box is not None else 2
+        for _ in range(attempts):
+            whole = image_box(*image.shape[:2])
+            points, scores = self._find(image, whole if box is None else box)
             found = scores.mean() >= self.confidence
             box = keypoint_box(points, scores >= min(SEEN, scores.max())) if found else None
             if not found:
@@ -77,11 +76,11 @@ class OnePerson:
             visible=np.where(scores >= SEEN, VISIBLE, OCCLUDED)[None][who],
         )
 
-    def _look(self, image: np.ndarray, box) -> tuple[np.ndarray, np.ndarray]:
+    def _find(self, image: np.ndarray, box) -> tuple[np.ndarray, np.ndarray]:
         """(K, 2) pixels of the image, and (K,) scores, of the person in a box."""
-        out, to_image = evaluation.look(self.model, image, box, self.size)
-        points = self.recipe.decode(out) if self.recipe.decode else out
-        scores = self.recipe.scores(out) if self.recipe.scores else torch.ones(points.shape[:2])
+        out, to_image = inference.run_on_box(self.model, image, box, self.size)
+        points = self.decode(out) if self.decode else out
+        scores = self.score(out) if self.score else torch.ones(points.shape[:2])
         points = transform(to_image, points[0, :, :2].float().cpu().numpy())
         return points.astype(np.float32), scores[0].float().cpu().numpy()
 
@@ -93,3 +92,18 @@ class OnePerson:
 
     def __exit__(self, *error):
         pass
+
+
+def add_options(parser) -> None:
+    """``--poses``, which is BlazePose's: taken in order to say so."""
+    parser.add_argument("--poses", type=int, default=1, metavar="N", help="1: there is one person")
+
+
+def open_detector(model: str | Path, video: bool, poses: int = 1) -> SinglePersonDetector:
+    """The detector for ``posekit live``; `InputError` where several people are asked for."""
+    if poses != 1:
+        raise InputError(
+            "the course's own networks find one person: leave --poses out, or get "
+            "BlazePose by `posekit data get mediapipe_pose`."
+        )
+    return SinglePersonDetector(model, video)

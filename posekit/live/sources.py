@@ -19,6 +19,7 @@ from pathlib import Path
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 
 import cv2
+import matplotlib
 import numpy as np
 
 from ..data.images import SUFFIXES, read_image, silence_opencv
@@ -200,6 +201,14 @@ class CameraSource(Source):
 
     def close(self):
         self.capture.release()
+
+
+def portrait_path() -> Path:
+    """The photograph that every installation has: Grace Hopper, in matplotlib's sample data.
+
+    By James S. Davis, United States Navy: in the public domain.
+    """
+    return Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"
 
 
 _SNAPSHOT = """

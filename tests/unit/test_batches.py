@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from posekit import geometry, skeletons
 from posekit.data import Sample
 from posekit.data.batches import DRAWS, Augment, CropDataset, EpochSampler, loader
-from posekit.data.crops import cache_crops, compose, cut_out, person_box, whole_image
+from posekit.data.crops import cache_crops, compose, square_crop, person_box, whole_image
 from posekit.errors import InputError
 from posekit.synthetic import People
 
@@ -64,7 +64,7 @@ def test_a_crowd_has_room_and_is_cut_out_as_one_by_one():
     crops = cache_crops([dotted(people=50), dotted(1, people=3)], SIZE)
     alone = dotted(people=50)
     for i in (0, 17, 18, 49):  # the cache has grown twice by then
-        picture, _ = cut_out(alone.image, person_box(alone, i), 80, SIZE)
+        picture, _ = square_crop(alone.image, person_box(alone, i), 80, SIZE)
         assert np.array_equal(crops.images[i], picture)
     assert len(crops) == 53 and crops.people[-1] == ("dots 1", 2) and crops.images[52].any()
 
@@ -191,7 +191,7 @@ def test_cutting_out_takes_everything_where_its_matrix_says(x, y, length, off, s
     blob = 250 * np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / (2 * 10**2))
     image = np.repeat(blob.round().astype(np.uint8)[..., None], 3, axis=2)
     box = np.array([x + off, y - off, x + off, y - off]) + np.array([-1, -1, 1, 1]) * length / 2
-    cut, matrix = cut_out(image, box, side, side)
+    cut, matrix = square_crop(image, box, side, side)
     assert cut.shape == (side, side, 3)
     if length > 120 and length / side < 10:  # the whole blob is in it, on some pixels
         wanted = geometry.transform(matrix, centre_of_mass(image))
@@ -202,7 +202,7 @@ def test_cutting_out_takes_everything_where_its_matrix_says(x, y, length, off, s
 @settings(max_examples=60, deadline=None)
 def test_the_box_fills_the_middle_to_half_a_pixel_of_the_image(x, y, width, ratio):
     box = np.array([x, y, x + width, y + width * ratio])
-    _, matrix = cut_out(np.zeros((180, 220, 3), np.uint8), box, 80, 64)
+    _, matrix = square_crop(np.zeros((180, 220, 3), np.uint8), box, 80, 64)
     wanted = geometry.crop_matrix(box, 80, scale=64 / 80)
     # The square's side is a whole number, and an even one where it is halved.
     cut, exact = 80 / matrix[0, 0], 80 / wanted[0, 0]
@@ -216,13 +216,13 @@ def test_the_box_fills_the_middle_to_half_a_pixel_of_the_image(x, y, width, rati
 def test_shrinking_averages_a_chequerboard_where_one_tap_would_pick(side):
     board = np.indices((256, 256)).sum(0) % 2 * 255
     image = np.repeat(board.astype(np.uint8)[..., None], 3, axis=2)
-    cut, _ = cut_out(image, geometry.image_box(256, 256), side, side)
+    cut, _ = square_crop(image, geometry.image_box(256, 256), side, side)
     assert np.abs(cut.astype(int) - 127).max() <= 2
 
 
 def test_a_whole_image_at_its_own_size_is_that_image():
     image = np.random.default_rng(0).integers(0, 255, (64, 64, 3)).astype(np.uint8)
-    cut, matrix = cut_out(image, geometry.image_box(64, 64), 64, 64)
+    cut, matrix = square_crop(image, geometry.image_box(64, 64), 64, 64)
     assert np.array_equal(cut, image) and np.allclose(matrix, [[1, 0, 0], [0, 1, 0]])
 
 

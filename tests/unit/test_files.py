@@ -11,7 +11,7 @@ from posekit.errors import InputError
 @pytest.mark.parametrize("data", ["text, même", b"bytes"])
 def test_what_is_written_is_there(tmp_path, data):
     path = tmp_path / "new" / "folder" / "file"
-    files.write_whole(path, data)
+    files.atomic_write(path, data)
     assert path.read_bytes() == (data.encode() if isinstance(data, str) else data)
     assert [p.name for p in path.parent.iterdir()] == ["file"]
 
@@ -19,18 +19,18 @@ def test_what_is_written_is_there(tmp_path, data):
 @pytest.mark.parametrize("step", ["fsync", "replace"])
 def test_a_full_disk_leaves_what_was_there(monkeypatch, tmp_path, step):
     path = tmp_path / "checksums.json"
-    files.write_whole(path, "old")
+    files.atomic_write(path, "old")
 
     def fail(*args):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(files.os, step, fail)
     with pytest.raises(InputError, match=r"No space left on device.*untouched"):
-        files.write_whole(path, "new")
+        files.atomic_write(path, "new")
     assert path.read_text() == "old" and [p.name for p in tmp_path.iterdir()] == [path.name]
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="could not be saved"):
-        files.write_whole(tmp_path / "file" / "below", "new")
+        files.atomic_write(tmp_path / "file" / "below", "new")

@@ -63,7 +63,7 @@ def test_16_bit_colour(tmp_path):
 
 
 def test_transparency_is_laid_on_white(tmp_path):
-    path = tmp_path / "cut_out.png"
+    path = tmp_path / "square_crop.png"
     alpha = np.full((HEIGHT, WIDTH, 1), 255, np.uint8)
     alpha[:, : WIDTH // 2] = 0
     Image.fromarray(np.concatenate([picture(), alpha], axis=2)).save(path)

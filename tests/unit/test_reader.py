@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posekit.datasets.fetch import local
-from posekit.datasets.reader import sound_box
+from posekit.datasets.reader import valid_box
 
 from . import made_sets
 
@@ -18,7 +18,7 @@ def test_sound_box_can_be_cropped_or_is_nan(box, labelled):
     rng = np.random.default_rng(labelled)
     keypoints = rng.uniform(0, 40, (14, 2))
     visible = (np.arange(14) < labelled) * 2
-    sound = sound_box(box, keypoints, visible, (40, 50))
+    sound = valid_box(box, keypoints, visible, (40, 50))
     if np.isnan(sound).all():
         assert labelled == 0
         return
@@ -29,7 +29,7 @@ def test_sound_box_can_be_cropped_or_is_nan(box, labelled):
 
 def test_good_box_is_left_alone():
     box = [1, 2, 30, 35]
-    np.testing.assert_array_equal(sound_box(box, np.zeros((14, 2)), np.ones(14), (40, 50)), box)
+    np.testing.assert_array_equal(valid_box(box, np.zeros((14, 2)), np.ones(14), (40, 50)), box)
 
 
 def test_whole_set_with_a_missing_image_is_wrong_and_a_part_is_not(tmp_path, monkeypatch):

@@ -235,7 +235,7 @@ def test_a_full_disk_leaves_the_checkpoint_before(tmp_path, monkeypatch):
 
     monkeypatch.setattr(files.os, "fsync", full)
     with pytest.raises(InputError, match=r"No space left on device.*untouched"):
-        files.write_whole(tmp_path / training.LAST, b"new")
+        files.atomic_write(tmp_path / training.LAST, b"new")
     assert (tmp_path / training.LAST).read_bytes() == before
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted([training.LAST, training.BEST])
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ...errors import InputError
-from ...files import write_whole
+from ...files import atomic_write
 
 UNVERIFIED = "unverified"
 CHUNK = 1 << 16  # what a broken connection may lose
@@ -140,7 +140,7 @@ def verify(path: Path, artefact: Artefact, root: Path) -> None:
         f"stands in {recorded} from now on.",
         stacklevel=2,
     )
-    write_whole(recorded, json.dumps(known | {artefact.file: actual}, indent=1) + "\n")
+    atomic_write(recorded, json.dumps(known | {artefact.file: actual}, indent=1) + "\n")
 
 
 def _identity(path: Path) -> tuple[int, int]:

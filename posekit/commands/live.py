@@ -1,0 +1,46 @@
+"""poses on a camera, a video or a folder of images; frames never leave this machine"""
+
+from __future__ import annotations
+
+from functools import reduce
+from pathlib import Path
+
+from ..live import pipeline
+from . import options_of
+
+
+def add_options(parser) -> None:
+    parser.add_argument(
+        "--source",
+        default="0",
+        metavar="0|FILE|FOLDER",
+        help="camera number, video or image file, or folder of images",
+    )
+    parser.add_argument(
+        "--model",
+        metavar="NAME",
+        help="a network of this course: heatmap_lsp, heatmap, cnn, ... (default: BlazePose, or "
+        "heatmap_lsp without its bundle)",
+    )
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write the drawn video here")
+
+
+def add_more_options(parser, args, rest) -> None:
+    """Those of the detector that will be used, and of the files that wrap it."""
+    detector = pipeline.detector_file(pipeline.default_model(args.model))
+    wrappers = pipeline.wrapper_files(rest)
+    for file in (detector, *wrappers):
+        file.add_options(parser)
+    parser.set_defaults(detector=detector, wrappers=wrappers)
+
+
+def run(args) -> int:
+    def wrap(detector):
+        return reduce(
+            lambda inner, file: file.wrap(inner, **options_of(file.add_options, args)),
+            args.wrappers,
+            detector,
+        )
+
+    options = options_of(args.detector.add_options, args)
+    return pipeline.run_live(args.source, args.out, args.model, wrap, **options)

@@ -1,0 +1,95 @@
+"""A network at work: on crops, on the person in a box, together with its mirror image.
+
+Nothing here knows what is right: scores are `posekit.evaluation`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import nn
+
+from . import skeletons
+from .data.batches import CropDataset, loader
+from .data.crops import Crops, square_crop
+from .geometry import invert, transform
+
+
+def predict(
+    model: nn.Module, crops: Crops, decode: Callable | None = None, batch_size: int = 64
+) -> np.ndarray:
+    """(N, K, 2) pixels of the network's input, for every crop as it is.
+
+    ``decode`` makes keypoints (B, K, 2) of what the model returns; None: that is what it
+    returns. The model is left in the mode that it was in.
+    """
+    was_training, device = model.training, next(model.parameters()).device
+    model.eval()
+    found = []
+    with torch.no_grad():
+        for batch in loader(CropDataset(crops), batch_size, shuffle=False):
+            out = model(batch.images.to(device))
+            found.append((decode(out) if decode else out).float().cpu().numpy())
+    model.train(was_training)
+    return np.concatenate(found) if found else np.zeros((0, crops.keypoints.shape[1], 2))
+
+
+def predict_box(
+    model: nn.Module, image: np.ndarray, box, size: int, decode: Callable | None = None
+) -> np.ndarray:
+    """(K, 2) pixels of an image (H, W, 3) uint8: the pose of the person in ``box``.
+
+    ``box`` (x1, y1, x2, y2) is what the network's input of ``size`` x ``size`` shows, so give
+    it as much room as the training's boxes had, see `posekit.data.crops.person_box`.
+    """
+    out, to_image = run_on_box(model, image, box, size)
+    points = (decode(out) if decode else out)[0].detach().float().cpu().numpy()
+    return transform(to_image, points)
+
+
+def run_on_box(
+    model: nn.Module, image: np.ndarray, box, size: int
+) -> tuple[torch.Tensor, np.ndarray]:
+    """A model's output on a box of an image, and the (2, 3) map from its input to the image."""
+    crop, matrix = square_crop(image, box, size, size)
+    tensor = torch.from_numpy(crop).permute(2, 0, 1)[None].float() / 255
+    with torch.no_grad():
+        return model(tensor.to(next(model.parameters()).device)), invert(matrix)
+
+
+def flip_test(model: nn.Module, images: torch.Tensor, skeleton: str) -> torch.Tensor:
+    """The mean of the maps (B, K, h, w) of images and of their mirror images, mirrored back.
+
+    Mirroring back reverses the columns and swaps the maps of left and right. On the grid of
+    `posekit.geometry` that is all: no map needs to be moved by a cell.
+    """
+    maps = model(images)
+    mirrored = model(images.flip(-1)).flip(-1)
+    return (maps + mirrored[:, skeletons.get(skeleton).flip]) / 2
+
+
+class FlipTest(nn.Module):
+    """A network of maps that answers as `flip_test` does: twice the time, steadier."""
+
+    def __init__(self, model: nn.Module, skeleton: str):
+        super().__init__()
+        self.model, self.skeleton = model, skeleton
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """(B, 3, H, W) to (B, K, h, w)."""
+        return flip_test(self.model, images, self.skeleton)
+
+
+def unproject_poses(points: np.ndarray, crops: Crops) -> np.ndarray:
+    """(N, K, 3) metres in the camera's axes, of x and y in pixels of the input and a depth.
+
+    How far away a person is, one picture does not tell: the middle of the hips is put at its
+    true distance, as Sun et al., "Integral Human Pose Regression", ECCV 2018, have it.
+    """
+    found = np.empty(points.shape)
+    for n, (camera, hips) in enumerate(zip(crops.cameras, crops.hip_depths)):
+        pixels = transform(invert(crops.matrices[n]), points[n, :, :2] + crops.edge)
+        found[n] = camera.unproject(pixels, hips + points[n, :, 2], frame="camera")
+    return found

@@ -1,0 +1,237 @@
+"""Named trainings: which network, on what, by which loss, for how long.
+
+``posekit train NAME`` runs one. Each file here is one kind of learning (one person per image,
+say): a class of recipes that says how data become batches, a loss, predictions and scores, and
+``RECIPES``, the recipes of that kind. Files are found by being here, recipes by their names, so
+that a new kind of learning is a new file and nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+import pkgutil
+import platform
+from collections.abc import Callable, Mapping, Sized
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from torch import nn
+
+from .. import catalog, checkpoints, synthetic, training
+from ..errors import InputError
+
+SYNTHETIC_TERMS = "MIT, as posekit itself: trained on synthetic people only"
+RESEARCH_TERMS = "research use only: trained on photographs whose terms allow no other use"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much: so many synthetic examples to learn from and to validate on, so many epochs.
+
+    Of a real data set all examples are taken; None where there is no synthetic plan.
+    """
+
+    train: int | None
+    val: int | None
+    epochs: int
+
+
+class Recipe(Protocol):
+    """What `train` and `evaluate` ask of a recipe; the class of each file in here has it all.
+
+    Attributes:
+        name, about: what it is called, and what it is, in a few words.
+        plans: a `Plan` by profile (``smoke``, ``quick``, ``full``).
+        dataset: what it learns from if nothing else is said.
+        settings: what `posekit.training.fit` takes besides: ``lr``, ``grad_clip``, ...
+        start: the checkpoint whose weights it begins with, as far as they fit, or None.
+    """
+
+    name: str
+    about: str
+    plans: Mapping[str, Plan]
+    dataset: str
+    settings: Mapping
+    start: str | None
+
+    def load(self, dataset: str, plan: Plan, seed: int, root, progress: bool) -> tuple[Any, Any]:
+        """The examples to learn from and those to validate on; both have a length."""
+
+    def network(self, train: Sized) -> dict:
+        """The network for these examples, as a card names it, see `posekit.checkpoints.build`."""
+
+    def batches(self, train: Sized, seed: int) -> Callable[[int], Any]:
+        """From an epoch's number to its batches, see `posekit.training.fit`."""
+
+    def loss(self, model: nn.Module, batch):
+        """The loss of a batch, see `posekit.training.fit`."""
+
+    def validate(self, model: nn.Module, val: Sized) -> dict[str, float]:
+        """The columns that the history gets after each epoch."""
+
+    def card(self, dataset: str, train: Sized, val: Sized) -> dict:
+        """What the card says of this kind besides: how to read the output, baselines, ..."""
+
+    def report(self, model: nn.Module, examples: Sized, card: Mapping) -> dict:
+        """Every score of a network, next to what needs no network."""
+
+    def table(self, report: dict) -> str:
+        """A report as text."""
+
+    def add_options(self, parser) -> None:
+        """Add what ``posekit eval`` takes for this kind besides to an argparse parser."""
+
+    def evaluate(self, model: nn.Module, card: Mapping, data: str, root, **options) -> dict:
+        """The report on ``NAME:SPLIT``, with the options of `add_options`."""
+
+
+def recipes() -> dict[str, Recipe]:
+    """Every recipe of every file in here, by name."""
+    return {recipe.name: recipe for _, recipe in _all()}
+
+
+def get(name: str) -> Recipe:
+    """The recipe of that name; `InputError` lists the names."""
+    known = recipes()
+    if name not in known:
+        raise InputError(f"no recipe {name!r}; there are: {', '.join(known)}.")
+    return known[name]
+
+
+def kind_of(recipe: Recipe) -> str:
+    """The file of a recipe: what its card calls the task."""
+    return next(task for task, one in _all() if one.name == recipe.name)
+
+
+def _all():
+    for module in pkgutil.iter_modules(__path__):
+        for recipe in import_module(f"{__name__}.{module.name}").RECIPES:
+            yield module.name, recipe
+
+
+def build(recipe: Recipe, train: Sized, seed: int = 0) -> nn.Module:
+    """The untrained network for these examples, the same for the same seed."""
+    torch.manual_seed(seed)
+    return checkpoints.build(recipe.network(train))
+
+
+def start_from(model: nn.Module, name: str | Path) -> None:
+    """Take over a checkpoint's weights, all but those of another shape: the last layer's."""
+    other, own = checkpoints.load_pretrained(name)[0].state_dict(), model.state_dict()
+    fitting = {k: v for k, v in other.items() if k in own and own[k].shape == v.shape}
+    model.load_state_dict(own | fitting)
+
+
+def fit_recipe(
+    recipe: Recipe,
+    model: nn.Module,
+    train: Sized,
+    val: Sized,
+    *,
+    epochs: int,
+    seed: int = 0,
+    **options,
+) -> training.History:
+    """`posekit.training.fit` a network by a recipe, validated after each epoch."""
+    settings = {"validate": lambda model: recipe.validate(model, val), "seed": seed}
+    settings |= dict(recipe.settings) | options
+    return training.fit(model, recipe.batches(train, seed), recipe.loss, epochs=epochs, **settings)
+
+
+def train(
+    name: str,
+    profile: str = "full",
+    dataset: str | None = None,
+    *,
+    epochs: int | None = None,
+    seed: int = 0,
+    resume: bool = False,
+    folder: str | Path | None = None,
+    root=None,
+    progress: bool = True,
+) -> Path:
+    """Run a recipe; returns the path of its checkpoint, with its card beside it.
+
+    Args:
+        profile: ``smoke``, ``quick`` or ``full``, a key of the recipe's plans.
+        dataset: a name of `posekit.catalog`, several joined by ``+``, or None for the
+            recipe's own; the network of the best epoch on the val split is kept.
+        epochs: instead of the plan's.
+        resume: go on where a training of the same settings was stopped.
+        folder: where to save, ``runs/RECIPE-PROFILE-DATASET`` by default.
+        root: where data sets are kept.
+
+    Raises `InputError` for names that there are not, and what `fit` and the readers raise.
+    """
+    recipe = get(name)
+    if profile not in recipe.plans:
+        raise InputError(f"no profile {profile!r}; there are: {', '.join(recipe.plans)}.")
+    plan = recipe.plans[profile]
+    epochs = plan.epochs if epochs is None else epochs
+    if epochs < 1:
+        raise InputError(f"epochs must be at least 1, and is {epochs}.")
+    dataset = dataset or recipe.dataset
+    folder = Path(folder or f"runs/{name}-{profile}-{dataset}")
+    examples, val = recipe.load(dataset, plan, seed, root, progress)
+    model = build(recipe, examples, seed)
+    if recipe.start:
+        start_from(model, recipe.start)
+    identity = {
+        "recipe": name,
+        "data": dataset,
+        "examples": len(examples),
+        "seed": seed,
+        "synthetic": synthetic.VERSION,
+    }
+    history = fit_recipe(
+        recipe,
+        model,
+        examples,
+        val,
+        epochs=epochs,
+        seed=seed,
+        folder=folder,
+        resume=resume,
+        recipe=identity,
+        progress=progress,
+    )
+    checkpoints.load_weights(model, folder / training.BEST)
+    about = recipe.card(dataset, examples, val)
+    found = recipe.report(model, val, about)
+    changed = f" --epochs {epochs}" if epochs != plan.epochs else ""
+    about |= {
+        "name": name,
+        "task": kind_of(recipe),
+        "recipe": name,
+        "network": recipe.network(examples),
+        "command": f"posekit train {name} --profile {profile} --dataset {dataset} --seed {seed}"
+        + changed,
+        "seed": seed,
+        "hardware": hardware(),
+        "epochs": len(history),
+        "best_epoch": history.best["epoch"],
+        "minutes": round(sum(history.column("seconds")) / 60, 1),
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "metrics": found,
+        "terms": SYNTHETIC_TERMS if dataset == catalog.SYNTHETIC else RESEARCH_TERMS,
+    }
+    if progress:
+        print(f"{history}\n{recipe.table(found)}")
+    return checkpoints.save(model, folder / f"{name}.safetensors", about)
+
+
+def evaluate(name: str | Path, data: str, root=None, **options) -> dict:
+    """The report of a checkpoint on ``NAME:SPLIT``; ``options`` are those of its kind."""
+    model, card = checkpoints.load_pretrained(name)
+    found = get(card["recipe"]).evaluate(model, card, data, root, **options)
+    return {"checkpoint": card["name"], "sha256": card["sha256"], "data": data} | found
+
+
+def hardware() -> str:
+    """What this training ran on, in words."""
+    if torch.cuda.is_available():
+        return f"{torch.cuda.device_count()} × {torch.cuda.get_device_name()}"
+    return f"CPU, {platform.machine()}, {torch.get_num_threads()} of {os.cpu_count()} cores"
