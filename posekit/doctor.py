@@ -156,8 +156,7 @@ def device() -> Iterator[Line]:
 
 def camera_and_display() -> Iterator[Line]:
     from .errors import InputError
-    from .video import open_source
-    from .window import display_problem
+    from .live import display_problem, open_source
 
     try:
         with open_source(0) as camera:

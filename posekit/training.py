@@ -104,7 +104,7 @@ class FitOptions:
         folder: where `LAST` (to resume) and `BEST` (weights) are saved, each whole or not at
             all. None saves nothing.
         resume: go on from `LAST` where there is one; bit for bit in one process.
-        recipe: what this training is, as JSON; resuming another one is refused.
+        identity: what this training is, as JSON; resuming another one is refused.
 
     What is shown:
         on_epoch: called with the history after each epoch, for a live plot.
@@ -121,7 +121,7 @@ class FitOptions:
     patience: int | None = None
     folder: str | Path | None = None
     resume: bool = False
-    recipe: Mapping | None = None
+    identity: Mapping | None = None
     on_epoch: Callable[[History], None] | None = None
     progress: bool = True
 
@@ -160,11 +160,11 @@ def fit(
     optimizer = chosen.optimizer(model.parameters(), lr=lr)
     model, optimizer = accelerator.prepare(model, optimizer)
     folder = None if chosen.folder is None else Path(chosen.folder)
-    recipe = json.loads(json.dumps(dict(chosen.recipe or {}) | {"epochs": epochs, "lr": lr}))
+    identity = json.loads(json.dumps(dict(chosen.identity or {}) | {"epochs": epochs, "lr": lr}))
     loop = _Loop(accelerator, model, optimizer, loss, lr, epochs, chosen)
     history = History()
     if chosen.resume and folder and (folder / LAST).exists():
-        history = _load(folder / LAST, plain, optimizer, recipe)
+        history = _load(folder / LAST, plain, optimizer, identity)
 
     for epoch in range(len(history), epochs):
         if _waited(history, chosen.patience):
@@ -181,7 +181,7 @@ def fit(
         if folder and accelerator.is_main_process:
             if better:
                 save_weights(plain, folder / BEST)
-            _save(folder / LAST, plain, optimizer, history, recipe)
+            _save(folder / LAST, plain, optimizer, history, identity)
         if chosen.on_epoch is not None and accelerator.is_main_process:
             chosen.on_epoch(history)
     history.ending = (
@@ -302,11 +302,11 @@ def _waited(history: History, patience: int | None) -> bool:
 
 
 # ---------------------------------------------------------------------------- checkpoints
-def _save(path, model, optimizer, history, recipe):
+def _save(path, model, optimizer, history, identity):
     state = {
         "model": model.state_dict(),
         "optimizer": optimizer.state_dict(),
-        "recipe": recipe,
+        "identity": identity,
         "rows": history.rows,
         "best": history.best,
         "random": torch.get_rng_state(),
@@ -317,17 +317,17 @@ def _save(path, model, optimizer, history, recipe):
     atomic_write(path, buffer.getvalue())
 
 
-def _load(path: Path, model, optimizer, recipe) -> History:
+def _load(path: Path, model, optimizer, identity) -> History:
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-        rows, saved = state["rows"], state["recipe"]
+        rows, saved = state["rows"], state["identity"]
     except Exception as error:  # torch's reader raises whatever its zip and pickle layers do
         raise InputError(
             f"{path} is damaged ({type(error).__name__}): delete it, and start from {BEST} or anew."
         ) from None
-    differ = sorted(k for k in saved.keys() | recipe.keys() if saved.get(k) != recipe.get(k))
+    differ = sorted(k for k in saved.keys() | identity.keys() if saved.get(k) != identity.get(k))
     if differ:
-        said = ", ".join(f"{k} was {saved.get(k)!r} and is {recipe.get(k)!r}" for k in differ)
+        said = ", ".join(f"{k} was {saved.get(k)!r} and is {identity.get(k)!r}" for k in differ)
         raise InputError(
             f"{path} is of another training: {said}. Resume with the same settings, "
             "or train into another folder."

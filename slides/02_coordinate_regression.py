@@ -13,10 +13,9 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
-from posekit import evaluation, metrics, plots, recipes, skeletons, synthetic
-from posekit.data.crops import cache_crops, person_box
+from posekit import checkpoints, exercises, inference, metrics, plots, skeletons, synthetic
+from posekit.data.crops import cache_crops, crop_labels, person_box
 from posekit.errors import InputError
-from posekit.exercises.ch02_coordinate_regression import TALK
 from slides import cast, sketch
 from slides.sketch import BLUE, GREEN, INK, LINE, PALE, QUIET, VERMILION
 
@@ -31,20 +30,19 @@ STUDY = Path(__file__).parent / "lspet_study.json"
 def _judged():
     """Crops held out, their joints, and what each predictor says of them."""
     crops = cache_crops(synthetic.People(seed=200, count=HELD_OUT, size=128), 64, progress=False)
-    points, visible = evaluation.targets(crops)
+    points, visible = crop_labels(crops)
     guesses = {"constant": np.full_like(points, 31.5)}
     for name, label in (("cnn", "CNN"), ("small_resnet", "ResNet")):
-        model, card = recipes.trained(name)
+        model, card = checkpoints.load_pretrained(name)
         mean = np.array(card["mean_pose"]) * card["size"] - 0.5
         guesses.setdefault("mean pose", np.broadcast_to(mean, points.shape))
-        guesses[label] = evaluation.predict(model, crops)
+        guesses[label] = inference.predict(model, crops)
     return crops, points, visible, guesses
 
 
 def _crop(i: int) -> np.ndarray:
     crops = _judged()[0]
-    edge = (crops.images.shape[1] - crops.size) // 2
-    return crops.images[i, edge : edge + crops.size, edge : edge + crops.size]
+    return crops.inputs()[i]
 
 
 def _errors() -> np.ndarray:
@@ -86,7 +84,7 @@ def hero():
 
 
 def pipeline():
-    """Crop, trunk, vector, linear layer, joints."""
+    """Crop, backbone, vector, linear layer, joints."""
     fig, ax = sketch.canvas(11.6, 3.7)
     best = int(np.argmin(_errors()))
     guess = _judged()[3]["CNN"][best]
@@ -100,7 +98,7 @@ def pipeline():
         "lsp14",
         marker=5,
     )
-    sketch.box(ax, 3.5, 1.2, 1.6, 1.5, "trunk", PALE[BLUE])
+    sketch.box(ax, 3.5, 1.2, 1.6, 1.5, "backbone", PALE[BLUE])
     for row in range(9):
         ax.add_patch(
             plt.Rectangle((5.6, 0.65 + 0.29 * row), 0.34, 0.25, facecolor=LINE, edgecolor=INK)
@@ -113,7 +111,7 @@ def pipeline():
     return fig, "The CNN that comes with posekit, on a person it has never seen"
 
 
-def trunks():
+def backbones():
     """The two networks as stacks of boxes."""
     fig, ax = sketch.canvas(11.4, 3.6)
     for y, name, last in (
@@ -345,10 +343,12 @@ def between():
 def limbs():
     """The talk's limbs and posekit's on one jump."""
     mpii = skeletons.get("mpii16")
+    plainest = next(iter(exercises.chapter("02").unreached.cases(np.random.default_rng(0))))
+    _, pairs = plainest.args
     talk = skeletons.Skeleton(
         "talk",
         mpii.joints,
-        tuple((mpii.joints[a], mpii.joints[b]) for a, b in TALK),
+        tuple((mpii.joints[a], mpii.joints[b]) for a, b in pairs),
         "the talk's webcam script",
     )
     fig, axes = sketch.panels(8.6, 3.0, 2)
@@ -360,10 +360,10 @@ def limbs():
 
 def live_clip():
     """The CNN on a moving person, drawn with MPII's limbs."""
-    model, card = recipes.trained("cnn")
+    model, card = checkpoints.load_pretrained("cnn")
     drawn = []
     for frame in cast.clip("walk", "lsp14", frames=30, size=400):
-        found = evaluation.estimate(model, frame.image, person_box(frame, 0), card["size"])
+        found = inference.predict_box(model, frame.image, person_box(frame, 0), card["size"])
         pose = skeletons.convert(found, None, "lsp14", "mpii16")
         drawn.append(
             plots.draw_pose(frame.image, pose.keypoints, pose.visible, "mpii16", thickness=4)

@@ -12,11 +12,13 @@ import matplotlib.pyplot as plt
 import numpy as np
 import torch
 
-from posekit import evaluation, geometry, losses, objectives, plots, recipes, skeletons
+from posekit import checkpoints, geometry, inference, losses, plots, skeletons
+from posekit.codecs import heatmaps
 from posekit.codecs.heatmaps import GaussianHeatmaps
 from posekit.codecs.soft_argmax import soft_argmax
-from posekit.data.crops import square_crop, person_box
-from posekit.models.heatmaps import HeatmapNet, PoseResNet
+from posekit.data.crops import person_box, square_crop
+from posekit.models.heatmap_nets import HeatmapNet, PoseResNet
+from posekit.tasks import single_person
 from slides import cast, maps, sketch
 from slides.map_scores import against, best_first, cases, decoders, encode, kinds, quantised  # noqa: F401
 from slides.sketch import BLUE, GREEN, INK, LINE, PALE, QUIET, VERMILION
@@ -84,13 +86,13 @@ def two_minds():
 
 def _heat(out) -> np.ndarray:
     """(h, w) all joints of raw maps (K, h, w), each peak made as bright as the others."""
-    shares = objectives.probabilities(out[None])[0]
+    shares = heatmaps.probabilities(out[None])[0]
     return (shares / shares.amax((-1, -2), keepdim=True)).amax(0).numpy()
 
 
 def anywhere():
     """The same network on one crop, and on a wider picture with that crop in it."""
-    model, _ = recipes.trained("heatmap")
+    model, _ = checkpoints.load_pretrained("heatmap")
     first, second = best_first()[:2]
     wide = torch.cat([maps.images()[[second]], maps.images()[[first]]], -1)
     small, large = maps.run(model, maps.images()[[first]])[0], maps.run(model, wide)[0]
@@ -215,7 +217,7 @@ def masks():
 
 def penalties():
     """What a bump in the wrong place costs, and what saying nothing costs."""
-    far, centre, sigma = torch.arange(0, 13, 0.5), 15, objectives.MAPS.sigma
+    far, centre, sigma = torch.arange(0, 13, 0.5), 15, single_person.CODEC.sigma
     rows, columns = (
         part.float() for part in torch.meshgrid(*[torch.arange(32)] * 2, indexing="ij")
     )
@@ -246,7 +248,7 @@ def penalties():
 
 def twice():
     """Ask about the picture and about its mirror image; turn the second answer back."""
-    i, model = best_first()[0], recipes.trained("heatmap")[0]
+    i, model = best_first()[0], checkpoints.load_pretrained("heatmap")[0]
     image, right = maps.images()[[i]], LSP.index("right_wrist")
     x, y = maps.truth()[0][i, WRIST]
     first, second = maps.run(model, torch.cat([image, image.flip(-1)]))
@@ -259,7 +261,7 @@ def twice():
     fig, axes = sketch.panels(11.6, 3.4, 4)
     for ax, (picture, out, title) in zip(axes, shown):
         picture = np.ascontiguousarray((picture * 255).byte().permute(1, 2, 0).numpy())
-        plots.heatmap_overlay(ax, picture, objectives.probabilities(out[None, None])[0, 0], 4)
+        plots.heatmap_overlay(ax, picture, heatmaps.probabilities(out[None, None])[0, 0], 4)
         middle = 127 - x if "mirror" in title else x
         ax.set(title=title, xlim=(middle - 36, middle + 36), ylim=(y + 36, y - 36))
     return fig
@@ -291,12 +293,12 @@ def trap():
 
 def flips():
     """PCK of one look, two looks, and two looks put together wrongly."""
-    model, _ = recipes.trained("heatmap")
+    model, _ = checkpoints.load_pretrained("heatmap")
     first, flip = maps.raw("heatmap"), torch.as_tensor(np.array(LSP.flip))
     back = maps.run(model, maps.images().flip(-1)).flip(-1)
     with torch.inference_mode():
         right = torch.cat(
-            [evaluation.flip_test(model, part, "lsp14").float() for part in maps.images().split(24)]
+            [inference.flip_test(model, part, "lsp14").float() for part in maps.images().split(24)]
         )
     shifted = torch.cat([back[..., :1], back[..., :-1]], -1)[:, flip]
     rows = {
@@ -305,7 +307,7 @@ def flips():
         "one cell off": (first + shifted) / 2,
         "sides not\nrenamed": (first + back) / 2,
     }
-    values = [maps.score(objectives.read_maps(out).numpy()).value for out in rows.values()]
+    values = [maps.score(heatmaps.decode_heatmaps(out).numpy()).value for out in rows.values()]
     fig, ax = plt.subplots(figsize=(5.6, 4.9), layout="constrained")
     colours = (LINE, BLUE, VERMILION, VERMILION)
     bars = ax.barh(list(rows), values, color=colours, hatch=("", "", "//", "//"), edgecolor="white")
@@ -372,13 +374,15 @@ def small_net():
 
 def live_clip():
     """The heatmap network on a moving person: the maps, and the joints read from them."""
-    model, card = recipes.trained("heatmap")
+    model, card = checkpoints.load_pretrained("heatmap")
     drawn = []
     for frame in cast.clip("walk", "lsp14", frames=30, size=640):
         small, _ = square_crop(frame.image, person_box(frame, 0), card["size"], card["size"])
         large, _ = square_crop(frame.image, person_box(frame, 0), 310, 310)
         out = maps.run(model, torch.from_numpy(small).permute(2, 0, 1)[None].float() / 255)
-        points = geometry.cell_to_pixel(objectives.read_maps(out)[0].numpy(), 310 / card["size"])
+        points = geometry.cell_to_pixel(
+            heatmaps.decode_heatmaps(out)[0].numpy(), 310 / card["size"]
+        )
         pose = plots.draw_pose(large, points, None, "lsp14", thickness=3)
         drawn.append(np.hstack([large, _glow(large, _heat(out[0])), pose]))
     return np.stack(drawn), "The small network, frame by frame: picture, maps, joints"

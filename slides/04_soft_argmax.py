@@ -12,15 +12,17 @@ import numpy as np
 import torch
 from matplotlib.colors import LinearSegmentedColormap
 
-from posekit import losses, objectives, plots, skeletons, synthetic
+from posekit import losses, plots, skeletons, synthetic
+from posekit.codecs import heatmaps
 from posekit.codecs.heatmaps import GaussianHeatmaps
-from posekit.codecs.soft_argmax import confidence, soft_argmax
+from posekit.codecs.soft_argmax import confidence, decode_soft_argmax, soft_argmax
+from posekit.tasks import single_person
 from slides import maps, sketch
 from slides.map_space import depth_errors, in_space, live_clip, ray, slabs, volume  # noqa: F401, pictures of this deck
 from slides.sketch import BLUE, GREEN, INK, LINE, PALE, QUIET, VERMILION
 
 LSP = skeletons.get("lsp14")
-STRIDE = objectives.MAPS.stride
+STRIDE = single_person.CODEC.stride
 SIGNED = LinearSegmentedColormap.from_list("signed", (VERMILION, "#FFFFFF", BLUE))
 SEEN = torch.ones(1, 1, dtype=torch.uint8)
 
@@ -116,9 +118,9 @@ def _hesitant() -> tuple[int, int]:
     """The person and joint whose map the network is least sure of, and yet right."""
     points, visible = maps.truth()
     raw = maps.raw("heatmap")
-    shares = objectives.probabilities(raw)
+    shares = heatmaps.probabilities(raw)
     entropy = -(shares * shares.clamp(min=1e-12).log()).sum((-1, -2)).numpy()
-    best = objectives.MAPS.decode(shares, "argmax").keypoints
+    best = single_person.CODEC.decode(shares, "argmax").keypoints
     right = (np.linalg.norm(best - points, axis=-1) < 4) & (visible > 0)
     return np.unravel_index(np.where(right, entropy, -1).argmax(), entropy.shape)
 
@@ -219,7 +221,7 @@ def mended():
         for errors, shares in ((plain, p), (without, lifted)):
             found = soft_argmax(shares.clamp(min=1e-30).log(), STRIDE).numpy()
             errors.append(np.linalg.norm(found - places, axis=-1).mean())
-    argmax = objectives.MAPS.decode(heat[None], "argmax").keypoints[0]
+    argmax = single_person.CODEC.decode(heat[None], "argmax").keypoints[0]
     fig, ax = plt.subplots(figsize=(6.6, 4.9), layout="constrained")
     ax.plot(steps, plain, color=VERMILION, label="soft-argmax")
     ax.plot(steps, without, "--", color=BLUE, label="without the floor")
@@ -314,7 +316,7 @@ def two_trainings():
     name = LSP.joints[joint].replace("_", " ")
     fig, axes = sketch.panels(6.2, 4.2, 2)
     for ax, net, title in zip(axes, ("heatmap", "soft_argmax"), ("by maps", "by coordinates")):
-        share = objectives.probabilities(maps.raw(net)[person, joint][None, None])[0, 0]
+        share = heatmaps.probabilities(maps.raw(net)[person, joint][None, None])[0, 0]
         plots.heatmap_overlay(ax, maps.picture(person), share.numpy(), STRIDE)
         ax.plot(*maps.truth()[0][person, joint], "+", color=GREEN, markersize=24, markeredgewidth=4)
         ax.set_title(title)
@@ -325,8 +327,8 @@ def two_readings():
     """PCK of the two networks, read by the fit and by soft-argmax."""
     fig, ax = plt.subplots(figsize=(5.0, 4.2), layout="constrained")
     looks = (
-        (objectives.read_maps, "highest cell, fit", INK, "//"),
-        (objectives.coordinates_of, "mean place", BLUE, ""),
+        (heatmaps.decode_heatmaps, "highest cell, fit", INK, "//"),
+        (decode_soft_argmax, "mean place", BLUE, ""),
     )
     for k, (read, label, colour, hatch) in enumerate(looks):
         values = [

@@ -21,7 +21,7 @@ def cover():
     photo, crowd, action, deep = fig.subplots(1, 4, width_ratios=[0.85, 1, 1, 1])
     portrait = read_image(live.portrait_path())
     with live.BlazePose() as model:
-        photo.imshow(live.draw(model.detect(portrait)))
+        photo.imshow(live.show_poses(model.detect(portrait)))
     group = People(seed=5, people=5, size=480, skeleton="coco17")[9]
     crowd.imshow(group.image)
     plots.show_pose(crowd, group.keypoints, group.visible, "coco17", width=1.5, marker=3)

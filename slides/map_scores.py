@@ -8,8 +8,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import torch
 
-from posekit import metrics, objectives, recipes, skeletons
+from posekit import checkpoints, metrics, skeletons
+from posekit.codecs import heatmaps
 from posekit.codecs.heatmaps import METHODS, GaussianHeatmaps
+from posekit.tasks import single_person
 from slides import maps, sketch
 from slides.sketch import BLUE, GREEN, INK, LINE, QUIET, VERMILION
 
@@ -28,16 +30,16 @@ def guesses() -> dict[str, np.ndarray]:
     """(N, K, 2) fractions of the crop: what each predictor says of the people held out."""
     found = {}
     for name, label in (("cnn", "CNN"), ("small_resnet", "ResNet"), ("heatmap", "heatmaps")):
-        card = recipes.trained(name)[1]
+        card = checkpoints.load_pretrained(name)[1]
         out = maps.raw(name) if name == "heatmap" else _coordinates(name)
-        points = objectives.read_maps(out).numpy() if name == "heatmap" else out.numpy()
+        points = heatmaps.decode_heatmaps(out).numpy() if name == "heatmap" else out.numpy()
         found.setdefault("mean pose", np.broadcast_to(np.array(card["mean_pose"]), points.shape))
         found[label] = (points + 0.5) / card["size"]
     return found
 
 
 def _coordinates(name: str) -> torch.Tensor:
-    model, card = recipes.trained(name)
+    model, card = checkpoints.load_pretrained(name)
     return maps.run(model, maps.images(card["size"]))
 
 
@@ -138,7 +140,7 @@ def _decoder_errors() -> dict[str, dict[str, float]]:
         for quantised in (False, True)
     )
     noisy = exact + 0.03 * rng.standard_normal(exact.shape, dtype=np.float32)
-    predicted = objectives.probabilities(maps.raw("heatmap")).numpy()
+    predicted = heatmaps.probabilities(maps.raw("heatmap")).numpy()
     kinds = {
         "clean": (exact, points),
         "3 % noise": (noisy, points),
@@ -149,7 +151,9 @@ def _decoder_errors() -> dict[str, dict[str, float]]:
         name: {
             method: float(
                 np.nanmedian(
-                    np.linalg.norm(objectives.MAPS.decode(drawn, method).keypoints - at, axis=-1)
+                    np.linalg.norm(
+                        single_person.CODEC.decode(drawn, method).keypoints - at, axis=-1
+                    )
                 )
             )
             for method in METHODS
@@ -171,7 +175,7 @@ def against():
     ax.axvline(0.2, color=LINE, zorder=0)
     ax.set(xlabel="threshold, of the torso", ylabel="PCK, %", ylim=(0, 100), xlim=(0, 0.5))
     ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
-    cards = {name: recipes.trained(name)[1] for name in ("cnn", "heatmap")}
+    cards = {name: checkpoints.load_pretrained(name)[1] for name in ("cnn", "heatmap")}
     sizes = [
         f"{label}: {card['parameters'] / 1e6:.1f} M parameters, {card['size']} pixels"
         for label, card in zip(("CNN", "heatmaps"), cards.values())

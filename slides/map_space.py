@@ -8,11 +8,13 @@ import matplotlib.pyplot as plt
 import numpy as np
 import torch
 
-from posekit import evaluation, geometry, objectives, plots, recipes, skeletons
-from posekit.codecs.soft_argmax import confidence
-from posekit.data.crops import square_crop, person_box
+from posekit import checkpoints, geometry, inference, plots, skeletons
+from posekit.codecs import soft_argmax
+from posekit.data.crops import person_box, square_crop
 from slides import cast, maps, sketch
 from slides.sketch import BLUE, INK, LINE, PALE, QUIET, VERMILION
+
+CELLS = 16  # of z, in the volumes of the checkpoint `volumetric`
 
 BODY = skeletons.get("h36m17")
 HIPS = [BODY.index("left_hip"), BODY.index("right_hip")]
@@ -64,8 +66,8 @@ def volume():
 def _judged() -> tuple[np.ndarray, np.ndarray]:
     """(N, 17, 3) metres about the middle of the hips: found, and true."""
     crops = maps.people(skeleton="h36m17")
-    found = objectives.volumes_to_space(maps.raw("volumetric", "h36m17")).numpy()
-    poses = (evaluation.to_space(found, crops), crops.keypoints_3d)
+    found = soft_argmax.decode_volumes(maps.raw("volumetric", "h36m17")).numpy()
+    poses = (inference.unproject_poses(found, crops), crops.keypoints_3d)
     return tuple(pose - pose[:, HIPS].mean(1, keepdims=True) for pose in poses)
 
 
@@ -81,9 +83,9 @@ def slabs():
     _, true = _judged()
     tall = np.ptp(true[..., 1], axis=1) > 1.4
     i = int(np.where(tall, np.ptp(true[..., 2], axis=1), 0).argmax())
-    reach, cell = objectives.REACH / 2, objectives.REACH / objectives.DEPTHS
+    reach, cell = soft_argmax.DEPTH_RANGE / 2, soft_argmax.DEPTH_RANGE / CELLS
     fig, ax = plt.subplots(figsize=(6.6, 4.9), layout="constrained")
-    for k in range(objectives.DEPTHS):
+    for k in range(CELLS):
         ax.axvspan(
             k * cell - reach,
             (k + 1) * cell - reach,
@@ -95,14 +97,14 @@ def slabs():
     ax.set(aspect="equal", xlim=(-reach, reach), xlabel="z behind the hips, m", yticks=())
     ax.invert_yaxis()
     ax.spines["left"].set_visible(False)
-    return fig, f"{objectives.DEPTHS} cells of {1000 * cell:.0f} mm; the camera is on the left"
+    return fig, f"{CELLS} cells of {1000 * cell:.0f} mm; the camera is on the left"
 
 
 def in_space():
     """Two people: the picture, and the pose from the side, with the truth."""
     found, true = _judged()
     crops, order = maps.people(skeleton="h36m17"), _order()
-    flat = objectives.volumes_to_space(maps.raw("volumetric", "h36m17")).numpy()
+    flat = soft_argmax.decode_volumes(maps.raw("volumetric", "h36m17")).numpy()
     fig, axes = sketch.panels(11.6, 4.1, 4)
     for (left, right), i in zip((axes[:2], axes[2:]), order[[2, len(order) // 2]]):
         sketch.picture(
@@ -182,16 +184,16 @@ def ray():
 
 def live_clip():
     """Two networks on a moving person: joints that hide are empty; and the pose from the side."""
-    flat, space = (recipes.trained(name)[0] for name in ("soft_argmax", "volumetric"))
+    flat, space = (checkpoints.load_pretrained(name)[0] for name in ("soft_argmax", "volumetric"))
     drawn = []
     for frame in cast.clip("walk", "lsp14", frames=30, size=640):
         box = person_box(frame, 0)
         small, large = (square_crop(frame.image, box, side, side)[0] for side in (128, 310))
         image = torch.from_numpy(small).permute(2, 0, 1)[None].float() / 255
         out = maps.run(flat, image)
-        points = geometry.cell_to_pixel(objectives.coordinates_of(out)[0].numpy(), 310 / 128)
-        flags = np.where(confidence(out)[0] > 0.5, 2, 1)
-        pose = objectives.volumes_to_space(maps.run(space, image))[0].numpy()
+        points = geometry.cell_to_pixel(soft_argmax.decode_soft_argmax(out)[0].numpy(), 310 / 128)
+        flags = np.where(soft_argmax.confidence(out)[0] > 0.5, 2, 1)
+        pose = soft_argmax.decode_volumes(maps.run(space, image))[0].numpy()
         drawn.append(
             np.hstack(
                 [
@@ -208,5 +210,7 @@ def _from_the_side(pose: np.ndarray, size: int) -> np.ndarray:
     """A blank picture with (17, 3) pixels and metres seen from the person's left or right."""
     blank = np.full((size, size, 3), (251, 250, 246), np.uint8)
     blank[:, size // 2] = 200  # the hips
-    points = np.stack([(0.5 + pose[:, 2] / objectives.REACH) * size, pose[:, 1] * size / 128], -1)
+    points = np.stack(
+        [(0.5 + pose[:, 2] / soft_argmax.DEPTH_RANGE) * size, pose[:, 1] * size / 128], -1
+    )
     return plots.draw_pose(blank, points, None, BODY, thickness=3)

@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 import torch
 
-from posekit import evaluation, metrics, recipes, synthetic
-from posekit.data.crops import cache_crops
+from posekit import checkpoints, metrics, synthetic
+from posekit.data.crops import cache_crops, crop_labels
 from slides.sketch import INK
 
 HELD_OUT = 120
@@ -30,15 +30,13 @@ def people(size: int = 128, skeleton: str = "lsp14"):
 @lru_cache
 def truth(size: int = 128) -> tuple[np.ndarray, np.ndarray]:
     """(N, K, 2) pixels of the crops, and (N, K) visible."""
-    return evaluation.targets(people(size))
+    return crop_labels(people(size))
 
 
 @lru_cache
 def images(size: int = 128, skeleton: str = "lsp14") -> torch.Tensor:
     """(N, 3, S, S) the crops as a network takes them, unchanged."""
-    crops = people(size, skeleton)
-    edge = (crops.images.shape[1] - size) // 2
-    middle = crops.images[:, edge : edge + size, edge : edge + size]
+    middle = people(size, skeleton).inputs()
     return torch.from_numpy(middle).permute(0, 3, 1, 2).float() / 255
 
 
@@ -50,7 +48,7 @@ def picture(i: int, skeleton: str = "lsp14") -> np.ndarray:
 @lru_cache
 def raw(name: str, skeleton: str = "lsp14") -> torch.Tensor:
     """(N, K, ..., h, w) what a shipped network says of the crops, untouched."""
-    return run(recipes.trained(name)[0], images(128, skeleton))
+    return run(checkpoints.load_pretrained(name)[0], images(128, skeleton))
 
 
 def run(model, images: torch.Tensor) -> torch.Tensor:

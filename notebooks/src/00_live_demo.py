@@ -55,9 +55,8 @@ from itertools import islice
 import matplotlib.pyplot as plt
 import numpy as np
 
-from posekit import exercises, geometry, live, one_person, plots, skeletons
-from posekit import synthetic, video, widgets
-from posekit import datasets
+from posekit import datasets, exercises, geometry, live, plots, skeletons
+from posekit import synthetic, widgets
 from posekit.data import images
 from posekit.errors import InputError
 
@@ -81,7 +80,7 @@ try:
     make_model = make_live = live.BlazePose
     print("The model bundle is here.")
 except InputError as problem:
-    make_model, make_live = live.Nobody, one_person.OnePerson
+    make_model, make_live = live.NullDetector, live.open_detector
     print(problem)
 
 # %% [markdown]
@@ -95,7 +94,7 @@ with make_live() as model:
 
 fig, axes = plt.subplots(1, 2, figsize=(8, 5), layout="constrained")
 axes[0].imshow(portrait)
-axes[1].imshow(live.draw(found))
+axes[1].imshow(live.show_poses(found))
 for ax, title in zip(axes, ["What the camera gives", "What this chapter adds"]):
     ax.set_title(title)
     ax.set_axis_off()
@@ -118,7 +117,7 @@ plots.show(fig, "Left: a portrait of Grace Hopper in uniform. Right: the same po
 #
 # Set `SOURCE` to `0` for your webcam, or to the name of a video file. With `None`, a
 # synthetic person exercises for you, so that the cell runs on any machine. In Colab, where
-# the camera is on the other side of the internet, `video.colab_snapshot()` takes a picture with
+# the camera is on the other side of the internet, `live.colab_snapshot()` takes a picture with
 # the browser's camera (written for Colab, and not yet tried there).
 #
 # The network runs where the notebook runs: on your own machine nothing that the camera sees
@@ -129,7 +128,7 @@ SOURCE = None  # 0: your webcam · "clip.mp4": a video · None: a synthetic pers
 
 workout = synthetic.Clips(seed=SEED, count=1, frames=FRAMES, size=384,
                           action="jumping_jacks", skeleton="blazepose33")[0]
-stream = workout.frames if SOURCE is None else video.open_source(SOURCE)
+stream = workout.frames if SOURCE is None else live.open_source(SOURCE)
 with make_live(video=True) as model:
     start = time.perf_counter()
     track = [model.detect(frame) for frame in islice(stream, FRAMES)]
@@ -139,7 +138,7 @@ print(f"{len(track)} frames, somebody found on {seen}")
 
 # %%
 few = [track[i] for i in np.linspace(0, len(track) - 1, 6).astype(int)]
-fig = plots.grid([live.draw(found) for found in few], columns=6, side=2.3)
+fig = plots.grid([live.show_poses(found) for found in few], columns=6, side=2.3)
 plots.show(fig, "Six frames of a video of a person doing jumping jacks, each with the "
            "skeleton that was found drawn over it.")
 
@@ -275,7 +274,7 @@ def with_square(side):
 def draw_square(ax, side):
     found, moved = with_square(side)
     visibility = found.scores[:, SHOULDER].sum()
-    ax.imshow(live.draw(found))
+    ax.imshow(live.show_poses(found))
     ax.set_title(f"{side} px hidden\nvisibility {visibility:.3f}\nmoved {moved:.0f} px")
     ax.set_axis_off()
 
@@ -432,7 +431,7 @@ with make_model(poses=5) as model:
 fig, axes = plt.subplots(1, 2, figsize=(11, 3), width_ratios=[2, 4],
                          layout="constrained")
 for ax, group, there in zip(axes, groups, (2, 4)):
-    ax.imshow(live.draw(group))
+    ax.imshow(live.show_poses(group))
     ax.set_title(f"{there} people, poses=5: {len(group)} found")
     ax.set_axis_off()
 plots.show(fig, "Two and four copies of the portrait side by side, with the skeletons "
@@ -564,13 +563,13 @@ with make_model(poses=5) as model:
 for path, found in zip(photos, finds):
     print(f"{path.name:>32} {found.size[1]:4} x {found.size[0]:4}: {len(found)} found")
 if photos:
-    fig = plots.grid([live.draw(found) for found in finds], columns=6, side=2.2)
+    fig = plots.grid([live.show_poses(found) for found in finds], columns=6, side=2.2)
     plots.show(fig, "The mirror's photographs with the skeletons that were found.")
 
 # %%
 def count_people(path, poses):
     """How many people are found on each frame of a video."""
-    with make_model(poses=poses, video=True) as model, video.open_source(path) as clip:
+    with make_model(poses=poses, video=True) as model, live.open_source(path) as clip:
         step = 1000 / clip.fps
         frames = islice(clip, FRAMES if PROFILE == "smoke" else None)
         return [len(model.detect(frame, step * t)) for t, frame in enumerate(frames)]

@@ -58,10 +58,9 @@ import numpy as np
 import torch
 
 from posekit import catalog, exercises, geometry, metrics, plots, skeletons, synthetic
-from posekit.datasets import lsp_format
 from posekit.data.batches import Augment, CropDataset, loader
 from posekit.data.crops import cache_crops
-from posekit.datasets import LSPExtended
+from posekit.datasets import LSPExtended, lsp_format
 from posekit.widgets import explore
 
 # %%
@@ -750,7 +749,7 @@ plots.show(fig, "Two bars, a training step each: before it, the time that the "
 
 # %% tags=["check"]
 again = CropDataset(cached.crops, Augment(), seed=SEED)
-one, two = cached[(7, 5)], again.__getitems__([(7, 2), (7, 5)])
+one, two = cached[(7, 5)], again.batch([2, 5], epoch=7)
 later = cached[(8, 5)]
 print("the same crop, alone and in a batch:", torch.equal(one.images[0], two.images[1]))
 print("another epoch, another crop:", not torch.equal(one.images, later.images))

@@ -59,18 +59,18 @@ import numpy as np
 import torch
 
 # %%
-from posekit import catalog, evaluation, exercises, losses, metrics, plots
-from posekit import recipes, skeletons, synthetic, widgets
-from posekit.datasets import LSPExtended, lsp_format
+from posekit import catalog, checkpoints, evaluation, exercises, inference, losses
+from posekit import metrics, plots, skeletons, synthetic, tasks, widgets
 from posekit.data.batches import Augment, CropDataset
-from posekit.data.crops import cache_crops, person_box
+from posekit.data.crops import cache_crops, crop_labels, person_box
+from posekit.datasets import LSPExtended, lsp_format
 from posekit.models import regression
 
 # %%
 plots.style()
 torch.set_num_threads(1)  # networks this small gain nothing from a second core
 PEOPLE = {"smoke": 32, "quick": 400, "full": 4000}[PROFILE]  # to learn from
-JUDGED = {"smoke": 16, "quick": 100, "full": 500}[PROFILE]  # held out
+VAL = {"smoke": 16, "quick": 100, "full": 500}[PROFILE]  # held out
 EPOCHS = {"smoke": 2, "quick": 8, "full": 60}[PROFILE]
 FRAMES = {"smoke": 8, "quick": 48, "full": 200}[PROFILE]
 
@@ -81,12 +81,12 @@ FRAMES = {"smoke": 8, "quick": 48, "full": 200}[PROFILE]
 # only rendered people, never these, and it says fourteen joints at once.
 
 # %%
-model, card = recipes.trained("cnn")
+model, card = checkpoints.load_pretrained("cnn")
 people = synthetic.People(seed=SEED + 100, count=5, size=320)
 fig, axes = plt.subplots(1, 5, figsize=(13, 3), layout="constrained")
 for ax, person in zip(axes, people):
     box = person_box(person, 0)
-    found = evaluation.estimate(model, person.image, box, card["size"])  # (14, 2)
+    found = inference.predict_box(model, person.image, box, card["size"])  # (14, 2)
     ax.imshow(person.image)
     plots.show_pose(ax, found, skeleton="lsp14")
     ax.set_axis_off()
@@ -158,10 +158,10 @@ for name, build in [("CNN in class", partial(regression.cnn, width=16)),
 # first one goes through LSP extended's own file format, junk and all.
 
 # %%
-easy = partial(synthetic.People, count=PEOPLE + JUDGED, size=128, difficulty="easy")
+easy = partial(synthetic.People, count=PEOPLE + VAL, size=128, difficulty="easy")
 if DATASET == "lspet":
     reader = catalog.load("lspet", "train")  # the real one
-    samples = [reader[i] for i in range(min(PEOPLE + JUDGED, len(reader)))]
+    samples = [reader[i] for i in range(min(PEOPLE + VAL, len(reader)))]
 else:
     folder = lsp_format.lsp_extended(tempfile.mkdtemp(), easy(seed=SEED))
     samples = reader = LSPExtended(folder)
@@ -192,7 +192,7 @@ def split(crops):
     take = lambda rows: replace(crops, **{  # noqa: E731
         name: getattr(crops, name)[rows]
         for name in ("images", "keypoints", "visible", "matrices", "people")})
-    return take(slice(None, -JUDGED)), take(slice(-JUDGED, None))
+    return take(slice(None, -VAL)), take(slice(-VAL, None))
 
 
 first = cache_crops(samples, 64, progress=False)
@@ -242,7 +242,7 @@ def unmasked(model, batch, junk):
 # %% [markdown]
 # ## 5 · Eight trainings
 #
-# Two networks, two data sets, with the mask and without. `recipes.learn` is `fit`, the course's
+# Two networks, two data sets, with the mask and without. `tasks.fit_recipe` is `fit`, the course's
 # training loop, with batches and a validation; the whole of `fit` is in `posekit/training.py`.
 # In `full` each training saves itself every epoch and goes on where it was stopped.
 
@@ -250,18 +250,18 @@ def unmasked(model, batch, junk):
 def recipe_of(network, loss):
     """A training of a few seconds: small batches, mirror images, nothing else."""
     return replace(
-        recipes.get("cnn"), model=NETWORKS[network], loss=loss, batch_size=16,
+        tasks.get("cnn"), model=NETWORKS[network], loss=loss, batch_size=16,
         augment=Augment(rotation=0, scale=0, shift=0, flip=0.5, colour=0),
-        settings={"lr": 2e-3, "clip": 1000.0})
+        settings={"lr": 2e-3, "grad_clip": 1000.0})
 
 
 def train(data, network, loss, name, **options):
-    crops, judged = DATA[data]
+    crops, val = DATA[data]
     recipe, mean = recipe_of(network, loss), evaluation.mean_pose(crops)
-    model = recipes.build(recipe, crops.keypoints.shape[1], SEED)
-    history = recipes.learn(recipe, model, crops, judged, mean, epochs=EPOCHS,
+    model = tasks.build(recipe, crops, SEED)
+    history = tasks.fit_recipe(recipe, model, crops, val, epochs=EPOCHS,
                             **options)
-    return model, history, evaluation.report(model, judged, mean)
+    return model, history, evaluation.report(model, val, mean)
 
 
 # %%
@@ -340,9 +340,8 @@ for data in DATA:
 # %%
 def picture(ax, crops, i, points):
     """One crop as the network sees it, the truth (crosses) and a prediction."""
-    truth, _ = evaluation.targets(crops)
-    edge = (crops.images.shape[1] - crops.size) // 2
-    ax.imshow(crops.images[i, edge:edge + crops.size, edge:edge + crops.size])
+    truth, _ = crop_labels(crops)
+    ax.imshow(crops.inputs()[i])
     plots.show_pose(ax, points[i], None, crops.skeleton, width=2.5, marker=4)
     ax.plot(*truth[i].T, "kx", markersize=7, markeredgewidth=2)
     ax.set_axis_off()
@@ -353,7 +352,7 @@ for data, network in product(DATA, NETWORKS):
     fig, axes = plt.subplots(1, 6, figsize=(13, 2.6), layout="constrained")
     crops = DATA[data][1]
     for ax, i, name in zip(axes, (0, 1, 2) * 2, ["masked"] * 3 + ["unmasked"] * 3):
-        picture(ax, crops, i, evaluation.predict(runs[data, network, name][0], crops))
+        picture(ax, crops, i, inference.predict(runs[data, network, name][0], crops))
         ax.set_title(name)
     fig.suptitle(f"{network} + {data}")
     plots.show(fig, f"{network} on {data}: three people with the masked network's "
@@ -390,14 +389,14 @@ for name, guess in [("A, 3 px everywhere", a), ("B, one joint 40 px off", b)]:
 # move the threshold if you run this live.
 
 # %%
-shipped = {name: recipes.trained(name) for name in ("cnn", "small_resnet")}
-judged = cache_crops(synthetic.People(SEED + 200, JUDGED, 128), 64, progress=False)
-points, visible = evaluation.targets(judged)
+shipped = {name: checkpoints.load_pretrained(name) for name in ("cnn", "small_resnet")}
+val = cache_crops(synthetic.People(SEED + 200, VAL, 128), 64, progress=False)
+points, visible = crop_labels(val)
 mean = np.array(card["mean_pose"]) * card["size"] - 0.5  # (14, 2)
 guesses = {"constant": np.full_like(points, 31.5),
            "mean pose": np.broadcast_to(mean, points.shape)}
 for name, (network, _) in shipped.items():
-    guesses[name] = evaluation.predict(network, judged)  # (N, 14, 2)
+    guesses[name] = inference.predict(network, val)  # (N, 14, 2)
 torsos = metrics.torso_lengths(points, visible)
 
 # %%
@@ -472,7 +471,7 @@ wrong = np.nanmean(np.where(visible > 0, wrong, np.nan), axis=1)  # (N,)
 best_first = np.argsort(wrong)
 fig, axes = plt.subplots(2, 5, figsize=(13, 5.6), layout="constrained")
 for ax, i in zip(axes.flat, [*best_first[:5], *best_first[-5:]]):
-    picture(ax, judged, i, guesses["cnn"])
+    picture(ax, val, i, guesses["cnn"])
     ax.set_title(f"{wrong[i]:.1f} px off")
 fig.suptitle("Above the five best, below the five worst of the people held out")
 plots.show(fig, "Ten people: in the upper row the prediction lies on the crosses, in "
@@ -581,7 +580,7 @@ frames = list(clip)  # rendered before the clock starts
 drawn, start = [], time.perf_counter()
 for frame in frames:
     box = person_box(frame, 0)
-    found14 = evaluation.estimate(model, frame.image, box, card["size"])  # (14, 2)
+    found14 = inference.predict_box(model, frame.image, box, card["size"])  # (14, 2)
     found16 = skeletons.convert(found14, None, "lsp14", "mpii16")
     drawn.append(plots.draw_pose(frame.image, *found16[:2], mpii))
 seconds = time.perf_counter() - start
@@ -692,7 +691,7 @@ ex.flip_average.check(flip_average)
 
 # %%
 flip = skeletons.get("lsp14").flip
-batch = CropDataset(judged).__getitems__([(0, i) for i in range(len(judged))])
+batch = CropDataset(val).batch(range(len(val)))
 with torch.no_grad():
     mirrored = model(batch.images.flip(-1))[:, flip].numpy()  # (N, 14, 2)
 twice = (guesses["cnn"] + np.stack([63 - mirrored[..., 0], mirrored[..., 1]], -1)) / 2

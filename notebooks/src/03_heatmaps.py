@@ -58,18 +58,20 @@ import numpy as np
 import torch
 
 # %%
-from posekit import catalog, checkpoints, evaluation, exercises, losses, metrics
-from posekit import objectives, plots, recipes, skeletons, synthetic, widgets
+from posekit import catalog, checkpoints, evaluation, exercises, inference, losses
+from posekit import metrics, plots, skeletons, synthetic, tasks, widgets
+from posekit.codecs import heatmaps
 from posekit.codecs.heatmaps import METHODS, GaussianHeatmaps
 from posekit.data.batches import Augment, CropDataset
-from posekit.data.crops import cache_crops
-from posekit.models import heatmaps, regression
+from posekit.data.crops import cache_crops, crop_labels
+from posekit.models import heatmap_nets, regression
+from posekit.tasks import single_person
 
 # %%
 plots.style()
 torch.set_num_threads(1)  # networks this small gain nothing from a second core
 PEOPLE = {"smoke": 32, "quick": 320, "full": 4000}[PROFILE]  # to learn from
-JUDGED = {"smoke": 16, "quick": 100, "full": 500}[PROFILE]  # held out
+VAL = {"smoke": 16, "quick": 100, "full": 500}[PROFILE]  # held out
 EPOCHS = {"smoke": 2, "quick": 10, "full": 40}[PROFILE]
 LSP = skeletons.get("lsp14")
 WRIST = LSP.index("right_wrist")
@@ -83,15 +85,15 @@ WRIST = LSP.index("right_wrist")
 # %%
 if DATASET == "lsp":
     reader = catalog.load("lsp", "val")  # photographs
-    strangers = [reader[i] for i in range(min(JUDGED, len(reader)))]
+    strangers = [reader[i] for i in range(min(VAL, len(reader)))]
 else:
-    strangers = synthetic.People(seed=SEED + 100, count=JUDGED, size=320)
-model, card = recipes.trained("heatmap_lsp" if DATASET == "lsp" else "heatmap")
+    strangers = synthetic.People(seed=SEED + 100, count=VAL, size=320)
+model, card = checkpoints.load_pretrained("heatmap_lsp" if DATASET == "lsp" else "heatmap")
 wild = cache_crops(strangers, card["size"], progress=False)
-whole = CropDataset(wild).__getitems__([(0, i) for i in range(len(wild))])
+whole = CropDataset(wild).batch(range(len(wild)))
 with torch.no_grad():
     said = torch.cat([model(some) for some in whole.images.split(32)])  # (N, K, 32, 32)
-found = objectives.read_maps(said).numpy()  # (N, 14, 2) pixels of the crop
+found = heatmaps.decode_heatmaps(said).numpy()  # (N, 14, 2) pixels of the crop
 
 # %%
 def crop(i):
@@ -104,7 +106,7 @@ for i, (above, below) in enumerate(axes.T):
     above.imshow(crop(i))
     plots.show_pose(above, found[i], width=2.5, marker=4)
     above.set_axis_off()
-    seen_maps = objectives.probabilities(said[i:i + 1])[0]  # (14, 32, 32)
+    seen_maps = heatmaps.probabilities(said[i:i + 1])[0]  # (14, 32, 32)
     plots.heatmap_overlay(below, crop(i), seen_maps.amax(0), heatmaps.STRIDE)
 plots.show(fig, "Five rendered people, above each with the pose that the network says, "
            "below with its maps: a small bright spot at each joint.")
@@ -131,7 +133,7 @@ for _ in range(200):
     learner.zero_grad()
     both.backward()
     learner.step()
-learnt = objectives.probabilities(free.detach())[0, 0].sum(0)  # (16,) over x
+learnt = heatmaps.probabilities(free.detach())[0, 0].sum(0)  # (16,) over x
 
 # %%
 at = 4 * np.arange(16) + 1.5  # the pixels at which the cells sit
@@ -159,7 +161,7 @@ print("the peaks of the learnt map, in cells:", peaks.tolist())
 # where in the picture somebody stands (section 8), and takes pictures of any size:
 
 # %% tags=["check"]
-network = heatmaps.HeatmapNet(14)
+network = heatmap_nets.HeatmapNet(14)
 for height, width in [(64, 64), (128, 128), (96, 160)]:
     maps = network(torch.rand(1, 3, height, width))  # (1, K, H / 4, W / 4)
     print(f"picture {height:>3} × {width:>3} -> maps {tuple(maps.shape)}")
@@ -184,7 +186,7 @@ for height, width in [(64, 64), (128, 128), (96, 160)]:
 # it out of the loss**: zeros alone would say *there is no wrist here*.
 
 # %%
-points, visible = evaluation.targets(wild)  # (N, 14, 2) pixels, (N, 14)
+points, visible = crop_labels(wild)  # (N, 14, 2) pixels, (N, 14)
 
 
 def target(ax, sigma, stride):
@@ -261,7 +263,7 @@ for s in (2, 4, 8):
 # right.
 
 # %%
-codec = objectives.MAPS  # 128 × 128 pixels, stride 4, σ = 1.5 cells
+codec = single_person.CODEC  # 128 × 128 pixels, stride 4, σ = 1.5 cells
 cells, fine, c = np.arange(9), np.linspace(0, 8, 200), 4.4  # the joint is at cell 4.4
 answers = [(4, "argmax", ":"), (4.25, "quarter", "-."), (c, "fit", "-")]
 
@@ -333,10 +335,10 @@ plots.show(fig, "Distance against noise: argmax rises from 1.5 pixels, quarter f
 # %% tags=["check"]
 grow = torch.nn.ConvTranspose2d(1, 1, kernel_size=4, stride=2, padding=1)
 print("8 × 8 cells ->", tuple(grow(torch.rand(1, 1, 8, 8)).shape[2:]))
-big = heatmaps.PoseResNet(16)
-for name, part in [("ResNet-50's trunk", big.trunk), ("three deconvolutions", big.up),
+big = heatmap_nets.PoseResNet(16)
+for name, part in [("ResNet-50's trunk", big.backbone), ("three deconvolutions", big.up),
                    ("16 maps of 256", big.head), ("PoseResNet-50", big),
-                   ("HeatmapNet", heatmaps.HeatmapNet(16))]:
+                   ("HeatmapNet", heatmap_nets.HeatmapNet(16))]:
     print(f"{name:>21}: {sum(p.numel() for p in part.parameters()):>10,} parameters")
 
 # %% [markdown]
@@ -419,35 +421,35 @@ for name, flags in [("with the mask", [[2, 0]]), ("without", [[2, 2]])]:
 easy = partial(synthetic.People, size=128, difficulty="easy")
 train = cache_crops(easy(seed=SEED, count=PEOPLE), 64, progress=False)
 # A wider margin, so that section 8 can move them about.
-judged = cache_crops(easy(seed=SEED + 1, count=JUDGED), 64, margin=1.625,
+val = cache_crops(easy(seed=SEED + 1, count=VAL), 64, margin=1.625,
                      progress=False)
-truth, labelled = evaluation.targets(judged)
+truth, labelled = crop_labels(val)
 mean = evaluation.mean_pose(train)
-print(len(train), "people to learn from,", len(judged), "held out")
+print(len(train), "people to learn from,", len(val), "held out")
 
 # %%
 cells16 = GaussianHeatmaps((64, 64), stride=4, sigma=1.0)  # 16 × 16 cells
-SMALL = partial(heatmaps.HeatmapNet, widths=(8, 16, 32, 48, 64))
-common = replace(recipes.get("cnn"), batch_size=16, augment=Augment(0, 0, 0, 0.5, 0),
-                 settings={"lr": 2e-3, "clip": 1000.0})
+SMALL = partial(heatmap_nets.HeatmapNet, widths=(8, 16, 32, 48, 64))
+common = replace(tasks.get("cnn"), batch_size=16, augment=Augment(0, 0, 0, 0.5, 0),
+                 settings={"lr": 2e-3, "grad_clip": 1000.0})
 drawing = replace(common, model=SMALL, encode=cells16.encode)
-squares = partial(objectives.heatmap_loss, penalty=losses.heatmap_mse)
+squares = partial(single_person.heatmap_loss, penalty=losses.heatmap_mse)
 RECIPES = {
     "coordinates": replace(common, model=partial(regression.cnn, width=16)),
     "maps, squared": replace(drawing, loss=squares, decode=lambda maps: (
         torch.from_numpy(cells16.decode(maps).keypoints).nan_to_num(31.5))),  # no peak
-    "maps, entropy": replace(drawing, loss=objectives.heatmap_loss, decode=partial(
-        objectives.read_maps, codec=cells16))}
+    "maps, entropy": replace(drawing, loss=single_person.heatmap_loss, decode=partial(
+        heatmaps.decode_heatmaps, sigma=1.0))}
 
 # %%
 nets, curves, reports = {}, {}, {}
 for name, recipe in RECIPES.items():
     start = time.perf_counter()
-    nets[name] = recipes.build(recipe, len(LSP), SEED)
+    nets[name] = tasks.build(recipe, train, SEED)
     folder = Path("runs", "03", name) if PROFILE == "full" else None
-    curves[name] = recipes.learn(recipe, nets[name], train, judged, mean, seed=SEED,
+    curves[name] = tasks.fit_recipe(recipe, nets[name], train, val, seed=SEED,
                                  epochs=EPOCHS, folder=folder, resume=True)
-    reports[name] = evaluation.report(nets[name], judged, mean, recipe.decode)
+    reports[name] = evaluation.report(nets[name], val, mean, recipe.decode)
     weights = sum(p.numel() for p in nets[name].parameters())
     print(f"{name:>14}: {weights:,} parameters, {time.perf_counter() - start:.0f} s")
 
@@ -497,7 +499,7 @@ for claim, holds in [
 # ### Look at the maps
 
 # %%
-batch = CropDataset(judged).__getitems__([(0, i) for i in range(4)])
+batch = CropDataset(val).batch(range(4))
 with torch.no_grad():
     silent, entropic = (nets[name](batch.images)[:, WRIST]
                         for name in ("maps, squared", "maps, entropy"))  # (4, 16, 16)
@@ -535,9 +537,7 @@ plots.show(fig, "Four people with the right wrist's map, in two rows: by squared
 # %%
 def slide(by):
     """Crops (N, 3, 64, 64) ``by`` pixels further right, and the joints in them."""
-    edge = (judged.images.shape[1] - 64) // 2
-    cut = judged.images[:, edge:edge + 64, edge + by:edge + by + 64]
-    images = torch.from_numpy(cut).permute(0, 3, 1, 2).float() / 255
+    images = torch.from_numpy(val.inputs(right=by)).permute(0, 3, 1, 2).float() / 255
     there = truth - [by, 0]
     return images, there, labelled * (there[..., 0] > 0)  # what is still in the picture
 
@@ -566,7 +566,7 @@ plots.show(fig, "PCK against the shift: the coordinates' curve falls at once and
            "steeply, the maps' curve more slowly.")
 
 # %%
-guess = evaluation.predict(nets["coordinates"], judged)
+guess = inference.predict(nets["coordinates"], val)
 who = np.nanargmin(np.linalg.norm(guess - truth, axis=-1).mean(1))  # its best case
 fig, axes = plt.subplots(1, 4, figsize=(13, 3.5), layout="constrained")
 for ax, by in zip(axes, (0, 6, 12, 18)):
@@ -608,7 +608,7 @@ for field in ("data", "hardware", "minutes", "epochs", "parameters", "terms"):
 
 # %%
 ours = evaluation.scores(found, points, visible, "lsp14")
-cnn, about = recipes.trained("cnn")  # chapter 02's, on crops of 64 × 64
+cnn, about = checkpoints.load_pretrained("cnn")  # chapter 02's, on crops of 64 × 64
 half = cache_crops(strangers, about["size"], progress=False)
 other = evaluation.report(cnn, half, about["mean_pose"])
 scores = {"mean pose": other["mean_pose"], "cnn, coordinates": other["model"],
@@ -644,7 +644,7 @@ plots.show(fig, "Bars of PCK for each joint: the heatmap network far above chapt
 # on the wrong arm is no decoder's fault.
 
 # %%
-soft = objectives.probabilities(said)
+soft = heatmaps.probabilities(said)
 reads = {method: codec.decode(soft, method).keypoints for method in METHODS}
 far = {method: np.linalg.norm(read - points, axis=-1) for method, read in reads.items()}
 close = (visible > 0) & (np.max(list(far.values()), axis=0) <= limit)  # (N, 14)
@@ -708,7 +708,7 @@ asked = {"asked once": said, "asked twice": (said + back) / 2,
          "twice, names forgotten": (said + back[:, LSP.flip]) / 2}
 
 # %% tags=["key"]
-answers = {name: objectives.read_maps(maps).numpy() for name, maps in asked.items()}
+answers = {name: heatmaps.decode_heatmaps(maps).numpy() for name, maps in asked.items()}
 for name, answer in answers.items():
     score = evaluation.scores(answer, points, visible, "lsp14")
     gap = np.linalg.norm(answer - points, axis=-1)
@@ -716,7 +716,7 @@ for name, answer in answers.items():
     print(f"{name}: PCK {score['pck']:.1f} %, median {middle:.2f} px off")
 
 # %% [markdown]
-# In posekit this is `evaluation.flip_test(model, images, "lsp14")`. Averaging the *maps*
+# In posekit this is `inference.flip_test(model, images, "lsp14")`. Averaging the *maps*
 # matters: two maps that are each unsure between left and right agree where they are right.
 
 # %% [markdown]
@@ -795,7 +795,7 @@ for name in checkpoints.names():
     if name.startswith("heatmap"):
         about = checkpoints.card(name)
         print(f"{name}: {about['data']}; {about['terms']}")
-        print("  judged on", about["judged_on"])
+        print("  judged on", about["val_data"])
         for who in ("constant", "mean_pose", "model"):
             print(f"{who:>12}: PCK {about['metrics'][who]['pck']:.1f} %")
 

@@ -56,20 +56,22 @@ import numpy as np
 import torch
 
 # %%
-from posekit import catalog, evaluation, exercises, geometry, losses, objectives
-from posekit import plots, recipes, skeletons, synthetic, widgets
+from posekit import catalog, checkpoints, evaluation, exercises, geometry, inference
+from posekit import losses, plots, skeletons, synthetic, tasks, widgets
+from posekit.codecs import heatmaps
 from posekit.codecs import soft_argmax as codec
 from posekit.codecs.heatmaps import GaussianHeatmaps
 from posekit.data.batches import Augment, CropDataset
-from posekit.data.crops import cache_crops
+from posekit.data.crops import cache_crops, crop_labels
 from posekit.errors import InputError
-from posekit.models import heatmaps
+from posekit.models.heatmap_nets import HeatmapNet
+from posekit.tasks import single_person
 
 # %%
 plots.style()
 torch.set_num_threads(1)  # networks this small gain nothing from a second core
 PEOPLE = {"smoke": 32, "quick": 320, "full": 4000}[PROFILE]  # to learn from
-JUDGED = {"smoke": 12, "quick": 100, "full": 500}[PROFILE]  # held out
+VAL = {"smoke": 12, "quick": 100, "full": 500}[PROFILE]  # held out
 EPOCHS = {"smoke": 1, "quick": 6, "full": 40}[PROFILE]
 BLUE, RED = plots.COLOURS["left"], plots.COLOURS["right"]  # safe for colour blindness
 
@@ -81,26 +83,19 @@ BLUE, RED = plots.COLOURS["left"], plots.COLOURS["right"]  # safe for colour bli
 # and has seen rendered people only, none of these.
 
 # %%
-net, card = recipes.trained("soft_argmax")
-people = synthetic.People(SEED + 300, JUDGED, 2 * card["size"])
-judged = cache_crops(people, card["size"], progress=False)
-everybody = [(0, i) for i in range(len(judged))]
-batch = CropDataset(judged).__getitems__(everybody)  # as the network takes them
+net, card = checkpoints.load_pretrained("soft_argmax")
+people = synthetic.People(SEED + 300, VAL, 2 * card["size"])
+val = cache_crops(people, card["size"], progress=False)
+batch = CropDataset(val).batch(range(len(val)))  # as the network takes them
 with torch.no_grad():
     maps = torch.cat([net(part) for part in batch.images.split(20)])  # (N, 14, 32, 32)
 points = codec.soft_argmax(maps, heatmaps.STRIDE).numpy()  # (N, 14, 2) pixels
 seen = codec.confidence(maps).numpy()  # (N, 14) from 0 to 1
 
 # %%
-def as_seen(crops, i):
-    """(S, S, 3) uint8: what the network sees of person i."""
-    edge = (crops.images.shape[1] - crops.size) // 2
-    return crops.images[i, edge:edge + crops.size, edge:edge + crops.size]
-
-
 fig, axes = plt.subplots(1, 5, figsize=(13, 2.9), layout="constrained")
 for ax, i in zip(axes, range(5)):
-    ax.imshow(as_seen(judged, i))
+    ax.imshow(val.inputs()[i])
     plots.show_pose(ax, points[i], 1 + (seen[i] > 0.5), "lsp14", marker=7)
     ax.set_axis_off()
 plots.show(fig, "Five rendered people with the fourteen joints that the network says; "
@@ -246,7 +241,7 @@ GRIDS = {"deck 2: c / W": lambda c, W: c / W,
          "posekit: (c + 1/2) / W": lambda c, W: (c + 0.5) / W}
 truth = torch.linspace(16, 111, 96)  # a joint that walks across 128 pixels
 walk = torch.stack([truth, torch.full_like(truth, 63.5)], 1)[None]  # (1, 96, 2)
-bump = objectives.MAPS.encode(walk, torch.ones(1, 96))[0]  # (96, 32, 32)
+bump = single_person.CODEC.encode(walk, torch.ones(1, 96))[0]  # (96, 32, 32)
 across = bump.sum(1) / bump.sum((1, 2))[:, None]  # (96, 32): p, summed over y
 errors = {}
 for name, place in GRIDS.items():
@@ -290,7 +285,7 @@ for name, error in errors.items():
 
 # %%
 wrists = torch.tensor([[[36.0, 84.0], [92.0, 60.0]]])  # the right one, and the left one
-pair = objectives.MAPS.encode(wrists, torch.ones(1, 2))[0]
+pair = single_person.CODEC.encode(wrists, torch.ones(1, 2))[0]
 wrist = torch.maximum(pair[0], 0.75 * pair[1])  # (32, 32)
 
 
@@ -389,7 +384,7 @@ def window(maps, radius=3):
 
 def no_floor(maps, temperature):
     """The place under each map without its floor; softmax(log q) is q over its sum."""
-    p = objectives.probabilities(maps / temperature)
+    p = heatmaps.probabilities(maps / temperature)
     rest = p - p.amin((-1, -2), keepdim=True)
     return codec.soft_argmax(rest.log(), heatmaps.STRIDE)
 
@@ -397,7 +392,7 @@ def no_floor(maps, temperature):
 # %%
 draw = torch.Generator().manual_seed(SEED)
 true = torch.rand(1, 300, 2, generator=draw) * 95 + 16  # 300 joints, pixels
-clean = objectives.MAPS.encode(true, torch.ones(1, 300))  # (1, 300, 32, 32)
+clean = single_person.CODEC.encode(true, torch.ones(1, 300))  # (1, 300, 32, 32)
 NOISE = (0, 0.02, 0.1)
 noisy = [clean + level * torch.randn(clean.shape, generator=draw) for level in NOISE]
 
@@ -410,7 +405,7 @@ for _ in range(60):
 learnt = 1 / sharpness.exp().item()
 
 # %%
-soft, decode = partial(codec.soft_argmax, stride=4), objectives.MAPS.decode
+soft, decode = partial(codec.soft_argmax, stride=4), single_person.CODEC.decode
 READERS = {
     "T = 1": soft,
     "colder: T = 0.1": partial(soft, temperature=0.1),
@@ -500,10 +495,10 @@ plots.show(fig, "Three losses and their slopes: L1's is 1 or -1, L2's falls to 0
 # %%
 easy = partial(synthetic.People, size=128, difficulty="easy")
 crops = cache_crops(easy(SEED, PEOPLE), 64, progress=False)
-held_out = cache_crops(easy(SEED + 1, JUDGED), 64, progress=False)
+held_out = cache_crops(easy(SEED + 1, VAL), 64, progress=False)
 small = GaussianHeatmaps((64, 64), heatmaps.STRIDE, sigma=1.0)  # maps of 16 × 16 cells
 mean = evaluation.mean_pose(crops)
-truths, labels = evaluation.targets(held_out)  # (N, 14, 2), (N, 14)
+truths, labels = crop_labels(held_out)  # (N, 14, 2), (N, 14)
 print(f"{len(crops)} people to learn from, {len(held_out)} held out")
 
 # %%
@@ -522,11 +517,11 @@ def fitted(maps):
     return torch.from_numpy(small.decode(maps).keypoints).nan_to_num(31.5)
 
 
-by_fit = partial(objectives.read_maps, codec=small)  # the same after a softmax
-by_mean = objectives.coordinates_of  # soft-argmax at stride 4, T = 1
+by_fit = partial(heatmaps.decode_heatmaps, sigma=1.0)  # the same after a softmax
+by_mean = codec.decode_soft_argmax  # soft-argmax at stride 4, T = 1
 METHODS = {  # the loss, and what reads the maps
-    "MSE": (partial(objectives.heatmap_loss, penalty=losses.heatmap_mse), fitted),
-    "cross entropy": (objectives.heatmap_loss, by_fit),
+    "MSE": (partial(single_person.heatmap_loss, penalty=losses.heatmap_mse), fitted),
+    "cross entropy": (single_person.heatmap_loss, by_fit),
     "coordinates": (of_places, by_mean),
     "coordinates + JS": (partial(of_places, js=8.0), by_mean)}
 
@@ -534,13 +529,13 @@ METHODS = {  # the loss, and what reads the maps
 nets, histories = {}, {}
 for name, (loss, decode) in METHODS.items():
     recipe = replace(
-        recipes.get("heatmap"), loss=loss, encode=small.encode, decode=decode, size=64,
-        model=partial(heatmaps.HeatmapNet, widths=(16, 24, 32, 48, 64)), batch_size=16,
+        tasks.get("heatmap"), loss=loss, encode=small.encode, decode=decode, size=64,
+        model=partial(HeatmapNet, widths=(16, 24, 32, 48, 64)), batch_size=16,
         augment=Augment(rotation=0, scale=0, shift=0, flip=0.5, colour=0),
-        settings={"lr": 3e-3, "clip": 1000.0})
-    nets[name] = recipes.build(recipe, 14, SEED)
+        settings={"lr": 3e-3, "grad_clip": 1000.0})
+    nets[name] = tasks.build(recipe, crops, SEED)
     folder = Path("runs", "04", name) if PROFILE == "full" else None
-    history = recipes.learn(recipe, nets[name], crops, held_out, mean, epochs=EPOCHS,
+    history = tasks.fit_recipe(recipe, nets[name], crops, held_out, epochs=EPOCHS,
                             seed=SEED, folder=folder, resume=True)
     histories[name], column = history, history.column("loss")
     print(f"{name:<17} loss {column[0]:6.2f} -> {column[-1]:5.2f}")
@@ -566,7 +561,7 @@ results = {}
 for name, (_, own) in METHODS.items():
     fit = fitted if own is fitted else by_fit
     for how, decode in [("own", own), ("fit", fit), ("mean", by_mean)]:
-        guess = evaluation.predict(nets[name], held_out, decode)  # (N, 14, 2)
+        guess = inference.predict(nets[name], held_out, decode)  # (N, 14, 2)
         results[name, how] = measured(guess)
 
 # %%
@@ -611,12 +606,12 @@ for name in ("cross entropy", "coordinates", "coordinates + JS"):
 # %%
 who, names = 0, ("head_top", "right_wrist", "left_elbow", "left_ankle")
 columns = [skeletons.get("lsp14").joints.index(name) for name in names]
-one = CropDataset(held_out).__getitems__([(0, who)])
+one = CropDataset(held_out).batch([who])
 
 
 def with_map(ax, k, p, middle):
     """A joint's probabilities over the person, its true place and what is read off."""
-    plots.heatmap_overlay(ax, as_seen(held_out, who), p[k], 4)
+    plots.heatmap_overlay(ax, held_out.inputs()[who], p[k], 4)
     ax.plot(*truths[who, k], "x", color="#56B4E9", ms=10, mew=3)
     ax.plot(*middle[k], "o", ms=11, mfc="none", mec="white", mew=2)
 
@@ -628,7 +623,7 @@ for line, name in zip(axes, rows):
     with torch.no_grad():
         raw = nets[name].eval()(one.images)  # (1, 14, 16, 16)
     for ax, k, joint in zip(line, columns, names):
-        with_map(ax, k, objectives.probabilities(raw)[0], by_mean(raw)[0])
+        with_map(ax, k, heatmaps.probabilities(raw)[0], by_mean(raw)[0])
         ax.set_title(joint.replace("_", " ") if name == rows[0] else "")
     line[0].text(-6, 32, name, rotation=90, va="center", ha="right")
 plots.show(fig, "Maps of four joints of one person. Cross entropy: compact bumps. "
@@ -636,10 +631,10 @@ plots.show(fig, "Maps of four joints of one person. Cross entropy: compact bumps
            "JS: compact bumps.")
 
 # %% tags=["key"]
-sample = CropDataset(held_out).__getitems__([(0, i) for i in range(len(held_out))])
+sample = CropDataset(held_out).batch(range(len(held_out)))
 for name in ("cross entropy", "coordinates", "coordinates + JS"):
     with torch.no_grad():
-        p = objectives.probabilities(nets[name](sample.images))  # (N, 14, 16, 16)
+        p = heatmaps.probabilities(nets[name](sample.images))  # (N, 14, 16, 16)
     at, across = torch.arange(16.0), p.sum(-2)  # (N, 14, 16): along x
     middle = (across @ at)[..., None]
     spread = (across * (at - middle) ** 2).sum(-1).sqrt().mean()
@@ -655,8 +650,8 @@ for name in ("cross entropy", "coordinates", "coordinates + JS"):
 # And the grid of section 4? The coordinates of the last network, read by the other grids:
 
 # %%
-own = evaluation.predict(nets["coordinates + JS"], held_out, by_mean)  # (N, 14, 2)
-columns = (own + 0.5) / heatmaps.STRIDE - 0.5  # in cells: 16 of them
+own = inference.predict(nets["coordinates + JS"], held_out, by_mean)  # (N, 14, 2)
+columns = geometry.pixel_to_cell(own, heatmaps.STRIDE)  # in cells: 16 of them
 for name, place in GRIDS.items():
     print(f"{name:>22}: PCK {measured(place(columns, 16) * 64 - 0.5)[0]:5.1f} %")
 
@@ -751,7 +746,7 @@ fig, axes = plt.subplots(1, 3, figsize=(12, 4.3), layout="constrained")
 for ax, pose, state, title in [
         (axes[0], batch.keypoints[who], flags[who], "Truth; hidden joints are empty"),
         (axes[1], points[who], 1 + (seen[who] > 0.5), "What the network says")]:
-    ax.imshow(as_seen(judged, who))
+    ax.imshow(val.inputs()[who])
     plots.show_pose(ax, pose, state, "lsp14", marker=8)
     ax.set(title=title), ax.set_axis_off()
 colours = [BLUE if flag == 2 else RED for flag in flags[who]]
@@ -785,10 +780,10 @@ print("x and y are those of the marginal map:",
 print(f"17 maps: {17 * 32 * 32:,} numbers; 17 volumes: {17 * 16 * 32 * 32:,} numbers")
 
 # %%
-deep, about = recipes.trained("volumetric")
-people = synthetic.People(SEED + 400, JUDGED, 256, "h36m17")
+deep, about = checkpoints.load_pretrained("volumetric")
+people = synthetic.People(SEED + 400, VAL, 256, "h36m17")
 bodies = cache_crops(people, 128, depth=True, progress=False)
-first = CropDataset(bodies).__getitems__([(0, i) for i in range(4)])
+first = CropDataset(bodies).batch(range(4))
 with torch.no_grad():
     volumes = deep(first.images)  # (4, 17, 16, 32, 32)
 print("images", tuple(first.images.shape), "-> volumes", tuple(volumes.shape))
@@ -812,7 +807,7 @@ def cloud(ax):
 fig = plt.figure(figsize=(13, 3.9), layout="constrained")
 axes = [fig.add_subplot(1, 4, n, projection="3d" if n == 2 else None)
         for n in range(1, 5)]
-plots.heatmap_overlay(axes[0], as_seen(bodies, who), p.sum(0), 4)
+plots.heatmap_overlay(axes[0], bodies.inputs()[who], p.sum(0), 4)
 cloud(axes[1])
 axes[2].imshow(p.sum(1), extent=(-0.5, 127.5, -1, 1), origin="lower", aspect="auto",
                cmap="inferno")
@@ -834,7 +829,7 @@ plots.show(fig, "A wrist's volume: its map over the picture, its cells in space,
 # and a grown-up far away look alike. So their distance is given, as in the papers.
 
 # %%
-found = evaluation.report(deep, bodies, about["mean_pose"], objectives.volumes_to_space)
+found = evaluation.report(deep, bodies, about["mean_pose"], codec.decode_volumes)
 print(evaluation.table(found))
 
 # %% tags=["key"]
@@ -843,8 +838,8 @@ for who in ("constant", "mean_pose", "model"):
     print(f"MPJPE about the hips, {who.replace('_', ' ')}, mm: {error:.0f}")
 
 # %%
-guess = evaluation.predict(deep, bodies, objectives.volumes_to_space)  # (N, 17, 3)
-in_space = evaluation.to_space(guess, bodies)  # (N, 17, 3) metres, from px, px, m
+guess = inference.predict(deep, bodies, codec.decode_volumes)  # (N, 17, 3)
+in_space = inference.unproject_poses(guess, bodies)  # (N, 17, 3) metres, from px, px, m
 
 
 def turned(place, pose, angle, title, along):
@@ -861,7 +856,7 @@ def turned(place, pose, angle, title, along):
 fig = plt.figure(figsize=(13, 10), layout="constrained")
 for line in range(3):
     ax = fig.add_subplot(3, 4, 4 * line + 1)
-    ax.imshow(as_seen(bodies, line))
+    ax.imshow(bodies.inputs()[line])
     plots.show_pose(ax, guess[line, :, :2], None, "h36m17", width=2.5, marker=4)
     ax.set_axis_off()
     names = ("from the camera", "from the left", "truth, from the left")
@@ -887,13 +882,13 @@ plots.show(fig, "Three people: the picture with the pose, the pose in space from
 # %%
 reader = (catalog.load("lsp", "val") if DATASET == "lsp"
           else synthetic.People(SEED + 500, 40, 256, difficulty="hard"))
-shown = [reader[i] for i in range(min(JUDGED, len(reader)))]
+shown = [reader[i] for i in range(min(VAL, len(reader)))]
 others = cache_crops(shown, 128, progress=False)
-guesses, answer = {}, evaluation.targets(others)
+guesses, answer = {}, crop_labels(others)
 for name in ("heatmap", "soft_argmax", "heatmap_lsp"):
-    network = recipes.trained(name)[0]
-    for how, decode in [("the fit", objectives.read_maps), ("soft-argmax", by_mean)]:
-        guesses[name, how] = evaluation.predict(network, others, decode)
+    network = checkpoints.load_pretrained(name)[0]
+    for how, decode in [("the fit", heatmaps.decode_heatmaps), ("soft-argmax", by_mean)]:
+        guesses[name, how] = inference.predict(network, others, decode)
         row = evaluation.scores(guesses[name, how], *answer, "lsp14")
         print(f"{name:>11}, read by {how:<11}: PCK {row['pck']:4.1f} %, "
               f"MSE {row['mse']:5.1f} px²")
@@ -903,7 +898,7 @@ fig, axes = plt.subplots(2, 6, figsize=(13, 4.9), layout="constrained")
 two = [("soft_argmax", "soft-argmax"), ("heatmap_lsp", "the fit")]
 for line, who in zip(axes, two):
     for i, ax in enumerate(line):
-        ax.imshow(as_seen(others, i))
+        ax.imshow(others.inputs()[i])
         plots.show_pose(ax, guesses[who][i], None, "lsp14", width=2.5, marker=4)
         ax.set(title=who[0] if i == 0 else ""), ax.set_axis_off()
 plots.show(fig, "Six people, above with the poses of the network that learnt from "

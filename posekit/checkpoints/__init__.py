@@ -6,16 +6,18 @@ weights that do not match their card are refused. It also names the network, and
 that read its output, so that a checkpoint is loaded without the code that trained it::
 
     "network": {"name": "heatmap_nets.HeatmapNet", "arguments": {"joints": 14}},
-    "decode": "heatmaps.decode_heatmaps", "scores": "heatmaps.peak_scores"
+    "decode": {"name": "heatmaps.decode_heatmaps", "arguments": {}},
 """
 
 from __future__ import annotations
 
 import copy
 import hashlib
+import inspect
 import json
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -70,33 +72,41 @@ def card(name: str | Path) -> dict:
     return found
 
 
-def build(network: Mapping) -> torch.nn.Module:
-    """The untrained network of a card: the class or function ``name`` of `posekit.models`.
+def describe(function: Callable | None) -> dict | None:
+    """How a card names a function of `posekit.models` or `posekit.codecs`, with its arguments.
 
-    Raises `InputError` where there is no such network, or it takes no such arguments.
+    A `functools.partial` of one is named with the arguments that it holds. Raises `InputError`
+    for any other function: a card could not find it again.
     """
-    function = _named("models", network["name"])
-    try:
-        model = function(**network["arguments"])
-    except TypeError as error:
-        raise InputError(f"{network['name']} cannot be built: {error}.") from None
-    return model.to(memory_format=torch.channels_last)
+    if function is None:
+        return None
+    arguments = {}
+    while isinstance(function, partial):
+        names = inspect.signature(function.func).parameters
+        arguments = dict(zip(names, function.args)) | function.keywords | arguments
+        function = function.func
+    part, _, file = function.__module__.rpartition(".")
+    if part not in ("posekit.models", "posekit.codecs"):
+        raise InputError(f"{function.__qualname__} stands in no file of posekit.models or .codecs.")
+    return {"name": f"{file}.{function.__name__}", "arguments": arguments}
 
 
-def decoder(name: str | None) -> Callable | None:
-    """The function ``name`` of `posekit.codecs` that reads a network's output; None for None."""
-    return None if name is None else _named("codecs", name)
+def resolve(part: str, named: Mapping | None) -> Callable | None:
+    """The function of ``models`` or ``codecs`` that `describe` named; a card can name no other.
 
-
-def _named(part: str, name: str):
-    """What ``FILE.NAME`` means in a part of posekit. A card can name nothing else."""
+    Raises `InputError` where there is none of that name.
+    """
+    if named is None:
+        return None
+    name = named["name"]
     if not NAME.fullmatch(name):
         raise InputError(f"{name!r} is no name of posekit.{part}: it must be FILE.NAME.")
     file, _, attribute = name.partition(".")
     try:
-        return getattr(import_module(f"posekit.{part}.{file}"), attribute)
+        function = getattr(import_module(f"posekit.{part}.{file}"), attribute)
     except (ModuleNotFoundError, AttributeError):
         raise InputError(f"posekit.{part} has no {name}: is the card of a newer version?") from None
+    return partial(function, **named["arguments"])
 
 
 def load_pretrained(name: str | Path) -> tuple[torch.nn.Module, dict]:
@@ -105,7 +115,11 @@ def load_pretrained(name: str | Path) -> tuple[torch.nn.Module, dict]:
     ``name`` is one of `names`, or the path of a ``.safetensors`` file.
     """
     found = card(name)
-    model = build(found["network"])
+    try:
+        model = resolve("models", found["network"])()
+    except TypeError as error:
+        raise InputError(f"the network of {found['name']} cannot be built: {error}.") from None
+    model = model.to(memory_format=torch.channels_last)
     load(model, name)
     return model.eval(), found
 

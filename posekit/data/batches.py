@@ -119,6 +119,10 @@ class CropDataset(Dataset):
     def __len__(self) -> int:
         return len(self.crops)
 
+    def batch(self, indices: Sequence[int], epoch: int = 0) -> Batch:
+        """The people of these indices as the network gets them in that epoch."""
+        return self.__getitems__([(epoch, index) for index in indices])
+
     def __getitem__(self, item) -> Batch:
         """A batch of one, for looking at; ``item`` is an index (epoch 0) or (epoch, index)."""
         epoch, index = item if isinstance(item, tuple) else (0, item)

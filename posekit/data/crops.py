@@ -64,14 +64,15 @@ class Crops:
         """Pixels of a cached crop that lie outside the network's input, on each side."""
         return (self.images.shape[1] - self.size) / 2
 
-    @property
-    def inputs(self) -> np.ndarray:
-        """(N, S, S, 3) uint8: what the network sees of each person who is not augmented.
+    def inputs(self, right: int = 0) -> np.ndarray:
+        """(N, S, S, 3) uint8: what the network sees of each person, without augmentation.
 
-        A view of ``images``, moved by half a pixel where ``edge`` is no whole number.
+        A view of ``images``, up to ``edge`` pixels further right if wanted; moved by half a
+        pixel where ``edge`` is no whole number.
         """
-        first = int(self.edge)
-        return self.images[:, first : first + self.size, first : first + self.size]
+        top = int(self.edge)
+        left = top + right
+        return self.images[:, top : top + self.size, left : left + self.size]
 
     @property
     def depths(self) -> np.ndarray | None:

@@ -39,8 +39,8 @@ class SinglePersonDetector:
         if not 0 <= confidence <= 1:
             raise InputError(f"confidence must be within [0, 1], and is {confidence}.")
         self.model, card = checkpoints.load_pretrained(name)
-        self.decode = checkpoints.decoder(card["decode"])
-        self.score, self.size = checkpoints.decoder(card["scores"]), card["size"]
+        self.decode = checkpoints.resolve("codecs", card["decode"])
+        self.score, self.size = checkpoints.resolve("codecs", card["scores"]), card["size"]
         self.skeleton, self.terms = card["skeleton"], card["terms"]
         self.video, self.confidence = video, confidence
         self._box = None

@@ -60,8 +60,8 @@ class Recipe(Protocol):
     def load(self, dataset: str, plan: Plan, seed: int, root, progress: bool) -> tuple[Any, Any]:
         """The examples to learn from and those to validate on; both have a length."""
 
-    def network(self, train: Sized) -> dict:
-        """The network for these examples, as a card names it, see `posekit.checkpoints.build`."""
+    def network(self, train: Sized) -> Callable[[], nn.Module]:
+        """Makes the untrained network for these examples; `posekit.models` has it."""
 
     def batches(self, train: Sized, seed: int) -> Callable[[int], Any]:
         """From an epoch's number to its batches, see `posekit.training.fit`."""
@@ -115,7 +115,7 @@ def _all():
 def build(recipe: Recipe, train: Sized, seed: int = 0) -> nn.Module:
     """The untrained network for these examples, the same for the same seed."""
     torch.manual_seed(seed)
-    return checkpoints.build(recipe.network(train))
+    return recipe.network(train)().to(memory_format=torch.channels_last)
 
 
 def start_from(model: nn.Module, name: str | Path) -> None:
@@ -195,7 +195,7 @@ def train(
         seed=seed,
         folder=folder,
         resume=resume,
-        recipe=identity,
+        identity=identity,
         progress=progress,
     )
     checkpoints.load_weights(model, folder / training.BEST)
@@ -206,7 +206,7 @@ def train(
         "name": name,
         "task": kind_of(recipe),
         "recipe": name,
-        "network": recipe.network(examples),
+        "network": checkpoints.describe(recipe.network(examples)),
         "command": f"posekit train {name} --profile {profile} --dataset {dataset} --seed {seed}"
         + changed,
         "seed": seed,

@@ -20,10 +20,12 @@ from torch.utils.data import ConcatDataset
 
 from .. import catalog, checkpoints, evaluation, inference, losses, synthetic
 from ..codecs import heatmaps
-from ..codecs.soft_argmax import DEPTH_RANGE, decode_soft_argmax, decode_volumes
+from ..codecs.soft_argmax import DEPTH_RANGE, confidence, decode_soft_argmax, decode_volumes
 from ..data.batches import Augment, Batch, CropDataset, loader
 from ..data.crops import Crops, cache_crops, crop_labels, person_box, whole_image
 from ..errors import InputError
+from ..models import regression
+from ..models.heatmap_nets import HeatmapNet
 from . import Plan
 
 # LSP extended has no images to choose a network by: its trainings are validated on LSP's.
@@ -81,26 +83,23 @@ class SinglePerson:
     """A recipe for one person per image; what all kinds have is told in `posekit.tasks.Recipe`.
 
     Attributes:
-        model: the network, ``FILE.NAME`` of `posekit.models`; it is given ``joints`` and
-            ``arguments``.
+        model: from a number of joints to the network.
         loss: one of the functions above.
         encode: makes targets of keypoints, once a batch, see `CropDataset`; or None.
-        decode: the function of `posekit.codecs` that makes keypoints (B, K, 2) in pixels of the
-            network's output; None: it is them.
-        scores: the one that makes (B, K) of it, from 0 to 1, how sure each joint is; or None.
+        decode: makes keypoints (B, K, 2) in pixels of the network's output; None: it is them.
+        scores: makes (B, K) of it, from 0 to 1, how sure each joint is; or None.
         skeleton, size: the joint set, and the side of the network's input in pixels.
         depth: learns from joints in space, see `posekit.data.crops.cache_crops`.
     """
 
     name: str
     about: str
-    model: str
+    model: Callable[..., nn.Module]
     loss: Callable
     plans: Mapping[str, Plan]
-    arguments: Mapping = field(default_factory=dict)
     encode: Callable | None = None
-    decode: str | None = None
-    scores: str | None = None
+    decode: Callable | None = None
+    scores: Callable | None = None
     skeleton: str = "lsp14"
     size: int = 64
     batch_size: int = 32
@@ -117,22 +116,16 @@ class SinglePerson:
         cache = partial(cache_crops, size=self.size, depth=self.depth, progress=progress)
         return cache(people), cache(others)
 
-    def network(self, train: Crops) -> dict:
-        joints = train.keypoints.shape[1]
-        return {"name": self.model, "arguments": {"joints": joints} | dict(self.arguments)}
+    def network(self, train: Crops) -> Callable[[], nn.Module]:
+        return partial(self.model, joints=train.keypoints.shape[1])
 
     def batches(self, train: Crops, seed: int):
         dataset = CropDataset(train, self.augment, seed, self.encode)
         return lambda epoch: loader(dataset, self.batch_size, epoch=epoch)
 
-    def read(self, output: torch.Tensor) -> torch.Tensor:
-        """(B, K, 2 or 3) keypoints of the network's output."""
-        decode = checkpoints.decoder(self.decode)
-        return decode(output) if decode else output
-
     def validate(self, model: nn.Module, val: Crops) -> dict:
         points, visible = crop_labels(val)
-        predicted = inference.predict(model, val, self.read)[..., :2]
+        predicted = inference.predict(model, val, self.decode)[..., :2]
         found = evaluation.scores(predicted, points, visible, val.skeleton)
         return {"mse": found["mse"], "pck": found["pck"]}
 
@@ -142,13 +135,13 @@ class SinglePerson:
             "val_data": describe(validated_on(dataset), len(val)),
             "size": self.size,
             "skeleton": self.skeleton,
-            "decode": self.decode,
-            "scores": self.scores,
+            "decode": checkpoints.describe(self.decode),
+            "scores": checkpoints.describe(self.scores),
             "mean_pose": np.round(evaluation.mean_pose(train), 4).tolist(),
         }
 
     def report(self, model: nn.Module, examples: Crops, card: Mapping) -> dict:
-        return evaluation.report(model, examples, card["mean_pose"], self.read)
+        return evaluation.report(model, examples, card["mean_pose"], self.decode)
 
     def table(self, report: dict) -> str:
         return evaluation.table(report)
@@ -244,34 +237,30 @@ def _plans(people: int | None, val: int | None, epochs: int) -> dict:
 coordinates = partial(SinglePerson, loss=coordinate_loss, plans=PLANS, settings=CUT)
 maps = partial(
     SinglePerson,
-    model="heatmap_nets.HeatmapNet",
+    model=HeatmapNet,
     loss=heatmap_loss,
     encode=CODEC.encode,
-    decode="heatmaps.decode_heatmaps",
-    scores="heatmaps.peak_scores",
+    decode=heatmaps.decode_heatmaps,
+    scores=heatmaps.peak_scores,
     size=128,
     augment=GENTLE,
     settings=BEST_PCK,
 )
 
 RECIPES = (
-    coordinates("cnn", "a plain network predicts coordinates", "regression.cnn"),
-    coordinates("small_resnet", "a small ResNet predicts coordinates", "regression.small_resnet"),
-    coordinates(
-        "resnet18", "ResNet-18 predicts coordinates", "regression.resnet", arguments={"depth": 18}
-    ),
+    coordinates("cnn", "a plain network predicts coordinates", regression.cnn),
+    coordinates("small_resnet", "a small ResNet predicts coordinates", regression.small_resnet),
+    coordinates("resnet18", "ResNet-18 predicts coordinates", partial(regression.resnet, depth=18)),
     coordinates(
         "resnet50",
         "ResNet-50 predicts coordinates",
-        "regression.resnet",
-        arguments={"depth": 50},
+        partial(regression.resnet, depth=50),
         settings=CUT | {"optimizer": FUSED},
     ),
     coordinates(
         "cnn_lspet",
         "the plain network, four times as large, on photographs alone",
-        "regression.cnn",
-        arguments={"width": 64, "dropout": 0.3},
+        partial(regression.cnn, width=64, dropout=0.3),
         plans=_plans(None, None, 50),
         augment=GENTLE,
         settings=CUT | {"lr": 5e-4},
@@ -288,8 +277,8 @@ RECIPES = (
         "the same, trained on coordinates through soft-argmax",
         loss=soft_argmax_loss,
         plans=_plans(20_000, 500, 5),
-        decode="soft_argmax.decode_soft_argmax",
-        scores="soft_argmax.confidence",
+        decode=decode_soft_argmax,
+        scores=confidence,
         start="heatmap",
     ),
     maps(
@@ -297,8 +286,8 @@ RECIPES = (
         "joints in space out of volumes",
         loss=volume_loss,
         plans=_plans(20_000, 500, 5),
-        arguments={"depth": 16},
-        decode="soft_argmax.decode_volumes",
+        model=partial(HeatmapNet, depth=16),
+        decode=decode_volumes,
         scores=None,
         skeleton="h36m17",
         depth=True,

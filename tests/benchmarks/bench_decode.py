@@ -19,11 +19,13 @@ import measure
 import numpy as np
 import torch
 
-from posekit import catalog, evaluation, objectives, recipes
+from posekit import catalog, checkpoints
+from posekit.codecs import heatmaps
 from posekit.codecs.heatmaps import GaussianHeatmaps
 from posekit.data.batches import CropDataset, loader
-from posekit.data.crops import cache_crops
+from posekit.data.crops import cache_crops, crop_labels
 from posekit.errors import InputError
+from posekit.tasks import single_person
 
 TAPS, WORSE, PEOPLE = 11, 1.2, 200
 
@@ -79,17 +81,17 @@ def predicted(checkpoint):
     Judged are joints that it found, to two cells: one that it took for another is as far off
     however the map is read.
     """
-    model, card = recipes.trained(checkpoint)
+    model, card = checkpoints.load_pretrained(checkpoint)
     people = catalog.load(
         "synthetic", "val", count=PEOPLE, size=2 * card["size"], skeleton=card["skeleton"], seed=1
     )
     crops = cache_crops(people, card["size"], progress=False)
     batches = list(loader(CropDataset(crops), 50, shuffle=False))
     with torch.no_grad():
-        maps = torch.cat([objectives.probabilities(model(batch.images)) for batch in batches])
+        maps = torch.cat([heatmaps.probabilities(model(batch.images)) for batch in batches])
         maps = maps.numpy()
-    truth, visible = evaluation.targets(crops)
-    codec = objectives.MAPS
+    truth, visible = crop_labels(crops)
+    codec = single_person.CODEC
     away = np.linalg.norm(codec.decode(maps, "argmax").keypoints - truth, axis=-1)
     return codec, maps, truth, (visible > 0) & (away < 2 * codec.stride)
 

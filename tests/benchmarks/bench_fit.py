@@ -2,7 +2,7 @@
 
 One epoch of chapter 02's CNN, 16 batches of 32 people at 64x64 out of `loader`, in fp32:
 
-- *bare loop*: forward, backward, clip, update, learning rate; no progress, no history, no
+- *bare loop*: forward, backward, gradient clipping, update, learning rate; no bar, no history, no
   accelerate. A ratio of 0.97 means that `fit` costs 3 %.
 - *waiting for data*: the network's steps on batches that are already there. A ratio of 0.95
   means that an epoch spends 5 % on making its batches, with no worker processes.
@@ -13,9 +13,10 @@ import functools
 import measure
 import torch
 
-from posekit import catalog, recipes, training
+from posekit import catalog, tasks, training
 from posekit.data.batches import CropDataset, loader
 from posekit.data.crops import cache_crops
+from posekit.tasks import single_person
 
 BATCHES, SIZE = 16, 32
 
@@ -25,12 +26,12 @@ def people() -> CropDataset:
     crops = cache_crops(
         catalog.load("synthetic", count=BATCHES * SIZE, size=96), 64, progress=False
     )
-    return CropDataset(crops, recipes.get("cnn").augment)
+    return CropDataset(crops, tasks.get("cnn").augment)
 
 
 def bare(batches):
     """The loop that everybody writes."""
-    model = recipes.build(recipes.get("cnn"), 14)
+    model = tasks.build(tasks.get("cnn"), people().crops)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
 
     def run():
@@ -39,7 +40,7 @@ def bare(batches):
         for step, batch in enumerate(batches()):
             for group in optimizer.param_groups:
                 group["lr"] = 1e-3 * training.cosine(step / BATCHES)
-            loss, _ = recipes.coordinate_loss(model, batch)
+            loss, _ = single_person.coordinate_loss(model, batch)
             optimizer.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1000.0)
@@ -52,13 +53,13 @@ def bare(batches):
 
 def fit(batches):
     """The same through `training.fit`; its set-up counts too."""
-    model = recipes.build(recipes.get("cnn"), 14)
+    model = tasks.build(tasks.get("cnn"), people().crops)
     return lambda: training.fit(
         model,
         lambda epoch: batches(),
-        recipes.coordinate_loss,
+        single_person.coordinate_loss,
         epochs=1,
-        clip=1000.0,
+        grad_grad_clip=1000.0,
         precision="no",
         progress=False,
     )

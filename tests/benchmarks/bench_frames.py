@@ -151,8 +151,8 @@ def main():
         for name, (kind, (file, codec, settings)) in zip(names, CLIPS.items()):
             path = Path(folder) / file
             make(modules[0], path, codec, settings)
-            frames = frames.read_frames(path)
-            if wrong := count_wrong(frames.images, frames.indices):
+            read = frames.read_frames(path)
+            if wrong := count_wrong(read.images, read.indices):
                 raise SystemExit(f"posekit: {wrong} wrong frames of {frames.COUNT} on {file}.")
             rows += measure.compare(
                 name, lambda path=path: frames.read_frames(path), cases(path, kind), rounds=15

@@ -9,7 +9,7 @@ import measure
 import numpy as np
 import torch
 
-from posekit import recipes
+from posekit import tasks
 from posekit.skeletons import get
 
 FLOOR, SIDE = 100, 128
@@ -18,8 +18,8 @@ GOAL = {1: 0.5, 2: 1.0}  # threads: half of the floor for half of the cores
 
 def reader():
     """From pictures (B, 128, 128, 3) uint8 to keypoints (B, K, 2)."""
-    recipe = recipes.get("heatmap")  # speed does not depend on the weights
-    net = recipes.build(recipe, len(get(recipe.skeleton))).eval()
+    recipe = tasks.get("heatmap")  # speed does not depend on the weights
+    net = recipe.model(len(get(recipe.skeleton))).to(memory_format=torch.channels_last).eval()
 
     @torch.inference_mode()
     def run(pictures):

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from posekit import catalog, evaluation, geometry, losses, synthetic, training
+from posekit import catalog, checkpoints, evaluation, geometry, losses, synthetic, training
 from posekit.data import Sample
 from posekit.data.batches import Augment, CropDataset, loader
 from posekit.data.crops import Crops, cache_crops
@@ -84,7 +84,7 @@ def train(crops: Crops, epochs: int, seed: int, progress: bool) -> torch.nn.Modu
         loss,
         epochs=epochs,
         lr=2e-3,
-        clip=100.0,
+        grad_grad_clip=100.0,
         precision="no",
         seed=seed,
         progress=progress,
@@ -105,7 +105,7 @@ def main() -> None:
     rendered = time.perf_counter() - start
     model = train(crops, args.epochs, args.seed, not args.quiet)
     if args.save:
-        training.save_weights(model, args.save)
+        checkpoints.save_weights(model, args.save)
     judged = cache_crops(catalog.load("lsp", "val"), SIZE, box=joints_box, progress=False)
     found = evaluation.report(model, judged, evaluation.mean_pose(crops))
     joints = dict(

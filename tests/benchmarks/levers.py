@@ -2,7 +2,7 @@
 
     python tests/benchmarks/levers.py [RECIPE] [--epochs 10] [--seed 0] [--rows NAME ...]
 
-Every row is one recipe with something changed, for as many epochs, judged on LSP 801-1000 and
+Every row is one recipe with something changed, for as many epochs, val on LSP 801-1000 and
 never on the test images: ``heatmap_lsp`` (LSP + LSP extended) sees the whole image there, which
 is LSP's own protocol, and ``cnn_lspet`` (LSP extended) the box of the joints. ``POSEKIT_MIRROR``
 or ``posekit data get`` provides the photographs. Each row is saved, and a stopped run resumes.
@@ -17,10 +17,11 @@ from pathlib import Path
 import cv2
 import torch
 
-from posekit import evaluation, recipes, training
+from posekit import checkpoints, evaluation, inference, tasks, training
 from posekit.data.batches import Augment
 from posekit.data.crops import cache_crops, person_box, whole_image
 from posekit.models import regression
+from posekit.tasks import single_person
 
 NARROW = {"model": regression.cnn}  # a quarter of the weights
 ROWS = {
@@ -43,34 +44,33 @@ ROWS = {
 BOXES = {"heatmap_lsp": whole_image, "cnn_lspet": person_box}
 
 
-def run(base: recipes.Recipe, name: str, epochs: int, seed: int, crops, judged) -> None:
+def run(base: single_person.SinglePerson, name: str, epochs: int, seed: int, crops, val) -> None:
     """Train one row and print its line."""
     changes = dict(ROWS[base.name][name])
     changes["settings"] = dict(base.settings) | changes.get("settings", {})
     recipe = replace(base, **changes)
-    model, mean = recipes.build(recipe, 14, seed), evaluation.mean_pose(crops)
+    model, mean = tasks.build(recipe, crops, seed), evaluation.mean_pose(crops)
     if recipe.start:
-        recipes.start_from(model, recipe.start)
+        tasks.start_from(model, recipe.start)
     folder = Path("runs", "levers", base.name, name.replace(" ", "_"))
-    recipes.learn(
+    tasks.fit_recipe(
         recipe,
         model,
         crops,
-        judged,
-        mean,
+        val,
         epochs=epochs,
         seed=seed,
         folder=folder,
         resume=True,
-        recipe={"row": name, "seed": seed},
+        identity={"row": name, "seed": seed},
         progress=False,
     )
-    training.load_weights(model, folder / training.BEST)
-    found = evaluation.report(model, judged, mean, recipe.decode)["model"]
+    checkpoints.load_weights(model, folder / training.BEST)
+    found = evaluation.report(model, val, mean, recipe.decode)["model"]
     print(f"{name:<34}{found['mse']:10.1f}{found['pck']:10.1f}", end="", flush=True)
     if recipe.decode:  # maps, which those of the mirror image can be averaged with
-        flipped = evaluation.FlipTest(model, recipe.skeleton)
-        mirror = evaluation.report(flipped, judged, mean, recipe.decode)["model"]
+        flipped = inference.FlipTest(model, recipe.skeleton)
+        mirror = evaluation.report(flipped, val, mean, recipe.decode)["model"]
         print(f"{mirror['pck']:12.1f}", end="")
     print(flush=True)
 
@@ -84,17 +84,17 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    recipe = recipes.get(args.recipe)
-    people = recipes.people_of(recipe, recipe.dataset, "train", None, args.seed)
-    judges = recipes.people_of(recipe, "lsp", "val", None, args.seed)
+    recipe = tasks.get(args.recipe)
+    people = single_person.load_people(recipe, recipe.dataset, "train", None, args.seed)
+    others = single_person.load_people(recipe, "lsp", "val", None, args.seed)
     crops = cache_crops(people, recipe.size)
-    judged = cache_crops(judges, recipe.size, box=BOXES[args.recipe])
+    val = cache_crops(others, recipe.size, box=BOXES[args.recipe])
     print(
         f"{'LSP 801-1000, PCK@0.2 of the torso':<34}{'MSE, px²':>10}{'PCK, %':>10}"
         f"{'and mirror' if recipe.decode else '':>12}"
     )
     for name in args.rows or ROWS[args.recipe]:
-        run(recipe, name, args.epochs, args.seed, crops, judged)
+        run(recipe, name, args.epochs, args.seed, crops, val)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posekit.data import archives
+from posekit.datasets.fetch import archives
 from posekit.datasets.fetch.archives import building, extract
 from posekit.errors import InputError
 

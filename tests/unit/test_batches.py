@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from posekit import geometry, skeletons
 from posekit.data import Sample
 from posekit.data.batches import DRAWS, Augment, CropDataset, EpochSampler, loader
-from posekit.data.crops import cache_crops, compose, square_crop, person_box, whole_image
+from posekit.data.crops import cache_crops, compose, person_box, square_crop, whole_image
 from posekit.errors import InputError
 from posekit.synthetic import People
 

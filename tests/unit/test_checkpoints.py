@@ -10,7 +10,9 @@ from posekit.errors import InputError
 
 ABOUT = {
     "name": "tiny",
+    "task": "single_person",
     "recipe": "cnn",
+    "network": {"name": "regression.cnn", "arguments": {"joints": 14}},
     "command": "posekit train tiny",
     "data": "none",
     "seed": 0,

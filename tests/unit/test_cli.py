@@ -43,7 +43,7 @@ def test_a_disk_that_is_full_is_one_sentence(monkeypatch, capsys):
     def full(args):
         raise OSError(28, "No space left on device", "drawn.png")
 
-    monkeypatch.setattr(cli, "_live", full)
+    monkeypatch.setattr("posekit.commands.live.run", full)
     assert cli.main(["live"]) == 2
     assert capsys.readouterr().err == "posekit: [Errno 28] No space left on device: 'drawn.png'\n"
 
@@ -52,20 +52,20 @@ def test_ctrl_c(monkeypatch, capsys):
     def stop(args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "_doctor", stop)
+    monkeypatch.setattr("posekit.commands.doctor.run", stop)
     assert cli.main(["doctor"]) == 130
     assert "stopped" in capsys.readouterr().err
 
 
 def test_what_is_given_arrives(monkeypatch):
     calls = []
-    monkeypatch.setattr("posekit.live.run_live", lambda *a, **k: calls.append((a, k)))
+    monkeypatch.setattr("posekit.live.pipeline.run_live", lambda *a, **k: calls.append((a[:3], k)))
     cli.main(["live", "--source", "a.mp4", "--poses", "3", "--out", "b.mp4", "--model", "cnn"])
-    assert calls == [(("a.mp4",), {"poses": 3, "out": cli.Path("b.mp4"), "model": "cnn"})]
+    assert calls == [(("a.mp4", cli.Path("b.mp4"), "cnn"), {"poses": 3})]
 
 
 def test_the_doctors_exit_status(monkeypatch):
-    monkeypatch.setattr("posekit.doctor.print_report", lambda: 1)
+    monkeypatch.setattr("posekit.commands.doctor.print_report", lambda: 1)
     assert cli.main(["doctor"]) == 1
 
 

@@ -219,14 +219,14 @@ def test_tools_that_are_missing(monkeypatch):
 
 
 def test_a_camera_is_reported(monkeypatch):
-    from posekit import video, window
+    from posekit import live
 
-    class Camera(video.Source):
+    class Camera(live.Source):
         def __init__(self, number):
             super().__init__("camera 0", "camera", (480, 640))
 
-    monkeypatch.setattr(video, "open_source", Camera)
-    monkeypatch.setattr(window, "display_problem", lambda: None)
+    monkeypatch.setattr(live, "open_source", Camera)
+    monkeypatch.setattr(live, "display_problem", lambda: None)
     lines = list(doctor.camera_and_display())
     assert [line.status for line in lines] == [OK, OK]
     assert lines[0].found == "camera 0, 640x480"

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from posekit import evaluation, metrics, skeletons
-from posekit.data.crops import Crops, cache_crops
+from posekit import evaluation, inference, metrics, skeletons
+from posekit.data.batches import CropDataset
+from posekit.data.crops import Crops, cache_crops, crop_labels
 from posekit.errors import InputError
 from posekit.geometry import transform
 from posekit.synthetic import People
@@ -29,10 +30,16 @@ class Middle(torch.nn.Module):
         return self.place.expand(len(images), 14, 2)
 
 
-def test_targets_are_the_joints_in_the_middle_of_the_cached_crop(crops):
-    points, visible = evaluation.targets(crops)
+def test_labels_are_the_joints_in_the_middle_of_the_cached_crop(crops):
+    points, visible = crop_labels(crops)
     edge = (crops.images.shape[1] - crops.size) / 2
+    assert crops.edge == edge
     np.testing.assert_allclose(points, crops.keypoints - edge, atol=1e-4)
+    batch = CropDataset(crops).batch(range(len(crops)))  # the way that training takes
+    assert np.array_equal(points, batch.keypoints.numpy(), equal_nan=True)
+    assert np.array_equal(
+        (255 * batch.images + 0.5).byte().numpy().transpose(0, 2, 3, 1), crops.inputs()
+    )
     assert (visible == crops.visible).all()
 
 
@@ -55,7 +62,7 @@ def test_the_mean_pose_is_the_mean_of_labelled_joints(crops):
         crops.images, keypoints, visible, crops.matrices, crops.people, crops.skeleton, crops.size
     )
     mean = evaluation.mean_pose(partly)
-    points, _ = evaluation.targets(crops)
+    points, _ = crop_labels(crops)
     assert mean[0].tolist() == [0.5, 0.5]  # never labelled: the middle
     np.testing.assert_allclose(mean[1], (points[0, 1] + 0.5) / 32, rtol=1e-5)
     np.testing.assert_allclose(mean[2:], (points[:, 2:].mean(0) + 0.5) / 32, rtol=1e-5)
@@ -65,19 +72,19 @@ def test_an_estimate_is_in_pixels_of_the_image():
     """The middle of the input is the middle of the box, wherever that lies."""
     image = np.zeros((90, 120, 3), np.uint8)
     for box in ((-0.5, -0.5, 63.5, 63.5), (20.5, 30.5, 116.5, 94.5)):
-        found = evaluation.estimate(Middle(), image, box, 32)
+        found = inference.predict_box(Middle(), image, box, 32)
         middle = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2]
         # The square is cut along whole pixels: half a pixel of the image is allowed.
         assert found.shape == (14, 2) and np.abs(found - middle).max() <= 0.5
 
 
 def test_decoding_is_done_by_whom_it_is_given(crops):
-    shifted = evaluation.predict(Middle(), crops, decode=lambda out: out + 1)
+    shifted = inference.predict(Middle(), crops, decode=lambda out: out + 1)
     assert shifted.shape == (6, 14, 2) and (shifted == 16.5).all()
 
 
 def test_scores_are_those_of_metrics(crops):
-    points, visible = evaluation.targets(crops)
+    points, visible = crop_labels(crops)
     guess = points + np.random.default_rng(0).normal(0, 2, points.shape)
     found = evaluation.scores(guess, points, visible, "lsp14")
     lengths = metrics.torso_lengths(points, visible)
@@ -88,7 +95,7 @@ def test_scores_are_those_of_metrics(crops):
 
 def test_nobody_and_nothing_labelled_cannot_be_scored(crops):
     empty = cache_crops([], 32, progress=False)
-    assert evaluation.predict(Middle(), empty).shape == (0, 14, 2)
+    assert inference.predict(Middle(), empty).shape == (0, 14, 2)
     with pytest.raises(InputError, match="0 people"):
         evaluation.report(Middle(), empty, np.full((14, 2), 0.5))
     blank = Crops(
@@ -135,9 +142,9 @@ class Columns(torch.nn.Module):
 def test_the_flip_test_changes_nothing_of_a_symmetric_network_and_mends_one_that_leans():
     images = torch.rand(2, 3, 32, 64)
     even, leaning = Columns(), Columns(lean=1.0)
-    averaged = evaluation.flip_test(even, images, "lsp14")
+    averaged = inference.flip_test(even, images, "lsp14")
     torch.testing.assert_close(averaged, even(images))
-    mended = evaluation.flip_test(leaning, images, "lsp14")
+    mended = inference.flip_test(leaning, images, "lsp14")
     torch.testing.assert_close(mended, even(images) + 0.5)
 
 
@@ -151,7 +158,7 @@ class OneJoint(torch.nn.Module):
 
 
 def test_the_flip_test_swaps_left_and_right():
-    maps = evaluation.flip_test(OneJoint(), torch.ones(1, 3, 4, 4), "lsp14")
+    maps = inference.flip_test(OneJoint(), torch.ones(1, 3, 4, 4), "lsp14")
     lsp = skeletons.get("lsp14")
     left, right = lsp.index("left_ankle"), lsp.index("right_ankle")
     # The mirror image's left ankle is this one's right: half of the votes for each.
@@ -167,7 +174,7 @@ def in_space():
 
 
 def true_points(crops):
-    points, _ = evaluation.targets(crops)
+    points, _ = crop_labels(crops)
     for n, (camera, joints) in enumerate(zip(crops.cameras, crops.keypoints_3d)):
         moved = transform(crops.matrices[n], camera.project(joints, frame="camera"))
         points[n] = moved - (crops.images.shape[1] - crops.size) / 2
@@ -175,7 +182,7 @@ def true_points(crops):
 
 
 def test_pixels_and_depths_are_joints_in_space(in_space):
-    found = evaluation.to_space(true_points(in_space), in_space)
+    found = inference.unproject_poses(true_points(in_space), in_space)
     np.testing.assert_allclose(found, in_space.keypoints_3d, atol=2e-5)
     scores = evaluation.scores_3d(true_points(in_space), in_space)
     assert scores["mpjpe_mm"] < 0.05 and scores["mpjpe_joints"] == 5 * 17

@@ -8,7 +8,7 @@ from posekit.codecs.heatmaps import GaussianHeatmaps
 from posekit.data.batches import CropDataset
 from posekit.data.crops import cache_crops
 from posekit.errors import InputError
-from posekit.models.heatmaps import STRIDE, HeatmapNet, PoseResNet
+from posekit.models.heatmap_nets import STRIDE, HeatmapNet, PoseResNet
 from posekit.synthetic import People
 
 TINY = (8, 8, 16, 16, 16)
@@ -86,7 +86,7 @@ def test_brightness_is_measured_from_imagenets_mean():
     net = HeatmapNet(2, TINY)
     grey = net.mean.expand(3, 32, 32)[None]
     assert not net.normalise(grey).any()
-    assert net.normalise(grey + net.spread).allclose(torch.ones(1, 3, 32, 32), atol=1e-6)
+    assert net.normalise(grey + net.std).allclose(torch.ones(1, 3, 32, 32), atol=1e-6)
     assert "mean" not in net.state_dict()
 
 

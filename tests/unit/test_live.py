@@ -11,16 +11,19 @@ import matplotlib.cbook
 import numpy as np
 import pytest
 
-from posekit import live, window
+from posekit import live
+from posekit.data.images import read_image
 from posekit.errors import InputError
 from posekit.live import (
     BlazePose,
     Detection,
     Writer,
-    draw,
+    blazepose,
     open_source,
-    read_image,
+    pipeline,
     run_live,
+    show_poses,
+    sinks,
     write_image,
 )
 
@@ -39,7 +42,7 @@ IMAGE = np.full((100, 200, 3), 90, np.uint8)
 
 def test_fractions_of_the_image_become_pixels_of_the_grid():
     person = [landmark(0.5, 0.5, -0.25)] * 31 + [landmark(0, 0), landmark(1, 1)]
-    found = live._detection(IMAGE, result(person), "image")
+    found = blazepose._detection(IMAGE, result(person), "image")
     # The image covers [-0.5, 199.5]: its left edge is -0.5, its middle 99.5, on both axes.
     assert found.keypoints[0, 0].tolist() == [99.5, 49.5]
     assert found.keypoints[0, 31].tolist() == [-0.5, -0.5]
@@ -51,7 +54,7 @@ def test_fractions_of_the_image_become_pixels_of_the_grid():
 
 def test_visibility_is_the_score_and_the_flag():
     person = [landmark(0.5, 0.5, 0, k / 32, 1 - k / 32) for k in range(33)]
-    found = live._detection(IMAGE, result(person, person), "image")
+    found = blazepose._detection(IMAGE, result(person, person), "image")
     assert found.scores[1] == pytest.approx(np.arange(33) / 32)
     assert found.presence[1] == pytest.approx(1 - np.arange(33) / 32)
     assert found.visible[1].tolist() == [1] * 16 + [2] * 17
@@ -59,17 +62,17 @@ def test_visibility_is_the_score_and_the_flag():
 
 
 def test_nobody_is_an_empty_detection():
-    found = live._detection(IMAGE, result(), "image")
+    found = blazepose._detection(IMAGE, result(), "image")
     assert len(found) == 0
     assert found.keypoints.shape == (0, 33, 2) and found.keypoints_3d.shape == (0, 33, 3)
     assert found.z.shape == found.scores.shape == found.presence.shape == (0, 33)
-    assert np.array_equal(draw(found), IMAGE)
+    assert np.array_equal(show_poses(found), IMAGE)
 
 
 def test_drawing_leaves_the_image_alone_and_shows_the_note():
     image = IMAGE.copy()
-    found = live._detection(image, result([landmark(0.7, k / 33) for k in range(33)]), "image")
-    plain, noted = draw(found), draw(found, "12 fps")
+    found = blazepose._detection(image, result([landmark(0.7, k / 33) for k in range(33)]), "image")
+    plain, noted = show_poses(found), show_poses(found, "12 fps")
     assert (image == 90).all()
     assert (plain != image).any()
     assert (noted[:8, :8] == 0).all() and np.array_equal(noted[50:], plain[50:])
@@ -79,7 +82,7 @@ def test_drawing_leaves_the_image_alone_and_shows_the_note():
 
 
 def test_without_the_bundle_it_says_how_to_get_it(monkeypatch):
-    monkeypatch.setattr(live, "bundle_path", lambda: None)
+    monkeypatch.setattr(blazepose, "bundle_path", lambda: None)
     with pytest.raises(InputError, match="posekit data get mediapipe_pose"):
         BlazePose()
 
@@ -138,8 +141,9 @@ def landmarker(monkeypatch, tmp_path):
     bundle = tmp_path / "models" / "pose.task"
     bundle.parent.mkdir()
     bundle.write_bytes(b"")
-    monkeypatch.setattr(live, "_landmarker", lambda *args: fake)
-    monkeypatch.setattr(live, "bundle_path", lambda: bundle)
+    monkeypatch.setattr(blazepose, "_landmarker", lambda *args: fake)
+    monkeypatch.setattr(blazepose, "bundle_path", lambda: bundle)
+    monkeypatch.setattr(pipeline, "bundle_path", lambda: bundle)
     return fake
 
 
@@ -280,9 +284,9 @@ def test_an_error_on_the_way_leaves_no_video(landmarker, clip, tmp_path):
 def test_a_camera_is_recorded_at_lifes_pace(tmp_path, monkeypatch, every, expected):
     """Frames that come slower than ten a second are repeated, faster ones are left out."""
     now = [5.0]
-    monkeypatch.setattr(live.time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(pipeline.time, "perf_counter", lambda: now[0])
     written = []
-    with window._Recording(tmp_path / "camera.avi", 10) as recording:
+    with sinks._Recording(tmp_path / "camera.avi", 10) as recording:
         for _ in range(4):
             recording.write(IMAGE)
             written.append(recording.frames)
@@ -301,12 +305,12 @@ def test_without_a_display_it_asks_for_out(landmarker, clip, monkeypatch):
 
 def test_a_display_that_does_not_answer(monkeypatch):
     monkeypatch.setenv("DISPLAY", ":97")
-    assert window.display_problem() == "the display opens no window"
+    assert sinks.display_problem() == "the display opens no window"
 
 
 def test_a_headless_opencv(monkeypatch):
     monkeypatch.setattr(cv2, "getBuildInformation", lambda: "\n  GUI:      NONE\n  VFS: x\n")
-    assert "headless" in window.display_problem()
+    assert "headless" in sinks.display_problem()
 
 
 @pytest.fixture
@@ -318,7 +322,7 @@ def screen(monkeypatch):
         shown.waits.append(milliseconds)
         return shown.keys.get(len(shown.waits), -1)
 
-    monkeypatch.setattr(window, "display_problem", lambda: None)
+    monkeypatch.setattr(sinks, "display_problem", lambda: None)
     monkeypatch.setattr(cv2, "imshow", lambda title, frame: shown.frames.append(frame))
     monkeypatch.setattr(cv2, "waitKey", wait)
     monkeypatch.setattr(cv2, "getWindowProperty", lambda *args: float(shown.open))
@@ -432,11 +436,11 @@ def test_the_three_person_video_of_the_mirror_cut_short(bundle, mirror, tmp_path
 
 def test_nobody_stands_in_for_the_model_and_finds_nobody():
     image = np.zeros((20, 30, 3), np.uint8)
-    with live.Nobody(poses=3, video=True) as model:
+    with live.NullDetector(poses=3, video=True) as model:
         found = model.detect(image, time_ms=5)
     assert len(found) == 0 and found.keypoints.shape == (0, 33, 2)
     assert found.z.shape == found.scores.shape == (0, 33)
-    assert np.array_equal(live.draw(found), image)
+    assert np.array_equal(live.show_poses(found), image)
 
 
 def test_the_portrait_comes_with_matplotlib():

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from posekit.data import OCCLUDED, UNLABELLED, VISIBLE, mpii_mat
+from posekit.data import OCCLUDED, UNLABELLED, VISIBLE
+from posekit.datasets import mpii_mat
 from posekit.datasets.mpii import MPII, read_json
 from posekit.datasets.reader import SPLITS
 from posekit.errors import InputError

@@ -1,6 +1,5 @@
 """The promises of the packaging: one pin file, ranges that admit it, a core without extras."""
 
-import ast
 import re
 import subprocess
 import sys
@@ -12,34 +11,6 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 PIN = re.compile(r"^([A-Za-z0-9_.-]+)==([0-9][0-9A-Za-z.]*)$")
-# The order of the house: a file imports only from what stands before it.
-ORDER = [
-    "errors",
-    "files",
-    "skeletons",
-    "geometry",
-    "data",
-    "synthetic",
-    "catalog",
-    "codecs",
-    "models",
-    "losses",
-    "metrics",
-    "objectives",
-    "training",
-    "checkpoints",
-    "evaluation",
-    "recipes",
-    "one_person",
-    "plots",
-    "widgets",
-    "video",
-    "window",
-    "live",
-    "exercises",
-    "doctor",
-    "cli",
-]
 EXTRAS = [
     "mediapipe",
     "ipywidgets",
@@ -103,41 +74,6 @@ def test_conda_users_get_the_same_pins(root):
     assert python in ("3.11", "3.12", "3.13")
     others = re.findall(r"^\s+- ([a-z]\S*)", text, re.M)
     assert set(others) == {"conda-forge", f"python={python}", "pip", "pip:"}
-
-
-def test_a_file_imports_only_from_what_stands_above_it(root):
-    package = root / "posekit"
-    wrong = []
-    for path in package.rglob("*.py"):
-        own = path.relative_to(package).parts[0].removesuffix(".py")
-        if own == "__init__":
-            continue
-        assert own in ORDER, f"{own} has no place in the order of the house"
-        for name in _imported_parts(path, package):
-            if name != own and (
-                ORDER.index(name) > ORDER.index(own)
-                or {own, name} == {"codecs", "models"}
-                or (own in ("codecs", "models") and name == "data")
-            ):
-                wrong.append(f"{path.relative_to(root)} imports {name}")
-    assert wrong == []
-
-
-def _imported_parts(path, package):
-    """The parts of posekit that a file imports, absolutely or relatively."""
-    inside = ("posekit", *path.relative_to(package).parts[:-1])
-    for node in ast.walk(ast.parse(path.read_text())):
-        names = []
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            base = ".".join(inside[: len(inside) - node.level + 1]) if node.level else ""
-            module = ".".join(filter(None, (base, node.module)))
-            names = [f"{module}.{alias.name}" for alias in node.names]
-        for name in names:
-            parts = name.split(".")
-            if parts[0] == "posekit" and len(parts) > 1 and parts[1] in ORDER:
-                yield parts[1]
 
 
 def test_the_core_imports_without_the_extras(root):

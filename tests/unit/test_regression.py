@@ -2,14 +2,15 @@
 
 import pytest
 import torch
+import torchvision
 from torchvision.models import ResNet50_Weights
 
-from posekit import recipes
 from posekit.data.batches import CropDataset
 from posekit.data.crops import cache_crops
 from posekit.errors import InputError
 from posekit.models import regression
 from posekit.synthetic import People
+from posekit.tasks import single_person
 
 NETS = {
     "cnn": regression.cnn,
@@ -81,8 +82,8 @@ def test_an_unknown_depth_and_weights_that_cannot_be_had(monkeypatch):
         regression.resnet(14, 50, pretrained=True)
 
 
-def test_pretrained_weights_go_into_the_trunk(monkeypatch):
-    donor = regression.resnet50().state_dict()
+def test_pretrained_weights_go_into_the_backbone(monkeypatch):
+    donor = torchvision.models.resnet50().state_dict()
     asked = {}
 
     def have(self, **options):
@@ -91,7 +92,7 @@ def test_pretrained_weights_go_into_the_trunk(monkeypatch):
 
     monkeypatch.setattr(ResNet50_Weights, "get_state_dict", have)
     net = regression.resnet(14, 50, pretrained=True)
-    assert torch.equal(net.trunk.conv1.weight, donor["conv1.weight"])
+    assert torch.equal(net.backbone.conv1.weight, donor["conv1.weight"])
     assert asked["weights_only"] and asked["check_hash"]
 
 
@@ -104,13 +105,13 @@ def test_pretrained_weights_go_into_the_trunk(monkeypatch):
 )
 def test_one_batch_can_be_learnt_by_heart(build):
     crops = cache_crops(People(seed=3, count=4, size=64), 32, progress=False)
-    batch = CropDataset(crops).__getitems__([(0, i) for i in range(4)])
+    batch = CropDataset(crops).batch(range(4))
     torch.manual_seed(0)
     net = build()
     optimizer = torch.optim.AdamW(net.parameters(), 1e-2)
     values = []
     for _ in range(80):
-        loss, count = recipes.coordinate_loss(net, batch)
+        loss, count = single_person.coordinate_loss(net, batch)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

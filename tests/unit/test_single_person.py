@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import torch
-from posekit.one_person import OnePerson
 
-from posekit import checkpoints, cli, live, one_person, recipes, skeletons
+from posekit import checkpoints, cli, live, skeletons
 from posekit.errors import InputError
-from posekit.live import write_image
+from posekit.live import pipeline, single_person, write_image
+from posekit.live.single_person import SinglePersonDetector
 from posekit.synthetic import People
 
 RED, BLUE = [k for k in range(14) if k % 2], [k for k in range(14) if k % 2 == 0]
@@ -31,8 +31,8 @@ class Colours(torch.nn.Module):
 @pytest.fixture
 def colours(monkeypatch):
     model = Colours()
-    card = {"recipe": "heatmap", "size": 128, "skeleton": "lsp14", "terms": "none"}
-    monkeypatch.setattr(recipes, "trained", lambda name: (model, card))
+    card = checkpoints.card("heatmap")
+    monkeypatch.setattr(checkpoints, "load_pretrained", lambda name: (model, card))
     return model
 
 
@@ -49,14 +49,14 @@ def places(found):
 
 
 def test_the_joints_are_where_they_are_in_the_image(colours):
-    found = OnePerson().detect(scene((200, 60), (230, 180)))
+    found = SinglePersonDetector("heatmap").detect(scene((200, 60), (230, 180)))
     assert len(found) == 1 and found.skeleton == "lsp14" and colours.looks == 2
     np.testing.assert_allclose(places(found), [(200, 60), (230, 180)], atol=2)
     assert found.scores.shape == (1, 14) and found.scores.min() >= 0 and found.scores.max() <= 1
 
 
 def test_a_video_is_followed_with_one_look_a_frame(colours):
-    with OnePerson(video=True) as net:
+    with SinglePersonDetector("heatmap", video=True) as net:
         for t in range(12):
             red, blue = (60 + 12 * t, 60 + 3 * t), (90 + 12 * t, 170 + 3 * t)
             found = net.detect(scene(red, blue), 33 * t)
@@ -65,7 +65,7 @@ def test_a_video_is_followed_with_one_look_a_frame(colours):
 
 
 def test_who_is_lost_is_looked_for_in_the_whole_image(colours):
-    net = OnePerson(video=True)
+    net = SinglePersonDetector("heatmap", video=True)
     assert len(net.detect(scene((60, 60), (90, 170)))) == 1
     assert len(net.detect(np.zeros((240, 320, 3), np.uint8))) == 0
     colours.looks = 0
@@ -75,35 +75,35 @@ def test_who_is_lost_is_looked_for_in_the_whole_image(colours):
 
 
 def test_images_have_nothing_to_do_with_each_other(colours):
-    net = OnePerson()
+    net = SinglePersonDetector("heatmap")
     net.detect(scene((60, 60), (90, 170)))
     net.detect(scene((280, 40), (250, 200)))
     assert colours.looks == 4
 
 
 def test_nobody_is_a_sample_of_no_people(colours):
-    found = OnePerson().detect(np.zeros((100, 90, 3), np.uint8))
+    found = SinglePersonDetector("heatmap").detect(np.zeros((100, 90, 3), np.uint8))
     assert found.keypoints.shape == (0, 14, 2) and found.scores.shape == (0, 14)
-    assert live.draw(found).shape == (100, 90, 3)
+    assert live.show_poses(found).shape == (100, 90, 3)
 
 
 @pytest.mark.parametrize("shape, kind", [((9, 9), "u1"), ((9, 9, 3), "f4"), ((9, 9, 4), "u1")])
 def test_what_is_no_image_is_refused(colours, shape, kind):
     with pytest.raises(InputError, match="uint8 RGB"):
-        OnePerson().detect(np.zeros(shape, kind))
+        SinglePersonDetector("heatmap").detect(np.zeros(shape, kind))
 
 
 def test_settings_that_make_no_sense():
     with pytest.raises(InputError, match="confidence"):
-        OnePerson("cnn", confidence=1.5)
+        SinglePersonDetector("cnn", confidence=1.5)
     with pytest.raises(InputError, match="no checkpoint 'nothing'"):
-        OnePerson("nothing")
+        SinglePersonDetector("nothing")
 
 
 @pytest.mark.parametrize("name", checkpoints.names())
 def test_every_shipped_network_runs_on_an_image(name):
     person = People(seed=9, count=1, size=256, difficulty="easy")[0]
-    found = OnePerson(name, confidence=0).detect(person.image)
+    found = SinglePersonDetector(name, confidence=0).detect(person.image)
     assert len(found) == 1 and np.isfinite(found.keypoints).all()
     assert len(skeletons.get(found.skeleton)) == found.keypoints.shape[1]
     # Somewhere on the person, not in a corner: within half of the box's side of its middle.
@@ -123,10 +123,10 @@ def test_the_command_runs_a_network_of_the_course(tmp_path, capsys):
 
 
 def test_without_a_bundle_the_courses_own_network_takes_over(monkeypatch, colours):
-    monkeypatch.setattr(live, "bundle_path", lambda: None)
+    monkeypatch.setattr(pipeline, "bundle_path", lambda: None)
     asked = []
-    monkeypatch.setattr(one_person, "OnePerson", lambda *args: asked.append(args))
-    live.network()
-    assert asked == [(one_person.PHOTOGRAPHS, False)]
+    monkeypatch.setattr(single_person, "SinglePersonDetector", lambda *args: asked.append(args))
+    live.open_detector()
+    assert asked == [(live.PHOTOGRAPHS, False)]
     with pytest.raises(InputError, match="find one person"):
-        live.network(poses=3)
+        live.open_detector(poses=3)

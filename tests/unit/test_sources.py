@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 import pytest
 
-from posekit import video
+from posekit import live
 from posekit.errors import InputError
-from posekit.live import Writer, open_source, write_image
+from posekit.live import Writer, open_source, sinks, sources, write_image
 
 
 def picture(shade: int, height: int = 48, width: int = 64) -> np.ndarray:
@@ -34,7 +34,7 @@ def clip(tmp_path):
     return path
 
 
-@pytest.mark.parametrize("suffix", video.VIDEO_CODECS)
+@pytest.mark.parametrize("suffix", sinks.VIDEO_CODECS)
 def test_a_written_video_reads_back_in_rgb_and_in_order(tmp_path, suffix):
     path = tmp_path / f"clip{suffix}"
     with Writer(path, fps=12.5) as writer:
@@ -238,8 +238,8 @@ def test_a_writer_that_cannot_be(tmp_path, name, fps, words):
 
 
 def test_a_disk_without_room_stops_the_writer(tmp_path, monkeypatch):
-    usage = types.SimpleNamespace(free=video.ROOM_ON_DISK - 1)
-    monkeypatch.setattr(video.shutil, "disk_usage", lambda path: usage)
+    usage = types.SimpleNamespace(free=sinks.ROOM_ON_DISK - 1)
+    monkeypatch.setattr(sinks.shutil, "disk_usage", lambda path: usage)
     with pytest.raises(InputError, match="the disk is full"), Writer(tmp_path / "a.mp4", 10) as w:
         w.write(picture(1))
     assert list(tmp_path.iterdir()) == []
@@ -250,6 +250,7 @@ import resource, signal, sys
 import numpy as np
 from posekit.errors import InputError
 from posekit.live import Writer
+from posekit import live
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 noise = np.random.default_rng(0).integers(0, 255, (40, 96, 128, 3), dtype=np.uint8)
@@ -263,7 +264,7 @@ except InputError as error:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
-@pytest.mark.parametrize("suffix", video.VIDEO_CODECS)
+@pytest.mark.parametrize("suffix", sinks.VIDEO_CODECS)
 def test_writes_that_fail_are_noticed(tmp_path, suffix):
     """A real failed write, by a limit on the size of files: OpenCV itself says nothing."""
     path = tmp_path / f"clip{suffix}"
@@ -275,7 +276,7 @@ def test_writes_that_fail_are_noticed(tmp_path, suffix):
 
 def test_an_image_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     write_image(tmp_path / "new" / "a.png", picture(7))
-    assert np.array_equal(video.read_image(tmp_path / "new" / "a.png"), picture(7))
+    assert np.array_equal(sources.read_image(tmp_path / "new" / "a.png"), picture(7))
     with pytest.raises(InputError, match="must end in"):
         write_image(tmp_path / "a.txt", picture(7))
 
@@ -283,14 +284,14 @@ def test_an_image_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
         self.touch()
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(video.Path, "write_bytes", full)
+    monkeypatch.setattr(sinks.Path, "write_bytes", full)
     with pytest.raises(OSError, match="No space left"):
         write_image(tmp_path / "b.png", picture(7))
     assert [path.name for path in tmp_path.iterdir()] == ["new"]
 
 
 def test_quiet_stderr_silences_c_and_gives_stderr_back(capfd):
-    with video.quiet_stderr():
+    with sources.quiet_stderr():
         subprocess.run([sys.executable, "-c", "import sys; print('noise', file=sys.stderr)"])
     print("heard", file=sys.stderr)
     assert capfd.readouterr().err == "heard\n"
@@ -298,7 +299,7 @@ def test_quiet_stderr_silences_c_and_gives_stderr_back(capfd):
 
 def test_the_browser_camera_outside_colab():
     with pytest.raises(InputError, match="on Colab only"):
-        video.colab_snapshot()
+        live.colab_snapshot()
 
 
 @pytest.fixture
@@ -318,7 +319,7 @@ def test_the_browser_camera_gives_rgb(colab):
     _, png = cv2.imencode(".png", cv2.cvtColor(picture(200), cv2.COLOR_RGB2BGR))
     address = "data:image/png;base64," + base64.b64encode(png).decode()
     colab.eval_js = lambda script: address
-    assert np.array_equal(video.colab_snapshot(), picture(200))
+    assert np.array_equal(live.colab_snapshot(), picture(200))
 
 
 @pytest.mark.browser
@@ -326,10 +327,10 @@ def test_the_script_takes_a_picture_in_a_real_browser(page, tmp_path):
     """Chromium brings a camera for tests: a green picture with a clock."""
     (tmp_path / "page.html").write_text("<body></body>")
     page.goto((tmp_path / "page.html").as_uri())
-    page.evaluate("script => { window.picture = eval(script) }", video._SNAPSHOT)
+    page.evaluate("script => { window.picture = eval(script) }", sources._SNAPSHOT)
     page.wait_for_function("document.querySelector('video')?.currentTime > 0")
     page.get_by_text("Take the picture").click()
-    image = video._from_data_address(page.evaluate("window.picture"))
+    image = sources._from_data_address(page.evaluate("window.picture"))
     assert page.locator("video").count() == 0, "the camera's view is taken away again"
     assert page.errors == []
     assert image.shape[2] == 3 and min(image.shape) >= 3 and image.size > 100_000
@@ -343,10 +344,10 @@ def test_a_browser_that_refuses(colab):
 
     colab.eval_js = refuse
     with pytest.raises(InputError, match=r"no picture \(NotAllowedError"):
-        video.colab_snapshot()
+        live.colab_snapshot()
     colab.eval_js = lambda script: "data:,"
     with pytest.raises(InputError, match="no picture"):
-        video.colab_snapshot()
+        live.colab_snapshot()
 
 
 def test_a_video_of_the_mirror(mirror, tmp_path):

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from posekit import files, training
+from posekit import checkpoints, files, training
 from posekit.errors import InputError
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -144,7 +144,7 @@ def test_the_best_weights_are_kept_and_waiting_ends(tmp_path):
     assert history.best["epoch"] == 2 and len(history) == 4
     assert "stopped early" in history.ending
     net = Net()
-    training.load_weights(net, tmp_path / training.BEST)
+    checkpoints.load_weights(net, tmp_path / training.BEST)
     assert all(p.isfinite().all() for p in net.parameters())
 
 
@@ -193,11 +193,11 @@ def test_no_batch_no_parameter_no_such_column():
 
 
 def test_another_recipe_is_not_resumed(tmp_path):
-    train(tmp_path, 2, recipe={"data": "lsp"})
+    train(tmp_path, 2, identity={"data": "lsp"})
     with pytest.raises(InputError, match="data was 'lsp' and is 'coco'"):
-        train(tmp_path, 2, recipe={"data": "coco"})
+        train(tmp_path, 2, identity={"data": "coco"})
     with pytest.raises(InputError, match="epochs was 2 and is 3"):
-        train(tmp_path, 3, recipe={"data": "lsp"})
+        train(tmp_path, 3, identity={"data": "lsp"})
 
 
 def test_a_truncated_checkpoint_is_said_to_be_damaged(tmp_path):
@@ -205,7 +205,7 @@ def test_a_truncated_checkpoint_is_said_to_be_damaged(tmp_path):
     best = tmp_path / training.BEST
     for name, load in (
         (training.LAST, lambda: train(tmp_path, 1)),
-        (training.BEST, lambda: training.load_weights(Net(), best)),
+        (training.BEST, lambda: checkpoints.load_weights(Net(), best)),
     ):
         data = (tmp_path / name).read_bytes()
         (tmp_path / name).write_bytes(data[: len(data) // 2])
@@ -214,20 +214,20 @@ def test_a_truncated_checkpoint_is_said_to_be_damaged(tmp_path):
 
 
 def test_a_checkpoint_of_another_model_names_what_differs(tmp_path):
-    training.save_weights(Net(), tmp_path / "a.safetensors")
+    checkpoints.save_weights(Net(), tmp_path / "a.safetensors")
     with pytest.raises(InputError, match=r"3.weight is \(6, 16\), not \(5, 16\)"):
         other = Net()
         other[3] = torch.nn.Linear(16, 5)
-        training.load_weights(other, tmp_path / "a.safetensors")
-    training.save_weights(torch.nn.BatchNorm1d(3), tmp_path / "norm.safetensors")
+        checkpoints.load_weights(other, tmp_path / "a.safetensors")
+    checkpoints.save_weights(torch.nn.BatchNorm1d(3), tmp_path / "norm.safetensors")
     with pytest.raises(InputError, match=r"0\.bias is missing"):
-        training.load_weights(Net(), tmp_path / "norm.safetensors")
+        checkpoints.load_weights(Net(), tmp_path / "norm.safetensors")
     with pytest.raises(InputError, match="does not exist"):
-        training.load_weights(Net(), tmp_path / "b.safetensors")
+        checkpoints.load_weights(Net(), tmp_path / "b.safetensors")
 
 
 def test_a_full_disk_leaves_the_checkpoint_before(tmp_path, monkeypatch):
-    train(tmp_path, 1, recipe={})
+    train(tmp_path, 1, identity={})
     before = (tmp_path / training.LAST).read_bytes()
 
     def full(descriptor):

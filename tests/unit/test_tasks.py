@@ -3,34 +3,42 @@
 import json
 import math
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
 
-from posekit import checkpoints, cli, evaluation, losses, objectives, recipes, training
+from posekit import checkpoints, cli, evaluation, losses, tasks, training
+from posekit.codecs import soft_argmax
 from posekit.data.batches import Augment, Batch
 from posekit.data.crops import cache_crops
 from posekit.errors import InputError
 from posekit.models import regression
 from posekit.synthetic import People
+from posekit.tasks import single_person
 
-TINY = recipes.Recipe(
+TINY = single_person.SinglePerson(
     "tiny",
     "for tests",
-    lambda joints: regression.cnn(joints, width=8, dropout=0),
-    recipes.coordinate_loss,
-    {"smoke": recipes.Plan(40, 12, 2)},
+    partial(regression.cnn, width=8, dropout=0),
+    single_person.coordinate_loss,
+    {"smoke": tasks.Plan(40, 12, 2)},
     size=32,
     batch_size=8,
     augment=Augment(0, 0, 0, 0.5, 0),
-    settings={"clip": 1000.0, "lr": 3e-3, "precision": "no"},
+    settings={"grad_clip": 1000.0, "lr": 3e-3, "precision": "no"},
 )
+
+
+def add(patch, *recipes):
+    """Put recipes beside those of `single_person`."""
+    patch.setattr(single_person, "RECIPES", (*single_person.RECIPES, *recipes))
 
 
 @pytest.fixture
 def tiny(monkeypatch):
-    monkeypatch.setitem(recipes.RECIPES, "tiny", TINY)
+    add(monkeypatch, TINY)
     return TINY
 
 
@@ -39,7 +47,7 @@ def trained(tmp_path_factory):
     """The tiny training, run from the command line: its folder."""
     folder = tmp_path_factory.mktemp("runs")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(recipes.RECIPES, "tiny", TINY)
+        add(patch, TINY)
         assert cli.main(["train", "tiny", "--profile", "smoke", "--folder", str(folder)]) == 0
     return folder
 
@@ -51,8 +59,8 @@ def test_it_learns():
         for seed, count in ((0, 200), (1, 60))
     ]
     mean = evaluation.mean_pose(easy[0])
-    model = recipes.build(TINY, 14)
-    history = recipes.learn(TINY, model, *easy, mean, epochs=30, progress=False)
+    model = tasks.build(TINY, easy[0])
+    history = tasks.fit_recipe(TINY, model, *easy, epochs=30, progress=False)
     found = evaluation.report(model, easy[1], mean)
     assert history.column("loss")[-1] < 0.4 * history.column("loss")[0]
     assert found["model"]["mse"] < 0.85 * found["mean_pose"]["mse"]
@@ -63,16 +71,16 @@ def test_it_learns():
 def test_the_card_says_how_it_came_about(trained):
     card = checkpoints.card(trained / "tiny.safetensors")
     assert card["command"] == "posekit train tiny --profile smoke --dataset synthetic --seed 0"
-    assert card["terms"] == recipes.SYNTHETIC_TERMS and "40 people" in card["data"]
+    assert card["terms"] == tasks.SYNTHETIC_TERMS and "40 people" in card["data"]
     assert card["metrics"]["people"] == 12 and card["epochs"] == 2
     assert np.shape(card["mean_pose"]) == (14, 2)
 
 
 def test_what_was_learnt_from_photographs_is_for_research_only(tiny, tmp_path, monkeypatch):
-    monkeypatch.setattr(recipes, "people_of", lambda recipe, dataset, *rest: People(0, 12, 64))
-    path = recipes.train("tiny", "smoke", "lspet", folder=tmp_path, progress=False)
+    monkeypatch.setattr(single_person, "load_people", lambda recipe, *rest: People(0, 12, 64))
+    path = tasks.train("tiny", "smoke", "lspet", folder=tmp_path, progress=False)
     card = checkpoints.card(path)
-    assert "research use only" in card["terms"] and card["judged_on"].startswith("lsp,")
+    assert "research use only" in card["terms"] and card["val_data"].startswith("lsp,")
 
 
 def test_eval_scores_what_was_trained(tiny, trained, tmp_path, capsys):
@@ -95,32 +103,42 @@ def test_a_stopped_training_goes_on(tiny, trained, tmp_path):
         raise Stopped
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(
-            recipes.RECIPES, "tiny", replace(TINY, settings=TINY.settings | {"on_epoch": stop})
-        )
+        stopped = replace(TINY, settings=TINY.settings | {"on_epoch": stop})
+        patch.setattr(single_person, "RECIPES", (stopped,))
         with pytest.raises(Stopped):
-            recipes.train("tiny", "smoke", folder=tmp_path, progress=False)
-    path = recipes.train("tiny", "smoke", folder=tmp_path, progress=False, resume=True)
+            tasks.train("tiny", "smoke", folder=tmp_path, progress=False)
+    path = tasks.train("tiny", "smoke", folder=tmp_path, progress=False, resume=True)
     assert checkpoints.hash_of(path) == checkpoints.hash_of(trained / "tiny.safetensors")
 
 
 @pytest.mark.parametrize("other", [{"seed": 1}, {"epochs": 3}])
-def test_a_resume_file_of_another_training_is_refused(tiny, trained, tmp_path, other):
+def test_a_resume_file_of_another_training_is_refused(tiny, trained, tmp_path, monkeypatch, other):
     (tmp_path / training.LAST).write_bytes((trained / training.LAST).read_bytes())
     with pytest.raises(InputError, match=f"{next(iter(other))} was"):
-        recipes.train("tiny", "smoke", folder=tmp_path, resume=True, progress=False, **other)
+        tasks.train("tiny", "smoke", folder=tmp_path, resume=True, progress=False, **other)
+    add(monkeypatch, replace(TINY, name="twin"))
     with pytest.raises(InputError, match="recipe was 'tiny' and is 'twin'"):
-        recipes.RECIPES["twin"] = TINY
-        try:
-            recipes.train("twin", "smoke", folder=tmp_path, resume=True, progress=False)
-        finally:
-            del recipes.RECIPES["twin"]
+        tasks.train("twin", "smoke", folder=tmp_path, resume=True, progress=False)
 
 
-def test_a_checkpoint_of_another_model(tiny, trained, monkeypatch):
-    monkeypatch.setitem(recipes.RECIPES, "tiny", replace(TINY, model=regression.cnn))
-    with pytest.raises(InputError, match="another model or version"):
-        recipes.trained(trained / "tiny.safetensors")
+@pytest.mark.parametrize(
+    "network, says",
+    [
+        ({"name": "regression.cnn", "arguments": {"joints": 14}}, "another model or version"),
+        ({"name": "regression.gone", "arguments": {}}, "has no regression.gone"),
+        ({"name": "gone.cnn", "arguments": {}}, "has no gone.cnn"),
+        ({"name": "os.path.join", "arguments": {}}, "must be FILE.NAME"),
+        ({"name": "..files.atomic_write", "arguments": {}}, "must be FILE.NAME"),
+        ({"name": "regression.cnn", "arguments": {"depth": 3}}, "cannot be built"),
+    ],
+)
+def test_a_card_that_names_another_network(trained, tmp_path, network, says):
+    for file in ("tiny.safetensors", "tiny.json"):
+        (tmp_path / file).write_bytes((trained / file).read_bytes())
+    card = json.loads((tmp_path / "tiny.json").read_text())
+    (tmp_path / "tiny.json").write_text(json.dumps(card | {"network": network}))
+    with pytest.raises(InputError, match=says):
+        checkpoints.load_pretrained(tmp_path / "tiny.safetensors")
 
 
 @pytest.mark.parametrize(
@@ -154,9 +172,9 @@ def batch_of(keypoints, visible):
 
 
 def fit(batch, **options):
-    net = recipes.build(TINY, 14)
+    net = TINY.model(14)
     options = {"epochs": 1, "precision": "no", "progress": False} | options
-    return net, training.fit(net, lambda epoch: [batch], recipes.coordinate_loss, **options)
+    return net, training.fit(net, lambda epoch: [batch], single_person.coordinate_loss, **options)
 
 
 def test_all_joints_invisible_teaches_nothing_and_breaks_nothing():
@@ -174,32 +192,37 @@ def test_a_labelled_joint_of_nan_stops_the_training():
 
 
 def test_an_empty_batch_and_an_empty_data_set():
-    net = recipes.build(TINY, 14).eval()
+    net = TINY.model(14).eval()
     empty = batch_of(torch.zeros(0, 14, 2), torch.zeros(0, 14))
-    loss, count = recipes.coordinate_loss(net, empty)
+    loss, count = single_person.coordinate_loss(net, empty)
     assert loss == 0 and count == 0
     nobody = cache_crops([], 32, progress=False)
     with pytest.raises(InputError, match="no batch"):
-        recipes.learn(TINY, net, nobody, nobody, np.full((14, 2), 0.5), epochs=1)
+        tasks.fit_recipe(TINY, net, nobody, nobody, epochs=1)
 
 
 def test_another_penalty():
-    net = recipes.build(TINY, 14).eval()
+    net = TINY.model(14).eval()
     batch = batch_of(torch.rand(4, 14, 2) * 32, torch.ones(4, 14))
-    l1, _ = recipes.coordinate_loss(net, batch, losses.l1)
+    l1, _ = single_person.coordinate_loss(net, batch, losses.l1)
     expected = losses.l1(net(batch.images), batch.keypoints, batch.visible)
     assert torch.equal(l1, expected)
 
 
 def test_every_recipe_can_be_built_and_says_what_it_is():
-    for name, recipe in recipes.RECIPES.items():
+    for name, recipe in tasks.recipes().items():
         assert recipe.name == name and recipe.about
+        card = checkpoints.describe(partial(recipe.model, joints=3))
+        assert checkpoints.resolve("models", card).keywords == card["arguments"]
+        for function in (recipe.decode, recipe.scores):
+            named = checkpoints.describe(function)
+            assert named is None or checkpoints.resolve("codecs", named).func is function
         assert set(recipe.plans) == {"smoke", "quick", "full"}
 
 
 def test_the_shipped_ones_still_fit_their_recipes():
     for name in checkpoints.names():
-        model, card = recipes.trained(name)
+        model, card = checkpoints.load_pretrained(name)
         assert not model.training and card["parameters"] < 1_500_000
         found = card["metrics"]
         assert found["model"]["pck"] > found["mean_pose"]["pck"] + 10
@@ -208,21 +231,13 @@ def test_the_shipped_ones_still_fit_their_recipes():
 @pytest.mark.parametrize("name", ["heatmap", "soft_argmax", "volumetric"])
 def test_a_network_of_maps_learns_one_batch_by_heart(name):
     """Its loss goes down and its joints come out where they are, in space where it has depths."""
-    recipe = recipes.get(name)
+    recipe = tasks.get(name)
     people = People(seed=2, count=6, size=128, difficulty="easy", skeleton=recipe.skeleton)
     crops = cache_crops(people, recipe.size, depth=recipe.depth, progress=False)
     model = recipe.model(crops.keypoints.shape[1], widths=(8, 16, 24, 32, 32))
     recipe = replace(recipe, augment=Augment(0, 0, 0, 0, 0), batch_size=6)
-    history = recipes.learn(
-        recipe,
-        model,
-        crops,
-        crops,
-        evaluation.mean_pose(crops),
-        epochs=60,
-        lr=5e-3,
-        precision="no",
-        progress=False,
+    history = tasks.fit_recipe(
+        recipe, model, crops, crops, epochs=60, lr=5e-3, precision="no", progress=False
     )
     found = evaluation.report(model, crops, evaluation.mean_pose(crops), recipe.decode)
     assert history.column("loss")[-1] < 0.8 * history.column("loss")[0]
@@ -240,25 +255,25 @@ def test_what_lies_outside_the_crop_is_not_pointed_at():
         torch.zeros(1),
         torch.zeros(1, 2, 3),
     )
-    assert objectives.pointed_at(batch).tolist() == [[2, 0, 0]]
+    assert single_person.visible_inside(batch).tolist() == [[2, 0, 0]]
 
 
 def test_a_volume_is_read_in_pixels_and_metres():
     """Two cells about the middle of z, and one column and row: pixels by the stride, 0 metres."""
     volume = torch.full((1, 1, 16, 32, 32), -40.0)
     volume[0, 0, 7:9, 10, 20] = 40
-    assert objectives.volumes_to_space(volume)[0, 0].tolist() == pytest.approx([81.5, 41.5, 0])
+    assert soft_argmax.decode_volumes(volume)[0, 0].tolist() == pytest.approx([81.5, 41.5, 0])
     volume = torch.full((1, 1, 16, 32, 32), -40.0)
     volume[0, 0, 15] = 40  # the farthest layer, half a cell before its edge
-    assert objectives.volumes_to_space(volume)[0, 0, 2].item() == pytest.approx(1 - 1 / 16)
+    assert soft_argmax.decode_volumes(volume)[0, 0, 2].item() == pytest.approx(1 - 1 / 16)
 
 
 def test_a_training_may_begin_with_another_ones_weights(tiny, trained):
     model = TINY.model(16)
     before = model.head.weight.clone()
-    recipes.start_from(model, trained / "tiny.safetensors")
-    other, _ = recipes.trained(trained / "tiny.safetensors")
-    assert torch.equal(model.trunk[0][0].weight, other.trunk[0][0].weight)
+    tasks.start_from(model, trained / "tiny.safetensors")
+    other, _ = checkpoints.load_pretrained(trained / "tiny.safetensors")
+    assert torch.equal(model.backbone[0][0].weight, other.backbone[0][0].weight)
     assert torch.equal(model.head.weight, before), "16 joints are not 14: the last layer is new"
 
 
@@ -273,17 +288,17 @@ def test_a_training_may_begin_with_another_ones_weights(tiny, trained):
 def test_who_judges_and_who_is_tested_is_never_learnt_from(monkeypatch, dataset, parts):
     asked = []
     monkeypatch.setattr(
-        recipes.catalog, "load", lambda *args, **options: asked.append(args[:2]) or [0]
+        tasks.catalog, "load", lambda *args, **options: asked.append(args[:2]) or [0]
     )
-    assert len(recipes.people_of(TINY, dataset, "train", None, 0)) == len(parts)
-    assert asked == parts and recipes.judge_of(dataset) == "lsp"
+    assert len(single_person.load_people(TINY, dataset, "train", None, 0)) == len(parts)
+    assert asked == parts and single_person.validated_on(dataset) == "lsp"
 
 
 def test_eval_with_the_whole_image_and_so_many_people(tiny, trained):
     path = trained / "tiny.safetensors"
-    found = recipes.evaluate(path, "synthetic:test", box="image", people=7, progress=False)
+    found = tasks.evaluate(path, "synthetic:test", box="image", people=7, progress=False)
     assert found["people"] == 7 and found["box"] == "image"
-    nearer = recipes.evaluate(path, "synthetic:test", people=7, progress=False)
+    nearer = tasks.evaluate(path, "synthetic:test", people=7, progress=False)
     assert nearer["constant"]["distance"] != found["constant"]["distance"]
 
 
@@ -298,4 +313,4 @@ def test_eval_with_the_whole_image_and_so_many_people(tiny, trained):
 def test_eval_says_what_it_cannot_do(tiny, trained, options, say):
     data = options.pop("data", "synthetic:val")
     with pytest.raises(InputError, match=say):
-        recipes.evaluate(trained / "tiny.safetensors", data, **options)
+        tasks.evaluate(trained / "tiny.safetensors", data, **options)
