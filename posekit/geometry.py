@@ -214,11 +214,11 @@ def procrustes(source, target) -> Similarity:
         raise InputError("procrustes wants finite points: leave the missing joints out.")
     from_mean, to_mean = source.mean(0), target.mean(0)
     a, b = source - from_mean, target - to_mean
-    spread = np.square(a).sum()
-    if spread == 0:
+    variance = np.square(a).sum()
+    if variance == 0:
         raise InputError("all points of the source are one: there is nothing to align.")
     u, s, vt = np.linalg.svd(b.T @ a)
     signs = np.append(np.ones(len(s) - 1), np.sign(np.linalg.det(u @ vt)))
     rotation = (u * signs) @ vt
-    scale = float((s * signs).sum() / spread)
+    scale = float((s * signs).sum() / variance)
     return Similarity(scale, rotation, to_mean - scale * rotation @ from_mean)

@@ -40,37 +40,37 @@ class Augment:
     flip: float = 0.5
     colour: float = 0.2
 
-    def matrices(self, draws: np.ndarray, side: int, size: int) -> np.ndarray:
-        """(B, 2, 3) from cached crop to input, for ``draws`` (B, DRAWS) even in [0, 1).
+    def matrices(self, uniform: np.ndarray, side: int, size: int) -> np.ndarray:
+        """(B, 2, 3) from cached crop to input, for ``uniform`` (B, NUMBERS) even in [0, 1).
 
         The same maps as `geometry.crop_matrix`, for a whole batch at once.
         """
-        even = 2 * draws - 1
+        even = 2 * uniform - 1
         angle, zoom = np.radians(self.rotation) * even[:, 0], 1 + self.scale * even[:, 1]
         cos, sin = zoom * np.cos(angle), zoom * np.sin(angle)
         linear = np.stack([cos, -sin, sin, cos], axis=1).reshape(-1, 2, 2)
         centre = (size - 1) / 2 + self.shift * size * even[:, 2:4]
         move = centre - (side - 1) / 2 * linear.sum(-1)
         matrices = np.concatenate([linear, move[..., None]], axis=-1)
-        mirrored = self.flipped(draws)
+        mirrored = self.flipped(uniform)
         matrices[mirrored, 0] *= -1
         matrices[mirrored, 0, 2] += size - 1
         return matrices
 
-    def flipped(self, draws: np.ndarray) -> np.ndarray:
+    def flipped(self, uniform: np.ndarray) -> np.ndarray:
         """(B,) bool: who is mirrored."""
-        return draws[:, 4] < self.flip
+        return uniform[:, 4] < self.flip
 
-    def colours(self, draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def colours(self, uniform: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Gain and offset (B, 3) float32 of each channel, for values from 0 to 1."""
-        even = self.colour * (2 * draws[:, 5:10] - 1)
+        even = self.colour * (2 * uniform[:, 5:10] - 1)
         gain = (1 + even[:, :1]) * (1 + even[:, 2:])
         # Contrast turns about the middle grey, brightness moves it.
         offset = 0.5 * (1 - gain) + even[:, 1:2]
         return gain.astype(np.float32), offset.astype(np.float32)
 
 
-DRAWS = 10  # random numbers that one crop takes
+NUMBERS = 10  # random numbers that one crop takes
 NONE = Augment(rotation=0, scale=0, shift=0, flip=0, colour=0)
 
 
@@ -114,7 +114,7 @@ class CropDataset(Dataset):
         self.seed, self.encode = seed, encode
         self._flip = skeletons.get(crops.skeleton).flip
         self._depths = crops.depths
-        self._table: tuple[int, np.ndarray] = (-1, np.empty((0, DRAWS)))
+        self._table: tuple[int, np.ndarray] = (-1, np.empty((0, NUMBERS)))
 
     def __len__(self) -> int:
         return len(self.crops)
@@ -133,45 +133,45 @@ class CropDataset(Dataset):
         epochs = {epoch for epoch, _ in items} or {0}
         if len(epochs) > 1:
             raise InputError(f"a batch lies in one epoch, and this one in {sorted(epochs)}.")
-        draws = self._draws(epochs.pop())[index]
+        uniform = self._uniform(epochs.pop())[index]
         side, size = self.crops.images.shape[1], self.crops.size
-        matrices = self.augment.matrices(draws, side, size)
-        points, visible = self._labels(index, draws, matrices)
+        matrices = self.augment.matrices(uniform, side, size)
+        points, visible = self._labels(index, uniform, matrices)
         targets = self.encode(points, visible) if self.encode else None
         return Batch(
-            self._images(index, draws, matrices),
+            self._images(index, uniform, matrices),
             points,
             visible,
             targets,
             torch.from_numpy(index),
             torch.from_numpy(compose(matrices, self.crops.matrices[index])),
-            self._behind(index, draws),
+            self._behind(index, uniform),
         )
 
-    def _behind(self, index, draws) -> torch.Tensor | None:
+    def _behind(self, index, uniform) -> torch.Tensor | None:
         """The depths: turning a crop, scaling it or mirroring it leaves them as they are."""
         if self._depths is None:
             return None
-        depths, mirrored = self._depths[index], self.augment.flipped(draws)
+        depths, mirrored = self._depths[index], self.augment.flipped(uniform)
         depths[mirrored] = depths[mirrored][:, self._flip]
         return torch.from_numpy(depths)
 
-    def _draws(self, epoch: int) -> np.ndarray:
-        """(N, DRAWS) of an epoch. Row i is the same however many people there are."""
+    def _uniform(self, epoch: int) -> np.ndarray:
+        """(N, NUMBERS) of an epoch. Row i is the same however many people there are."""
         if self._table[0] != epoch:
             rng = np.random.default_rng([self.seed, epoch])
-            self._table = (epoch, rng.random((len(self), DRAWS)))
+            self._table = (epoch, rng.random((len(self), NUMBERS)))
         return self._table[1]
 
-    def _labels(self, index, draws, matrices) -> tuple[torch.Tensor, torch.Tensor]:
+    def _labels(self, index, uniform, matrices) -> tuple[torch.Tensor, torch.Tensor]:
         points, visible = self.crops.keypoints[index], self.crops.visible[index]
-        mirrored = self.augment.flipped(draws)
+        mirrored = self.augment.flipped(uniform)
         points[mirrored] = points[mirrored][:, self._flip]
         visible[mirrored] = visible[mirrored][:, self._flip]
         points = points @ matrices[:, :, :2].transpose(0, 2, 1) + matrices[:, None, :, 2]
         return torch.from_numpy(points.astype(np.float32)), torch.from_numpy(visible)
 
-    def _images(self, index, draws, matrices) -> torch.Tensor:
+    def _images(self, index, uniform, matrices) -> torch.Tensor:
         size = self.crops.size
         crops = np.empty((len(index), size, size, 3), np.uint8)
         for crop, i, matrix in zip(crops, index, matrices):
@@ -179,7 +179,7 @@ class CropDataset(Dataset):
         # NumPy, not torch: on a busy machine torch's threads wait for each other, and what takes
         # 0.2 ms takes 20. Channels first while they are bytes: a quarter of the memory to move.
         images = np.ascontiguousarray(crops.transpose(0, 3, 1, 2)).astype(np.float32)
-        gain, offset = (part[..., None, None] for part in self.augment.colours(draws))
+        gain, offset = (part[..., None, None] for part in self.augment.colours(uniform))
         images *= gain / 255
         images += offset
         return torch.from_numpy(np.clip(images, 0, 1, out=images))

@@ -73,7 +73,7 @@ class Recipe(Protocol):
         """The columns that the history gets after each epoch."""
 
     def card(self, dataset: str, train: Sized, val: Sized) -> dict:
-        """What the card says of this kind besides: how to read the output, baselines, ..."""
+        """What the card says of this kind besides: ``data``, baselines, how to read the output."""
 
     def report(self, model: nn.Module, examples: Sized, card: Mapping) -> dict:
         """Every score of a network, next to what needs no network."""
@@ -199,28 +199,30 @@ def train(
         progress=progress,
     )
     checkpoints.load_weights(model, folder / training.BEST)
-    about = recipe.card(dataset, examples, val)
-    found = recipe.report(model, val, about)
-    changed = f" --epochs {epochs}" if epochs != plan.epochs else ""
-    about |= {
-        "name": name,
+    about = {"terms": SYNTHETIC_TERMS if dataset == catalog.SYNTHETIC else RESEARCH_TERMS}
+    about |= _card(recipe, model, examples, history) | recipe.card(dataset, examples, val)
+    about["metrics"] = recipe.report(model, val, about)
+    about["command"] = f"posekit train {name} --profile {profile} --dataset {dataset} --seed {seed}"
+    if epochs != plan.epochs:
+        about["command"] += f" --epochs {epochs}"
+    if progress:
+        print(f"{history}\n{recipe.table(about['metrics'])}")
+    return checkpoints.save(model, folder / f"{name}.safetensors", about | {"seed": seed})
+
+
+def _card(recipe: Recipe, model: nn.Module, examples: Sized, history: training.History) -> dict:
+    """What every card says: which network it is, and how its training went."""
+    return {
+        "name": recipe.name,
         "task": kind_of(recipe),
-        "recipe": name,
+        "recipe": recipe.name,
         "network": checkpoints.describe(recipe.network(examples)),
-        "command": f"posekit train {name} --profile {profile} --dataset {dataset} --seed {seed}"
-        + changed,
-        "seed": seed,
+        "parameters": sum(p.numel() for p in model.parameters()),
         "hardware": hardware(),
         "epochs": len(history),
         "best_epoch": history.best["epoch"],
         "minutes": round(sum(history.column("seconds")) / 60, 1),
-        "parameters": sum(p.numel() for p in model.parameters()),
-        "metrics": found,
-        "terms": SYNTHETIC_TERMS if dataset == catalog.SYNTHETIC else RESEARCH_TERMS,
     }
-    if progress:
-        print(f"{history}\n{recipe.table(found)}")
-    return checkpoints.save(model, folder / f"{name}.safetensors", about)
 
 
 def evaluate(name: str | Path, data: str, root=None, **options) -> dict:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from posekit import geometry, skeletons
 from posekit.data import Sample
-from posekit.data.batches import DRAWS, Augment, CropDataset, EpochSampler, loader
+from posekit.data.batches import NUMBERS, Augment, CropDataset, EpochSampler, loader
 from posekit.data.crops import cache_crops, compose, person_box, square_crop, whole_image
 from posekit.errors import InputError
 from posekit.synthetic import People
@@ -286,9 +286,9 @@ def test_every_joint_lies_on_its_own_disc_whatever_the_augmentation(seed):
 @settings(max_examples=25, deadline=None)
 def test_a_batch_of_maps_is_geometrys_map_row_by_row(seed, count, size):
     side, augment = 2 * size, Augment(rotation=45, scale=0.4, shift=0.3)
-    draws = np.random.default_rng(seed).random((count, DRAWS))
+    uniform = np.random.default_rng(seed).random((count, NUMBERS))
     low = (side - size) / 2 - 0.5
-    for row, matrix in zip(2 * draws - 1, augment.matrices(draws, side, size)):
+    for row, matrix in zip(2 * uniform - 1, augment.matrices(uniform, side, size)):
         wanted = geometry.crop_matrix(
             (low, low, low + size, low + size),
             size,
