@@ -10,10 +10,10 @@ pictures or the labels of a given seed do, so that figures measured on them can 
 """
 
 from ..cameras import Camera
-from .actions import ACTIONS as _ACTIONS
-from .body import Body
 from .clips import Clips
+from .human.body import Body
 from .mocap import mocap_clip
+from .motion.actions import ACTIONS as _ACTIONS
 from .people import DIFFICULTIES, People
 from .views import Views, through_lens
 

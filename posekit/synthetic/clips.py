@@ -10,19 +10,19 @@ from .. import skeletons
 from ..cameras import Camera
 from ..data import Clip
 from ..errors import InputError
-from . import cameraman
-from .actions import ACTIONS, perform
-from .body import Body, Posed
-from .cast import Cast
-from .figure import Figures, build
-from .framing import frame
+from .drawing.projection import Cast
+from .human.appearance import Look
+from .human.body import Body, Posed
+from .human.dressed_body import Figures, build
 from .labels import Labels
-from .light import Light, cast_shadows, expose
-from .look import Look
-from .motion import Style
+from .motion.actions import ACTIONS, perform
+from .motion.pose_notation import Style
 from .people import backdrop_of, bands, check_difficulty, image_size, natural, picture, position
-from .props import OF_ACTION, pieces
-from .surroundings import surround
+from .scene import camera_motion
+from .scene.camera_placement import frame
+from .scene.light import Light, cast_shadows, expose
+from .scene.props import OF_ACTION, pieces
+from .scene.random_objects import surround
 
 
 class Clips(Sequence):
@@ -35,7 +35,7 @@ class Clips(Sequence):
     Args:
         seed, count, size, skeleton, difficulty: as `People` has them.
         camera: ``still``, ``pan``, ``handheld`` or ``follow``, see
-            `posekit.synthetic.cameraman`; None is still, or, if hard, any of them in turn.
+            `scene.camera_motion`; None is still, or, if hard, any of them in turn.
             The clip's ``camera`` is a list then, one a frame.
         frames: of each clip, 1 at least. fps: frames a second.
         action: one of `posekit.synthetic.ACTIONS` for all clips, or None for each in turn.
@@ -63,7 +63,7 @@ class Clips(Sequence):
             raise InputError(f"no action {action!r}; there are: {', '.join(ACTIONS)}.")
         check_difficulty(difficulty)
         if camera is not None:
-            cameraman.check(camera)
+            camera_motion.check(camera)
         if not 0 < self.fps < np.inf:
             raise InputError(f"fps must be positive, and is {fps}.")
 
@@ -84,7 +84,7 @@ class Clips(Sequence):
         style = Style.draw(rng, 0.5 if easy else 1.0)
         heading = (0.5 if easy else 1.2) * np.pi * (rng.random() - 0.5)
         posed = perform(action, body, style, np.arange(self.frames) / self.fps, heading)
-        moves = cameraman.MOVES
+        moves = camera_motion.MOVES
         move = self.camera or (moves[index % len(moves)] if self.difficulty == "hard" else moves[0])
         film = Film(
             rng,
@@ -135,9 +135,9 @@ class Film(Sequence):
         self.points = posed.points
         self.base: Camera = frame(self.points.reshape(-1, 3), rng, size, difficulty)
         self.light = Light.draw(rng, self.base.position, plain=easy)
-        self.cameras = cameraman.shoot(camera, self.base, self.points, fps, rng)
+        self.cameras = camera_motion.shoot(camera, self.base, self.points, fps, rng)
         self.base = self.cameras[0]
-        wide, self.corner = cameraman.surroundings_of(self.cameras)
+        wide, self.corner = camera_motion.surroundings_of(self.cameras)
         self.background = backdrop_of(rng, wide, easy)
         self.grain = int(rng.integers(2**31))  # each frame has noise of its own, from this
 
@@ -155,7 +155,7 @@ class Film(Sequence):
     def _paint(self, t: int):
         """The picture at time t, its part numbers, and who is in it."""
         camera, light = self.cameras[t], self.light
-        image = cameraman.turn(self.background, self.corner, self.base, camera)
+        image = camera_motion.turn(self.background, self.corner, self.base, camera)
         posed = Posed(self.figures.body, self.posed.frames[t : t + 1])
         cast = Cast(self.figures, posed, [camera], [light], bands(image.shape[:2]))
         joints, height = posed.joints[0], float(posed.body.height[0])

@@ -7,11 +7,11 @@ import numpy as np
 
 from ..cameras import Camera
 from ..data import Sample
-from .body import point_indices
-from .cast import Cast
-from .figure import PARTS
-from .framing import extent
-from .visibility import places, visibility
+from .drawing.projection import Cast
+from .human.body import point_indices
+from .human.dressed_body import PARTS
+from .joint_visibility import places, visibility
+from .scene.camera_placement import extent
 
 
 class Labels:

@@ -17,13 +17,13 @@ from ..data import Clip
 from ..data.asf import ROOT, MocapSkeleton, read_asf
 from ..data.cmu_mocap import FPS, read_amc
 from ..errors import InputError
-from . import cameraman
-from .body import INDEX, JOINTS, PARENTS, Body, Posed
 from .clips import Film
-from .figure import build
-from .look import Look
-from .motion import lowest
+from .human.appearance import Look
+from .human.body import INDEX, JOINTS, PARENTS, Body, Posed
+from .human.dressed_body import build
+from .motion.pose_notation import lowest
 from .people import check_difficulty, image_size, natural
+from .scene import camera_motion
 
 # Which bone turns each of our segments. One that a file lacks turns with its parent.
 BONES = {
@@ -132,7 +132,7 @@ def mocap_clip(
     motion = read_amc(path, bones)
     joints, size = skeletons.get(skeleton), image_size(size)
     check_difficulty(difficulty)
-    cameraman.check(camera)
+    camera_motion.check(camera)
     motion = _every(motion, float(fps), float(start), frames, path)
     rng = np.random.default_rng([seed, 4])
     body = Body.draw(rng)

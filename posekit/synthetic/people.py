@@ -14,21 +14,21 @@ from .. import skeletons
 from ..cameras import Camera
 from ..data import Sample
 from ..errors import InputError
-from . import poses
-from .body import Body, Posed
-from .cast import Cast
-from .figure import build
-from .framing import frames
+from .drawing.canvas import Canvas
+from .drawing.people_painting import paint
+from .drawing.projection import Cast
+from .human.appearance import Look, looks
+from .human.body import Body, Posed
+from .human.dressed_body import build
 from .labels import Labels
-from .light import Light, cast_shadows, expose, lights
-from .look import Look, looks
-from .motion import ground
-from .paint import Canvas
-from .props import Piece, pieces, stool
-from .render import paint
-from .scenery import COUNT, backdrops
-from .seeds import generators
-from .surroundings import surround
+from .motion import random_poses
+from .motion.pose_notation import ground
+from .random_generators import generators
+from .scene.backdrops import COUNT, backdrops
+from .scene.camera_placement import frames
+from .scene.light import Light, cast_shadows, expose, lights
+from .scene.props import Piece, pieces, stool
+from .scene.random_objects import surround
 
 DIFFICULTIES = ("easy", "normal", "hard")
 _LEAST_SIZE, _MOST_PEOPLE, _QUICK_SIZE = 32, 20, 176
@@ -89,7 +89,9 @@ class People(Sequence):
         shot = Shot(cameras, lights(_numbers(rngs, 6), at, easy), looks, posed, seated)
         quick = easy and self.people == 1 and max(self.size) <= _QUICK_SIZE
         if quick:
-            from . import quick as painter  # it brings numba, a fifth of a second to import
+            from .drawing import (
+                fast_painting as painter,  # it brings numba, a fifth of a second to import
+            )
         steps = painter.BANDS if quick else bands(self.size, self.people)
         cast = Cast(
             build(posed.body, looks),
@@ -216,14 +218,14 @@ def crowds(rngs, people: int, easy: bool) -> tuple[list[Look], Posed, list[bool]
         for _ in range(people):
             bodies.append((rng.random(), rng.standard_normal(8)))
             clothes.append(rng.random(48))
-            drawn.append(poses.numbers(rng))
+            drawn.append(random_poses.numbers(rng))
             ways.append(rng.random(2))
             places.append(_spot(rng, taken, people))
     body = Body.of_numbers(*(np.array(numbers) for numbers in zip(*bodies)))
     # Most people in photographs face the camera, roughly.
     around, u = (np.array(ways).T - [[0.5], [0]]) * [[2 * np.pi], [1]]
     headings = around * (0.2 if easy else np.where(u < 0.45, 0.5, 1.0))
-    angles, lifts, seated = poses.take(drawn, easy)
+    angles, lifts, seated = random_poses.take(drawn, easy)
     posed = ground(body.pose(angles, np.array(places), headings), np.array(lifts))
     return looks(np.array(clothes), body.sex), posed, seated
 

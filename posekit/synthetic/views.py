@@ -14,15 +14,15 @@ import numpy as np
 from ..cameras import Camera
 from ..data import UNLABELLED, Sample
 from ..errors import InputError
-from .cast import Cast
-from .figure import build
-from .framing import frame
+from .drawing.projection import Cast
+from .human.dressed_body import build
 from .labels import Labels
-from .light import Light, cast_shadows, expose
 from .people import People, backdrop_of, bands, crowds, natural, picture, position
-from .props import pieces, stool
-from .scenery import COUNT, backdrop
-from .surroundings import surround
+from .scene.backdrops import COUNT, backdrop
+from .scene.camera_placement import frame
+from .scene.light import Light, cast_shadows, expose
+from .scene.props import pieces, stool
+from .scene.random_objects import surround
 
 _MOST_CAMERAS = 16
 

@@ -16,14 +16,14 @@ import measure
 import numpy as np
 
 from posekit.synthetic import People
-from posekit.synthetic.body import INDEX
-from posekit.synthetic.cast import Cast
-from posekit.synthetic.figure import CHEST_RINGS, PELVIS_RINGS, TUBES, build
-from posekit.synthetic.framing import frame
+from posekit.synthetic.drawing.fast_painting import BANDS, Quick
+from posekit.synthetic.drawing.projection import Cast
+from posekit.synthetic.human.body import INDEX
+from posekit.synthetic.human.dressed_body import CHEST_RINGS, PELVIS_RINGS, TUBES, build
 from posekit.synthetic.labels import Labels
-from posekit.synthetic.light import Light
 from posekit.synthetic.people import crowds
-from posekit.synthetic.quick import BANDS, Quick
+from posekit.synthetic.scene.camera_placement import frame
+from posekit.synthetic.scene.light import Light
 
 COUNT = 32
 

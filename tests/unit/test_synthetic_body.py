@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from posekit import skeletons
 from posekit.errors import InputError
-from posekit.synthetic.body import INDEX, JOINTS, LIMITS, PARENTS, Body, clip, mirror
+from posekit.synthetic.human.body import INDEX, JOINTS, LIMITS, PARENTS, Body, clip, mirror
 
 REST = np.zeros((len(JOINTS), 3))
 ALL = list(skeletons.SKELETONS)

@@ -5,7 +5,8 @@ import pytest
 
 from posekit.cameras import Camera
 from posekit.errors import InputError
-from posekit.synthetic import Clips, cameraman
+from posekit.synthetic import Clips
+from posekit.synthetic.scene import camera_motion
 
 BASE = Camera.look_at((0, 1.5, 6), (0, 1, 0), 250, (160, 200))
 FPS = 15
@@ -20,11 +21,11 @@ def walker(count=30, speed=1.5):
 
 def shot(move, seed=0, **kwargs):
     points = walker(**kwargs)
-    cameras = cameraman.shoot(move, BASE, points, FPS, np.random.default_rng(seed))
+    cameras = camera_motion.shoot(move, BASE, points, FPS, np.random.default_rng(seed))
     return cameras, np.stack([camera.project(at) for camera, at in zip(cameras, points)])
 
 
-@pytest.mark.parametrize("move", cameraman.MOVES)
+@pytest.mark.parametrize("move", camera_motion.MOVES)
 def test_cameras_stay_on_their_spot_and_keep_everybody_in_the_image(move):
     cameras, pixels = shot(move)
     assert len(cameras) == 30
@@ -37,7 +38,8 @@ def test_cameras_stay_on_their_spot_and_keep_everybody_in_the_image(move):
 
 def test_a_pan_turns_evenly_and_a_hand_trembles():
     ahead = {
-        move: np.array([camera.rotation[2] for camera in shot(move)[0]]) for move in cameraman.MOVES
+        move: np.array([camera.rotation[2] for camera in shot(move)[0]])
+        for move in camera_motion.MOVES
     }
     assert np.ptp(ahead["still"], axis=0).max() == 0
     pan, hand = (np.diff(ahead[move][:, 0]) for move in ("pan", "handheld"))
@@ -55,27 +57,27 @@ def test_who_is_followed_stays_near_the_middle():
 def test_turning_right_moves_what_is_seen_to_the_left():
     ahead = np.array([0, 1.0, 0])
     for angles, shift in (((0.1, 0, 0), (-1, 0)), ((0, 0.1, 0), (0, 1))):
-        moved = cameraman._turned(BASE, *angles).project(ahead) - BASE.project(ahead)
+        moved = camera_motion._turned(BASE, *angles).project(ahead) - BASE.project(ahead)
         np.testing.assert_allclose(moved, 250 * np.tan(0.1) * np.array(shift), atol=1.5)
-    rolled = cameraman._turned(BASE, 0, 0, 0.1)
+    rolled = camera_motion._turned(BASE, 0, 0, 0.1)
     top = rolled.project((0, 2.0, 0)) - rolled.project(ahead)
     assert top[0] < -1  # a camera turned clockwise sees people lean the other way
 
 
-@pytest.mark.parametrize("move", cameraman.MOVES)
+@pytest.mark.parametrize("move", camera_motion.MOVES)
 def test_surroundings_are_warped_to_where_the_camera_sees_them(move):
     cameras, _ = shot(move, seed=4)
-    wide, corner = cameraman.surroundings_of(cameras)
+    wide, corner = camera_motion.surroundings_of(cameras)
     rows, columns = np.indices(wide.size)
     picture = np.stack([columns, rows, 0 * rows], axis=-1).astype(np.float32)
     for camera in (cameras[0], cameras[17]):
-        seen = cameraman.turn(picture, corner, cameras[0], camera)
+        seen = camera_motion.turn(picture, corner, cameras[0], camera)
         for pixel in ((40, 30), (150, 120)):
             point = camera.unproject(pixel, 7.0)  # however far: the spot is the same
             np.testing.assert_allclose(seen[pixel[1], pixel[0], :2], wide.project(point), atol=0.1)
 
 
-@pytest.mark.parametrize("move", cameraman.MOVES)
+@pytest.mark.parametrize("move", camera_motion.MOVES)
 @pytest.mark.parametrize("difficulty", ["easy", "hard"])
 def test_the_camera_of_each_frame_projects_its_joints(move, difficulty):
     clip = Clips(3, 5, 6, 64, action="walk", camera=move, difficulty=difficulty)[2]

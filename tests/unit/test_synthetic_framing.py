@@ -5,7 +5,7 @@ import pytest
 
 from posekit.cameras import Camera
 from posekit.synthetic import DIFFICULTIES
-from posekit.synthetic.framing import frame, frames
+from posekit.synthetic.scene.camera_placement import frame, frames
 
 COUNT, SIZE = 20, (96, 150)
 

@@ -7,10 +7,18 @@ import pytest
 
 from posekit import skeletons
 from posekit.errors import InputError
-from posekit.synthetic import ACTIONS, feats, poses
-from posekit.synthetic.actions import perform
-from posekit.synthetic.body import INDEX, JOINTS, LIMITS, Body, mirror
-from posekit.synthetic.motion import Style, flatten_feet, ground, keyframes, lowest, pose
+from posekit.synthetic import ACTIONS
+from posekit.synthetic.human.body import INDEX, JOINTS, LIMITS, Body, mirror
+from posekit.synthetic.motion import random_poses, unusual_poses
+from posekit.synthetic.motion.actions import perform
+from posekit.synthetic.motion.pose_notation import (
+    Style,
+    flatten_feet,
+    ground,
+    keyframes,
+    lowest,
+    pose,
+)
 
 BODY = Body.make("female", 1.7)
 BLAZE = skeletons.get("blazepose33")
@@ -70,14 +78,14 @@ def test_flatten_feet_levels_the_soles():
 
 
 def test_drawn_poses_keep_to_the_limits_and_differ():
-    drawn = np.stack([poses.draw(np.random.default_rng([1, n]))[0] for n in range(300)])
+    drawn = np.stack([random_poses.draw(np.random.default_rng([1, n]))[0] for n in range(300)])
     assert (drawn >= LIMITS[..., 0] - 1e-9).all() and (drawn <= LIMITS[..., 1] + 1e-9).all()
     assert len(np.unique(drawn.reshape(300, -1).round(6), axis=0)) == 300
 
 
 def test_poses_favour_neither_side():
     rngs = [np.random.default_rng([2, n]) for n in range(800)]
-    drawn = np.stack([poses.draw(rng)[0] for rng in rngs])
+    drawn = np.stack([random_poses.draw(rng)[0] for rng in rngs])
     knees = drawn[:, [INDEX["left_knee"], INDEX["right_knee"]], 0].mean(0)
     assert abs(knees[0] - knees[1]) < np.radians(6)
 
@@ -100,21 +108,21 @@ def test_a_left_handed_person_is_the_mirror_image(name):
     np.testing.assert_allclose(right[:, BLAZE.flip] * [-1, 1, 1], left, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", feats.FEATS)
+@pytest.mark.parametrize("name", unusual_poses.FEATS)
 def test_feats_are_within_the_limits_and_on_or_above_the_ground(name):
-    lift, angles = feats.FEATS[name]
+    lift, angles = unusual_poses.FEATS[name]
     assert (angles >= LIMITS[..., 0] - 1e-9).all() and (angles <= LIMITS[..., 1] + 1e-9).all()
     assert lowest(ground(BODY.pose(angles), lift)) == pytest.approx(lift)
 
 
 def test_feats_turn_the_body_over_and_do_both_sides():
-    handstand = ground(BODY.pose(feats.FEATS["handstand"][1])).keypoints("blazepose33")
+    handstand = ground(BODY.pose(unusual_poses.FEATS["handstand"][1])).keypoints("blazepose33")
     up = handstand[:, 1]
     assert up[BLAZE.index("left_wrist")] < 0.25 < 1.3 < up[BLAZE.index("left_ankle")]
     draws = np.random.default_rng(0).random((2, 4))
     draws[1] = draws[0]
     draws[:, 1] = 0.2, 0.8
-    (one, _), (other, _) = (feats.draw(u) for u in draws)
+    (one, _), (other, _) = (unusual_poses.draw(u) for u in draws)
     np.testing.assert_allclose(mirror(one), other)
 
 

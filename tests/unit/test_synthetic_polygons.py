@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from posekit.synthetic.paint import EVEN, Canvas
+from posekit.synthetic.drawing.canvas import EVEN, Canvas
 
 SIZE = (96, 120)
 

@@ -5,13 +5,13 @@ import pytest
 
 from posekit.data import VISIBLE
 from posekit.synthetic import People
-from posekit.synthetic.cast import Cast
-from posekit.synthetic.figure import build
-from posekit.synthetic.framing import frame
+from posekit.synthetic.drawing.fast_painting import BANDS, Quick
+from posekit.synthetic.drawing.projection import Cast
+from posekit.synthetic.human.dressed_body import build
 from posekit.synthetic.labels import Labels
-from posekit.synthetic.light import Light
 from posekit.synthetic.people import crowds, picture
-from posekit.synthetic.quick import BANDS, Quick
+from posekit.synthetic.scene.camera_placement import frame
+from posekit.synthetic.scene.light import Light
 
 SIZE, COUNT = (128, 128), 24
 

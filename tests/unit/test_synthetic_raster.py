@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from numba import njit
 
-from posekit.synthetic import raster
+from posekit.synthetic.drawing import rasterizer
 
 SIZE = (96, 120)
 
@@ -13,10 +13,10 @@ SIZE = (96, 120)
 @njit(error_model="numpy")
 def polygon(layer, points, kind, tone, cut):
     """One polygon, painted as compiled callers do."""
-    x, y, room = raster.rooms()
+    x, y, room = rasterizer.rooms()
     for i in range(len(points)):
         x[i], y[i] = points[i, 0], points[i, 1]
-    raster.draw(layer, x, y, len(points), kind, tone, cut, room)
+    rasterizer.draw(layer, x, y, len(points), kind, tone, cut, room)
 
 
 def painted(points: np.ndarray, kind: int, cut: bool = True) -> np.ndarray:
@@ -28,26 +28,26 @@ def painted(points: np.ndarray, kind: int, cut: bool = True) -> np.ndarray:
 
 def by_cv2(points: np.ndarray, kind: int) -> np.ndarray:
     layer = np.zeros(SIZE, np.uint8)
-    if kind == raster.HULL:
+    if kind == rasterizer.HULL:
         points = cv2.convexHull(points[:, None])[:, 0]
-    if kind in (raster.CONVEX, raster.HULL):
+    if kind in (rasterizer.CONVEX, rasterizer.HULL):
         cv2.fillConvexPoly(layer, points, 7, cv2.LINE_8, 3)
-    elif kind == raster.STROKE:
+    elif kind == rasterizer.STROKE:
         cv2.polylines(layer, [points], False, 7, 1, cv2.LINE_8, 3)
     else:
-        outlines = 2 if kind == raster.PAIR else 1
+        outlines = 2 if kind == rasterizer.PAIR else 1
         cv2.fillPoly(layer, list(points.reshape(outlines, -1, 2)), 7, cv2.LINE_8, 3)
     return layer
 
 
-@pytest.mark.parametrize("kind", raster.KINDS)
+@pytest.mark.parametrize("kind", rasterizer.KINDS)
 @pytest.mark.parametrize("start", [60, -300, -60, 500])
 @pytest.mark.parametrize("reach", [20, 100, 600, 1500])
 def test_polygons_as_cv2_paints_them_inside_and_at_the_edges(kind, start, reach):
     rng = np.random.default_rng(reach)
     for _ in range(100):
         points = (rng.integers(0, reach, (2 * rng.integers(2, 15), 2)) + start).astype(np.int32)
-        if kind == raster.CONVEX:
+        if kind == rasterizer.CONVEX:
             points = cv2.convexHull(points[:, None])[:, 0]
         np.testing.assert_array_equal(painted(points, kind), by_cv2(points, kind))
 
@@ -69,12 +69,12 @@ def test_a_dent_as_cv2_leaves_it(cut):
         ],
         np.int32,
     )
-    found, wanted = painted(dented, raster.CONVEX, cut), by_cv2(dented, raster.CONVEX)
+    found, wanted = painted(dented, rasterizer.CONVEX, cut), by_cv2(dented, rasterizer.CONVEX)
     np.testing.assert_array_equal(found, wanted)
 
 
 def test_what_is_outside_is_left_out():
     beyond = np.array([[-400, -300], [2000, 200], [300, 1500]], np.int32)
-    found, wanted = painted(beyond, raster.CONVEX, False), by_cv2(beyond, raster.CONVEX)
+    found, wanted = painted(beyond, rasterizer.CONVEX, False), by_cv2(beyond, rasterizer.CONVEX)
     assert np.count_nonzero(found != wanted) < 0.02 * np.count_nonzero(wanted)
-    assert not painted(beyond + 5000, raster.CONVEX, False).any()
+    assert not painted(beyond + 5000, rasterizer.CONVEX, False).any()

@@ -6,17 +6,18 @@ import pytest
 from posekit import skeletons
 from posekit.cameras import Camera
 from posekit.data import OCCLUDED, VISIBLE
-from posekit.synthetic import People, scenery
-from posekit.synthetic.body import JOINTS, Body
-from posekit.synthetic.cast import Cast
-from posekit.synthetic.figure import PARTS, TUBES, build
+from posekit.synthetic import People
+from posekit.synthetic.drawing.canvas import EVEN, Canvas, fixed
+from posekit.synthetic.drawing.projection import Cast
+from posekit.synthetic.human.appearance import HAIR_STYLES, PATTERNS, Look
+from posekit.synthetic.human.body import JOINTS, Body
+from posekit.synthetic.human.dressed_body import PARTS, TUBES, build
 from posekit.synthetic.labels import Labels
-from posekit.synthetic.light import Light, cast_shadows, expose
-from posekit.synthetic.look import HAIR_STYLES, PATTERNS, Look
-from posekit.synthetic.motion import ground, pose
-from posekit.synthetic.paint import EVEN, Canvas, fixed
+from posekit.synthetic.motion.pose_notation import ground, pose
 from posekit.synthetic.people import picture
-from posekit.synthetic.props import THING, bar, barbell, bench, paint_piece, pieces, stool
+from posekit.synthetic.scene import backdrops
+from posekit.synthetic.scene.light import Light, cast_shadows, expose
+from posekit.synthetic.scene.props import THING, bar, barbell, bench, paint_piece, pieces, stool
 
 SIZE = (300, 300)
 CAMERA = Camera.look_at((0, 1.0, 4.5), (0, 0.9, 0), 620, SIZE)
@@ -137,12 +138,12 @@ def test_a_canvas_blends_edges_and_leaves_the_background_its_light():
 @pytest.mark.parametrize("n", range(4))
 def test_scenes_are_repeatable_pictures_with_a_horizon(n):
     camera = Camera.look_at((0, 1.5, 5), (0, 1.0, 0), 250, (160, 200))
-    one = scenery.backdrop(n, camera, 0.7, 0.3, False)
+    one = backdrops.backdrop(n, camera, 0.7, 0.3, False)
     assert one.shape == (160, 200, 3) and one.dtype == np.uint8
-    assert np.array_equal(one, scenery.backdrop(n, camera, 0.7, 0.3, False))
+    assert np.array_equal(one, backdrops.backdrop(n, camera, 0.7, 0.3, False))
     assert one.std() > 8  # not a blank wall
     higher = Camera.look_at((0, 1.5, 5), (0, 1.3, 0), 250, (160, 200))
-    assert not np.array_equal(one, scenery.backdrop(n, higher, 0.7, 0.3, False))
+    assert not np.array_equal(one, backdrops.backdrop(n, higher, 0.7, 0.3, False))
 
 
 def test_exposure_keeps_shape_and_varies():

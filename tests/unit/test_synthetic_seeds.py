@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from posekit.synthetic.seeds import generators
+from posekit.synthetic.random_generators import generators
 
 
 @pytest.mark.parametrize("seed", [0, 7, 2**32 - 1, 2**32, 10**20])

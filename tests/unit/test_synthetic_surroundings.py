@@ -6,17 +6,18 @@ import pytest
 from posekit import skeletons
 from posekit.cameras import Camera
 from posekit.data import OCCLUDED, VISIBLE
-from posekit.synthetic import People, surroundings
-from posekit.synthetic.body import JOINTS, Body
-from posekit.synthetic.cast import Cast
-from posekit.synthetic.figure import build
+from posekit.synthetic import People
+from posekit.synthetic.drawing.canvas import Canvas
+from posekit.synthetic.drawing.projection import Cast
+from posekit.synthetic.human.appearance import Look
+from posekit.synthetic.human.body import JOINTS, Body
+from posekit.synthetic.human.dressed_body import build
 from posekit.synthetic.labels import Labels
-from posekit.synthetic.light import Light
-from posekit.synthetic.look import Look
-from posekit.synthetic.motion import ground
-from posekit.synthetic.paint import Canvas
+from posekit.synthetic.motion.pose_notation import ground
 from posekit.synthetic.people import picture
-from posekit.synthetic.props import THING, Ball, Block, Rods, paint_piece, pieces
+from posekit.synthetic.scene import random_objects
+from posekit.synthetic.scene.light import Light
+from posekit.synthetic.scene.props import THING, Ball, Block, Rods, paint_piece, pieces
 
 SIZE = (300, 300)
 CAMERA = Camera.look_at((0, 1.0, 5), (0, 1.0, 0), 250, SIZE)
@@ -24,13 +25,13 @@ LIGHT = Light.draw(np.random.default_rng(0), CAMERA.position, plain=True)
 ONE = slice(0, 1)
 LSP = skeletons.get("lsp14")
 KINDS = [
-    surroundings._board,
-    surroundings._crate,
-    surroundings._plant,
-    surroundings._railing,
-    surroundings._ball,
-    surroundings._chair,
-    surroundings._post,
+    random_objects._board,
+    random_objects._crate,
+    random_objects._plant,
+    random_objects._railing,
+    random_objects._ball,
+    random_objects._chair,
+    random_objects._post,
 ]
 
 
@@ -113,7 +114,7 @@ def test_things_hide_people_more_often_when_hard():
             min(
                 (
                     piece.depth
-                    for piece in seen_pieces(*surroundings.surround(rng, CAMERA, person, hard))
+                    for piece in seen_pieces(*random_objects.surround(rng, CAMERA, person, hard))
                 ),
                 default=9,
             )

@@ -3,11 +3,11 @@
 import cv2
 import numpy as np
 
-from posekit.synthetic import tones
+from posekit.synthetic.drawing import palette_painting
 
 SIZE = (96, 120)
 SQUARES = np.array([[80, 80], [400, 80], [400, 400], [80, 400]]) + 80 * np.arange(3)[:, None, None]
-TABLE = tones.Table(
+TABLE = palette_painting.Table(
     np.array([0, 4, 8]),
     np.array([4, 4, 4]),
     np.zeros(3, int),
@@ -22,8 +22,8 @@ def crowd(orders) -> tuple:
     count, images = len(orders), np.full((len(orders), 48, 60, 3), 90, np.uint8)
     colours = np.array([[90] * 3, [90] * 3, [200, 10, 0], [0, 200, 10], [10, 0, 200]])
     palette = np.zeros((count, 256), np.int64)
-    palette[:, :5] = tones.packed(colours)
-    people = tones.People(
+    palette[:, :5] = palette_painting.packed(colours)
+    people = palette_painting.People(
         np.tile(SQUARES.reshape(-1, 2).astype(np.int32), (count, 1, 1)),
         np.tile([True, True, False], (count, 1)),
         np.array(orders),
@@ -34,7 +34,7 @@ def crowd(orders) -> tuple:
         np.full((count, 1), 30 * 120 + 30),
     )
     found, areas = np.empty((count, 1), np.uint8), np.empty(count)
-    tones.paint(np.empty(SIZE, np.uint8), TABLE, people, images, found, areas)
+    palette_painting.paint(np.empty(SIZE, np.uint8), TABLE, people, images, found, areas)
     return images, found, areas
 
 
@@ -52,7 +52,7 @@ def test_four_tones_make_a_pixel():
     colours = rng.integers(0, 256, (256, 3))
     layer[:6, :8], layer[10:, 20:] = 0, 0
     image = np.full((8, 12, 3), colours[0], np.uint8)
-    count = tones.develop(layer, tones.packed(colours), image, 2, 1, 11, 8)
+    count = palette_painting.develop(layer, palette_painting.packed(colours), image, 2, 1, 11, 8)
     wanted = cv2.resize(colours[layer].astype(np.uint8), (12, 8), interpolation=cv2.INTER_AREA)
     np.testing.assert_array_equal(image[1:8, 2:11], wanted[1:8, 2:11])
     assert count == np.count_nonzero(layer[2:16, 4:22] > 1)

@@ -13,8 +13,8 @@ import numpy as np
 
 from .. import skeletons
 from ..data import OCCLUDED, UNLABELLED, VISIBLE
-from .body import INDEX, RIDES_ON, point_indices
-from .figure import HEAD, PARTS
+from .human.body import INDEX, RIDES_ON, point_indices
+from .human.dressed_body import HEAD, PARTS
 
 # Flesh that may stand before a joint that is still seen, as fractions of the body height.
 _COVER = {
@@ -71,7 +71,7 @@ def visibility(cast, numbers, people, points, pixels, size, skeleton: str) -> np
     """(N, K) uint8: 2 visible, 1 occluded, 0 outside the image.
 
     Args:
-        cast: the `posekit.synthetic.cast.Cast` of these N people.
+        cast: the `drawing.projection.Cast` of these N people.
         numbers: (N, K) the part painted at each joint, 0 outside the image.
         people: (N,) as the how-manieth each was painted in their image.
         points, pixels: (N, K, 3) metres in camera axes and (N, K, 2).

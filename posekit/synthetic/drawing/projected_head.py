@@ -12,9 +12,9 @@ from functools import cached_property
 
 import numpy as np
 
-from .body import INDEX
-from .figure import HEAD, TAIL
-from .paint import Canvas, fixed, hull
+from ..human.body import INDEX
+from ..human.dressed_body import HEAD, TAIL
+from .canvas import Canvas, fixed, hull
 
 SKULL = np.array([0, 0.049, 0.010]), np.array([0.0445, 0.0580, 0.0560])
 _JAW = np.array([0, 0.012, 0.028]), np.array([0.0365, 0.0390, 0.0380])
@@ -170,7 +170,7 @@ _SWELL = {"afro": 1.28, "bald": 1.0, "cap": 1.05}  # the hair's outline over the
 
 
 class Heads:
-    """N heads in camera axes and in pixels; made by `posekit.synthetic.cast.Cast`."""
+    """N heads in camera axes and in pixels; made by `drawing.projection.Cast`."""
 
     def __init__(self, cast):
         self.cast, self.looks = cast, cast.looks

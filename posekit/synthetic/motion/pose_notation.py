@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 
-from ..errors import InputError
-from .body import INDEX, JOINTS, SITES, Posed
+from ...errors import InputError
+from ..human.body import INDEX, JOINTS, SITES, Posed
 
 _POINTS = JOINTS + SITES
 _SIDED = {"clavicles", "shoulders", "elbows", "wrists", "hips", "knees", "ankles"}

@@ -1,7 +1,7 @@
-"""What a `posekit.synthetic.paint.Canvas` has noted, painted in one compiled call.
+"""What a `drawing.canvas.Canvas` has noted, painted in one compiled call.
 
 A call of cv2 takes half a microsecond before its first pixel, and a person has a hundred
-polygons of one value. Here are the same pixels, after `posekit.synthetic.raster`.
+polygons of one value. Here are the same pixels, after `drawing.rasterizer`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 from numba import njit
 
-from .paint import LIGHT, LINE, PART, TUBE
-from .raster import fill, inner, outline, pixels
+from .canvas import LIGHT, LINE, PART, TUBE
+from .rasterizer import fill, inner, outline, pixels
 
 _SIXTEENTHS, _FINEST = 4, 16  # bits of a fraction of a pixel
 _ONE = 1 << 16
@@ -33,7 +33,7 @@ def draw(shade, ids, notes, points, tones, tubes, rim, disc):
     - `LINE` and `RING`: a line ``rim`` pixels wide with `disc` for ends, or a closed one, onto
       ``shade`` of the second value.
     - `TUBE`: the seam, the part and the lights of a limb: of which of the ``tubes``, as
-      `posekit.synthetic.cast.Cast` has them, and the value for ``ids``.
+      `drawing.projection.Cast` has them, and the value for ``ids``.
     """
     x, y = np.empty(_ROOM, np.int64), np.empty(_ROOM, np.int64)
     outlines, bands, shades, cloth = tubes

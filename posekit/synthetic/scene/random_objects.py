@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from ..cameras import Camera
+from ...cameras import Camera
 from .props import Ball, Block, Leaves, Rods, table
 
 _FLAT = np.array([1.0, 0.0, 1.0])  # on the ground below

@@ -1,14 +1,14 @@
 """Poses of sport and play in which the body is not upright: on the hands, in the air, lying.
 
-Each is (metres above the ground, angles of the whole body), see `posekit.synthetic.motion`.
+Each is (metres above the ground, angles of the whole body), see `motion.pose_notation`.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from .body import INDEX, JOINTS, mirror
-from .motion import pose
+from ..human.body import INDEX, JOINTS, mirror
+from .pose_notation import pose
 
 _UP = {"shoulders": (168, 12, 0), "elbows": 6, "clavicles": (0, 24)}
 

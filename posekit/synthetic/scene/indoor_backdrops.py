@@ -1,5 +1,5 @@
 """Rooms, parks, streets and halls, drawn with cv2: square pictures whose middle row is the
-horizon. See `posekit.synthetic.scenery`, which shows parts of them behind people."""
+horizon. See `scene.backdrops`, which shows parts of them behind people."""
 
 from __future__ import annotations
 

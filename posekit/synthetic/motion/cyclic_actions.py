@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .motion import keyframes, pose
+from .pose_notation import keyframes, pose
 
 _TURN = 2 * np.pi
 

@@ -12,9 +12,9 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from ..cameras import Camera
-from . import scenes
-from .scenes import SIDE
+from ...cameras import Camera
+from . import indoor_backdrops
+from .indoor_backdrops import SIDE
 
 COUNT = 64
 
@@ -111,4 +111,9 @@ def _smaller(scene: int) -> list[np.ndarray]:
 @lru_cache(maxsize=4)
 def _scene(n: int) -> np.ndarray:
     rng = np.random.default_rng([20240, n])
-    return (scenes.room, scenes.park, scenes.street, scenes.hall)[n % 4](rng)
+    return (
+        indoor_backdrops.room,
+        indoor_backdrops.park,
+        indoor_backdrops.street,
+        indoor_backdrops.hall,
+    )[n % 4](rng)

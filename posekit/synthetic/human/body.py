@@ -30,8 +30,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from .. import skeletons
-from ..errors import InputError
+from ... import skeletons
+from ...errors import InputError
 
 JOINTS = (
     "pelvis",

@@ -16,7 +16,7 @@ SHIFT = 4
 _UNIT = 1 << SHIFT
 _SQUARE = np.ones((3, 3), np.uint8)
 EVEN = 128  # the shade that changes nothing
-PART, LIGHT, LINE, RING, TUBE = range(5)  # what is noted, see `posekit.synthetic.polygons`
+PART, LIGHT, LINE, RING, TUBE = range(5)  # what is noted, see `drawing.compiled_polygons`
 _NOTHING = np.empty((0, 2), np.int32)
 _NO_TUBES = (
     np.empty((0, 16, 2), np.int32),
@@ -46,7 +46,7 @@ class Canvas:
     numbers are bytes, which takes less time: 255, the most there is, then stands for things.
 
     Colours are painted by cv2, whose edges are smooth. What goes onto the other two layers is
-    noted, and painted in one go by `posekit.synthetic.polygons` when somebody looks at them.
+    noted, and painted in one go by `drawing.compiled_polygons` when somebody looks at them.
     ``tubes`` are those that `tube` speaks of.
     """
 
@@ -75,9 +75,9 @@ class Canvas:
     def settle(self) -> None:
         """Paint what is noted."""
         if self._notes:
-            from . import polygons  # it brings numba, a fifth of a second to import
+            from . import compiled_polygons  # it brings numba, a fifth of a second to import
 
-            polygons.draw(
+            compiled_polygons.draw(
                 self._shade,
                 self._ids,
                 np.array(self._notes, float).reshape(-1, 4),
@@ -85,7 +85,7 @@ class Canvas:
                 np.array(self._tones, float),
                 self._tubes,
                 self.rim,
-                polygons.disc(self.rim),
+                compiled_polygons.disc(self.rim),
             )
             self._notes, self._points, self._tones = [], [_NOTHING], []
 

@@ -8,8 +8,8 @@ from functools import cache
 import cv2
 import numpy as np
 
-from ..cameras import Camera
-from .body import INDEX
+from ...cameras import Camera
+from ..human.body import INDEX
 
 
 @dataclass(frozen=True)

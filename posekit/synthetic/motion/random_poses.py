@@ -1,8 +1,8 @@
 """Poses for single images: legs and each arm drawn from a small library, then loosened.
 
 22 ways to stand and 21 for each arm make thousands of different people. Unless they are easy,
-three tenths of the poses are moments of the actions in `posekit.synthetic.actions`, and about a
-sixth are `posekit.synthetic.feats`: on the hands, in the air, lying.
+three tenths of the poses are moments of the actions in `motion.actions`, and about a
+sixth are `motion.unusual_poses`: on the hands, in the air, lying.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from functools import cache
 
 import numpy as np
 
-from . import feats
+from ..human.body import INDEX, JOINTS, clip, mirror
+from . import unusual_poses
 from .actions import ACTIONS
-from .body import INDEX, JOINTS, clip, mirror
-from .motion import LOOSE, flatten_feet, pose
+from .pose_notation import LOOSE, flatten_feet, pose
 
 # name: (weight in easy, weight in normal and hard, angles of both legs and the trunk)
 _LEGS = {
@@ -237,7 +237,7 @@ def take(drawn: list[tuple], easy: bool) -> tuple[np.ndarray, list[float], list[
         if row[6] < _MOMENT_SHARE:
             angles[n], lifts[n], seats[n] = _moment(row)
         elif row[6] < _MOMENT_SHARE + _FEAT_SHARE:
-            (angles[n], lifts[n]), seats[n] = feats.draw(row[:4]), False
+            (angles[n], lifts[n]), seats[n] = unusual_poses.draw(row[:4]), False
     spread = 0.5 if easy else 1.0
     loose, posture = (np.stack([each[k] for each in drawn]) for k in (1, 2))
     angles[:, _TRUNK] += spread * _TRUNK_SPREAD * _within(loose[:, _TRUNK])

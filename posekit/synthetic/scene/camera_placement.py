@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..cameras import Camera, cos, facing, hypot, sin
+from ...cameras import Camera, cos, facing, hypot, sin
 
 _ANY = Camera(np.eye(3))
 

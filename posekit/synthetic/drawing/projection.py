@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..cameras import Camera
-from .body import INDEX, Posed
-from .figure import (
+from ...cameras import Camera
+from ..human.body import INDEX, Posed
+from ..human.dressed_body import (
     CHEST_RINGS,
     FEW_LAYERS,
     LAYERS,
@@ -25,9 +25,9 @@ from .figure import (
     TUBE_TO,
     Figures,
 )
-from .head import Heads, dot
-from .light import Light
-from .paint import fixed
+from ..scene.light import Light
+from .canvas import fixed
+from .projected_head import Heads, dot
 
 _WRISTS = [INDEX["left_wrist"], INDEX["right_wrist"]]
 _HIPS = [INDEX["left_hip"], INDEX["right_hip"]]
@@ -165,7 +165,7 @@ class Cast:
 
     @cached_property
     def trunk(self) -> Trunk:
-        """The facets of the trunk; `posekit.synthetic.quick` does without."""
+        """The facets of the trunk; `drawing.fast_painting` does without."""
         points = _first(self.ring_points)  # (3, N, R, A)
         low, high = points[:, :, CHEST_RINGS.start + 2], points[:, :, CHEST_RINGS.start + 3]
         chest_seen = _seen(low, _normals(low, high))

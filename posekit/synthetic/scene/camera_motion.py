@@ -12,8 +12,8 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from ..cameras import Camera
-from ..errors import InputError
+from ...cameras import Camera
+from ...errors import InputError
 
 MOVES = ("still", "pan", "handheld", "follow")
 _WIDEST = 3.0  # the surroundings are painted for at most so many images side by side

@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..cameras import Camera
-from .body import INDEX
+from ...cameras import Camera
+from ..drawing.canvas import Canvas, fixed, hull
+from ..human.body import INDEX
 from .light import Light
-from .paint import Canvas, fixed, hull
 
 THING = 1000  # the part number of all things: beyond those of twenty people
 _WOOD, _METAL, _PAD, _DISC = (138, 104, 72), (120, 122, 126), (52, 52, 60), (40, 40, 44)

@@ -1,5 +1,5 @@
 """Polygons and lines onto a layer of numbers, compiled: for the painters of
-`posekit.synthetic.tones` and `posekit.synthetic.polygons`.
+`drawing.palette_painting` and `drawing.compiled_polygons`.
 
 Each call of cv2 takes a microsecond before its first pixel; compiled code paints a whole person
 meanwhile. Coordinates are integers with some bits for fractions of a pixel, as cv2 has them with
@@ -33,7 +33,7 @@ def rooms():
 @inner
 def draw(layer, x, y, count, kind, tone, cut, room):
     """What the first ``count`` corners are of one of the `KINDS`, in eighths of a pixel; whether
-    to ``cut`` its lines is said at `posekit.synthetic.tones.Table`."""
+    to ``cut`` its lines is said at `drawing.palette_painting.Table`."""
     if kind == STROKE:
         for i in range(1, count):
             pixels(layer, x[i - 1], y[i - 1], x[i], y[i], tone, EIGHTHS)

@@ -1,6 +1,6 @@
 """A picture from a `Cast`: parts of people painted from the farthest to the nearest.
 
-In the colours of `posekit.synthetic.look`, onto the layers of `posekit.synthetic.paint`.
+In the colours of `human.appearance`, onto the layers of `drawing.canvas`.
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ from itertools import compress, count, repeat
 import cv2
 import numpy as np
 
-from .cast import Cast
-from .figure import (
+from ..human.dressed_body import (
     CHEST_LAYERS,
     CHEST_RINGS,
     FOOT,
@@ -24,9 +23,10 @@ from .figure import (
     TUBE,
     TUBES,
 )
-from .head import paint_head, paint_tail
-from .paint import SHIFT, Canvas, hull
-from .props import Piece, paint_piece
+from ..scene.props import Piece, paint_piece
+from .canvas import SHIFT, Canvas, hull
+from .projected_head import paint_head, paint_tail
+from .projection import Cast
 
 
 def paint(canvas: Canvas, cast: Cast, people: range, things: list[Piece] = ()) -> None:

@@ -1,4 +1,4 @@
-"""All people of a batch in one compiled call, for `posekit.synthetic.quick`: polygons of tones
+"""All people of a batch in one compiled call, for `drawing.fast_painting`: polygons of tones
 onto a layer of twice the size, and the colours that the tones stand for."""
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from .raster import draw, inner, rooms
+from .rasterizer import draw, inner, rooms
 
 _TWOS = 2 + (2 << 16) + (2 << 32)  # so that a quarter of a sum is rounded
 
@@ -18,7 +18,7 @@ class Table(NamedTuple):
 
     Attributes:
         first, corners: (M,) where in a person's points a polygon begins, and how many it has.
-        kind, tone: (M,) one of `posekit.synthetic.raster.KINDS`, and what to paint.
+        kind, tone: (M,) one of `drawing.rasterizer.KINDS`, and what to paint.
         cut: from which polygon on lines are cut at the edges of the layer before they are
             drawn, as cv2 does, which can move them by a pixel; of the others what is outside is
             left out.

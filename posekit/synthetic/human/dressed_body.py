@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .appearance import Look
 from .body import INDEX, Body
-from .look import Look
 
 # Part numbers within one person; 0 is the background, and each person has the next PARTS.
 TORSO, PELVIS, HEAD, TAIL, HAND, FOOT, TUBE = 1, 2, 3, 4, 5, 7, 9

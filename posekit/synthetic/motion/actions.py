@@ -1,6 +1,6 @@
 """Named actions: which movement, how long it takes, and what carries the body meanwhile.
 
-The movements are in `posekit.synthetic.moves`, written for a right-handed person; `Style`
+The movements are in `motion.cyclic_actions`, written for a right-handed person; `Style`
 mirrors some people, and varies tempo and rhythm, amplitude, posture and where a clip begins.
 Names are Penn Action's where it has the action, otherwise those of the course's decks.
 """
@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import InputError
-from . import moves
-from .body import INDEX, Body, Posed, clip, mirror
-from .motion import Style, flatten_feet, ground
+from ...errors import InputError
+from ..human.body import INDEX, Body, Posed, clip, mirror
+from . import cyclic_actions
+from .pose_notation import Style, flatten_feet, ground
 
 _TURN = 2 * np.pi
 
@@ -37,36 +37,36 @@ class Action:
 
 
 def _bounce(height):
-    return lambda p: height * moves.up_half(np.sin(_TURN * (2 * p - 0.25)))
+    return lambda p: height * cyclic_actions.up_half(np.sin(_TURN * (2 * p - 0.25)))
 
 
 ACTIONS = {
-    "baseball_pitch": Action(moves.baseball_pitch, 2.6),
-    "baseball_swing": Action(moves.baseball_swing, 2.2),
-    "bench_press": Action(moves.bench_press, 2.4, "bench"),
-    "bowl": Action(moves.bowl, 2.6, "walk"),
-    "clean_and_jerk": Action(moves.clean_and_jerk, 4.0, flat=True),
-    "golf_swing": Action(moves.golf_swing, 2.6),
-    "jump_rope": Action(moves.jump_rope, 1.1, lift=_bounce(0.09)),
-    "jumping_jacks": Action(moves.jumping_jacks, 1.0, lift=_bounce(0.10)),
-    "pullup": Action(moves.pullup, 2.4, "bar"),
-    "pushup": Action(moves.pushup, 1.8),
-    "situp": Action(moves.situp, 2.2),
-    "squat": Action(moves.squat, 2.0, flat=True),
-    "strum_guitar": Action(moves.strum_guitar, 1.2),
-    "tennis_forehand": Action(moves.tennis_forehand, 1.9),
-    "tennis_serve": Action(moves.tennis_serve, 2.4),
-    "walk": Action(moves.walk, 1.1, "walk"),
-    "run": Action(moves.run, 0.75, "walk", lift=_bounce(0.06)),
-    "stand": Action(moves.stand, 3.0),
-    "sit": Action(moves.sit, 3.0),
-    "swim": Action(moves.swim, 1.5, "air", lift=lambda p: 0.05 * np.sin(_TURN * p)),
-    "fly": Action(moves.fly, 1.6, "air", lift=lambda p: 0.6 + 0.12 * np.sin(_TURN * p)),
-    "hand_swing": Action(moves.hand_swing, 0.8),
-    "body_swing": Action(moves.body_swing, 1.7),
-    "head_shaking": Action(moves.head_shaking, 0.8),
-    "clapping": Action(moves.clapping, 0.55),
-    "falling": Action(moves.fall, 3.2),
+    "baseball_pitch": Action(cyclic_actions.baseball_pitch, 2.6),
+    "baseball_swing": Action(cyclic_actions.baseball_swing, 2.2),
+    "bench_press": Action(cyclic_actions.bench_press, 2.4, "bench"),
+    "bowl": Action(cyclic_actions.bowl, 2.6, "walk"),
+    "clean_and_jerk": Action(cyclic_actions.clean_and_jerk, 4.0, flat=True),
+    "golf_swing": Action(cyclic_actions.golf_swing, 2.6),
+    "jump_rope": Action(cyclic_actions.jump_rope, 1.1, lift=_bounce(0.09)),
+    "jumping_jacks": Action(cyclic_actions.jumping_jacks, 1.0, lift=_bounce(0.10)),
+    "pullup": Action(cyclic_actions.pullup, 2.4, "bar"),
+    "pushup": Action(cyclic_actions.pushup, 1.8),
+    "situp": Action(cyclic_actions.situp, 2.2),
+    "squat": Action(cyclic_actions.squat, 2.0, flat=True),
+    "strum_guitar": Action(cyclic_actions.strum_guitar, 1.2),
+    "tennis_forehand": Action(cyclic_actions.tennis_forehand, 1.9),
+    "tennis_serve": Action(cyclic_actions.tennis_serve, 2.4),
+    "walk": Action(cyclic_actions.walk, 1.1, "walk"),
+    "run": Action(cyclic_actions.run, 0.75, "walk", lift=_bounce(0.06)),
+    "stand": Action(cyclic_actions.stand, 3.0),
+    "sit": Action(cyclic_actions.sit, 3.0),
+    "swim": Action(cyclic_actions.swim, 1.5, "air", lift=lambda p: 0.05 * np.sin(_TURN * p)),
+    "fly": Action(cyclic_actions.fly, 1.6, "air", lift=lambda p: 0.6 + 0.12 * np.sin(_TURN * p)),
+    "hand_swing": Action(cyclic_actions.hand_swing, 0.8),
+    "body_swing": Action(cyclic_actions.body_swing, 1.7),
+    "head_shaking": Action(cyclic_actions.head_shaking, 0.8),
+    "clapping": Action(cyclic_actions.clapping, 0.55),
+    "falling": Action(cyclic_actions.fall, 3.2),
 }
 
 

@@ -9,14 +9,25 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import tones
-from .cast import Cast
-from .figure import CHEST_RINGS, FOOT, HAND, HEAD, PELVIS, PELVIS_RINGS, TAIL, TORSO, TUBE, TUBES
-from .head import WHERE
-from .labels import Labels
-from .paint import EVEN
-from .raster import CONVEX, HULL, PAIR, SHAPE, STROKE
-from .visibility import places
+from ..human.dressed_body import (
+    CHEST_RINGS,
+    FOOT,
+    HAND,
+    HEAD,
+    PELVIS,
+    PELVIS_RINGS,
+    TAIL,
+    TORSO,
+    TUBE,
+    TUBES,
+)
+from ..joint_visibility import places
+from ..labels import Labels
+from . import palette_painting
+from .canvas import EVEN
+from .projected_head import WHERE
+from .projection import Cast
+from .rasterizer import CONVEX, HULL, PAIR, SHAPE, STROKE
 
 BANDS = 3  # of light around a limb and around the trunk
 _TWICE = 4  # sixteenths of a pixel, moved by 4, are eighths of one of twice the size
@@ -113,13 +124,13 @@ def _feature(name: str, k: int = 0, of: int = 1) -> tuple[int, int]:
     return _AT["face"] + start + k * corners, corners
 
 
-def _table() -> tones.Table:
+def _table() -> palette_painting.Table:
     part, tone, kind, first, corners = np.array(list(_polygons())).T.copy()
     spans = [
         (np.argmax(part == p), np.argmax(part == p) + np.sum(part == p)) for p in range(TUBES + 9)
     ]
     cut = spans[TUBES + 2][0]  # the skirt and the head
-    return tones.Table(first, corners, kind, tone.astype(np.uint8), cut, np.array(spans))
+    return palette_painting.Table(first, corners, kind, tone.astype(np.uint8), cut, np.array(spans))
 
 
 _TABLE = _table()
@@ -151,13 +162,15 @@ class Quick:
         """Everyone over ``images`` (N, H, W, 3) of plain walls that meet the floor at these rows,
         in place: the part painted last at each of some ``pixels`` (N, K, 2), 0 outside the
         image, and how many pixels each covers."""
-        self.palette[:, _WALL], self.palette[:, _FLOOR] = tones.packed(images[:, [0, -1], 0]).T
+        self.palette[:, _WALL], self.palette[:, _FLOOR] = palette_painting.packed(
+            images[:, [0, -1], 0]
+        ).T
         at, inside = places(2 * pixels + 0.5, self.layer.shape)
         found, areas = np.empty(at.shape, np.uint8), np.empty(len(images))
-        people = tones.People(
+        people = palette_painting.People(
             self.points, self.worn, *self.order, self.box, np.asarray(edges), self.palette, at
         )
-        tones.paint(self.layer, _TABLE, people, images, found, areas)
+        palette_painting.paint(self.layer, _TABLE, people, images, found, areas)
         return _PART_OF[found] * inside, areas / 4
 
     def _points(self) -> np.ndarray:
@@ -242,7 +255,8 @@ class Quick:
         return np.argsort(-depth, axis=1), np.isfinite(depth).sum(1)
 
     def _palette(self) -> np.ndarray:
-        """(N, 256) `tones.packed`: the colour of each tone; of the wall and the floor not yet."""
+        """(N, 256) as `palette_painting.packed` gives it: the colour of each tone; of the wall
+        and the floor not yet."""
         cast, looks = self.cast, self.looks
         skin, hair, top, second, bottom, shoes, sole, cap = (
             np.array([getattr(look, name) for look in looks])
@@ -284,5 +298,7 @@ class Quick:
         shades = np.concatenate([np.reshape(cast.tube_shade, (len(looks), -1)), *even], axis=1)
         palette = np.zeros((len(looks), 256), np.int64)
         lit = np.rint(colours * (shades / EVEN)[..., None])
-        palette[:, _LIMBS : _LIMBS + len(_COLOUR_OF)] = tones.packed(np.clip(lit, 0, 255))
+        palette[:, _LIMBS : _LIMBS + len(_COLOUR_OF)] = palette_painting.packed(
+            np.clip(lit, 0, 255)
+        )
         return palette

@@ -1,0 +1,1 @@
+"""What is around people: cameras, light, places, things, and who stands where."""
