@@ -10,19 +10,19 @@ from .. import skeletons
 from ..cameras import Camera
 from ..data import Clip
 from ..errors import InputError
-from .drawing.projection import Cast
-from .human.appearance import Look
+from .drawing.projection import ProjectedPeople
+from .human.appearance import Appearance
 from .human.body import Body, Posed
-from .human.dressed_body import Figures, build
+from .human.dressed_body import DressedBodies, dress
 from .labels import Labels
 from .motion.actions import ACTIONS, perform
 from .motion.pose_notation import Style
 from .people import backdrop_of, bands, check_difficulty, image_size, natural, picture, position
 from .scene import camera_motion
-from .scene.camera_placement import frame
+from .scene.camera_placement import place_camera
 from .scene.light import Light, cast_shadows, expose
-from .scene.props import OF_ACTION, pieces
-from .scene.random_objects import surround
+from .scene.props import PROPS_OF_ACTION, project_solids
+from .scene.random_objects import random_objects
 
 
 class Clips(Sequence):
@@ -63,7 +63,7 @@ class Clips(Sequence):
             raise InputError(f"no action {action!r}; there are: {', '.join(ACTIONS)}.")
         check_difficulty(difficulty)
         if camera is not None:
-            camera_motion.check(camera)
+            camera_motion.check_camera_move(camera)
         if not 0 < self.fps < np.inf:
             raise InputError(f"fps must be positive, and is {fps}.")
 
@@ -77,24 +77,24 @@ class Clips(Sequence):
         action = self.action or names[index % len(names)]
         # The person has random numbers of their own, the same in all their clips.
         person = np.random.default_rng([self.seed, 1, who])
-        body = Body.draw(person)
-        figures = build(Body.stack([body]), [Look.draw(person, body)])
+        body = Body.random(person)
+        dressed = dress(Body.stack([body]), [Appearance.random(person, body)])
         rng = np.random.default_rng([self.seed, 2, index])
         easy = self.difficulty == "easy"
-        style = Style.draw(rng, 0.5 if easy else 1.0)
+        style = Style.random(rng, 0.5 if easy else 1.0)
         heading = (0.5 if easy else 1.2) * np.pi * (rng.random() - 0.5)
         posed = perform(action, body, style, np.arange(self.frames) / self.fps, heading)
-        moves = camera_motion.MOVES
+        moves = camera_motion.CAMERA_MOVES
         move = self.camera or (moves[index % len(moves)] if self.difficulty == "hard" else moves[0])
         film = Film(
             rng,
             posed,
-            figures,
+            dressed,
             self.size,
             self.difficulty,
             move,
             self.fps,
-            OF_ACTION.get(action, ()),
+            PROPS_OF_ACTION.get(action, ()),
         )
         return film.clip(
             f"synthetic-clip-{self.seed}-{index}",
@@ -122,22 +122,22 @@ class Film(Sequence):
         self,
         rng,
         posed: Posed,
-        figures: Figures,
+        dressed: DressedBodies,
         size,
         difficulty: str,
         camera: str,
         fps: float,
         props=(),
     ):
-        self.posed, self.figures, self.difficulty, self.props = posed, figures, difficulty, props
+        self.posed, self.dressed, self.difficulty, self.props = posed, dressed, difficulty, props
         self.fps, self.still, self.size = fps, camera == "still", size
         easy, self.hard = difficulty == "easy", difficulty == "hard"
         self.points = posed.points
-        self.base: Camera = frame(self.points.reshape(-1, 3), rng, size, difficulty)
-        self.light = Light.draw(rng, self.base.position, plain=easy)
-        self.cameras = camera_motion.shoot(camera, self.base, self.points, fps, rng)
+        self.base: Camera = place_camera(self.points.reshape(-1, 3), rng, size, difficulty)
+        self.light = Light.random(rng, self.base.position, plain=easy)
+        self.cameras = camera_motion.moving_cameras(camera, self.base, self.points, fps, rng)
         self.base = self.cameras[0]
-        wide, self.corner = camera_motion.surroundings_of(self.cameras)
+        wide, self.corner = camera_motion.panorama_camera(self.cameras)
         self.background = backdrop_of(rng, wide, easy)
         self.grain = int(rng.integers(2**31))  # each frame has noise of its own, from this
 
@@ -155,27 +155,29 @@ class Film(Sequence):
     def _paint(self, t: int):
         """The picture at time t, its part numbers, and who is in it."""
         camera, light = self.cameras[t], self.light
-        image = camera_motion.turn(self.background, self.corner, self.base, camera)
-        posed = Posed(self.figures.body, self.posed.frames[t : t + 1])
-        cast = Cast(self.figures, posed, [camera], [light], bands(image.shape[:2]))
+        image = camera_motion.view_of_panorama(self.background, self.corner, self.base, camera)
+        posed = Posed(self.dressed.body, self.posed.frames[t : t + 1])
+        projected = ProjectedPeople(self.dressed, posed, [camera], [light], bands(image.shape[:2]))
         joints, height = posed.joints[0], float(posed.body.height[0])
         things = [solid for prop in self.props for solid in prop(joints, height)]
         if self.difficulty != "easy":
             cast_shadows([image], posed.joints[None], posed.body.height[None], [camera], [light])
             everywhere = self.posed.joints.reshape(1, -1, 3)
-            things += surround(
+            things += random_objects(
                 np.random.default_rng([self.grain]), self.base, everywhere, self.hard
             )
-        things = pieces([things], [camera], [light])[0]
-        return *picture(image, cast, slice(0, 1), light, things), cast
+        things = project_solids([things], [camera], [light])[0]
+        return *picture(image, projected, slice(0, 1), light, things), projected
 
     def labels(self, skeleton: str) -> dict[str, np.ndarray]:
         """Every frame's labels: what is visible takes a painted frame."""
         rows = []
         for t in range(len(self)):
-            _, ids, cast = self._paint(t)
-            labels = Labels(cast, cast.to_camera(self.points[t : t + 1]), skeleton, ids.shape)
-            labels.look(ids, slice(0, 1))
+            _, ids, projected = self._paint(t)
+            labels = Labels(
+                projected, projected.to_camera(self.points[t : t + 1]), skeleton, ids.shape
+            )
+            labels.read_part_numbers(ids, slice(0, 1))
             rows.append(labels.finish())
         return {name: np.array([row[name] for row in rows]) for name in rows[0]}
 

@@ -67,7 +67,7 @@ def places(pixels: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray, np.nd
     return np.where(inside, y * size[1] + x, 0), inside
 
 
-def visibility(cast, numbers, people, points, pixels, size, skeleton: str) -> np.ndarray:
+def visibility(projected, numbers, people, points, pixels, size, skeleton: str) -> np.ndarray:
     """(N, K) uint8: 2 visible, 1 occluded, 0 outside the image.
 
     Args:
@@ -86,27 +86,27 @@ def visibility(cast, numbers, people, points, pixels, size, skeleton: str) -> np
     # Face and ears lie on the outside of the head, where its pixels may end before they do.
     face = np.flatnonzero(_on_head(skeleton))
     part = np.concatenate([part, np.full((len(part), len(face)), HEAD)], axis=1)
-    flesh, hits = _flesh_ahead(cast, np.concatenate([points, points[:, face]], axis=1), part)
+    flesh, hits = _flesh_ahead(projected, np.concatenate([points, points[:, face]], axis=1), part)
     # Sight that just misses the shape of a part that is painted there grazes it.
     ahead = np.where(mine, flesh[:, : mine.shape[1]], -1.0)
     of_head = np.where(hits, flesh, -1.0)[:, mine.shape[1] :]
     ahead[:, face] = np.maximum(ahead[:, face], of_head)
-    body = cast.figures.body
+    body = projected.dressed.body
     hidden = ahead > _cover(skeleton) * (body.height * (0.5 + 0.5 * body.build))[:, None]
     seen = np.where(hidden | (numbers > 0) & ~mine, OCCLUDED, VISIBLE)
     return np.where(inside, seen, UNLABELLED).astype(np.uint8)
 
 
-def _flesh_ahead(cast, points: np.ndarray, part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _flesh_ahead(projected, points: np.ndarray, part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(N, K) metres from each point towards the camera to where it leaves that part, negative
     if the part is behind the point; and (N, K) whether it meets the part at all.
 
     A part is a piece of an elliptic cylinder along its segment's y axis.
     """
-    joints, *shapes = cast.figures.parts
+    joints, *shapes = projected.dressed.parts
     row = np.arange(len(points))[:, None]
     radii, centre, reach = (shape[row if len(shape) > 1 else 0, part] for shape in shapes)
-    turn, place = cast.turn[row, joints[part]], cast.place[row, joints[part]]
+    turn, place = projected.turn[row, joints[part]], projected.place[row, joints[part]]
     local = ((points - place)[..., None, :] @ turn)[..., 0, :] - centre
     # Sums are written out, since numpy is slow along short axes.
     x, y, z = points[..., 0], points[..., 1], points[..., 2]

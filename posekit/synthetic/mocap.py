@@ -18,9 +18,9 @@ from ..data.asf import ROOT, MocapSkeleton, read_asf
 from ..data.cmu_mocap import FPS, read_amc
 from ..errors import InputError
 from .clips import Film
-from .human.appearance import Look
+from .human.appearance import Appearance
 from .human.body import INDEX, JOINTS, PARENTS, Body, Posed
-from .human.dressed_body import build
+from .human.dressed_body import dress
 from .motion.pose_notation import lowest
 from .people import check_difficulty, image_size, natural
 from .scene import camera_motion
@@ -132,12 +132,12 @@ def mocap_clip(
     motion = read_amc(path, bones)
     joints, size = skeletons.get(skeleton), image_size(size)
     check_difficulty(difficulty)
-    camera_motion.check(camera)
+    camera_motion.check_camera_move(camera)
     motion = _every(motion, float(fps), float(start), frames, path)
     rng = np.random.default_rng([seed, 4])
-    body = Body.draw(rng)
-    figures = build(Body.stack([body]), [Look.draw(rng, body)])
-    film = Film(rng, retarget(bones, motion, body), figures, size, difficulty, camera, float(fps))
+    body = Body.random(rng)
+    dressed = dress(Body.stack([body]), [Appearance.random(rng, body)])
+    film = Film(rng, retarget(bones, motion, body), dressed, size, difficulty, camera, float(fps))
     return film.clip(f"{path.stem}-{seed}", joints.name, group=bones.path.stem)
 
 

@@ -16,19 +16,19 @@ from ..data import Sample
 from ..errors import InputError
 from .drawing.canvas import Canvas
 from .drawing.people_painting import paint
-from .drawing.projection import Cast
-from .human.appearance import Look, looks
+from .drawing.projection import ProjectedPeople
+from .human.appearance import Appearance, appearances_of
 from .human.body import Body, Posed
-from .human.dressed_body import build
+from .human.dressed_body import dress
 from .labels import Labels
 from .motion import random_poses
 from .motion.pose_notation import ground
 from .random_generators import generators
 from .scene.backdrops import COUNT, backdrops
-from .scene.camera_placement import frames
+from .scene.camera_placement import place_cameras
 from .scene.light import Light, cast_shadows, expose, lights
-from .scene.props import Piece, pieces, stool
-from .scene.random_objects import surround
+from .scene.props import SolidPolygon, project_solids, stool
+from .scene.random_objects import random_objects
 
 DIFFICULTIES = ("easy", "normal", "hard")
 _LEAST_SIZE, _MOST_PEOPLE, _QUICK_SIZE = 32, 20, 176
@@ -80,36 +80,38 @@ class People(Sequence):
     def _batch(self, indices: list[int]) -> list[Sample]:
         easy, count = self.difficulty == "easy", len(indices)
         rngs = generators(self.seed, indices)
-        looks, posed, seated = crowds(rngs, self.people, easy)
+        appearances, posed, seated = crowds(rngs, self.people, easy)
         points = posed.points
-        cameras = frames(
+        cameras = place_cameras(
             points.reshape(count, -1, 3), _numbers(rngs, 8), self.size, self.difficulty
         )
         at = np.array([camera.position for camera in cameras])
-        shot = Shot(cameras, lights(_numbers(rngs, 6), at, easy), looks, posed, seated)
+        shot = Shot(cameras, lights(_numbers(rngs, 6), at, easy), appearances, posed, seated)
         quick = easy and self.people == 1 and max(self.size) <= _QUICK_SIZE
         if quick:
             from .drawing import (
                 fast_painting as painter,  # it brings numba, a fifth of a second to import
             )
         steps = painter.BANDS if quick else bands(self.size, self.people)
-        cast = Cast(
-            build(posed.body, looks),
+        projected = ProjectedPeople(
+            dress(posed.body, appearances),
             posed,
             each(cameras, self.people),
             each(shot.lights, self.people),
             steps,
         )
-        labels = Labels(cast, cast.to_camera(points), self.skeleton.name, self.size)
+        labels = Labels(projected, projected.to_camera(points), self.skeleton.name, self.size)
         if quick:
-            images = painter.paint(cast, labels, plain_walls(_numbers(rngs, 9), cameras))
+            images = painter.paint(projected, labels, plain_walls(_numbers(rngs, 9), cameras))
         else:
-            images = self._images(rngs, shot, cast, labels)
+            images = self._images(rngs, shot, projected, labels)
         return labels.samples(
             [f"synthetic-{self.seed}-{index}" for index in indices], images, cameras
         )
 
-    def _images(self, rngs, shot: Shot, cast: Cast, labels: Labels) -> list[np.ndarray]:
+    def _images(
+        self, rngs, shot: Shot, projected: ProjectedPeople, labels: Labels
+    ) -> list[np.ndarray]:
         easy, hard, groups = self.difficulty == "easy", self.difficulty == "hard", shot.groups
         images = backdrops_of(rngs, shot.cameras, easy)
         joints, height = shot.posed.joints, shot.posed.body.height
@@ -124,7 +126,7 @@ class People(Sequence):
         ]
         if not easy:
             for solids, rng, camera, group in zip(things, rngs, shot.cameras, groups):
-                solids += surround(rng, camera, joints[group], hard)
+                solids += random_objects(rng, camera, joints[group], hard)
             cast_shadows(
                 images,
                 joints.reshape(len(images), self.people, -1, 3),
@@ -133,13 +135,13 @@ class People(Sequence):
                 shot.lights,
             )
         # Step by step, not image by image: code that has just run runs sooner again.
-        seen = pieces(things, shot.cameras, shot.lights)
-        canvases = [painted(image, cast, *rest) for image, *rest in zip(images, groups, seen)]
+        seen = project_solids(things, shot.cameras, shot.lights)
+        canvases = [painted(image, projected, *rest) for image, *rest in zip(images, groups, seen)]
         for canvas in canvases:
             canvas.settle()
         images = [canvas.finish(light.tint) for canvas, light in zip(canvases, shot.lights)]
         for canvas, group in zip(canvases, groups):
-            labels.look(canvas.ids, group)
+            labels.read_part_numbers(canvas.ids, group)
         return images if easy else [expose(image, rng, hard) for image, rng in zip(images, rngs)]
 
     def __repr__(self) -> str:
@@ -189,15 +191,15 @@ class Shot(NamedTuple):
 
     cameras: list[Camera]
     lights: list[Light]
-    looks: list[Look]  # of all N * P people, image by image
+    appearances: list[Appearance]  # of all N * P people, image by image
     posed: Posed
     seated: list[bool]
 
     @property
     def groups(self) -> list[slice]:
         """Who is in each image."""
-        people = len(self.looks) // len(self.cameras)
-        return [slice(n, n + people) for n in range(0, len(self.looks), people)]
+        people = len(self.appearances) // len(self.cameras)
+        return [slice(n, n + people) for n in range(0, len(self.appearances), people)]
 
 
 def _numbers(rngs, count: int) -> np.ndarray:
@@ -210,7 +212,7 @@ def each(values: list, people: int) -> list:
     return values if people == 1 else [value for value in values for _ in range(people)]
 
 
-def crowds(rngs, people: int, easy: bool) -> tuple[list[Look], Posed, list[bool]]:
+def crowds(rngs, people: int, easy: bool) -> tuple[list[Appearance], Posed, list[bool]]:
     """``people`` for each random generator: in poses, apart on the ground; and who sits."""
     bodies, clothes, drawn, ways, places = [], [], [], [], []
     for rng in rngs:
@@ -218,16 +220,16 @@ def crowds(rngs, people: int, easy: bool) -> tuple[list[Look], Posed, list[bool]
         for _ in range(people):
             bodies.append((rng.random(), rng.standard_normal(8)))
             clothes.append(rng.random(48))
-            drawn.append(random_poses.numbers(rng))
+            drawn.append(random_poses.pose_numbers(rng))
             ways.append(rng.random(2))
             places.append(_spot(rng, taken, people))
     body = Body.of_numbers(*(np.array(numbers) for numbers in zip(*bodies)))
     # Most people in photographs face the camera, roughly.
     around, u = (np.array(ways).T - [[0.5], [0]]) * [[2 * np.pi], [1]]
     headings = around * (0.2 if easy else np.where(u < 0.45, 0.5, 1.0))
-    angles, lifts, seated = random_poses.take(drawn, easy)
+    angles, lifts, seated = random_poses.poses_of(drawn, easy)
     posed = ground(body.pose(angles, np.array(places), headings), np.array(lifts))
-    return looks(np.array(clothes), body.sex), posed, seated
+    return appearances_of(np.array(clothes), body.sex), posed, seated
 
 
 def _spot(rng, taken: list, people: int) -> np.ndarray:
@@ -281,17 +283,19 @@ def bands(size: tuple[int, int], people: int = 1) -> int:
 
 
 def picture(
-    image, cast: Cast, group: slice, light: Light, things: list[Piece] = ()
+    image, projected: ProjectedPeople, group: slice, light: Light, things: list[SolidPolygon] = ()
 ) -> tuple[np.ndarray, np.ndarray]:
     """Paint the people of one image, and things among them, over its background: the picture
     and its part numbers."""
-    canvas = painted(image, cast, group, things)
+    canvas = painted(image, projected, group, things)
     return canvas.finish(light.tint), canvas.ids
 
 
-def painted(image, cast: Cast, group: slice, things: list[Piece] = ()) -> Canvas:
+def painted(
+    image, projected: ProjectedPeople, group: slice, things: list[SolidPolygon] = ()
+) -> Canvas:
     """The same, before the light falls on it."""
     people = range(group.start, group.stop)
-    canvas = Canvas(image, median(cast.scale[group].tolist()), len(people), cast.tubes)
-    paint(canvas, cast, people, things)
+    canvas = Canvas(image, median(projected.scale[group].tolist()), len(people), projected.tubes)
+    paint(canvas, projected, people, things)
     return canvas

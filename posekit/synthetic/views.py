@@ -14,15 +14,15 @@ import numpy as np
 from ..cameras import Camera
 from ..data import UNLABELLED, Sample
 from ..errors import InputError
-from .drawing.projection import Cast
-from .human.dressed_body import build
+from .drawing.projection import ProjectedPeople
+from .human.dressed_body import dress
 from .labels import Labels
 from .people import People, backdrop_of, bands, crowds, natural, picture, position
 from .scene.backdrops import COUNT, backdrop
-from .scene.camera_placement import frame
+from .scene.camera_placement import place_camera
 from .scene.light import Light, cast_shadows, expose
-from .scene.props import pieces, stool
-from .scene.random_objects import surround
+from .scene.props import project_solids, stool
+from .scene.random_objects import random_objects
 
 _MOST_CAMERAS = 16
 
@@ -60,10 +60,10 @@ class Views(Sequence):
         of, index = self._of, position(index, len(self))
         easy, hard = of.difficulty == "easy", of.difficulty == "hard"
         rng = np.random.default_rng([of.seed, 3, index])
-        looks, posed, seated = crowds([rng], of.people, easy)
-        figures, points = build(posed.body, looks), posed.points
+        appearances, posed, seated = crowds([rng], of.people, easy)
+        dressed, points = dress(posed.body, appearances), posed.points
         cameras = _ring(points.reshape(-1, 3), self.cameras, rng, of.size, of.difficulty)
-        light = Light.draw(rng, cameras[0].position, plain=easy)
+        light = Light.random(rng, cameras[0].position, plain=easy)
         # The place and the film are the same for all cameras.
         people, (where, film) = slice(0, of.people), rng.integers(2**31, size=2).tolist()
         samples = []
@@ -79,12 +79,16 @@ class Views(Sequence):
                 cast_shadows(
                     [image], posed.joints[None], posed.body.height[None], [camera], [light]
                 )
-                things += surround(np.random.default_rng(where), cameras[0], posed.joints, hard)
-            things, count = pieces([things], [camera], [light])[0], of.people
-            cast = Cast(figures, posed, [camera] * count, [light] * count, bands(of.size))
-            labels = Labels(cast, cast.to_camera(points), of.skeleton.name, of.size)
-            image, ids = picture(image, cast, people, light, things)
-            labels.look(ids, people)
+                things += random_objects(
+                    np.random.default_rng(where), cameras[0], posed.joints, hard
+                )
+            things, count = project_solids([things], [camera], [light])[0], of.people
+            projected = ProjectedPeople(
+                dressed, posed, [camera] * count, [light] * count, bands(of.size)
+            )
+            labels = Labels(projected, projected.to_camera(points), of.skeleton.name, of.size)
+            image, ids = picture(image, projected, people, light, things)
+            labels.read_part_numbers(ids, people)
             if not easy:
                 image = expose(image, np.random.default_rng(film), hard)
             values = labels.finish() | {"keypoints_3d": posed.keypoints(of.skeleton)}
@@ -121,7 +125,7 @@ def _ring(points, count: int, rng, size, difficulty: str) -> list[Camera]:
         c, s = np.cos(angle), np.sin(angle)
         turn = np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]])
         # As if the people had turned instead: `frame` looks from the front.
-        camera = frame(points @ turn.T, rng, size, difficulty)
+        camera = place_camera(points @ turn.T, rng, size, difficulty)
         cameras.append(replace(camera, rotation=camera.rotation @ turn))
     return cameras
 

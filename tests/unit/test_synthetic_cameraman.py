@@ -21,11 +21,11 @@ def walker(count=30, speed=1.5):
 
 def shot(move, seed=0, **kwargs):
     points = walker(**kwargs)
-    cameras = camera_motion.shoot(move, BASE, points, FPS, np.random.default_rng(seed))
+    cameras = camera_motion.moving_cameras(move, BASE, points, FPS, np.random.default_rng(seed))
     return cameras, np.stack([camera.project(at) for camera, at in zip(cameras, points)])
 
 
-@pytest.mark.parametrize("move", camera_motion.MOVES)
+@pytest.mark.parametrize("move", camera_motion.CAMERA_MOVES)
 def test_cameras_stay_on_their_spot_and_keep_everybody_in_the_image(move):
     cameras, pixels = shot(move)
     assert len(cameras) == 30
@@ -39,7 +39,7 @@ def test_cameras_stay_on_their_spot_and_keep_everybody_in_the_image(move):
 def test_a_pan_turns_evenly_and_a_hand_trembles():
     ahead = {
         move: np.array([camera.rotation[2] for camera in shot(move)[0]])
-        for move in camera_motion.MOVES
+        for move in camera_motion.CAMERA_MOVES
     }
     assert np.ptp(ahead["still"], axis=0).max() == 0
     pan, hand = (np.diff(ahead[move][:, 0]) for move in ("pan", "handheld"))
@@ -64,20 +64,20 @@ def test_turning_right_moves_what_is_seen_to_the_left():
     assert top[0] < -1  # a camera turned clockwise sees people lean the other way
 
 
-@pytest.mark.parametrize("move", camera_motion.MOVES)
+@pytest.mark.parametrize("move", camera_motion.CAMERA_MOVES)
 def test_surroundings_are_warped_to_where_the_camera_sees_them(move):
     cameras, _ = shot(move, seed=4)
-    wide, corner = camera_motion.surroundings_of(cameras)
+    wide, corner = camera_motion.panorama_camera(cameras)
     rows, columns = np.indices(wide.size)
     picture = np.stack([columns, rows, 0 * rows], axis=-1).astype(np.float32)
     for camera in (cameras[0], cameras[17]):
-        seen = camera_motion.turn(picture, corner, cameras[0], camera)
+        seen = camera_motion.view_of_panorama(picture, corner, cameras[0], camera)
         for pixel in ((40, 30), (150, 120)):
             point = camera.unproject(pixel, 7.0)  # however far: the spot is the same
             np.testing.assert_allclose(seen[pixel[1], pixel[0], :2], wide.project(point), atol=0.1)
 
 
-@pytest.mark.parametrize("move", camera_motion.MOVES)
+@pytest.mark.parametrize("move", camera_motion.CAMERA_MOVES)
 @pytest.mark.parametrize("difficulty", ["easy", "hard"])
 def test_the_camera_of_each_frame_projects_its_joints(move, difficulty):
     clip = Clips(3, 5, 6, 64, action="walk", camera=move, difficulty=difficulty)[2]

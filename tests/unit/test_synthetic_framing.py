@@ -5,7 +5,7 @@ import pytest
 
 from posekit.cameras import Camera
 from posekit.synthetic import DIFFICULTIES
-from posekit.synthetic.scene.camera_placement import frame, frames
+from posekit.synthetic.scene.camera_placement import place_camera, place_cameras
 
 COUNT, SIZE = 20, (96, 150)
 
@@ -15,8 +15,10 @@ def drawn(request):
     """Points (N, P, 3), the cameras for them, and those of one image at a time."""
     points = np.random.default_rng(0).normal((0, 1, 0), (0.4, 0.5, 0.3), (COUNT, 40, 3))
     u = np.stack([np.random.default_rng(n).random(8) for n in range(COUNT)])
-    single = [frame(points[n], np.random.default_rng(n), SIZE, request.param) for n in range(COUNT)]
-    return request.param, points, frames(points, u, SIZE, request.param), single
+    single = [
+        place_camera(points[n], np.random.default_rng(n), SIZE, request.param) for n in range(COUNT)
+    ]
+    return request.param, points, place_cameras(points, u, SIZE, request.param), single
 
 
 def test_a_batch_gives_what_each_gives_alone(drawn):

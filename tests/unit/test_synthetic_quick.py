@@ -5,12 +5,12 @@ import pytest
 
 from posekit.data import VISIBLE
 from posekit.synthetic import People
-from posekit.synthetic.drawing.fast_painting import BANDS, Quick
-from posekit.synthetic.drawing.projection import Cast
-from posekit.synthetic.human.dressed_body import build
+from posekit.synthetic.drawing.fast_painting import BANDS, FastPainter
+from posekit.synthetic.drawing.projection import ProjectedPeople
+from posekit.synthetic.human.dressed_body import dress
 from posekit.synthetic.labels import Labels
 from posekit.synthetic.people import crowds, picture
-from posekit.synthetic.scene.camera_placement import frame
+from posekit.synthetic.scene.camera_placement import place_camera
 from posekit.synthetic.scene.light import Light
 
 SIZE, COUNT = (128, 128), 24
@@ -20,17 +20,22 @@ SIZE, COUNT = (128, 128), 24
 def drawn():
     """For each of some people: the quick picture, the other one, area and joints of both."""
     rngs = [np.random.default_rng([9, n]) for n in range(COUNT)]
-    looks, posed, _ = crowds(rngs, 1, True)
-    cameras = [frame(points, rng, SIZE, "easy") for points, rng in zip(posed.points, rngs)]
-    lights = [Light.draw(rng, camera.position, plain=True) for rng, camera in zip(rngs, cameras)]
-    cast = Cast(build(posed.body, looks), posed, cameras, lights, BANDS)
-    labels = Labels(cast, cast.to_camera(posed.points), "lsp14", SIZE)
-    quick, walls = Quick(cast, labels.boxes, SIZE), np.full((COUNT, *SIZE, 3), 180, np.uint8)
+    appearances, posed, _ = crowds(rngs, 1, True)
+    cameras = [place_camera(points, rng, SIZE, "easy") for points, rng in zip(posed.points, rngs)]
+    lights = [Light.random(rng, camera.position, plain=True) for rng, camera in zip(rngs, cameras)]
+    projected = ProjectedPeople(dress(posed.body, appearances), posed, cameras, lights, BANDS)
+    labels = Labels(projected, projected.to_camera(posed.points), "lsp14", SIZE)
+    quick, walls = (
+        FastPainter(projected, labels.boxes, SIZE),
+        np.full((COUNT, *SIZE, 3), 180, np.uint8),
+    )
     numbers, areas = quick.paint(walls, [100] * COUNT, labels.pixels)
     found = []
     for n in range(COUNT):
-        theirs, ids = picture(np.full((*SIZE, 3), 180, np.uint8), cast, slice(n, n + 1), lights[n])
-        labels.look(ids, slice(n, n + 1))
+        theirs, ids = picture(
+            np.full((*SIZE, 3), 180, np.uint8), projected, slice(n, n + 1), lights[n]
+        )
+        labels.read_part_numbers(ids, slice(n, n + 1))
         found.append(
             (walls[n], theirs, areas[n], labels.areas[n], numbers[n], labels.numbers[n].copy())
         )

@@ -13,10 +13,10 @@ SIZE = (96, 120)
 @njit(error_model="numpy")
 def polygon(layer, points, kind, tone, cut):
     """One polygon, painted as compiled callers do."""
-    x, y, room = rasterizer.rooms()
+    x, y, room = rasterizer.work_arrays()
     for i in range(len(points)):
         x[i], y[i] = points[i, 0], points[i, 1]
-    rasterizer.draw(layer, x, y, len(points), kind, tone, cut, room)
+    rasterizer.draw_polygon(layer, x, y, len(points), kind, tone, cut, room)
 
 
 def painted(points: np.ndarray, kind: int, cut: bool = True) -> np.ndarray:

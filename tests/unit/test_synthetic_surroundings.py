@@ -8,20 +8,20 @@ from posekit.cameras import Camera
 from posekit.data import OCCLUDED, VISIBLE
 from posekit.synthetic import People
 from posekit.synthetic.drawing.canvas import Canvas
-from posekit.synthetic.drawing.projection import Cast
-from posekit.synthetic.human.appearance import Look
+from posekit.synthetic.drawing.projection import ProjectedPeople
+from posekit.synthetic.human.appearance import Appearance
 from posekit.synthetic.human.body import JOINTS, Body
-from posekit.synthetic.human.dressed_body import build
+from posekit.synthetic.human.dressed_body import dress
 from posekit.synthetic.labels import Labels
 from posekit.synthetic.motion.pose_notation import ground
 from posekit.synthetic.people import picture
 from posekit.synthetic.scene import random_objects
 from posekit.synthetic.scene.light import Light
-from posekit.synthetic.scene.props import THING, Ball, Block, Rods, paint_piece, pieces
+from posekit.synthetic.scene.props import THING, Ball, Block, Rods, paint_solid, project_solids
 
 SIZE = (300, 300)
 CAMERA = Camera.look_at((0, 1.0, 5), (0, 1.0, 0), 250, SIZE)
-LIGHT = Light.draw(np.random.default_rng(0), CAMERA.position, plain=True)
+LIGHT = Light.random(np.random.default_rng(0), CAMERA.position, plain=True)
 ONE = slice(0, 1)
 LSP = skeletons.get("lsp14")
 KINDS = [
@@ -36,13 +36,13 @@ KINDS = [
 
 
 def seen_pieces(*solids) -> list:
-    return pieces([list(solids)], [CAMERA], [LIGHT])[0]
+    return project_solids([list(solids)], [CAMERA], [LIGHT])[0]
 
 
 def covered(*solids) -> np.ndarray:
     canvas = Canvas(np.zeros((*SIZE, 3), np.uint8), 50)
     for piece in sorted(seen_pieces(*solids), key=lambda piece: -piece.depth):
-        paint_piece(canvas, piece)
+        paint_solid(canvas, piece)
     return canvas.ids == THING
 
 
@@ -85,12 +85,16 @@ def seen(things) -> np.ndarray:
     """(14,) what is visible of someone at the origin who faces the camera."""
     body = Body.stack([Body.make("male", 1.75)])
     posed = ground(body.pose(np.zeros((1, len(JOINTS), 3))))
-    cast = Cast(
-        build(body, [Look.draw(np.random.default_rng(1), body)]), posed, [CAMERA], [LIGHT], 5
+    projected = ProjectedPeople(
+        dress(body, [Appearance.random(np.random.default_rng(1), body)]),
+        posed,
+        [CAMERA],
+        [LIGHT],
+        5,
     )
-    labels = Labels(cast, cast.to_camera(posed.points), "lsp14", SIZE)
-    _, ids = picture(np.zeros((*SIZE, 3), np.uint8), cast, ONE, LIGHT, seen_pieces(*things))
-    labels.look(ids, ONE)
+    labels = Labels(projected, projected.to_camera(posed.points), "lsp14", SIZE)
+    _, ids = picture(np.zeros((*SIZE, 3), np.uint8), projected, ONE, LIGHT, seen_pieces(*things))
+    labels.read_part_numbers(ids, ONE)
     return labels.finish()["visible"][0], labels.areas[0]
 
 
@@ -114,7 +118,9 @@ def test_things_hide_people_more_often_when_hard():
             min(
                 (
                     piece.depth
-                    for piece in seen_pieces(*random_objects.surround(rng, CAMERA, person, hard))
+                    for piece in seen_pieces(
+                        *random_objects.random_objects(rng, CAMERA, person, hard)
+                    )
                 ),
                 default=9,
             )

@@ -7,7 +7,7 @@ from posekit.synthetic.drawing import palette_painting
 
 SIZE = (96, 120)
 SQUARES = np.array([[80, 80], [400, 80], [400, 400], [80, 400]]) + 80 * np.arange(3)[:, None, None]
-TABLE = palette_painting.Table(
+TABLE = palette_painting.PolygonTable(
     np.array([0, 4, 8]),
     np.array([4, 4, 4]),
     np.zeros(3, int),
@@ -23,7 +23,7 @@ def crowd(orders) -> tuple:
     colours = np.array([[90] * 3, [90] * 3, [200, 10, 0], [0, 200, 10], [10, 0, 200]])
     palette = np.zeros((count, 256), np.int64)
     palette[:, :5] = palette_painting.packed(colours)
-    people = palette_painting.People(
+    people = palette_painting.PaletteBatch(
         np.tile(SQUARES.reshape(-1, 2).astype(np.int32), (count, 1, 1)),
         np.tile([True, True, False], (count, 1)),
         np.array(orders),

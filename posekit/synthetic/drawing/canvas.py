@@ -77,7 +77,7 @@ class Canvas:
         if self._notes:
             from . import compiled_polygons  # it brings numba, a fifth of a second to import
 
-            compiled_polygons.draw(
+            compiled_polygons.paint_notes(
                 self._shade,
                 self._ids,
                 np.array(self._notes, float).reshape(-1, 4),

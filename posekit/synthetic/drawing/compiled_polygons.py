@@ -21,7 +21,7 @@ _ROOM = 128  # corners
 
 
 @njit(cache=True, error_model="numpy")
-def draw(shade, ids, notes, points, tones, tubes, rim, disc):
+def paint_notes(shade, ids, notes, points, tones, tubes, rim, disc):
     """Paint onto ``shade`` (H, W) uint8 and ``ids`` (H, W) what the ``notes`` (M, 4) say.
 
     Each is a kind, a number of ``points`` (P, 2) int32, sixteenths of a pixel, which it takes,

@@ -26,7 +26,7 @@ from ..labels import Labels
 from . import palette_painting
 from .canvas import EVEN
 from .projected_head import WHERE
-from .projection import Cast
+from .projection import ProjectedPeople
 from .rasterizer import CONVEX, HULL, PAIR, SHAPE, STROKE
 
 BANDS = 3  # of light around a limb and around the trunk
@@ -59,7 +59,7 @@ _SHARES = np.arange(BANDS) / BANDS  # where across the trunk a band begins
 _PLAIN, _CHECKS = np.zeros(6, bool), np.ones(6, bool)
 _PRINTS = {"stripes": _CHECKS, "checks": _CHECKS, "chest": np.arange(6) == 3}
 _CENTRES = (2 * np.arange(BANDS) + 1) / BANDS - 1
-# Which of the eleven colours of `Quick._palette` each tone from the limbs' on has.
+# Which of the eleven colours of `FastPainter._palette` each tone from the limbs' on has.
 _COLOUR_OF = np.repeat([0] * 8 + [1] * 4 + [2] * 4 + [1, 1, 0] + [2, 1, 2], BANDS).tolist()
 _COLOUR_OF += [3, 0, 0, 4, 4, 5, 5, 0, 6, 7, 8, 9, 10]
 
@@ -124,13 +124,15 @@ def _feature(name: str, k: int = 0, of: int = 1) -> tuple[int, int]:
     return _AT["face"] + start + k * corners, corners
 
 
-def _table() -> palette_painting.Table:
+def _table() -> palette_painting.PolygonTable:
     part, tone, kind, first, corners = np.array(list(_polygons())).T.copy()
     spans = [
         (np.argmax(part == p), np.argmax(part == p) + np.sum(part == p)) for p in range(TUBES + 9)
     ]
     cut = spans[TUBES + 2][0]  # the skirt and the head
-    return palette_painting.Table(first, corners, kind, tone.astype(np.uint8), cut, np.array(spans))
+    return palette_painting.PolygonTable(
+        first, corners, kind, tone.astype(np.uint8), cut, np.array(spans)
+    )
 
 
 _TABLE = _table()
@@ -138,19 +140,19 @@ _PRINTS_AT = _TABLE.spans[TUBES + 1, 0] + BANDS
 _TAIL_AT, _HEAD_AT = _TABLE.spans[[TUBES + 8, TUBES + 7], 0]
 
 
-def paint(cast: Cast, labels: Labels, walls: tuple) -> np.ndarray:
+def paint(projected: ProjectedPeople, labels: Labels, walls: tuple) -> np.ndarray:
     """N images of one small person each over their `plain_walls`, in place; and their labels."""
-    quick, (images, edges) = Quick(cast, labels.boxes, labels.size), walls
+    quick, (images, edges) = FastPainter(projected, labels.boxes, labels.size), walls
     labels.numbers[:], labels.areas[:] = quick.paint(images, edges, labels.pixels)
     return images
 
 
-class Quick:
+class FastPainter:
     """N people of a cast, each alone in an image; ``boxes`` (N, 4) around them in pixels."""
 
-    def __init__(self, cast: Cast, boxes: np.ndarray, size: tuple[int, int]):
-        self.cast, self.looks = cast, cast.looks
-        self.styles = np.array([look.style for look in cast.looks])
+    def __init__(self, projected: ProjectedPeople, boxes: np.ndarray, size: tuple[int, int]):
+        self.projected, self.appearances = projected, projected.appearances
+        self.styles = np.array([appearance.hair_style for appearance in projected.appearances])
         self.points, self.worn = self._points(), self._worn()
         self.order, self.palette = self._order(), self._palette()
         room = np.array([size[1], size[0]])
@@ -167,7 +169,7 @@ class Quick:
         ).T
         at, inside = places(2 * pixels + 0.5, self.layer.shape)
         found, areas = np.empty(at.shape, np.uint8), np.empty(len(images))
-        people = palette_painting.People(
+        people = palette_painting.PaletteBatch(
             self.points, self.worn, *self.order, self.box, np.asarray(edges), self.palette, at
         )
         palette_painting.paint(self.layer, _TABLE, people, images, found, areas)
@@ -175,32 +177,40 @@ class Quick:
 
     def _points(self) -> np.ndarray:
         """(N, V, 2) int32, in the order of `_POINTS`."""
-        cast, people = self.cast, len(self.looks)
-        bands = cast.tube_bands(1).reshape(people, TUBES, -1, 2)
-        trunk, parts = self._trunk(), [np.concatenate([cast.tube_outline, bands], axis=2)]
+        projected, people = self.projected, len(self.appearances)
+        bands = projected.tube_bands(1).reshape(people, TUBES, -1, 2)
+        trunk, parts = self._trunk(), [np.concatenate([projected.tube_outline, bands], axis=2)]
         for rings in (PELVIS_RINGS, CHEST_RINGS):
             sides = trunk[:, rings].swapaxes(1, 2)
             parts.append(np.concatenate([sides[..., 0, :], sides[:, :, ::-1, 1]], axis=2))
         whole = trunk[:, CHEST_RINGS, 0]  # from the left side to the right
         belts = np.concatenate([whole[:, :-1], whole[:, 1:, ::-1]], axis=2)
         belts[:, :, 2:] += (belts[:, :, 1::-1] - belts[:, :, 2:]) // 2
-        curve, face = cast.heads.curve, cast.heads.pixel
-        parts += [belts, cast.mitten, cast.foot, cast.skirt, cast.heads.jaw, curve, face]
+        curve, face = projected.heads.curve, projected.heads.pixel
+        parts += [
+            belts,
+            projected.mitten,
+            projected.foot,
+            projected.skirt,
+            projected.heads.jaw,
+            curve,
+            face,
+        ]
         points = np.concatenate([part.reshape(people, -1, 2) for part in parts], axis=1)
         points += _TWICE
         return points
 
     def _worn(self) -> np.ndarray:
         """(N, M) which polygons there are, of those parts that there are."""
-        styles, heads = self.styles, self.cast.heads
+        styles, heads = self.styles, self.projected.heads
         worn = np.ones((len(styles), len(_TABLE.tone)), bool)
         worn[:, _PRINTS_AT : _PRINTS_AT + 6] = [
-            _PRINTS.get(look.pattern, _PLAIN) for look in self.looks
+            _PRINTS.get(appearance.pattern, _PLAIN) for appearance in self.appearances
         ]
         worn[:, _TAIL_AT], worn[:, _TAIL_AT + 1] = styles == "long", styles == "bun"
         forward, hairy, cap = heads.sight[:, 2], styles != "bald", styles == "cap"
         around, face = heads.encloses_skin & hairy, forward > 0.12
-        beard = np.array([look.beard > 0 for look in self.looks])
+        beard = np.array([appearance.beard > 0 for appearance in self.appearances])
         worn[:, _HEAD_AT:] = np.stack(
             [
                 around,
@@ -222,7 +232,7 @@ class Quick:
 
     def _trunk(self) -> np.ndarray:
         """(N, R, BANDS, 2, 2): the start of each band, and the right side, of each ring."""
-        ring = self.cast.ring
+        ring = self.projected.ring
         people, rings, spokes, _ = ring.shape
         across, points = np.ascontiguousarray(ring[..., 0]), ring.reshape(-1, 2)
         firsts = np.arange(0, len(points), spokes).reshape(people, rings)
@@ -235,21 +245,21 @@ class Quick:
 
     def _order(self) -> tuple[np.ndarray, np.ndarray]:
         """(N, P) which part to paint after which, and (N,) how many each person has."""
-        cast, far = self.cast, -np.inf
-        limbs = np.where(cast.figures.worn, cast.tube_depth, far)
-        tucked = np.array([0.05 if look.tucked else -0.05 for look in self.looks])
-        skirt = np.array([look.skirt > 0 for look in self.looks])
+        projected, far = self.projected, -np.inf
+        limbs = np.where(projected.dressed.worn, projected.tube_depth, far)
+        tucked = np.array([0.05 if appearance.tucked else -0.05 for appearance in self.appearances])
+        skirt = np.array([appearance.skirt > 0 for appearance in self.appearances])
         tail = (self.styles == "long") | (self.styles == "bun")
         depth = np.column_stack(
             [
                 limbs,
-                cast.pelvis_depth,
-                cast.chest_depth + tucked,
-                np.where(skirt, cast.tube_depth[:, 4:8].min(1) - 0.06, far),
-                cast.hand_depth,
-                cast.foot_depth,
-                cast.heads.depth[:, 0],
-                np.where(tail, cast.heads.depth[:, 1], far),
+                projected.pelvis_depth,
+                projected.chest_depth + tucked,
+                np.where(skirt, projected.tube_depth[:, 4:8].min(1) - 0.06, far),
+                projected.hand_depth,
+                projected.foot_depth,
+                projected.heads.depth[:, 0],
+                np.where(tail, projected.heads.depth[:, 1], far),
             ]
         )
         return np.argsort(-depth, axis=1), np.isfinite(depth).sum(1)
@@ -257,27 +267,27 @@ class Quick:
     def _palette(self) -> np.ndarray:
         """(N, 256) as `palette_painting.packed` gives it: the colour of each tone; of the wall
         and the floor not yet."""
-        cast, looks = self.cast, self.looks
+        projected, appearances = self.projected, self.appearances
         skin, hair, top, second, bottom, shoes, sole, cap = (
-            np.array([getattr(look, name) for look in looks])
+            np.array([getattr(appearance, name) for appearance in appearances])
             for name in ("skin", "hair", "top", "top2", "bottom", "shoes", "sole", "cap")
         )
-        bare = np.array([look.barefoot for look in looks])[:, None]
-        beard = np.array([look.beard for look in looks])[:, None]
+        bare = np.array([appearance.barefoot for appearance in appearances])[:, None]
+        beard = np.array([appearance.beard for appearance in appearances])[:, None]
         covered = np.where(self.styles[:, None] == "cap", cap, hair)
-        sun, centres = cast.sun, _CENTRES
-        trunk = cast.shade(centres * sun[:, :1] - np.sqrt(1 - centres**2) * sun[:, 2:])
-        thigh, head = cast.tube_shade[:, 4], cast.heads.ball_shade
+        sun, centres = projected.sun, _CENTRES
+        trunk = projected.shade(centres * sun[:, :1] - np.sqrt(1 - centres**2) * sun[:, 2:])
+        thigh, head = projected.tube_shade[:, 4], projected.heads.ball_shade
         even = [
             trunk,
             trunk,
             thigh,
             trunk[:, 1:2],
-            cast.hand_shade,
-            0.75 * cast.foot_shade,
-            cast.foot_shade,
+            projected.hand_shade,
+            0.75 * projected.foot_shade,
+            projected.foot_shade,
             head[:, [4, 4, 4, 4, 4]],
-            cast.heads.back_shade[:, None],
+            projected.heads.back_shade[:, None],
         ]
         colours = np.stack(
             [
@@ -295,8 +305,10 @@ class Quick:
             ],
             axis=1,
         ).take(_COLOUR_OF, axis=1)
-        shades = np.concatenate([np.reshape(cast.tube_shade, (len(looks), -1)), *even], axis=1)
-        palette = np.zeros((len(looks), 256), np.int64)
+        shades = np.concatenate(
+            [np.reshape(projected.tube_shade, (len(appearances), -1)), *even], axis=1
+        )
+        palette = np.zeros((len(appearances), 256), np.int64)
         lit = np.rint(colours * (shades / EVEN)[..., None])
         palette[:, _LIMBS : _LIMBS + len(_COLOUR_OF)] = palette_painting.packed(
             np.clip(lit, 0, 255)

@@ -8,12 +8,12 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from .rasterizer import draw, inner, rooms
+from .rasterizer import draw_polygon, inner, work_arrays
 
 _TWOS = 2 + (2 << 16) + (2 << 32)  # so that a quarter of a sum is rounded
 
 
-class Table(NamedTuple):
+class PolygonTable(NamedTuple):
     """What all people have in common: the M polygons of a person, and their parts.
 
     Attributes:
@@ -33,7 +33,7 @@ class Table(NamedTuple):
     spans: np.ndarray
 
 
-class People(NamedTuple):
+class PaletteBatch(NamedTuple):
     """N people, each before a wall, tone 0, and on a floor, tone 1.
 
     Attributes:
@@ -62,7 +62,7 @@ def paint(layer, table, people, images, tones, areas):
     (N, K) uint8 go those of the layer that are asked for, into ``areas`` (N,) the pixels of the
     layer that each covers.
     """
-    x, y, room = rooms()
+    x, y, room = work_arrays()
     flat, box = layer.reshape(-1), people.box
     for n in range(len(images)):
         x0, y0, x1, y1 = box[n, 0], box[n, 1], box[n, 2], box[n, 3]
@@ -76,7 +76,9 @@ def paint(layer, table, people, images, tones, areas):
                     for i in range(count):
                         x[i] = people.points[n, first + i, 0]
                         y[i] = people.points[n, first + i, 1]
-                    draw(layer, x, y, count, table.kind[k], table.tone[k], k >= table.cut, room)
+                    draw_polygon(
+                        layer, x, y, count, table.kind[k], table.tone[k], k >= table.cut, room
+                    )
         areas[n] = develop(layer, people.palette[n], images[n], x0, y0, x1, y1)
         for k in range(people.at.shape[1]):
             tones[n, k] = flat[people.at[n, k]]

@@ -23,87 +23,113 @@ from ..human.dressed_body import (
     TUBE,
     TUBES,
 )
-from ..scene.props import Piece, paint_piece
+from ..scene.props import SolidPolygon, paint_solid
 from .canvas import SHIFT, Canvas, hull
 from .projected_head import paint_head, paint_tail
-from .projection import Cast
+from .projection import ProjectedPeople
 
 
-def paint(canvas: Canvas, cast: Cast, people: range, things: list[Piece] = ()) -> None:
+def paint(
+    canvas: Canvas, projected: ProjectedPeople, people: range, things: list[SolidPolygon] = ()
+) -> None:
     """Paint these people of a cast and the things among them, every part of everyone and
     everything from the farthest to the nearest."""
-    parts = [part for person, n in enumerate(people) for part in _parts(cast, n, person)]
-    parts += [(piece.depth, paint_piece, piece) for piece in things]
+    parts = [part for person, n in enumerate(people) for part in _parts(projected, n, person)]
+    parts += [(piece.depth, paint_solid, piece) for piece in things]
     parts.sort(key=lambda part: -part[0])
     for _, draw, *args in parts:
         draw(canvas, *args)
 
 
-def _parts(cast: Cast, n: int, person: int) -> list[tuple]:
+def _parts(projected: ProjectedPeople, n: int, person: int) -> list[tuple]:
     """(depth, function, arguments) of each part of one person, the ``person``-th painted."""
-    look, first = cast.looks[n], person * PARTS
-    worn, depth = cast.figures.worn[n].tolist(), cast.tube_depth[n].tolist()
-    skin, top, bottom = look.skin.tolist(), look.top.tolist(), look.bottom.tolist()
+    appearance, first = projected.appearances[n], person * PARTS
+    worn, depth = projected.dressed.worn[n].tolist(), projected.tube_depth[n].tolist()
+    skin, top, bottom = (
+        appearance.skin.tolist(),
+        appearance.top.tolist(),
+        appearance.bottom.tolist(),
+    )
     colours = [skin] * 8 + [top] * 4 + [bottom] * 4 + [top, top, skin]
     tubes = zip(
         depth,
         repeat(Canvas.tube),
         count(n * TUBES),
-        cast.tube_outline[n],
+        projected.tube_outline[n],
         colours,
         count(first + TUBE),
     )
     parts = list(compress(tubes, worn))
-    pelvis, chest = float(cast.pelvis_depth[n]), float(cast.chest_depth[n])
-    parts.append((pelvis, _paint_pelvis, cast, n, first + PELVIS))
-    parts.append((chest + (0.05 if look.tucked else -0.05), _paint_chest, cast, n, first + TORSO))
-    if look.skirt:  # before whatever of the legs is nearest
-        parts.append((min(depth[4:8]) - 0.06, _paint_skirt, cast, n, first + PELVIS))
+    pelvis, chest = float(projected.pelvis_depth[n]), float(projected.chest_depth[n])
+    parts.append((pelvis, _paint_pelvis, projected, n, first + PELVIS))
+    parts.append(
+        (chest + (0.05 if appearance.tucked else -0.05), _paint_chest, projected, n, first + TORSO)
+    )
+    if appearance.skirt:  # before whatever of the legs is nearest
+        parts.append((min(depth[4:8]) - 0.06, _paint_skirt, projected, n, first + PELVIS))
     for side in (0, 1):
         parts.append(
-            (float(cast.hand_depth[n, side]), _paint_hand, cast, n, side, first + HAND + side)
+            (
+                float(projected.hand_depth[n, side]),
+                _paint_hand,
+                projected,
+                n,
+                side,
+                first + HAND + side,
+            )
         )
         parts.append(
-            (float(cast.foot_depth[n, side]), _paint_foot, cast, n, side, first + FOOT + side)
+            (
+                float(projected.foot_depth[n, side]),
+                _paint_foot,
+                projected,
+                n,
+                side,
+                first + FOOT + side,
+            )
         )
-    head, tail = cast.heads.depth[n].tolist()
-    parts.append((head, paint_head, cast.heads, n, first))
-    if look.style in ("long", "bun"):
-        parts.append((tail, paint_tail, cast.heads, n, first))
+    head, tail = projected.heads.depth[n].tolist()
+    parts.append((head, paint_head, projected.heads, n, first))
+    if appearance.hair_style in ("long", "bun"):
+        parts.append((tail, paint_tail, projected.heads, n, first))
     return parts
 
 
-def _paint_layers(canvas: Canvas, cast: Cast, n: int, layers: slice, colour, number) -> None:
+def _paint_layers(
+    canvas: Canvas, projected: ProjectedPeople, n: int, layers: slice, colour, number
+) -> None:
     """Hulls between rings, and on them the facets that are seen."""
-    hulls = [hull(rings) for rings in cast.trunk.rings[n, layers]]
-    facets, lit = cast.trunk.facets_of(n, layers)
+    hulls = [hull(rings) for rings in projected.trunk.rings[n, layers]]
+    facets, lit = projected.trunk.facets_of(n, layers)
     canvas.seam(hulls, 0.55 * min(lit, default=60.0), True)
     for outline in hulls:
         canvas.part(outline, colour, number)
     canvas.lights(facets, lit)
 
 
-def _paint_pelvis(canvas: Canvas, cast: Cast, n: int, number: int) -> None:
-    _paint_layers(canvas, cast, n, PELVIS_LAYERS, cast.looks[n].bottom.tolist(), number)
+def _paint_pelvis(canvas: Canvas, projected: ProjectedPeople, n: int, number: int) -> None:
+    _paint_layers(
+        canvas, projected, n, PELVIS_LAYERS, projected.appearances[n].bottom.tolist(), number
+    )
 
 
-def _paint_skirt(canvas: Canvas, cast: Cast, n: int, number: int) -> None:
+def _paint_skirt(canvas: Canvas, projected: ProjectedPeople, n: int, number: int) -> None:
     """Folds fall from the waist."""
-    outline = hull(cast.skirt[n])
-    shades = cast.tube_shade[n, 4].tolist()
+    outline = hull(projected.skirt[n])
+    shades = projected.tube_shade[n, 4].tolist()
     canvas.seam([outline], 0.55 * min(shades), True)
-    canvas.part(outline, cast.looks[n].bottom.tolist(), number)
-    middle = outline.mean(0) * [1, 0] + cast.ring[n, 1].mean(0) * [0, 1]
+    canvas.part(outline, projected.appearances[n].bottom.tolist(), number)
+    middle = outline.mean(0) * [1, 0] + projected.ring[n, 1].mean(0) * [0, 1]
     shares = [[1 - k / len(shades), 1] for k in range(len(shades))]
     bands = middle + (outline - middle) * np.array(shares)[:, None]
     canvas.lights(np.rint(bands).astype(np.int32), shades)
 
 
-def _paint_chest(canvas: Canvas, cast: Cast, n: int, number: int) -> None:
-    look = cast.looks[n]
-    _paint_layers(canvas, cast, n, CHEST_LAYERS, look.top.tolist(), number)
-    if look.pattern != "plain":
-        _paint_pattern(canvas, cast, n)
+def _paint_chest(canvas: Canvas, projected: ProjectedPeople, n: int, number: int) -> None:
+    appearance = projected.appearances[n]
+    _paint_layers(canvas, projected, n, CHEST_LAYERS, appearance.top.tolist(), number)
+    if appearance.pattern != "plain":
+        _paint_pattern(canvas, projected, n)
 
 
 # Where on the stack of chest rings a pattern's belts begin and end.
@@ -113,21 +139,21 @@ _BELTS = {"stripes": _STRIPES, "checks": _STRIPES, "chest": np.array([[2.6, 3.5]
 _PANELS = {"logo": (np.linspace(2.4, 3.6, 5), 0.7), "jacket": (np.linspace(0, 6, 5), 0.45)}
 
 
-def _paint_pattern(canvas: Canvas, cast: Cast, n: int) -> None:
+def _paint_pattern(canvas: Canvas, projected: ProjectedPeople, n: int) -> None:
     """Stripes around the chest, checks, a band, a print, or an open jacket."""
-    look, stack = cast.looks[n], cast.ring[n, CHEST_RINGS]
-    second, seen = look.top2.tolist(), cast.trunk.chest_seen[n]
-    if look.pattern in _BELTS:
+    appearance, stack = projected.appearances[n], projected.ring[n, CHEST_RINGS]
+    second, seen = appearance.top2.tolist(), projected.trunk.chest_seen[n]
+    if appearance.pattern in _BELTS:
         spokes = _seen_arc(seen)
-        rings = _at(stack, _BELTS[look.pattern])[:, :, spokes]  # (belts, 2, spokes, 2)
+        rings = _at(stack, _BELTS[appearance.pattern])[:, :, spokes]  # (belts, 2, spokes, 2)
         belts = np.ascontiguousarray(np.concatenate([rings[:, 0], rings[:, 1, ::-1]], axis=1))
         cv2.fillPoly(canvas.colour, list(belts), second, cv2.LINE_AA, SHIFT)
-        if look.pattern == "checks":
+        if appearance.pattern == "checks":
             lines = list(np.ascontiguousarray(stack[:5, spokes].swapaxes(0, 1)))
             width = max(1, round(0.012 * canvas.scale))
             cv2.polylines(canvas.colour, lines, False, second, width, cv2.LINE_AA, SHIFT)
     elif seen[FRONT - 1 : FRONT + 1].any():
-        levels, wide = _PANELS[look.pattern]
+        levels, wide = _PANELS[appearance.pattern]
         rows = _at(stack, levels)
         front, left, right = (rows[:, FRONT + step] for step in (0, -1, 1))
         edges = front + wide * (left - front), (front + wide * (right - front))[::-1]
@@ -147,15 +173,15 @@ def _at(stack: np.ndarray, levels: np.ndarray) -> np.ndarray:
     return np.rint(stack[low] + share * (stack[low + 1] - stack[low])).astype(np.int32)
 
 
-def _paint_hand(canvas: Canvas, cast: Cast, n, side, number) -> None:
-    colour, shade = cast.looks[n].skin.tolist(), float(cast.hand_shade[n, side])
-    width = 0.0105 * cast.scale[n] * cast.figures.body.height[n]
+def _paint_hand(canvas: Canvas, projected: ProjectedPeople, n, side, number) -> None:
+    colour, shade = projected.appearances[n].skin.tolist(), float(projected.hand_shade[n, side])
+    width = 0.0105 * projected.scale[n] * projected.dressed.body.height[n]
     if width < 1.6:
-        mitten = hull(cast.mitten[n, side])
+        mitten = hull(projected.mitten[n, side])
         canvas.seam([mitten], shade * 0.6, True)
         canvas.part(mitten, colour, number, shade)
         return
-    fingers, wrist = cast.hand[n, side], cast.wrist[n, side]
+    fingers, wrist = projected.hand[n, side], projected.wrist[n, side]
     across = (fingers[1, 0] - fingers[4, 0]) * 3 // 8
     palm = hull(np.stack([*fingers[1:, 0], wrist - across, wrist + across, fingers[0, 0]]))
     thick = max(1, round(width * 1.15))
@@ -174,11 +200,15 @@ def _paint_hand(canvas: Canvas, cast: Cast, n, side, number) -> None:
     cv2.polylines(canvas.shade, gaps, False, shade * 0.7, max(1, thick // 3), 8, SHIFT)
 
 
-def _paint_foot(canvas: Canvas, cast: Cast, n, side, number) -> None:
-    look = cast.looks[n]
-    colours = (look.skin, look.skin) if look.barefoot else (look.sole, look.shoes)
-    shade = float(cast.foot_shade[n, side])
-    for points, colour, dim in zip(cast.foot[n, side], colours, (0.75, 1.0)):
+def _paint_foot(canvas: Canvas, projected: ProjectedPeople, n, side, number) -> None:
+    appearance = projected.appearances[n]
+    colours = (
+        (appearance.skin, appearance.skin)
+        if appearance.barefoot
+        else (appearance.sole, appearance.shoes)
+    )
+    shade = float(projected.foot_shade[n, side])
+    for points, colour, dim in zip(projected.foot[n, side], colours, (0.75, 1.0)):
         outline = hull(points)
         canvas.seam([outline], 0.6 * shade, True)
         canvas.part(outline, colour.tolist(), number, dim * shade)

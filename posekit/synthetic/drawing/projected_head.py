@@ -169,28 +169,30 @@ _POINTS = np.concatenate([points.reshape(-1, 3) for points in _FEATURES.values()
 _SWELL = {"afro": 1.28, "bald": 1.0, "cap": 1.05}  # the hair's outline over the skull's
 
 
-class Heads:
+class ProjectedHeads:
     """N heads in camera axes and in pixels; made by `drawing.projection.Cast`."""
 
-    def __init__(self, cast):
-        self.cast, self.looks = cast, cast.looks
-        body, head = cast.figures.body, INDEX["head"]
+    def __init__(self, projected):
+        self.projected, self.appearances = projected, projected.appearances
+        body, head = projected.dressed.body, INDEX["head"]
         unit = (body.height * body.head_scale)[:, None, None]
-        self.turn = cast.turn[:, head]
+        self.turn = projected.turn[:, head]
         points = self._move(_POINTS * unit)
-        self.pixel = fixed(cast.pixels(points))
+        self.pixel = fixed(projected.pixels(points))
         centre = points[:, -1]
         self.sight = (-_unit(centre.T).T[:, None] @ self.turn)[:, 0]  # to the camera, in its frame
-        self.size = unit[:, 0, 0] * cast.focal / centre[:, 2]  # pixels of a body height
-        swell = np.array([_SWELL.get(look.style, 1.06) for look in self.looks])[:, None]
+        self.size = unit[:, 0, 0] * projected.focal / centre[:, 2]  # pixels of a body height
+        swell = np.array(
+            [_SWELL.get(appearance.hair_style, 1.06) for appearance in self.appearances]
+        )[:, None]
         edge, self.encloses_skin = self._hairline()
         curves = np.concatenate([self._outlines(swell[:, 0]), edge], axis=1)
-        self.curve = fixed(cast.pixels(self._move(np.ascontiguousarray(curves.T) * unit)))
-        tails = np.array([look.style == "bun" for look in self.looks])
+        self.curve = fixed(projected.pixels(self._move(np.ascontiguousarray(curves.T) * unit)))
+        tails = np.array([appearance.hair_style == "bun" for appearance in self.appearances])
         tail = np.where(tails, self._depth(points, "bun"), self._depth(points, "long"))
         self.depth = np.stack([centre[:, 2], tail - 0.02], axis=-1)
-        self.ball_shade = cast.shade(_STEPS * 0.9 - 0.2 - 0.3 * cast.sun[:, 2:])
-        self.back_shade = cast.shade((self.turn[:, :, 2] * -cast.sun).sum(-1))
+        self.ball_shade = projected.shade(_STEPS * 0.9 - 0.2 - 0.3 * projected.sun[:, 2:])
+        self.back_shade = projected.shade((self.turn[:, :, 2] * -projected.sun).sum(-1))
 
     @cached_property
     def jaw(self) -> np.ndarray:
@@ -201,10 +203,10 @@ class Heads:
     def tones(self) -> dict[str, list]:
         """The colours of what is in each of the faces."""
         skin, hair, cap = (
-            np.array([getattr(look, name) for look in self.looks])
+            np.array([getattr(appearance, name) for appearance in self.appearances])
             for name in ("skin", "hair", "cap")
         )
-        beard = np.array([[look.beard] for look in self.looks])
+        beard = np.array([[appearance.beard] for appearance in self.appearances])
         tones = {
             "ear": skin * 0.93,
             "beard": skin + (hair - skin) * beard,
@@ -218,7 +220,7 @@ class Heads:
         return {name: values.tolist() for name, values in tones.items()}
 
     def _move(self, points: np.ndarray) -> np.ndarray:
-        return self.cast.of([INDEX["head"]], points[:, None])[:, 0]
+        return self.projected.of([INDEX["head"]], points[:, None])[:, 0]
 
     def _depth(self, points: np.ndarray, feature: str) -> np.ndarray:
         return points[:, WHERE[feature], 2].mean(-1)
@@ -284,17 +286,20 @@ def dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return total
 
 
-def paint_tail(canvas: Canvas, heads: Heads, n: int, first: int) -> None:
+def paint_tail(canvas: Canvas, heads: ProjectedHeads, n: int, first: int) -> None:
     """Long hair down the back, or a bun: a part of its own."""
-    outline, shade = hull(heads.feature(n, heads.looks[n].style)), float(heads.back_shade[n])
+    outline, shade = (
+        hull(heads.feature(n, heads.appearances[n].hair_style)),
+        float(heads.back_shade[n]),
+    )
     canvas.seam([outline], 0.6 * shade, True)
-    canvas.part(outline, heads.looks[n].hair.tolist(), first + TAIL, shade)
+    canvas.part(outline, heads.appearances[n].hair.tolist(), first + TAIL, shade)
 
 
-def paint_head(canvas: Canvas, heads: Heads, n: int, first: int) -> None:
+def paint_head(canvas: Canvas, heads: ProjectedHeads, n: int, first: int) -> None:
     """Skull, jaw, hair, ears, and whatever of the face is on this side."""
-    look, curve = heads.looks[n], heads.curve[n]
-    skin, forward = look.skin.tolist(), heads.sight[n, 2]
+    appearance, curve = heads.appearances[n], heads.curve[n]
+    skin, forward = appearance.skin.tolist(), heads.sight[n, 2]
     skull, mop, edge = curve[SKULL_AT], curve[MOP_AT], curve[EDGE_AT]
     jaw = hull(heads.jaw[n])
     whole = hull(np.concatenate([skull, jaw, mop]))
@@ -302,8 +307,8 @@ def paint_head(canvas: Canvas, heads: Heads, n: int, first: int) -> None:
     if -0.4 < forward < 0.15:  # in profile the nose stands out from behind the cheek
         canvas.part(hull(heads.feature(n, "nose")), skin, first + HEAD)
     canvas.part(whole, skin, first + HEAD)
-    hair = (look.cap if look.style == "cap" else look.hair).tolist()
-    if look.style != "bald":
+    hair = (appearance.cap if appearance.hair_style == "cap" else appearance.hair).tolist()
+    if appearance.hair_style != "bald":
         if forward < -0.2:
             canvas.patch(mop, hair)
         elif heads.encloses_skin[n]:
@@ -313,31 +318,31 @@ def paint_head(canvas: Canvas, heads: Heads, n: int, first: int) -> None:
         else:
             canvas.patch(edge, hair)
     _light_ball(canvas, heads, n, whole)
-    if look.style not in ("long", "afro"):
+    if appearance.hair_style not in ("long", "afro"):
         for ear, side in zip(heads.feature(n, "ear"), (1, -1)):
             if heads.sight[n, 0] * side > -0.35:
                 canvas.patch(ear, heads.tones["ear"][n])
     if forward > 0.12:
         _paint_face(canvas, heads, n)
-    if look.style == "cap" and forward > -0.2:
+    if appearance.hair_style == "cap" and forward > -0.2:
         canvas.patch(hull(heads.feature(n, "brim")), heads.tones["brim"][n])
 
 
-def _light_ball(canvas: Canvas, heads: Heads, n: int, outline: np.ndarray) -> None:
+def _light_ball(canvas: Canvas, heads: ProjectedHeads, n: int, outline: np.ndarray) -> None:
     """Bands of light on a ball: outlines shrunk towards its brightest point."""
     centre = np.add.reduce(outline, 0, dtype=float) / len(outline)
     dx, dy = (outline - centre).T
     reach = math.sqrt(np.add.reduce(dx * dx + dy * dy) / len(outline))
-    bright = centre + heads.cast.sun[n, :2] * 0.5 * reach
+    bright = centre + heads.projected.sun[n, :2] * 0.5 * reach
     steps = slice(0, None, 3 if heads.size[n] < 150 else 1)
     bands = np.rint(bright + (outline - bright) * _SHARES[steps]).astype(np.int32)
     canvas.lights(bands, heads.ball_shade[n, steps].tolist())
 
 
-def _paint_face(canvas: Canvas, heads: Heads, n: int) -> None:
-    look, size = heads.looks[n], float(heads.size[n])
+def _paint_face(canvas: Canvas, heads: ProjectedHeads, n: int) -> None:
+    appearance, size = heads.appearances[n], float(heads.size[n])
     tones, sight = heads.tones, heads.sight[n].tolist()
-    if look.beard > 0:
+    if appearance.beard > 0:
         canvas.patch(heads.feature(n, "beard"), tones["beard"][n])
     canvas.patch(hull(heads.feature(n, "lips")), tones["lips"][n])
     if size > 90:
@@ -353,6 +358,6 @@ def _paint_face(canvas: Canvas, heads: Heads, n: int) -> None:
         if size > 90:
             canvas.line(heads.feature(n, "lid")[k], tones["lid"][n], line)
         canvas.line(heads.feature(n, "brow")[k], tones["brow"][n], 2 * line)
-        if look.glasses and size > 60:
+        if appearance.glasses and size > 60:
             rim = heads.feature(n, "rim")[k]
             canvas.line(np.concatenate([rim, rim[:1]]), (40, 36, 36), line)

@@ -23,11 +23,11 @@ from ..human.dressed_body import (
     TUBE_BIAS,
     TUBE_FROM,
     TUBE_TO,
-    Figures,
+    DressedBodies,
 )
 from ..scene.light import Light
 from .canvas import fixed
-from .projected_head import Heads, dot
+from .projected_head import ProjectedHeads, dot
 
 _WRISTS = [INDEX["left_wrist"], INDEX["right_wrist"]]
 _HIPS = [INDEX["left_hip"], INDEX["right_hip"]]
@@ -52,7 +52,7 @@ class Trunk(NamedTuple):
         return self.facets[first:stop], self.shades[first:stop]
 
 
-class Cast:
+class ProjectedPeople:
     """N people as their cameras see them: all polygons, depths and shades of light.
 
     ``posed`` has frames (N, J, 4, 4); ``cameras`` and ``lights`` are lists of N. ``bands`` is
@@ -61,9 +61,14 @@ class Cast:
     """
 
     def __init__(
-        self, figures: Figures, posed: Posed, cameras: list[Camera], lights: list[Light], bands: int
+        self,
+        dressed: DressedBodies,
+        posed: Posed,
+        cameras: list[Camera],
+        lights: list[Light],
+        bands: int,
     ):
-        self.figures, self.looks = figures, figures.looks
+        self.dressed, self.appearances = dressed, dressed.appearances
         rotation = np.array([camera.rotation for camera in cameras])
         shift = np.array([camera.translation for camera in cameras])
         self.rotation, self.shift = rotation, shift
@@ -79,7 +84,7 @@ class Cast:
         self._tubes(bands)
         self._rings()
         self._ends()
-        self.heads = Heads(self)
+        self.heads = ProjectedHeads(self)
 
     def to_camera(self, points: np.ndarray) -> np.ndarray:
         """(N, P, 3) metres, world axes to each one's camera axes."""
@@ -109,12 +114,12 @@ class Cast:
     def _tubes(self, count: int) -> None:
         """Outline and bands of light of all limbs and necks. Here axes x, y, z come first, then
         stations, since numpy is slow along short axes: (3, 5, N, T)."""
-        figures, focal, center = self.figures, self.focal[:, None], self.center.T[:, None, :, None]
+        dressed, focal, center = self.dressed, self.focal[:, None], self.center.T[:, None, :, None]
         a, b = (_first(self.place[:, ends]) for ends in (TUBE_FROM, TUBE_TO))
-        along = figures.start + (figures.end - figures.start) * STATIONS[:, None, None]
+        along = dressed.start + (dressed.end - dressed.start) * STATIONS[:, None, None]
         middle = a[:, None] + (b - a)[:, None] * along
         pixel = middle[:2] / middle[2] * focal + center
-        radius = _first(figures.radii) * (focal / middle[2])
+        radius = _first(dressed.radii) * (focal / middle[2])
         bone, sight = _unit(b - a), _unit(-(a + b))
         side = _unit(_cross(bone, sight))  # in the image plane, across the bone
         front = _cross(side, bone)
@@ -122,7 +127,7 @@ class Cast:
         across = _unit(side[:2])
         ahead = np.stack([across[1], -across[0]])  # along the bone, from a to b
         ahead *= np.sign(dot(ahead, pixel[:, -1] - pixel[:, 0]) + 1e-9)
-        offset, caps = across[:, None] * radius, _first(figures.caps)
+        offset, caps = across[:, None] * radius, _first(dressed.caps)
         self.tube_outline = _outline(pixel, offset, across, ahead, radius, caps)
         self.tube_depth = middle[2, 2] - TUBE_BIAS
         edges = np.linspace(-1, 1, count + 1)
@@ -152,12 +157,12 @@ class Cast:
             outline.reshape(-1, *outline.shape[2:]),
             band.reshape(-1, *band.shape[2:]),
             shade.reshape(-1, self.bands),
-            self.figures.caps[..., 1].ravel() < 0.5,
+            self.dressed.caps[..., 1].ravel() < 0.5,
         )
 
     def _rings(self) -> None:
         """The trunk: rings in camera axes and in pixels."""
-        self.ring_points = points = self.of(RING_JOINT, self.figures.rings)  # (N, R, A, 3)
+        self.ring_points = points = self.of(RING_JOINT, self.dressed.rings)  # (N, R, A, 3)
         depth = points[..., 2].mean(-1)
         self.pelvis_depth = depth[:, PELVIS_RINGS].mean(1)
         self.chest_depth = depth[:, CHEST_RINGS].mean(1)
@@ -186,22 +191,22 @@ class Cast:
     def skirt(self) -> np.ndarray:
         """(N, P, 2) int32: points around the hips and around a hem about both legs; of those who
         wear one."""
-        points = np.zeros((len(self.looks), 32, 2), np.int32)
-        who = np.flatnonzero([look.skirt > 0 for look in self.looks])
+        points = np.zeros((len(self.appearances), 32, 2), np.int32)
+        who = np.flatnonzero([appearance.skirt > 0 for appearance in self.appearances])
         if len(who) == 0:
             return points
         hips, knees, ankles = (self.place[who][:, row] for row in (_HIPS, _KNEES, _ANKLES))
-        far = np.array([self.looks[n].skirt for n in who])[:, None, None]
+        far = np.array([self.appearances[n].skirt for n in who])[:, None, None]
         hem = np.where(far <= 1, hips + far * (knees - hips), knees + (far - 1) * (ankles - knees))
         pixel = self.focal[who, None, None] * hem[..., :2] / hem[..., 2:] + self.center[who, None]
-        radius = (0.075 * self.figures.body.height * self.scale)[who, None, None, None]
+        radius = (0.075 * self.dressed.body.height * self.scale)[who, None, None, None]
         around = fixed(pixel[:, :, None] + _HEM * radius).reshape(len(who), -1, 2)
         points[who] = np.concatenate([self.ring[who, 1], around], axis=1)
         return points
 
     def _ends(self) -> None:
         """Hands and feet."""
-        hands = self.of(_WRISTS, self.figures.hands)
+        hands = self.of(_WRISTS, self.dressed.hands)
         self.hand, self.hand_depth = fixed(self.pixels(hands)), hands[..., 2].mean((-1, -2)) - 0.01
         self.wrist = fixed(self.pixels(self.place[:, _WRISTS]))
         self.mitten = np.concatenate(
@@ -209,7 +214,7 @@ class Cast:
         )
         palm = (self.turn[:, _WRISTS][..., 0] * self.sun[:, None]).sum(-1)
         self.hand_shade = self.shade(0.25 + 0.4 * np.abs(palm))
-        feet = self.of(_ANKLES, self.figures.feet)
+        feet = self.of(_ANKLES, self.dressed.feet)
         self.foot, self.foot_depth = fixed(self.pixels(feet)), feet[..., 2].mean((-1, -2))
         up = (self.turn[:, _ANKLES][..., 1] * self.sun[:, None]).sum(-1)
         self.foot_shade = self.shade(0.6 * up)

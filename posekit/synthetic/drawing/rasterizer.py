@@ -25,15 +25,15 @@ inner = njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
 
 
 @inner
-def rooms():
+def work_arrays():
     """For the corners of a polygon, x and y, and for what is worked out of them."""
     return np.empty(_ROOM, np.int64), np.empty(_ROOM, np.int64), np.empty((4, 2 * _ROOM), np.int64)
 
 
 @inner
-def draw(layer, x, y, count, kind, tone, cut, room):
+def draw_polygon(layer, x, y, count, kind, tone, cut, room):
     """What the first ``count`` corners are of one of the `KINDS`, in eighths of a pixel; whether
-    to ``cut`` its lines is said at `drawing.palette_painting.Table`."""
+    to ``cut`` its lines is said at `drawing.palette_painting.PolygonTable`."""
     if kind == STROKE:
         for i in range(1, count):
             pixels(layer, x[i - 1], y[i - 1], x[i], y[i], tone, EIGHTHS)

@@ -63,7 +63,7 @@ PATTERNS = ("plain", "stripes", "chest", "logo", "jacket", "checks")
 HAIR_STYLES = ("short", "long", "bun", "bald", "afro", "cap")
 
 
-class Look(NamedTuple):
+class Appearance(NamedTuple):
     """Colours and clothes.
 
     Attributes:
@@ -74,7 +74,7 @@ class Look(NamedTuple):
         loose: how far the clothes stand off, as a share of the limb's radius.
         skirt: 0, or how far a skirt reaches down the thigh and shin (1 is the knee).
         tucked: the top ends under the trousers.
-        pattern: one of `PATTERNS`; style: one of `HAIR_STYLES`; cap: RGB of a cap.
+        pattern: one of `PATTERNS`; hair_style: one of `HAIR_STYLES`; cap: RGB of a cap.
         beard: 0 none to 1 full. glasses, barefoot: yes or no.
         curl: (2,) how far each hand's fingers are bent, 0 open to 1 fist.
     """
@@ -93,22 +93,22 @@ class Look(NamedTuple):
     skirt: float
     tucked: bool
     pattern: str
-    style: str
+    hair_style: str
     beard: float
     glasses: bool
     barefoot: bool
     curl: tuple[float, float]
 
     @classmethod
-    def draw(cls, rng: np.random.Generator, body: Body) -> Look:
+    def random(cls, rng: np.random.Generator, body: Body) -> Appearance:
         """A look at random."""
-        return looks(rng.random((1, 48)), [body.sex])[0]
+        return appearances_of(rng.random((1, 48)), [body.sex])[0]
 
 
-def looks(u: np.ndarray, sexes: Sequence[str]) -> list[Look]:
+def appearances_of(u: np.ndarray, sexes: Sequence[str]) -> list[Appearance]:
     """The looks of N people of the uniform random numbers ``u`` (N, 48)."""
     female = [sex == "female" for sex in sexes]
-    styles = [_style(row, woman) for row, woman in zip(u[:, 14].tolist(), female)]
+    styles = [_hair_style(row, woman) for row, woman in zip(u[:, 14].tolist(), female)]
     skirts = [
         0.55 + 0.7 * row[5] if woman and row[4] < 0.2 else 0.0
         for row, woman in zip(u[:, :6].tolist(), female)
@@ -120,7 +120,7 @@ def looks(u: np.ndarray, sexes: Sequence[str]) -> list[Look]:
     top, top2, bottom, shoes, cap = _clothes(u, skirts, patterns, styles)
     sole = np.where(u[:, 10:11] < 0.5, 225.0, 60.0) * np.ones(3)
     return [
-        _look(row, woman, style, skirt, pattern, *colours)
+        _appearance(row, woman, style, skirt, pattern, *colours)
         for row, woman, style, skirt, pattern, *colours in zip(
             u.tolist(),
             female,
@@ -139,10 +139,12 @@ def looks(u: np.ndarray, sexes: Sequence[str]) -> list[Look]:
     ]
 
 
-def _look(u: list[float], female: bool, style: str, skirt: float, pattern: str, *colours) -> Look:
+def _appearance(
+    u: list[float], female: bool, style: str, skirt: float, pattern: str, *colours
+) -> Appearance:
     sleeves = (0.0, 0.55, 0.7, 1.0, 2.0)[min(int(u[2] * 7.5), 4)]
     trousers = (0.35, 0.7, 0.95, 2.0)[min(int(u[3] * 8), 3)]
-    return Look(
+    return Appearance(
         *colours,
         sleeves=sleeves,
         legs=0.0 if skirt else trousers,
@@ -150,7 +152,7 @@ def _look(u: list[float], female: bool, style: str, skirt: float, pattern: str, 
         skirt=skirt,
         tucked=u[13] < 0.3,
         pattern=pattern,
-        style=style,
+        hair_style=style,
         beard=0.0 if female or u[15] < 0.7 else 0.5 + 1.5 * (u[15] - 0.7),
         glasses=u[46] < 0.15,
         barefoot=u[47] < 0.06,
@@ -182,7 +184,7 @@ def _clothes(u: np.ndarray, skirts, patterns, styles) -> tuple[np.ndarray, ...]:
     return top, second, bottom, shoes, np.where(capped[:, None], cap, top)
 
 
-def _style(u: float, female: bool) -> str:
+def _hair_style(u: float, female: bool) -> str:
     shares = (0.2, 0.66, 0.84, 0.85, 0.92) if female else (0.68, 0.73, 0.74, 0.84, 0.89)
     return HAIR_STYLES[bisect_left(shares, u)]
 

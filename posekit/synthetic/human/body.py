@@ -171,7 +171,7 @@ _LIMITS = {
 LIMITS = np.radians([_LIMITS[name.split("_")[-1]] for name in JOINTS])  # (J, 3, 2)
 
 
-def clip(angles: np.ndarray) -> np.ndarray:
+def clamp_angles(angles: np.ndarray) -> np.ndarray:
     """(..., J, 3) angles, each brought within its joint's limits."""
     return np.minimum(np.maximum(angles, LIMITS[..., 0]), LIMITS[..., 1])
 
@@ -236,14 +236,14 @@ class Body:
     head_scale: float = 1.0
 
     @classmethod
-    def draw(cls, rng: np.random.Generator) -> Body:
+    def random(cls, rng: np.random.Generator) -> Body:
         """A person at random. Heights: ANSUR II (Gordon et al. 2014), men 1.756 (sd 0.069)
         and women 1.629 (0.064) metres; the proportions vary by 2-4 % about Winter's."""
         return cls.of_numbers(rng.random(), rng.standard_normal(8))
 
     @classmethod
     def of_numbers(cls, u, g: np.ndarray) -> Body:
-        """The person (or the N as one, see `stack`) whom `draw` makes of the random numbers
+        """The person (or the N as one, see `stack`) whom `random` makes of the random numbers
         ``u`` (...) uniform and ``g`` (..., 8) normal."""
         male, g = np.asarray(u) < 0.5, np.moveaxis(np.clip(g, -2.5, 2.5), -1, 0)
         height = np.where(male, 1.756 + 0.069 * g[0], 1.629 + 0.064 * g[0])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .appearance import Look
+from .appearance import Appearance
 from .body import INDEX, Body
 
 # Part numbers within one person; 0 is the background, and each person has the next PARTS.
@@ -92,7 +92,7 @@ FRONT = SPOKES // 4
 
 
 @dataclass(frozen=True)
-class Figures:
+class DressedBodies:
     """N dressed people. T tubes, R rings; metres, in the frames of the joints they ride on.
 
     Attributes:
@@ -107,7 +107,7 @@ class Figures:
     """
 
     body: Body
-    looks: list[Look]
+    appearances: list[Appearance]
     start: np.ndarray
     end: np.ndarray
     radii: np.ndarray
@@ -119,26 +119,26 @@ class Figures:
     parts: tuple
 
 
-def build(body: Body, looks: list[Look]) -> Figures:
+def dress(body: Body, appearances: list[Appearance]) -> DressedBodies:
     """Dress N bodies (a `Body.stack`)."""
     woman = np.array([sex == "female" for sex in body.sex])
-    tubes = _tubes(body, looks, woman)
-    return Figures(
+    tubes = _tubes(body, appearances, woman)
+    return DressedBodies(
         body,
-        looks,
+        appearances,
         *tubes,
-        _rings(body, looks, woman),
-        _hands(body, looks),
+        _rings(body, appearances, woman),
+        _hands(body, appearances),
         _FOOT * body.height[:, None, None, None, None],
         _cylinders(body, tubes[2]),
     )
 
 
-def _rings(body: Body, looks: list[Look], woman: np.ndarray) -> np.ndarray:
+def _rings(body: Body, appearances: list[Appearance], woman: np.ndarray) -> np.ndarray:
     """(N, R, A, 3), the clothes included."""
     sex = np.where(woman[:, None, None], _RING_SEX, 2 - _RING_SEX)  # (N, R, 2)
-    loose = np.array([look.loose for look in looks])
-    cloth = np.ones((len(looks), len(_RINGS)))
+    loose = np.array([appearance.loose for appearance in appearances])
+    cloth = np.ones((len(appearances), len(_RINGS)))
     cloth[:, PELVIS_RINGS] += 0.4 * loose[:, 1:]
     cloth[:, CHEST_RINGS] += 0.35 * loose[:, :1]
     fat = body.build[:, None]
@@ -154,13 +154,17 @@ def _rings(body: Body, looks: list[Look], woman: np.ndarray) -> np.ndarray:
     return rings * body.height[:, None, None, None]
 
 
-def _tubes(body: Body, looks: list[Look], woman: np.ndarray) -> tuple:
+def _tubes(body: Body, appearances: list[Appearance], woman: np.ndarray) -> tuple:
     """start, end, radii, caps, worn of all tubes."""
-    n, height, fat = len(looks), body.height[:, None, None], body.build[:, None, None]
+    n, height, fat = len(appearances), body.height[:, None, None], body.build[:, None, None]
     slim = np.where(woman, 0.94, 1.03)[:, None, None]
-    cover = np.array([(look.legs, look.sleeves) for look in looks])[:, _IS_ARM.astype(int)]
+    cover = np.array([(appearance.legs, appearance.sleeves) for appearance in appearances])[
+        :, _IS_ARM.astype(int)
+    ]
     cover = np.clip(cover - _IS_LOWER, 0, 1)  # (N, 8) share of the limb under cloth
-    loose = np.array([look.loose[::-1] for look in looks])[:, _IS_ARM.astype(int), None]
+    loose = np.array([appearance.loose[::-1] for appearance in appearances])[
+        :, _IS_ARM.astype(int), None
+    ]
     flesh = height * (0.35 + 0.65 * fat) * np.where(_IS_ARM[:, None], slim, 1)
     along = STATIONS * cover[..., None]  # (N, 8, 5)
     low = np.minimum((along * 4).astype(int), 3)
@@ -227,9 +231,9 @@ _FINGERS = np.array([0.044, 0.050, 0.054, 0.050, 0.040])[:, None]
 _BEND = np.radians([20, 10, 12, 14, 16])
 
 
-def _hands(body: Body, looks: list[Look]) -> np.ndarray:
+def _hands(body: Body, appearances: list[Appearance]) -> np.ndarray:
     """(N, 2, 5, 3, 3): thumb, then index to little finger; the left hand's palm looks to -x."""
-    curl = np.array([look.curl for look in looks])
+    curl = np.array([appearance.curl for appearance in appearances])
     bend = _BEND + np.radians(85) * curl[..., None]  # (N, 2, 5)
     hands = np.empty((*bend.shape, 3, 3))
     hands[..., 0, :] = _KNUCKLES

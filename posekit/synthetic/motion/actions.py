@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...errors import InputError
-from ..human.body import INDEX, Body, Posed, clip, mirror
+from ..human.body import INDEX, Body, Posed, clamp_angles, mirror
 from . import cyclic_actions
 from .pose_notation import Style, flatten_feet, ground
 
@@ -84,7 +84,7 @@ def perform(name: str, body: Body, style: Style, seconds, heading=0.0) -> Posed:
         angles = mirror(angles)
     if action.flat:
         angles = flatten_feet(angles)
-    posed = body.pose(clip(angles + style.drift(seconds)), heading=heading)
+    posed = body.pose(clamp_angles(angles + style.drift(seconds)), heading=heading)
     lift = 0.0 if action.lift is None else action.lift(phase) * (body.height / 1.7)
     return _carry(posed, action.carried, lift)
 

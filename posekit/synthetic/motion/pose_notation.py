@@ -86,7 +86,7 @@ class Style:
     change: tuple[float, float] = (0.0, 0.0)
 
     @classmethod
-    def draw(cls, rng: np.random.Generator, spread: float = 1.0) -> Style:
+    def random(cls, rng: np.random.Generator, spread: float = 1.0) -> Style:
         """A style at random; ``spread`` 0 gives the plain motion, 1 a natural variety."""
         u = rng.random(8)
         tempo, amplitude = 1 + spread * (u[:2] - 0.5) * [0.4, 0.35]

@@ -11,7 +11,7 @@ from functools import cache
 
 import numpy as np
 
-from ..human.body import INDEX, JOINTS, clip, mirror
+from ..human.body import INDEX, JOINTS, clamp_angles, mirror
 from . import unusual_poses
 from .actions import ACTIONS
 from .pose_notation import LOOSE, flatten_feet, pose
@@ -209,8 +209,8 @@ def _moments() -> tuple[np.ndarray, np.ndarray]:
     return np.array(angles), lifts
 
 
-def numbers(rng: np.random.Generator) -> tuple:
-    """The random numbers of one pose, for `take`: (8,) uniform, and twice (J, 3) normal.
+def pose_numbers(rng: np.random.Generator) -> tuple:
+    """The random numbers of one pose, for `poses_of`: (8,) uniform, and twice (J, 3) normal.
 
     Some are drawn and left out, since version 1.0 is frozen with them in between: they keep
     everything that is drawn later as it was.
@@ -221,14 +221,14 @@ def numbers(rng: np.random.Generator) -> tuple:
     return u, loose, posture
 
 
-def draw(rng: np.random.Generator, easy: bool = False) -> tuple[np.ndarray, float, bool]:
+def random_pose(rng: np.random.Generator, easy: bool = False) -> tuple[np.ndarray, float, bool]:
     """A pose at random: (J, 3) radians, metres above the ground, whether a seat is needed."""
-    angles, lifts, seats = take([numbers(rng)], easy)
+    angles, lifts, seats = poses_of([pose_numbers(rng)], easy)
     return angles[0], lifts[0], seats[0]
 
 
-def take(drawn: list[tuple], easy: bool) -> tuple[np.ndarray, list[float], list[bool]]:
-    """The poses of N draws of `numbers`: (N, J, 3) radians, and for each metres above the
+def poses_of(drawn: list[tuple], easy: bool) -> tuple[np.ndarray, list[float], list[bool]]:
+    """The poses of N draws of `pose_numbers`: (N, J, 3) radians, and for each metres above the
     ground and whether a seat is needed."""
     u = np.array([each[0] for each in drawn])
     angles, lifts, seats = _combined(u, 0 if easy else 1)
@@ -237,12 +237,12 @@ def take(drawn: list[tuple], easy: bool) -> tuple[np.ndarray, list[float], list[
         if row[6] < _MOMENT_SHARE:
             angles[n], lifts[n], seats[n] = _moment(row)
         elif row[6] < _MOMENT_SHARE + _FEAT_SHARE:
-            (angles[n], lifts[n]), seats[n] = unusual_poses.draw(row[:4]), False
+            (angles[n], lifts[n]), seats[n] = unusual_poses.unusual_pose(row[:4]), False
     spread = 0.5 if easy else 1.0
     loose, posture = (np.stack([each[k] for each in drawn]) for k in (1, 2))
     angles[:, _TRUNK] += spread * _TRUNK_SPREAD * _within(loose[:, _TRUNK])
     angles += np.radians(LOOSE) * spread * _within(posture)
-    return clip(angles), lifts, seats
+    return clamp_angles(angles), lifts, seats
 
 
 def _within(g: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from .pose_notation import pose
 
 _UP = {"shoulders": (168, 12, 0), "elbows": 6, "clavicles": (0, 24)}
 
-FEATS = {
+UNUSUAL_POSES = {
     "handstand": (0.0, pose(pelvis=180, hips=(4, 2, 0), knees=4, ankles=-40, neck=-20, **_UP)),
     "handstand, split": (
         0.0,
@@ -324,15 +324,15 @@ FEATS = {
     ),
 }
 
-_LIFTS = np.array([lift for lift, _ in FEATS.values()])
-_POSES = np.stack([angles for _, angles in FEATS.values()])
+_LIFTS = np.array([lift for lift, _ in UNUSUAL_POSES.values()])
+_POSES = np.stack([angles for _, angles in UNUSUAL_POSES.values()])
 _LIMBS = slice(INDEX["left_clavicle"], len(JOINTS))
 
 
-def draw(u: np.ndarray) -> tuple[np.ndarray, float]:
+def unusual_pose(u: np.ndarray) -> tuple[np.ndarray, float]:
     """One of them, (J, 3) radians, and metres above the ground, by four numbers from 0 to 1:
     which, its mirror image or not, how far limbs go, and how far the body is turned over."""
-    n = int(u[0] * len(FEATS))
+    n = int(u[0] * len(UNUSUAL_POSES))
     angles = _POSES[n].copy()
     angles[_LIMBS] *= 0.75 + 0.4 * u[2]
     angles[0, 0] += np.radians(30) * (u[3] - 0.5)

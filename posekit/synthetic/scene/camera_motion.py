@@ -15,17 +15,17 @@ import numpy as np
 from ...cameras import Camera
 from ...errors import InputError
 
-MOVES = ("still", "pan", "handheld", "follow")
+CAMERA_MOVES = ("still", "pan", "handheld", "follow")
 _WIDEST = 3.0  # the surroundings are painted for at most so many images side by side
 
 
-def check(move: str) -> None:
+def check_camera_move(move: str) -> None:
     """`InputError` for a move that there is not."""
-    if move not in MOVES:
-        raise InputError(f"no camera {move!r}; there are: {', '.join(MOVES)}.")
+    if move not in CAMERA_MOVES:
+        raise InputError(f"no camera {move!r}; there are: {', '.join(CAMERA_MOVES)}.")
 
 
-def shoot(move: str, base: Camera, points: np.ndarray, fps: float, rng) -> list[Camera]:
+def moving_cameras(move: str, base: Camera, points: np.ndarray, fps: float, rng) -> list[Camera]:
     """(T) cameras on ``base``'s spot, for people whose points are (T, P, 3) metres, world.
 
     ``pan`` turns evenly from one side to the other; ``handheld`` trembles and drifts; ``follow``
@@ -89,7 +89,7 @@ def _zoom(cameras: list[Camera], points: np.ndarray) -> list[Camera]:
     return [camera.zoomed(by * camera.focal, center) for camera in cameras]
 
 
-def surroundings_of(cameras: list[Camera]) -> tuple[Camera, np.ndarray]:
+def panorama_camera(cameras: list[Camera]) -> tuple[Camera, np.ndarray]:
     """The first camera with an image wide enough for all that the others see, and (2,) where
     in it the pixel (0, 0) of its own image is."""
     base = cameras[0]
@@ -105,7 +105,9 @@ def surroundings_of(cameras: list[Camera]) -> tuple[Camera, np.ndarray]:
     return wide, -low
 
 
-def turn(picture: np.ndarray, corner: np.ndarray, base: Camera, camera: Camera) -> np.ndarray:
+def view_of_panorama(
+    picture: np.ndarray, corner: np.ndarray, base: Camera, camera: Camera
+) -> np.ndarray:
     """(H, W, 3) what ``camera`` sees of surroundings painted for ``base``; a new array."""
     height, width = camera.size
     if camera is base:

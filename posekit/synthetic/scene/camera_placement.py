@@ -9,16 +9,16 @@ from ...cameras import Camera, cos, facing, hypot, sin
 _ANY = Camera(np.eye(3))
 
 
-def frame(points: np.ndarray, rng, size: tuple[int, int], difficulty: str) -> Camera:
+def place_camera(points: np.ndarray, rng, size: tuple[int, int], difficulty: str) -> Camera:
     """A camera that has these points (P, 3), world, in its image, drawn at random.
 
     It looks at their middle; then its focal length and center are chosen so that they fill a
     random share of the image, as if it were cut out of a larger photograph.
     """
-    return frames(points[None], rng.random((1, 8)), size, difficulty)[0]
+    return place_cameras(points[None], rng.random((1, 8)), size, difficulty)[0]
 
 
-def frames(points: np.ndarray, u: np.ndarray, size, difficulty: str) -> list[Camera]:
+def place_cameras(points: np.ndarray, u: np.ndarray, size, difficulty: str) -> list[Camera]:
     """The cameras of N images of ``points`` (N, P, 3), of the uniform random numbers ``u``
     (N, 8)."""
     hard, (height, width) = difficulty == "hard", size

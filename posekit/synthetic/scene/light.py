@@ -26,7 +26,7 @@ class Light:
     tint: np.ndarray
 
     @classmethod
-    def draw(cls, rng: np.random.Generator, camera_at: np.ndarray, plain: bool = False) -> Light:
+    def random(cls, rng: np.random.Generator, camera_at: np.ndarray, plain: bool = False) -> Light:
         """Light at random, more often from the camera's side; ``plain`` for a gentle one."""
         return lights(rng.random((1, 6)), camera_at[None], plain)[0]
 

@@ -32,7 +32,7 @@ _NEAREST = 0.2  # metres before the camera: what is nearer is left out
 _UNDER = 0.060  # of the height: how far a seat is below the hips
 
 
-class Piece(NamedTuple):
+class SolidPolygon(NamedTuple):
     """A polygon to paint. ``depth`` metres, ``outline`` (N, 2) int32 as `paint.fixed` gives it,
     ``colour`` (3,), ``shade`` 0 to 255, 128 being even light."""
 
@@ -42,7 +42,7 @@ class Piece(NamedTuple):
     shade: float
 
 
-def paint_piece(canvas: Canvas, piece: Piece) -> None:
+def paint_solid(canvas: Canvas, piece: SolidPolygon) -> None:
     canvas.part(piece.outline, piece.colour, THING, piece.shade)
 
 
@@ -109,15 +109,17 @@ def _level(direction) -> tuple[float, float]:
 
 
 # ---------------------------------------------------------------------------- solids as seen
-def pieces(solids: list[list], cameras: list[Camera], lights: list[Light]) -> list[list[Piece]]:
+def project_solids(
+    solids: list[list], cameras: list[Camera], lights: list[Light]
+) -> list[list[SolidPolygon]]:
     """What each of N cameras sees of its solids, of whatever kinds, under its light.
 
     All solids of a kind are worked out together: one by one they would take most of the time
     of an image.
     """
     found = [[] for _ in cameras]
-    eyes = Eyes.make(cameras, lights)
-    for kind, look in (
+    eyes = CamerasAndLights.make(cameras, lights)
+    for kind, project in (
         (Block, _blocks),
         (Rods, _rods),
         (Ball, _balls),
@@ -127,11 +129,11 @@ def pieces(solids: list[list], cameras: list[Camera], lights: list[Light]) -> li
         chosen = [(n, each) for n, row in enumerate(solids) for each in row if type(each) is kind]
         if chosen:
             owners, things = zip(*chosen)
-            look(things, owners, eyes.of(np.array(owners)), found)
+            project(things, owners, eyes.of(np.array(owners)), found)
     return found
 
 
-class Eyes(NamedTuple):
+class CamerasAndLights(NamedTuple):
     """Cameras and lights as arrays with a leading N."""
 
     rotation: np.ndarray
@@ -144,7 +146,7 @@ class Eyes(NamedTuple):
     lamp: np.ndarray
 
     @classmethod
-    def make(cls, cameras: list[Camera], lights: list[Light]) -> Eyes:
+    def make(cls, cameras: list[Camera], lights: list[Light]) -> CamerasAndLights:
         return cls(
             *(
                 np.array([getattr(each, name) for each in group])
@@ -156,9 +158,9 @@ class Eyes(NamedTuple):
             )
         )
 
-    def of(self, owners: np.ndarray) -> Eyes:
+    def of(self, owners: np.ndarray) -> CamerasAndLights:
         """Those of these images, once for each."""
-        return Eyes(*(values[owners] for values in self))
+        return CamerasAndLights(*(values[owners] for values in self))
 
     def missed(self, outlines: np.ndarray) -> np.ndarray:
         """(N, ...) whether polygons (N, ..., P, 2) int32 are wholly beside the image."""
@@ -185,7 +187,7 @@ class Eyes(NamedTuple):
         return 128 * (self.ambient.reshape(wide) + self.lamp.reshape(wide) * light)
 
 
-def _blocks(blocks, owners, eyes: Eyes, found) -> None:
+def _blocks(blocks, owners, eyes: CamerasAndLights, found) -> None:
     centre, half, forward = (np.array([block[k] for block in blocks]) for k in range(3))
     ahead = forward[:, [0, 2]]
     ahead = ahead / np.maximum(np.sqrt((ahead * ahead).sum(-1, keepdims=True)), 1e-6)
@@ -204,11 +206,11 @@ def _blocks(blocks, owners, eyes: Eyes, found) -> None:
     middle = depth.mean(1).tolist()
     for n, side in zip(*(axis.tolist() for axis in np.nonzero(seen))):
         found[owners[n]].append(
-            Piece(middle[n], outlines[n, side], blocks[n].colour, shades[n][side])
+            SolidPolygon(middle[n], outlines[n, side], blocks[n].colour, shades[n][side])
         )
 
 
-def _rods(groups, owners, eyes: Eyes, found) -> None:
+def _rods(groups, owners, eyes: CamerasAndLights, found) -> None:
     each = np.repeat(np.arange(len(groups)), [len(group.ends) for group in groups])
     eyes, radius = eyes.of(each), np.array([group.radius for group in groups])[each]
     pixels, depth = eyes.see(np.concatenate([group.ends for group in groups]))
@@ -226,11 +228,11 @@ def _rods(groups, owners, eyes: Eyes, found) -> None:
     for n in np.flatnonzero(seen).tolist():
         for strip, dim in zip(strips, (0.65, 1.1)):
             found[owners[each[n]]].append(
-                Piece(middle[n], strip[n], groups[each[n]].colour, shade[n] * dim)
+                SolidPolygon(middle[n], strip[n], groups[each[n]].colour, shade[n] * dim)
             )
 
 
-def _balls(balls, owners, eyes: Eyes, found) -> None:
+def _balls(balls, owners, eyes: CamerasAndLights, found) -> None:
     pixel, depth = eyes.see(np.array([ball.centre for ball in balls])[:, None])
     depth, radius = depth[:, 0], np.array([ball.radius for ball in balls])
     size = (radius * eyes.focal / np.maximum(depth, _NEAREST))[:, None, None]
@@ -244,11 +246,12 @@ def _balls(balls, owners, eyes: Eyes, found) -> None:
     ]
     for n in np.flatnonzero(depth >= _NEAREST + radius).tolist():
         found[owners[n]] += [
-            Piece(float(depth[n]), circle[n], balls[n].colour, shade[n]) for circle, shade in layers
+            SolidPolygon(float(depth[n]), circle[n], balls[n].colour, shade[n])
+            for circle, shade in layers
         ]
 
 
-def _discs(discs, owners, eyes: Eyes, found) -> None:
+def _discs(discs, owners, eyes: CamerasAndLights, found) -> None:
     centre, axis = (np.array([disc[k] for disc in discs])[:, None] for k in (0, 1))
     across = np.cross(axis, _UP)
     across /= np.maximum(np.sqrt((across * across).sum(-1, keepdims=True)), 1e-6)
@@ -258,11 +261,11 @@ def _discs(discs, owners, eyes: Eyes, found) -> None:
     shade = eyes.lit(np.full(len(discs), 0.3)).tolist()
     for n in np.flatnonzero(depth.min(1) >= _NEAREST).tolist():
         found[owners[n]].append(
-            Piece(float(depth[n].mean()), hull(fixed(pixels[n])), discs[n].colour, shade[n])
+            SolidPolygon(float(depth[n].mean()), hull(fixed(pixels[n])), discs[n].colour, shade[n])
         )
 
 
-def _leaves(bunches, owners, eyes: Eyes, found) -> None:
+def _leaves(bunches, owners, eyes: CamerasAndLights, found) -> None:
     counts = [len(bunch.lit) for bunch in bunches]
     each = np.repeat(np.arange(len(bunches)), counts)
     eyes = eyes.of(each)
@@ -272,7 +275,9 @@ def _leaves(bunches, owners, eyes: Eyes, found) -> None:
     nearest = np.minimum.reduceat(depth.min(1), np.cumsum([0, *counts[:-1]]))
     for n, (k, missed) in enumerate(zip(each.tolist(), eyes.missed(outlines).tolist())):
         if nearest[k] >= _NEAREST and not missed:
-            found[owners[k]].append(Piece(middle[n], outlines[n], bunches[k].colour, shades[n]))
+            found[owners[k]].append(
+                SolidPolygon(middle[n], outlines[n], bunches[k].colour, shades[n])
+            )
 
 
 # ----------------------------------------------------- what a person uses: joints (J, 3), world
@@ -314,7 +319,7 @@ def _grip(joints) -> tuple[np.ndarray, np.ndarray]:
     )
 
 
-OF_ACTION = {
+PROPS_OF_ACTION = {
     "sit": (stool,),
     "bench_press": (bench, barbell),
     "pullup": (bar,),

@@ -16,7 +16,7 @@ from .props import Ball, Block, Leaves, Rods, table
 _FLAT = np.array([1.0, 0.0, 1.0])  # on the ground below
 
 
-def surround(rng, camera: Camera, joints: np.ndarray, hard: bool) -> list:
+def random_objects(rng, camera: Camera, joints: np.ndarray, hard: bool) -> list:
     """Solids for one image whose people have ``joints`` (P, J, 3) metres, world.
 
     About a quarter of the images (half if hard) have something in front of somebody, and half
