@@ -13,8 +13,8 @@ import numpy as np
 
 from .. import skeletons
 from ..data import OCCLUDED, UNLABELLED, VISIBLE
-from .human.body import INDEX, RIDES_ON, point_indices
 from .human.dressed_body import HEAD, PARTS
+from .human.joint_tree import INDEX, RIDES_ON, point_indices
 
 # Flesh that may stand before a joint that is still seen, as fractions of the body height.
 _COVER = {

@@ -8,8 +8,8 @@ import numpy as np
 from ..cameras import Camera
 from ..data import Sample
 from .drawing.projection import ProjectedPeople
-from .human.body import point_indices
 from .human.dressed_body import PARTS
+from .human.joint_tree import point_indices
 from .joint_visibility import places, visibility
 from .scene.camera_placement import extent
 

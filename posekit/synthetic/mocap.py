@@ -19,8 +19,9 @@ from ..data.cmu_mocap import FPS, read_amc
 from ..errors import InputError
 from .clips import Film
 from .human.appearance import Appearance
-from .human.body import INDEX, JOINTS, PARENTS, Body, Posed
+from .human.body import Body, Posed
 from .human.dressed_body import dress
+from .human.joint_tree import INDEX, JOINTS, PARENTS
 from .motion.pose_notation import lowest
 from .people import check_difficulty, image_size, natural
 from .scene import camera_motion

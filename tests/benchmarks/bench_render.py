@@ -18,8 +18,8 @@ import numpy as np
 from posekit.synthetic import People
 from posekit.synthetic.drawing.fast_painting import BANDS, FastPainter
 from posekit.synthetic.drawing.projection import ProjectedPeople
-from posekit.synthetic.human.body import INDEX
 from posekit.synthetic.human.dressed_body import CHEST_RINGS, PELVIS_RINGS, TUBES, dress
+from posekit.synthetic.human.joint_tree import INDEX
 from posekit.synthetic.labels import Labels
 from posekit.synthetic.people import crowds
 from posekit.synthetic.scene.camera_placement import place_camera

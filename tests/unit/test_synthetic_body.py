@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from posekit import skeletons
 from posekit.errors import InputError
-from posekit.synthetic.human.body import INDEX, JOINTS, LIMITS, PARENTS, Body, clamp_angles, mirror
+from posekit.synthetic.human.body import Body
+from posekit.synthetic.human.joint_angles import LIMITS, clamp_angles, mirror
+from posekit.synthetic.human.joint_tree import INDEX, JOINTS, PARENTS
 
 REST = np.zeros((len(JOINTS), 3))
 ALL = list(skeletons.SKELETONS)

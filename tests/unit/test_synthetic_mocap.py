@@ -9,7 +9,8 @@ from posekit.data.asf import read_asf
 from posekit.data.cmu_mocap import ENDS, CMUMocap, read_amc
 from posekit.errors import InputError
 from posekit.synthetic import mocap_clip
-from posekit.synthetic.human.body import INDEX, Body
+from posekit.synthetic.human.body import Body
+from posekit.synthetic.human.joint_tree import INDEX
 from posekit.synthetic.mocap import BONES, retarget
 from posekit.synthetic.motion.pose_notation import lowest
 

@@ -8,7 +8,9 @@ import pytest
 from posekit import skeletons
 from posekit.errors import InputError
 from posekit.synthetic import ACTIONS
-from posekit.synthetic.human.body import INDEX, JOINTS, LIMITS, Body, mirror
+from posekit.synthetic.human.body import Body
+from posekit.synthetic.human.joint_angles import LIMITS, mirror
+from posekit.synthetic.human.joint_tree import INDEX, JOINTS
 from posekit.synthetic.motion import random_poses, unusual_poses
 from posekit.synthetic.motion.actions import perform
 from posekit.synthetic.motion.pose_notation import (

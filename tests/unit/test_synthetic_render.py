@@ -10,8 +10,9 @@ from posekit.synthetic import People
 from posekit.synthetic.drawing.canvas import EVEN, Canvas, fixed
 from posekit.synthetic.drawing.projection import ProjectedPeople
 from posekit.synthetic.human.appearance import HAIR_STYLES, PATTERNS, Appearance
-from posekit.synthetic.human.body import JOINTS, Body
+from posekit.synthetic.human.body import Body
 from posekit.synthetic.human.dressed_body import PARTS, TUBES, dress
+from posekit.synthetic.human.joint_tree import JOINTS
 from posekit.synthetic.labels import Labels
 from posekit.synthetic.motion.pose_notation import ground, pose
 from posekit.synthetic.people import picture

@@ -12,8 +12,8 @@ from functools import cached_property
 
 import numpy as np
 
-from ..human.body import INDEX
 from ..human.dressed_body import HEAD, TAIL
+from ..human.joint_tree import INDEX
 from .canvas import Canvas, fixed, hull
 
 SKULL = np.array([0, 0.049, 0.010]), np.array([0.0445, 0.0580, 0.0560])

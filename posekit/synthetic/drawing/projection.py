@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...cameras import Camera
-from ..human.body import INDEX, Posed
+from ..human.body import Posed
 from ..human.dressed_body import (
     CHEST_RINGS,
     FEW_LAYERS,
@@ -25,6 +25,7 @@ from ..human.dressed_body import (
     TUBE_TO,
     DressedBodies,
 )
+from ..human.joint_tree import INDEX
 from ..scene.light import Light
 from .canvas import fixed
 from .projected_head import ProjectedHeads, dot

@@ -1,124 +1,18 @@
-"""One 3D body: a tree of joints, and every named point of every joint set read off it.
+"""One 3D body: its measures, and the pose that it takes when its joints turn.
 
-Axes (right-handed, metres). The world has **y up** and the ground at y = 0. A body in its
-rest pose stands facing **+z**, with **+x towards its own left**: left x up = forward. The
-rest pose is standing upright, arms hanging, palms to the thighs, feet pointing forward.
-
-Angles. Each joint turns its segment by three anatomical angles in radians, zero at rest:
-
-==============  =======================  ========================  =====================
-joint           0 flexion                1 abduction               2 twist
-==============  =======================  ========================  =====================
-pelvis ... head forward                  to the person's left      to the person's left
-clavicle        (not used)               shoulder up (shrug)       shoulder forward
-shoulder, hip   forward                  away from the body        inward
-elbow           bends                    (not used)                inward (pronation)
-wrist           towards the thumb        away from the palm        inward
-knee            bends                    (not used)                inward
-ankle           toes up                  sole outward              toes inward
-==============  =======================  ========================  =====================
-
-Flexion and abduction are one *swing*: the rotation vector (flexion, 0, abduction), signed by
-side, so that no order of rotations and no gimbal lock comes in; the twist about the bone is
-applied before it. The same angles with ``left_`` and ``right_`` exchanged are the mirror image.
+The joints and the axes are in `human.joint_tree`, the angles in `human.joint_angles`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
 from ... import skeletons
 from ...errors import InputError
-
-JOINTS = (
-    "pelvis",
-    "spine",
-    "chest",
-    "neck",
-    "head",
-    "left_clavicle",
-    "left_shoulder",
-    "left_elbow",
-    "left_wrist",
-    "left_hip",
-    "left_knee",
-    "left_ankle",
-    "right_clavicle",
-    "right_shoulder",
-    "right_elbow",
-    "right_wrist",
-    "right_hip",
-    "right_knee",
-    "right_ankle",
-)
-INDEX = {name: j for j, name in enumerate(JOINTS)}
-
-# Where each joint sits in its parent's segment, in fractions of the body height: the left
-# half and the middle, the right half is its mirror image. Lengths along the limbs, and the
-# heights of hip, shoulder, chin and eye: Winter, Biomechanics and Motor Control of Human
-# Movement (4th ed.), figure 4.1, after Drillis and Contini (1966). Hip and shoulder *centres*
-# lie inside the breadths given there.
-_OFFSETS = {
-    "pelvis": (None, (0, 0, 0)),
-    "spine": ("pelvis", (0, 0.050, -0.006)),
-    "chest": ("spine", (0, 0.085, 0)),
-    "neck": ("chest", (0, 0.165, -0.006)),
-    "head": ("neck", (0, 0.062, 0.010)),
-    "left_clavicle": ("chest", (0.012, 0.140, 0.010)),
-    "left_shoulder": ("left_clavicle", (0.091, 0.000, -0.014)),
-    "left_elbow": ("left_shoulder", (0, -0.186, 0)),
-    "left_wrist": ("left_elbow", (0, -0.146, 0)),
-    "left_hip": ("pelvis", (0.051, 0, 0)),
-    "left_knee": ("left_hip", (0, -0.245, 0)),
-    "left_ankle": ("left_knee", (0, -0.246, 0)),
-}
-# Named points that are not joints of the tree: the segment they ride on, and where.
-_POINTS = {
-    "belly": ("spine", (0, 0.055, 0.020)),
-    "thorax": ("chest", (0, 0.142, 0)),
-    "upper_neck": ("head", (0, -0.018, -0.004)),
-    "head_top": ("head", (0, 0.108, 0.006)),
-    "nose": ("head", (0, 0.022, 0.078)),
-    "left_eye_inner": ("head", (0.0105, 0.041, 0.061)),
-    "left_eye": ("head", (0.0185, 0.041, 0.060)),
-    "left_eye_outer": ("head", (0.0265, 0.041, 0.055)),
-    "left_ear": ("head", (0.0450, 0.031, 0.004)),
-    "left_mouth": ("head", (0.0145, 0.001, 0.063)),
-    "left_pinky": ("left_wrist", (-0.002, -0.046, -0.019)),
-    "left_index": ("left_wrist", (-0.002, -0.051, 0.016)),
-    "left_thumb": ("left_wrist", (-0.012, -0.036, 0.028)),
-    "left_fingertip": ("left_wrist", (-0.006, -0.104, 0.004)),
-    "left_heel": ("left_ankle", (0, -0.036, -0.036)),
-    "left_foot_index": ("left_ankle", (0.002, -0.036, 0.108)),
-    "left_big_toe": ("left_ankle", (-0.007, -0.036, 0.106)),
-    "left_small_toe": ("left_ankle", (0.024, -0.036, 0.084)),
-}
-# ``head`` of Penn Action, JHMDB and HumanEva is the middle of the head, not the joint below it.
-_HEAD_CENTRE = ("head", (0, 0.042, 0.010))
-_ALIAS = {"spine": "chest"}  # Human3.6M's spine is the middle of the back
-
-
-def _with_mirror(table: dict) -> dict:
-    """The table with a right entry for each left one, x negated."""
-    full = dict(table)
-    for name, (parent, (x, y, z)) in table.items():
-        if name.startswith(skeletons.LEFT):
-            twin = None if parent is None else skeletons.mirror_name(parent)
-            full[skeletons.mirror_name(name)] = (twin, (-x, y, z))
-    return full
-
-
-_TREE = _with_mirror(_OFFSETS)
-_SITES = _with_mirror(_POINTS) | {"head_centre": _HEAD_CENTRE}
-PARENTS = np.array([INDEX.get(_TREE[name][0], -1) for name in JOINTS])
-_REST = np.array([_TREE[name][1] for name in JOINTS], dtype=float)
-SITES = tuple(_SITES)
-_SITE_JOINT = np.array([INDEX[_SITES[name][0]] for name in SITES])
-RIDES_ON = np.concatenate([np.arange(len(JOINTS)), _SITE_JOINT])  # the joint of each point
-_SITE_REST = np.array([_SITES[name][1] for name in SITES], dtype=float)
+from .joint_angles import segment_transforms
+from .joint_tree import JOINTS, PARENTS, REST, SITE_JOINT, SITE_REST, point_indices
 
 
 def _rows(*names: str) -> np.ndarray:
@@ -128,91 +22,14 @@ def _rows(*names: str) -> np.ndarray:
 _LEG, _ARM = _rows("hip", "knee", "ankle"), _rows("elbow", "wrist")
 _SHOULDER, _HIP = _rows("shoulder", "clavicle"), _rows("hip")
 _TRUNK = _rows("spine", "chest", "neck", "head", "clavicle")
-_HEAD_SITES = np.flatnonzero(np.isin(_SITE_JOINT, _rows("head")))
-_HAND_SITES = np.flatnonzero(np.isin(_SITE_JOINT, _rows("wrist")))
+_HEAD_SITES = np.flatnonzero(np.isin(SITE_JOINT, _rows("head")))
+_HAND_SITES = np.flatnonzero(np.isin(SITE_JOINT, _rows("wrist")))
 
 # hops[n][j] is the ancestor 2**n steps above j; the last index stands for "above the root".
 _NONE = len(JOINTS)
 _HOPS = [np.append(np.where(PARENTS < 0, _NONE, PARENTS), _NONE)]
 _HOPS += [_HOPS[0][_HOPS[0]]]
 _HOPS += [_HOPS[1][_HOPS[1]]]
-
-
-def _signs() -> np.ndarray:
-    """(J, 3): anatomical angle to rotation about (x, z, y) of the rest pose."""
-    signs = np.empty((len(JOINTS), 3))
-    for j, name in enumerate(JOINTS):
-        if not name.startswith((skeletons.LEFT, skeletons.RIGHT)):
-            signs[j] = 1, -1, 1
-        else:
-            side = 1 if name.startswith(skeletons.LEFT) else -1
-            signs[j] = 1 if name.endswith("knee") else -1, side, -side
-    return signs
-
-
-_SIGNS = _signs()
-
-# Degrees: (lowest, highest) of flexion, abduction, twist. Rounded from the ranges in Norkin
-# and White, Measurement of Joint Motion, with the spine's range shared over its joints.
-_LIMITS = {
-    "pelvis": ((-360, 360), (-360, 360), (-360, 360)),
-    "spine": ((-25, 50), (-25, 25), (-30, 30)),
-    "chest": ((-20, 40), (-20, 20), (-35, 35)),
-    "neck": ((-35, 35), (-25, 25), (-40, 40)),
-    "head": ((-30, 30), (-20, 20), (-40, 40)),
-    "clavicle": ((0, 0), (-10, 40), (-20, 30)),
-    "shoulder": ((-60, 180), (-45, 180), (-90, 90)),
-    "elbow": ((0, 150), (0, 0), (-90, 90)),
-    "wrist": ((-35, 25), (-80, 70), (0, 0)),
-    "hip": ((-30, 125), (-30, 60), (-45, 45)),
-    "knee": ((0, 150), (0, 0), (-15, 15)),
-    "ankle": ((-50, 30), (-20, 20), (-20, 20)),
-}
-LIMITS = np.radians([_LIMITS[name.split("_")[-1]] for name in JOINTS])  # (J, 3, 2)
-
-
-def clamp_angles(angles: np.ndarray) -> np.ndarray:
-    """(..., J, 3) angles, each brought within its joint's limits."""
-    return np.minimum(np.maximum(angles, LIMITS[..., 0]), LIMITS[..., 1])
-
-
-def mirror(angles: np.ndarray) -> np.ndarray:
-    """(..., J, 3) the angles of the mirror image: left and right exchanged."""
-    mirrored = angles[..., _MIRROR, :].copy()
-    mirrored[..., _MIDDLE, 1:] *= -1
-    return mirrored
-
-
-_MIRROR = np.array([INDEX[skeletons.mirror_name(name)] for name in JOINTS])
-_MIDDLE = np.flatnonzero(np.arange(len(JOINTS)) == _MIRROR)
-
-
-def _transforms(angles: np.ndarray, offsets: np.ndarray) -> np.ndarray:
-    """(..., J + 1, 4, 4) each segment in its parent's frame; the last one is the identity.
-
-    The swing is Rodrigues' formula for the rotation vector (x, 0, z), written out.
-    """
-    signed = angles * _SIGNS
-    x, z, twist = signed[..., 0], signed[..., 1], signed[..., 2]
-    xx, zz = x * x, z * z
-    angle = np.sqrt(xx + zz) + 1e-12
-    a = np.sin(angle) / angle
-    cos = np.cos(angle)
-    b = (1 - cos) / (angle * angle)
-    bxz, c, s = b * x * z, np.cos(twist), np.sin(twist)
-    first = 1 - b * zz, a * z, bxz  # what the swing makes of the x axis, and of the z axis
-    last = bxz, -a * x, 1 - b * xx
-    local = np.zeros((*angle.shape[:-1], _NONE + 1, 4, 4))
-    for row in range(3):
-        local[..., :-1, row, 0] = first[row] * c - last[row] * s
-        local[..., :-1, row, 2] = first[row] * s + last[row] * c
-    local[..., :-1, 0, 1] = -a * z
-    local[..., :-1, 1, 1] = cos
-    local[..., :-1, 2, 1] = a * x
-    local[..., :-1, :3, 3] = offsets
-    local[..., 3, 3] = 1
-    local[..., -1, [0, 1, 2], [0, 1, 2]] = 1
-    return local
 
 
 @dataclass(frozen=True)
@@ -294,7 +111,7 @@ class Body:
         leg, head_height = 0.491 * legs + 0.039, 0.108 * head
         trunk = (1 - leg - head_height) / (1 - 0.530 - 0.108)
         scale = np.ones((*np.shape(height), len(JOINTS), 3))
-        sites = np.broadcast_to(_SITE_REST, (*np.shape(height), *_SITE_REST.shape)).copy()
+        sites = np.broadcast_to(SITE_REST, (*np.shape(height), *SITE_REST.shape)).copy()
         for rows, axis, factor in (
             (_LEG, 1, legs),
             (_SHOULDER, 0, shoulders),
@@ -310,7 +127,7 @@ class Body:
         return cls(
             sex if isinstance(sex, str) else tuple(sex),
             *_plain(height, build),
-            _REST * scale * tall,
+            REST * scale * tall,
             sites * tall,
             *_plain(head),
         )
@@ -329,12 +146,12 @@ class Body:
         """The body with its joints turned.
 
         Args:
-            angles: (..., J, 3) radians, see the top of this file.
+            angles: (..., J, 3) radians, see `human.joint_angles`.
             position: (..., 3) metres, of the pelvis.
             heading: (...) radians about the vertical, 0 facing +z, positive to its own left.
         """
         angles = np.asarray(angles, dtype=float)
-        frames = _transforms(angles, self.offsets)
+        frames = segment_transforms(angles, self.offsets)
         c, s = np.cos(heading), np.sin(heading)
         world = np.zeros((*angles.shape[:-2], 4, 4))
         world[..., 0, 0] = world[..., 2, 2] = c
@@ -372,7 +189,7 @@ class Posed:
 
     def sites(self, which=slice(None)) -> np.ndarray:
         """(..., S, 3) metres, world: `SITES`, or those with these numbers."""
-        frames = self.frames[..., _SITE_JOINT[which], :3, :]
+        frames = self.frames[..., SITE_JOINT[which], :3, :]
         rest = self.body.sites[..., which, :, None]
         return (frames[..., :3] @ rest)[..., 0] + frames[..., 3]
 
@@ -385,12 +202,3 @@ class Posed:
         frames = self.frames.copy()
         frames[..., :3, 3] += np.asarray(shift)[..., None, :]
         return Posed(self.body, frames)
-
-
-@lru_cache
-def point_indices(skeleton: str) -> np.ndarray:
-    """(K,) int: where each joint of a joint set stands in `Posed.points`."""
-    names = JOINTS + SITES
-    wanted = [_ALIAS.get(joint, joint) for joint in skeletons.get(skeleton).joints]
-    wanted = ["head_centre" if joint == "head" else joint for joint in wanted]
-    return np.array([names.index(joint) for joint in wanted])

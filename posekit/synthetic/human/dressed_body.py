@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from .appearance import Appearance
-from .body import INDEX, Body
+from .body import Body
+from .joint_tree import INDEX
 
 # Part numbers within one person; 0 is the background, and each person has the next PARTS.
 TORSO, PELVIS, HEAD, TAIL, HAND, FOOT, TUBE = 1, 2, 3, 4, 5, 7, 9

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...errors import InputError
-from ..human.body import INDEX, Body, Posed, clamp_angles, mirror
+from ..human.body import Body, Posed
+from ..human.joint_angles import clamp_angles, mirror
+from ..human.joint_tree import INDEX
 from . import cyclic_actions
 from .pose_notation import Style, flatten_feet, ground
 

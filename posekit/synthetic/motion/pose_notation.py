@@ -15,7 +15,8 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator
 
 from ...errors import InputError
-from ..human.body import INDEX, JOINTS, SITES, Posed
+from ..human.body import Posed
+from ..human.joint_tree import INDEX, JOINTS, SITES
 
 _POINTS = JOINTS + SITES
 _SIDED = {"clavicles", "shoulders", "elbows", "wrists", "hips", "knees", "ankles"}

@@ -11,7 +11,8 @@ from functools import cache
 
 import numpy as np
 
-from ..human.body import INDEX, JOINTS, clamp_angles, mirror
+from ..human.joint_angles import clamp_angles, mirror
+from ..human.joint_tree import INDEX, JOINTS
 from . import unusual_poses
 from .actions import ACTIONS
 from .pose_notation import LOOSE, flatten_feet, pose

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..human.body import INDEX, JOINTS, mirror
+from ..human.joint_angles import mirror
+from ..human.joint_tree import INDEX, JOINTS
 from .pose_notation import pose
 
 _UP = {"shoulders": (168, 12, 0), "elbows": 6, "clavicles": (0, 24)}

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from ...cameras import Camera
-from ..human.body import INDEX
+from ..human.joint_tree import INDEX
 
 
 @dataclass(frozen=True)

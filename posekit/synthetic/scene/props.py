@@ -14,7 +14,7 @@ import numpy as np
 
 from ...cameras import Camera
 from ..drawing.canvas import Canvas, fixed, hull
-from ..human.body import INDEX
+from ..human.joint_tree import INDEX
 from .light import Light
 
 THING = 1000  # the part number of all things: beyond those of twenty people
