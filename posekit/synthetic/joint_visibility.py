@@ -58,15 +58,6 @@ def _on_head(skeleton: str) -> np.ndarray:
     return RIDES_ON[point_indices(skeleton)] == INDEX["head"]
 
 
-def places(pixels: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
-    """Where pixels (..., 2) stand in a flattened image of this (height, width), and whether
-    they are inside it; 0 for those that are not."""
-    at = np.rint(pixels).astype(int)
-    x, y = at[..., 0], at[..., 1]
-    inside = (x >= 0) & (x < size[1]) & (y >= 0) & (y < size[0])
-    return np.where(inside, y * size[1] + x, 0), inside
-
-
 def visibility(projected, numbers, people, points, pixels, size, skeleton: str) -> np.ndarray:
     """(N, K) uint8: 2 visible, 1 occluded, 0 outside the image.
 

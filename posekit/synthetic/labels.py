@@ -7,10 +7,11 @@ import numpy as np
 
 from ..cameras import Camera
 from ..data import Sample
+from .drawing.pixel_coordinates import flat_indices
 from .drawing.projection import ProjectedPeople
 from .human.dressed_body import PARTS
 from .human.joint_tree import point_indices
-from .joint_visibility import places, visibility
+from .joint_visibility import visibility
 from .scene.camera_placement import extent
 
 
@@ -35,7 +36,7 @@ class Labels:
         low, high = extent(pixels)
         low, high = low - margin, high + margin
         self.boxes = np.concatenate([np.clip(low, -0.5, edge), np.clip(high, -0.5, edge)], axis=1)
-        self.at, self.inside = places(self.pixels, size)
+        self.at, self.inside = flat_indices(self.pixels, size)
         self.numbers = np.zeros(self.points.shape[:2], dtype=int)
         self.people, self.areas = np.zeros(len(points), int), np.zeros(len(points))
 

@@ -7,7 +7,8 @@ from posekit import skeletons
 from posekit.cameras import Camera
 from posekit.data import OCCLUDED, VISIBLE
 from posekit.synthetic import People
-from posekit.synthetic.drawing.canvas import EVEN, Canvas, fixed
+from posekit.synthetic.drawing.canvas import EVEN, Canvas
+from posekit.synthetic.drawing.pixel_coordinates import fixed
 from posekit.synthetic.drawing.projection import ProjectedPeople
 from posekit.synthetic.human.appearance import HAIR_STYLES, PATTERNS, Appearance
 from posekit.synthetic.human.body import Body

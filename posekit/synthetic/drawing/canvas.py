@@ -12,11 +12,11 @@ import cv2
 import numpy as np
 from cv2 import LINE_AA, fillConvexPoly, fillPoly, polylines
 
-SHIFT = 4
-_UNIT = 1 << SHIFT
+from .pixel_coordinates import SHIFT
+from .polygon_kinds import LIGHT, LINE, PART, RING, TUBE
+
 _SQUARE = np.ones((3, 3), np.uint8)
 EVEN = 128  # the shade that changes nothing
-PART, LIGHT, LINE, RING, TUBE = range(5)  # what is noted, see `drawing.compiled_polygons`
 _NOTHING = np.empty((0, 2), np.int32)
 _NO_TUBES = (
     np.empty((0, 16, 2), np.int32),
@@ -25,17 +25,6 @@ _NO_TUBES = (
     np.empty(0, bool),
 )
 _FEW = 7  # people: their 32 part numbers each stay well below 255
-
-
-def fixed(points: np.ndarray) -> np.ndarray:
-    """Pixels (float) to sixteenths (int32), as cv2's drawing functions take them."""
-    values = points * _UNIT
-    return np.rint(values, out=values).astype(np.int32, order="C")
-
-
-def hull(points: np.ndarray) -> np.ndarray:
-    """(N, 2) int32: the convex hull of points (..., 2) in sixteenths of a pixel."""
-    return cv2.convexHull(points.reshape(-1, 2))[:, 0]
 
 
 class Canvas:

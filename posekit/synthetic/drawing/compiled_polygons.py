@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numba import njit
 
-from .canvas import LIGHT, LINE, PART, TUBE
+from .polygon_kinds import LIGHT, LINE, PART, TUBE
 from .rasterizer import fill, inner, outline, pixels
 
 _SIXTEENTHS, _FINEST = 4, 16  # bits of a fraction of a pixel

@@ -21,11 +21,11 @@ from ..human.dressed_body import (
     TUBE,
     TUBES,
 )
-from ..joint_visibility import places
+from ..human.head_shape import WHERE
 from ..labels import Labels
 from . import palette_painting
 from .canvas import EVEN
-from .projected_head import WHERE
+from .pixel_coordinates import flat_indices
 from .projection import ProjectedPeople
 from .rasterizer import CONVEX, HULL, PAIR, SHAPE, STROKE
 
@@ -167,7 +167,7 @@ class FastPainter:
         self.palette[:, _WALL], self.palette[:, _FLOOR] = palette_painting.packed(
             images[:, [0, -1], 0]
         ).T
-        at, inside = places(2 * pixels + 0.5, self.layer.shape)
+        at, inside = flat_indices(2 * pixels + 0.5, self.layer.shape)
         found, areas = np.empty(at.shape, np.uint8), np.empty(len(images))
         people = palette_painting.PaletteBatch(
             self.points, self.worn, *self.order, self.box, np.asarray(edges), self.palette, at

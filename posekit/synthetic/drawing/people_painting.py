@@ -24,8 +24,9 @@ from ..human.dressed_body import (
     TUBES,
 )
 from ..scene.props import SolidPolygon, paint_solid
-from .canvas import SHIFT, Canvas, hull
-from .projected_head import paint_head, paint_tail
+from .canvas import Canvas
+from .head_painting import paint_head, paint_tail
+from .pixel_coordinates import SHIFT, hull
 from .projection import ProjectedPeople
 
 

@@ -27,14 +27,16 @@ from ..human.dressed_body import (
 )
 from ..human.joint_tree import INDEX
 from ..scene.light import Light
-from .canvas import fixed
-from .projected_head import ProjectedHeads, dot
+from .pixel_coordinates import fixed
+from .projected_head import ProjectedHeads
+from .vectors import cross, dot, unit
 
 _WRISTS = [INDEX["left_wrist"], INDEX["right_wrist"]]
 _HIPS = [INDEX["left_hip"], INDEX["right_hip"]]
 _KNEES = [INDEX["left_knee"], INDEX["right_knee"]]
 _ANKLES = [INDEX["left_ankle"], INDEX["right_ankle"]]
 _TURN = np.linspace(0, 2 * np.pi, 10, endpoint=False)
+_LEAST = 1e-9  # so that no vector is divided by 0
 _HEM = np.stack([np.cos(_TURN), 0.45 * np.sin(_TURN)], axis=-1)  # of a skirt, over its radius
 
 
@@ -121,11 +123,11 @@ class ProjectedPeople:
         middle = a[:, None] + (b - a)[:, None] * along
         pixel = middle[:2] / middle[2] * focal + center
         radius = _first(dressed.radii) * (focal / middle[2])
-        bone, sight = _unit(b - a), _unit(-(a + b))
-        side = _unit(_cross(bone, sight))  # in the image plane, across the bone
-        front = _cross(side, bone)
+        bone, sight = unit(b - a, _LEAST), unit(-(a + b), _LEAST)
+        side = unit(cross(bone, sight), _LEAST)  # in the image plane, across the bone
+        front = cross(side, bone)
         front *= np.sign(dot(front, sight))
-        across = _unit(side[:2])
+        across = unit(side[:2], _LEAST)
         ahead = np.stack([across[1], -across[0]])  # along the bone, from a to b
         ahead *= np.sign(dot(ahead, pixel[:, -1] - pixel[:, 0]) + 1e-9)
         offset, caps = across[:, None] * radius, _first(dressed.caps)
@@ -234,20 +236,10 @@ def _first(values: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(np.moveaxis(values, -1, 0))
 
 
-def _unit(vectors: np.ndarray) -> np.ndarray:
-    """(3, ...) or (2, ...), as the next three have it."""
-    return vectors / (np.sqrt(dot(vectors, vectors)) + 1e-9)
-
-
-def _cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    (ax, ay, az), (bx, by, bz) = a, b
-    return np.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx])
-
-
 def _normals(low: np.ndarray, high: np.ndarray) -> np.ndarray:
     """(3, ..., A) unit normals of the facets between two rings (3, ..., A)."""
     next_low, next_high = np.roll(low, -1, axis=-1), np.roll(high, -1, axis=-1)
-    return _unit(_cross(next_high - low, high - next_low))
+    return unit(cross(next_high - low, high - next_low), _LEAST)
 
 
 def _seen(points: np.ndarray, normals: np.ndarray) -> np.ndarray:

@@ -119,24 +119,9 @@ def appearances_of(u: np.ndarray, sexes: Sequence[str]) -> list[Appearance]:
     skin, hair = _skin_and_hair(u)
     top, top2, bottom, shoes, cap = _clothes(u, skirts, patterns, styles)
     sole = np.where(u[:, 10:11] < 0.5, 225.0, 60.0) * np.ones(3)
-    return [
-        _appearance(row, woman, style, skirt, pattern, *colours)
-        for row, woman, style, skirt, pattern, *colours in zip(
-            u.tolist(),
-            female,
-            styles,
-            skirts,
-            patterns,
-            skin,
-            hair,
-            top,
-            top2,
-            bottom,
-            shoes,
-            sole,
-            cap,
-        )
-    ]
+    colours = skin, hair, top, top2, bottom, shoes, sole, cap
+    people = zip(u.tolist(), female, styles, skirts, patterns, *colours)
+    return [_appearance(*person) for person in people]
 
 
 def _appearance(

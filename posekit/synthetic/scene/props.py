@@ -13,7 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ...cameras import Camera
-from ..drawing.canvas import Canvas, fixed, hull
+from ..drawing.canvas import Canvas
+from ..drawing.pixel_coordinates import fixed, hull
 from ..human.joint_tree import INDEX
 from .light import Light
 
