@@ -16,7 +16,7 @@ from .human.body import Body, Posed
 from .human.dressed_body import DressedBodies, dress
 from .labels import Labels
 from .motion.actions import ACTIONS, perform
-from .motion.pose_notation import Style
+from .motion.style import Style
 from .people import backdrop_of, bands, check_difficulty, image_size, natural, picture, position
 from .scene import camera_motion
 from .scene.camera_placement import place_camera

@@ -22,7 +22,7 @@ from .human.body import Body, Posed
 from .human.dressed_body import dress
 from .labels import Labels
 from .motion import random_poses
-from .motion.pose_notation import ground
+from .motion.ground_contact import ground
 from .random_generators import generators
 from .scene.backdrops import COUNT, backdrops
 from .scene.camera_placement import place_cameras

@@ -13,14 +13,10 @@ from posekit.synthetic.human.joint_angles import LIMITS, mirror
 from posekit.synthetic.human.joint_tree import INDEX, JOINTS
 from posekit.synthetic.motion import random_poses, unusual_poses
 from posekit.synthetic.motion.actions import perform
-from posekit.synthetic.motion.pose_notation import (
-    Style,
-    flatten_feet,
-    ground,
-    keyframes,
-    lowest,
-    pose,
-)
+from posekit.synthetic.motion.ground_contact import flatten_feet, ground, lowest
+from posekit.synthetic.motion.key_pose_actions import keyframes
+from posekit.synthetic.motion.pose_notation import pose
+from posekit.synthetic.motion.style import Style
 
 BODY = Body.make("female", 1.7)
 BLAZE = skeletons.get("blazepose33")
@@ -135,7 +131,7 @@ def test_feats_turn_the_body_over_and_do_both_sides():
 def test_styles_differ_and_none_is_the_plain_motion():
     one, two = (Style.random(np.random.default_rng(seed)) for seed in (1, 2))
     assert one.tempo != two.tempo and not np.array_equal(one.posture, two.posture)
-    none = Style.random(np.random.default_rng(1), spread=0)
+    none = Style.random(np.random.default_rng(1), variety=0)
     assert none.tempo == none.amplitude == 1 and not none.flip
     assert not none.drift(np.arange(3.0)).any()
 

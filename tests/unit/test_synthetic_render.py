@@ -15,7 +15,8 @@ from posekit.synthetic.human.body import Body
 from posekit.synthetic.human.dressed_body import PARTS, TUBES, dress
 from posekit.synthetic.human.joint_tree import JOINTS
 from posekit.synthetic.labels import Labels
-from posekit.synthetic.motion.pose_notation import ground, pose
+from posekit.synthetic.motion.ground_contact import ground
+from posekit.synthetic.motion.pose_notation import pose
 from posekit.synthetic.people import picture
 from posekit.synthetic.scene import backdrops
 from posekit.synthetic.scene.light import Light, cast_shadows, expose

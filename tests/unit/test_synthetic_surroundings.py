@@ -14,7 +14,7 @@ from posekit.synthetic.human.body import Body
 from posekit.synthetic.human.dressed_body import dress
 from posekit.synthetic.human.joint_tree import JOINTS
 from posekit.synthetic.labels import Labels
-from posekit.synthetic.motion.pose_notation import ground
+from posekit.synthetic.motion.ground_contact import ground
 from posekit.synthetic.people import picture
 from posekit.synthetic.scene import random_objects
 from posekit.synthetic.scene.light import Light

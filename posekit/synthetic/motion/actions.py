@@ -1,7 +1,8 @@
 """Named actions: which movement, how long it takes, and what carries the body meanwhile.
 
-The movements are in `motion.cyclic_actions`, written for a right-handed person; `Style`
-mirrors some people, and varies tempo and rhythm, amplitude, posture and where a clip begins.
+The movements are in `motion.cyclic_actions` and `motion.key_pose_actions`, written for a
+right-handed person; `Style` mirrors some people, and varies tempo and rhythm, amplitude, posture
+and where a clip begins.
 Names are Penn Action's where it has the action, otherwise those of the course's decks.
 """
 
@@ -16,8 +17,9 @@ from ...errors import InputError
 from ..human.body import Body, Posed
 from ..human.joint_angles import clamp_angles, mirror
 from ..human.joint_tree import INDEX
-from . import cyclic_actions
-from .pose_notation import Style, flatten_feet, ground
+from . import cyclic_actions, key_pose_actions
+from .ground_contact import flatten_feet, ground
+from .style import Style
 
 _TURN = 2 * np.pi
 
@@ -43,12 +45,12 @@ def _bounce(height):
 
 
 ACTIONS = {
-    "baseball_pitch": Action(cyclic_actions.baseball_pitch, 2.6),
-    "baseball_swing": Action(cyclic_actions.baseball_swing, 2.2),
+    "baseball_pitch": Action(key_pose_actions.baseball_pitch, 2.6),
+    "baseball_swing": Action(key_pose_actions.baseball_swing, 2.2),
     "bench_press": Action(cyclic_actions.bench_press, 2.4, "bench"),
-    "bowl": Action(cyclic_actions.bowl, 2.6, "walk"),
-    "clean_and_jerk": Action(cyclic_actions.clean_and_jerk, 4.0, flat=True),
-    "golf_swing": Action(cyclic_actions.golf_swing, 2.6),
+    "bowl": Action(key_pose_actions.bowl, 2.6, "walk"),
+    "clean_and_jerk": Action(key_pose_actions.clean_and_jerk, 4.0, flat=True),
+    "golf_swing": Action(key_pose_actions.golf_swing, 2.6),
     "jump_rope": Action(cyclic_actions.jump_rope, 1.1, lift=_bounce(0.09)),
     "jumping_jacks": Action(cyclic_actions.jumping_jacks, 1.0, lift=_bounce(0.10)),
     "pullup": Action(cyclic_actions.pullup, 2.4, "bar"),
@@ -56,8 +58,8 @@ ACTIONS = {
     "situp": Action(cyclic_actions.situp, 2.2),
     "squat": Action(cyclic_actions.squat, 2.0, flat=True),
     "strum_guitar": Action(cyclic_actions.strum_guitar, 1.2),
-    "tennis_forehand": Action(cyclic_actions.tennis_forehand, 1.9),
-    "tennis_serve": Action(cyclic_actions.tennis_serve, 2.4),
+    "tennis_forehand": Action(key_pose_actions.tennis_forehand, 1.9),
+    "tennis_serve": Action(key_pose_actions.tennis_serve, 2.4),
     "walk": Action(cyclic_actions.walk, 1.1, "walk"),
     "run": Action(cyclic_actions.run, 0.75, "walk", lift=_bounce(0.06)),
     "stand": Action(cyclic_actions.stand, 3.0),
@@ -68,7 +70,7 @@ ACTIONS = {
     "body_swing": Action(cyclic_actions.body_swing, 1.7),
     "head_shaking": Action(cyclic_actions.head_shaking, 0.8),
     "clapping": Action(cyclic_actions.clapping, 0.55),
-    "falling": Action(cyclic_actions.fall, 3.2),
+    "falling": Action(key_pose_actions.fall, 3.2),
 }
 
 
