@@ -10,7 +10,10 @@ from .. import skeletons
 from ..cameras import Camera
 from ..data import Clip
 from ..errors import InputError
+from .drawing.photo_effects import expose
 from .drawing.projection import ProjectedPeople
+from .drawing.shadows import cast_shadows
+from .drawing.solid_projection import project_solids
 from .human.appearance import Appearance
 from .human.body import Body, Posed
 from .human.dressed_body import DressedBodies, dress
@@ -20,8 +23,8 @@ from .motion.style import Style
 from .people import backdrop_of, bands, check_difficulty, image_size, natural, picture, position
 from .scene import camera_motion
 from .scene.camera_placement import place_camera
-from .scene.light import Light, cast_shadows, expose
-from .scene.props import PROPS_OF_ACTION, project_solids
+from .scene.light import Light
+from .scene.props import PROPS_OF_ACTION
 from .scene.random_objects import random_objects
 
 

@@ -14,8 +14,8 @@ from ..errors import InputError
 from .clips import Film
 from .human.appearance import Appearance
 from .human.body import Body
-from .motion.mocap_retargeting import retarget
 from .human.dressed_body import dress
+from .motion.mocap_retargeting import retarget
 from .people import check_difficulty, image_size, natural
 from .scene import camera_motion
 

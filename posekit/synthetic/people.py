@@ -16,7 +16,10 @@ from ..data import Sample
 from ..errors import InputError
 from .drawing.canvas import Canvas
 from .drawing.people_painting import paint
+from .drawing.photo_effects import expose
 from .drawing.projection import ProjectedPeople
+from .drawing.shadows import cast_shadows
+from .drawing.solid_projection import SolidPolygon, project_solids
 from .human.appearance import Appearance, appearances_of
 from .human.body import Body, Posed
 from .human.dressed_body import dress
@@ -26,8 +29,8 @@ from .motion.ground_contact import ground
 from .random_generators import generators
 from .scene.backdrops import COUNT, backdrops
 from .scene.camera_placement import place_cameras
-from .scene.light import Light, cast_shadows, expose, lights
-from .scene.props import SolidPolygon, project_solids, stool
+from .scene.light import Light, lights
+from .scene.props import stool
 from .scene.random_objects import random_objects
 
 DIFFICULTIES = ("easy", "normal", "hard")

@@ -14,14 +14,17 @@ import numpy as np
 from ..cameras import Camera
 from ..data import UNLABELLED, Sample
 from ..errors import InputError
+from .drawing.photo_effects import expose
 from .drawing.projection import ProjectedPeople
+from .drawing.shadows import cast_shadows
+from .drawing.solid_projection import project_solids
 from .human.dressed_body import dress
 from .labels import Labels
 from .people import People, backdrop_of, bands, crowds, natural, picture, position
 from .scene.backdrops import COUNT, backdrop
 from .scene.camera_placement import place_camera
-from .scene.light import Light, cast_shadows, expose
-from .scene.props import project_solids, stool
+from .scene.light import Light
+from .scene.props import stool
 from .scene.random_objects import random_objects
 
 _MOST_CAMERAS = 16

@@ -11,8 +11,8 @@ from posekit.errors import InputError
 from posekit.synthetic import mocap_clip
 from posekit.synthetic.human.body import Body
 from posekit.synthetic.human.joint_tree import INDEX
-from posekit.synthetic.motion.mocap_retargeting import BONES, retarget
 from posekit.synthetic.motion.ground_contact import lowest
+from posekit.synthetic.motion.mocap_retargeting import BONES, retarget
 
 BODY = Body.make("female", 1.7)
 _HEAD = """\

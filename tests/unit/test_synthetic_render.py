@@ -8,8 +8,11 @@ from posekit.cameras import Camera
 from posekit.data import OCCLUDED, VISIBLE
 from posekit.synthetic import People
 from posekit.synthetic.drawing.canvas import EVEN, Canvas
+from posekit.synthetic.drawing.photo_effects import expose
 from posekit.synthetic.drawing.pixel_coordinates import fixed
 from posekit.synthetic.drawing.projection import ProjectedPeople
+from posekit.synthetic.drawing.shadows import cast_shadows
+from posekit.synthetic.drawing.solid_projection import THING, paint_solid, project_solids
 from posekit.synthetic.human.appearance import HAIR_STYLES, PATTERNS, Appearance
 from posekit.synthetic.human.body import Body
 from posekit.synthetic.human.dressed_body import PARTS, TUBES, dress
@@ -19,16 +22,8 @@ from posekit.synthetic.motion.ground_contact import ground
 from posekit.synthetic.motion.pose_notation import pose
 from posekit.synthetic.people import picture
 from posekit.synthetic.scene import backdrops
-from posekit.synthetic.scene.light import Light, cast_shadows, expose
-from posekit.synthetic.scene.props import (
-    THING,
-    bar,
-    barbell,
-    bench,
-    paint_solid,
-    project_solids,
-    stool,
-)
+from posekit.synthetic.scene.light import Light
+from posekit.synthetic.scene.props import bar, barbell, bench, stool
 
 SIZE = (300, 300)
 CAMERA = Camera.look_at((0, 1.0, 4.5), (0, 0.9, 0), 620, SIZE)

@@ -9,6 +9,7 @@ from posekit.data import OCCLUDED, VISIBLE
 from posekit.synthetic import People
 from posekit.synthetic.drawing.canvas import Canvas
 from posekit.synthetic.drawing.projection import ProjectedPeople
+from posekit.synthetic.drawing.solid_projection import THING, paint_solid, project_solids
 from posekit.synthetic.human.appearance import Appearance
 from posekit.synthetic.human.body import Body
 from posekit.synthetic.human.dressed_body import dress
@@ -18,7 +19,7 @@ from posekit.synthetic.motion.ground_contact import ground
 from posekit.synthetic.people import picture
 from posekit.synthetic.scene import random_objects
 from posekit.synthetic.scene.light import Light
-from posekit.synthetic.scene.props import THING, Ball, Block, Rods, paint_solid, project_solids
+from posekit.synthetic.scene.solids import Ball, Block, Rods
 
 SIZE = (300, 300)
 CAMERA = Camera.look_at((0, 1.0, 5), (0, 1.0, 0), 250, SIZE)

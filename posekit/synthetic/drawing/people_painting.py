@@ -23,11 +23,11 @@ from ..human.dressed_body import (
     TUBE,
     TUBES,
 )
-from ..scene.props import SolidPolygon, paint_solid
 from .canvas import Canvas
 from .head_painting import paint_head, paint_tail
 from .pixel_coordinates import SHIFT, hull
 from .projection import ProjectedPeople
+from .solid_projection import SolidPolygon, paint_solid
 
 
 def paint(

@@ -13,8 +13,9 @@ import cv2
 import numpy as np
 
 from ...cameras import Camera
-from . import indoor_backdrops
-from .indoor_backdrops import SIDE
+from .backdrop_textures import SIDE
+from .indoor_backdrops import hall, room
+from .outdoor_backdrops import park, street
 
 COUNT = 64
 
@@ -111,9 +112,4 @@ def _smaller(scene: int) -> list[np.ndarray]:
 @lru_cache(maxsize=4)
 def _scene(n: int) -> np.ndarray:
     rng = np.random.default_rng([20240, n])
-    return (
-        indoor_backdrops.room,
-        indoor_backdrops.park,
-        indoor_backdrops.street,
-        indoor_backdrops.hall,
-    )[n % 4](rng)
+    return (room, park, street, hall)[n % 4](rng)

@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from ...cameras import Camera
-from .props import Ball, Block, Leaves, Rods, table
+from .solids import Ball, Block, Leaves, Rods, table
 
 _FLAT = np.array([1.0, 0.0, 1.0])  # on the ground below
 
