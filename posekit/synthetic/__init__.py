@@ -12,10 +12,12 @@ pictures or the labels of a given seed do, so that figures measured on them can 
 from ..cameras import Camera
 from .clips import Clips
 from .human.body import Body
+from .lens import through_lens
 from .mocap import mocap_clip
 from .motion.actions import ACTIONS as _ACTIONS
-from .people import DIFFICULTIES, People
-from .views import Views, through_lens
+from .people import People
+from .settings import DIFFICULTIES
+from .views import Views
 
 VERSION = "1.0"
 ACTIONS = tuple(_ACTIONS)

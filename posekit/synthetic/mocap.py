@@ -11,13 +11,11 @@ from ..data import Clip
 from ..data.asf import read_asf
 from ..data.cmu_mocap import FPS, read_amc
 from ..errors import InputError
-from .clips import Film
-from .human.appearance import Appearance
-from .human.body import Body
-from .human.dressed_body import dress
+from .clip_frames import ClipFrames
+from .human.dressed_body import random_person
 from .motion.mocap_retargeting import retarget
-from .people import check_difficulty, image_size, natural
-from .scene import camera_motion
+from .scene.camera_motion import check_camera_move
+from .settings import check_difficulty, image_size, natural
 
 
 def mocap_clip(
@@ -51,13 +49,14 @@ def mocap_clip(
     motion = read_amc(path, bones)
     joints, size = skeletons.get(skeleton), image_size(size)
     check_difficulty(difficulty)
-    camera_motion.check_camera_move(camera)
+    check_camera_move(camera)
     motion = _every(motion, float(fps), float(start), frames, path)
     rng = np.random.default_rng([seed, 4])
-    body = Body.random(rng)
-    dressed = dress(Body.stack([body]), [Appearance.random(rng, body)])
-    film = Film(rng, retarget(bones, motion, body), dressed, size, difficulty, camera, float(fps))
-    return film.clip(f"{path.stem}-{seed}", joints.name, group=bones.path.stem)
+    body, dressed = random_person(rng)
+    rendered = ClipFrames(
+        rng, retarget(bones, motion, body), dressed, size, difficulty, camera, float(fps)
+    )
+    return rendered.to_clip(f"{path.stem}-{seed}", joints.name, group=bones.path.stem)
 
 
 def _every(motion, fps: float, start: float, frames: int | None, path: Path) -> dict:

@@ -1,5 +1,5 @@
 """Random generators for many seeds at once: ``numpy.random.default_rng`` takes eight
-microseconds for each, a twentieth of what an easy picture takes.
+microseconds for each, a twentieth of what an easy image takes.
 
 What turns a seed into the state of a generator is O'Neill's ``seed_seq`` as numpy has it in its
 `SeedSequence`, which it promises to keep: here for the seeds of a batch, column by column.
@@ -52,3 +52,8 @@ def generators(seed: int, indices: list[int]) -> list[Generator]:
 def _hashed(words: np.ndarray, factors: np.ndarray) -> np.ndarray:
     words = (words ^ factors[:-1]) * factors[1:]
     return words ^ (words >> np.uint32(16))
+
+
+def uniform_numbers(rngs: list[Generator], count: int) -> np.ndarray:
+    """(N, count) the next uniform random numbers of each generator."""
+    return np.array([rng.random(count) for rng in rngs])

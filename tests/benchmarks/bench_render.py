@@ -21,8 +21,8 @@ from posekit.synthetic.drawing.projection import ProjectedPeople
 from posekit.synthetic.human.dressed_body import CHEST_RINGS, PELVIS_RINGS, TUBES, dress
 from posekit.synthetic.human.joint_tree import INDEX
 from posekit.synthetic.labels import Labels
-from posekit.synthetic.people import crowds
 from posekit.synthetic.scene.camera_placement import place_camera
+from posekit.synthetic.scene.crowds import random_crowds
 from posekit.synthetic.scene.light import Light
 
 COUNT = 32
@@ -31,7 +31,7 @@ COUNT = 32
 def posed_people(size: int) -> tuple[ProjectedPeople, Labels]:
     """A cast of easy single people, as `People` makes them."""
     rngs = [np.random.default_rng([0, n]) for n in range(COUNT)]
-    appearances, posed, _ = crowds(rngs, 1, True)
+    appearances, posed, _ = random_crowds(rngs, 1, True)
     cameras = [
         place_camera(points, rng, (size, size), "easy") for points, rng in zip(posed.points, rngs)
     ]

@@ -6,11 +6,12 @@ import pytest
 from posekit.data import VISIBLE
 from posekit.synthetic import People
 from posekit.synthetic.drawing.fast_painting import BANDS, FastPainter
+from posekit.synthetic.drawing.people_painting import paint_image
 from posekit.synthetic.drawing.projection import ProjectedPeople
 from posekit.synthetic.human.dressed_body import dress
 from posekit.synthetic.labels import Labels
-from posekit.synthetic.people import crowds, picture
 from posekit.synthetic.scene.camera_placement import place_camera
+from posekit.synthetic.scene.crowds import random_crowds
 from posekit.synthetic.scene.light import Light
 
 SIZE, COUNT = (128, 128), 24
@@ -20,7 +21,7 @@ SIZE, COUNT = (128, 128), 24
 def drawn():
     """For each of some people: the quick picture, the other one, area and joints of both."""
     rngs = [np.random.default_rng([9, n]) for n in range(COUNT)]
-    appearances, posed, _ = crowds(rngs, 1, True)
+    appearances, posed, _ = random_crowds(rngs, 1, True)
     cameras = [place_camera(points, rng, SIZE, "easy") for points, rng in zip(posed.points, rngs)]
     lights = [Light.random(rng, camera.position, plain=True) for rng, camera in zip(rngs, cameras)]
     projected = ProjectedPeople(dress(posed.body, appearances), posed, cameras, lights, BANDS)
@@ -32,7 +33,7 @@ def drawn():
     numbers, areas = quick.paint(walls, [100] * COUNT, labels.pixels)
     found = []
     for n in range(COUNT):
-        theirs, ids = picture(
+        theirs, ids = paint_image(
             np.full((*SIZE, 3), 180, np.uint8), projected, slice(n, n + 1), lights[n]
         )
         labels.read_part_numbers(ids, slice(n, n + 1))

@@ -8,6 +8,7 @@ from posekit.cameras import Camera
 from posekit.data import OCCLUDED, VISIBLE
 from posekit.synthetic import People
 from posekit.synthetic.drawing.canvas import EVEN, Canvas
+from posekit.synthetic.drawing.people_painting import paint_image
 from posekit.synthetic.drawing.photo_effects import expose
 from posekit.synthetic.drawing.pixel_coordinates import fixed
 from posekit.synthetic.drawing.projection import ProjectedPeople
@@ -20,7 +21,6 @@ from posekit.synthetic.human.joint_tree import JOINTS
 from posekit.synthetic.labels import Labels
 from posekit.synthetic.motion.ground_contact import ground
 from posekit.synthetic.motion.pose_notation import pose
-from posekit.synthetic.people import picture
 from posekit.synthetic.scene import backdrops
 from posekit.synthetic.scene.light import Light
 from posekit.synthetic.scene.props import bar, barbell, bench, stool
@@ -43,7 +43,7 @@ def scene(angles, places=((0, 0, 0),), headings=(0,), seed=4):
         dress(stack, appearances), posed, [CAMERA] * people, [LIGHT] * people, 5
     )
     labels = Labels(projected, projected.to_camera(posed.points), "coco17", SIZE)
-    image, ids = picture(np.full((*SIZE, 3), 128, np.uint8), projected, slice(0, people), LIGHT)
+    image, ids = paint_image(np.full((*SIZE, 3), 128, np.uint8), projected, slice(0, people), LIGHT)
     labels.read_part_numbers(ids, slice(0, people))
     return image, ids, labels.finish()
 
@@ -113,7 +113,7 @@ def test_every_look_can_be_painted_from_everywhere(pattern, style):
     for turn in np.linspace(0, 2 * np.pi, 5):
         posed = ground(body.pose(STANDING[None], np.zeros((1, 3)), np.array([turn])))
         projected = ProjectedPeople(dress(body, [appearance]), posed, [CAMERA], [LIGHT], 4)
-        image, ids = picture(np.zeros((*SIZE, 3), np.uint8), projected, slice(0, 1), LIGHT)
+        image, ids = paint_image(np.zeros((*SIZE, 3), np.uint8), projected, slice(0, 1), LIGHT)
         assert np.count_nonzero(ids) > 3000 and image[ids > 0].mean() > 20
         assert (image[:20] == 0).all()  # the background is left alone
 

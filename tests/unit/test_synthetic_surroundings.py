@@ -8,6 +8,7 @@ from posekit.cameras import Camera
 from posekit.data import OCCLUDED, VISIBLE
 from posekit.synthetic import People
 from posekit.synthetic.drawing.canvas import Canvas
+from posekit.synthetic.drawing.people_painting import paint_image
 from posekit.synthetic.drawing.projection import ProjectedPeople
 from posekit.synthetic.drawing.solid_projection import THING, paint_solid, project_solids
 from posekit.synthetic.human.appearance import Appearance
@@ -16,7 +17,6 @@ from posekit.synthetic.human.dressed_body import dress
 from posekit.synthetic.human.joint_tree import JOINTS
 from posekit.synthetic.labels import Labels
 from posekit.synthetic.motion.ground_contact import ground
-from posekit.synthetic.people import picture
 from posekit.synthetic.scene import random_objects
 from posekit.synthetic.scene.light import Light
 from posekit.synthetic.scene.solids import Ball, Block, Rods
@@ -95,7 +95,9 @@ def seen(things) -> np.ndarray:
         5,
     )
     labels = Labels(projected, projected.to_camera(posed.points), "lsp14", SIZE)
-    _, ids = picture(np.zeros((*SIZE, 3), np.uint8), projected, ONE, LIGHT, seen_pieces(*things))
+    _, ids = paint_image(
+        np.zeros((*SIZE, 3), np.uint8), projected, ONE, LIGHT, seen_pieces(*things)
+    )
     labels.read_part_numbers(ids, ONE)
     return labels.finish()["visible"][0], labels.areas[0]
 

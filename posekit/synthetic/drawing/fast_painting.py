@@ -22,7 +22,6 @@ from ..human.dressed_body import (
     TUBES,
 )
 from ..human.head_shape import WHERE
-from ..labels import Labels
 from . import palette_painting
 from .canvas import EVEN
 from .pixel_coordinates import flat_indices
@@ -138,13 +137,6 @@ def _table() -> palette_painting.PolygonTable:
 _TABLE = _table()
 _PRINTS_AT = _TABLE.spans[TUBES + 1, 0] + BANDS
 _TAIL_AT, _HEAD_AT = _TABLE.spans[[TUBES + 8, TUBES + 7], 0]
-
-
-def paint(projected: ProjectedPeople, labels: Labels, walls: tuple) -> np.ndarray:
-    """N images of one small person each over their `plain_walls`, in place; and their labels."""
-    quick, (images, edges) = FastPainter(projected, labels.boxes, labels.size), walls
-    labels.numbers[:], labels.areas[:] = quick.paint(images, edges, labels.pixels)
-    return images
 
 
 class FastPainter:

@@ -1,11 +1,13 @@
-"""A picture from a `Cast`: parts of people painted from the farthest to the nearest.
+"""An image of projected people: their parts painted from the farthest to the nearest.
 
 In the colours of `human.appearance`, onto the layers of `drawing.canvas`.
 """
 
 from __future__ import annotations
 
+import math
 from itertools import compress, count, repeat
+from statistics import median
 
 import cv2
 import numpy as np
@@ -23,6 +25,7 @@ from ..human.dressed_body import (
     TUBE,
     TUBES,
 )
+from ..scene.light import Light
 from .canvas import Canvas
 from .head_painting import paint_head, paint_tail
 from .pixel_coordinates import SHIFT, hull
@@ -30,70 +33,76 @@ from .projection import ProjectedPeople
 from .solid_projection import SolidPolygon, paint_solid
 
 
-def paint(
-    canvas: Canvas, projected: ProjectedPeople, people: range, things: list[SolidPolygon] = ()
-) -> None:
-    """Paint these people of a cast and the things among them, every part of everyone and
-    everything from the farthest to the nearest."""
+def paint_image(
+    image: np.ndarray,
+    projected: ProjectedPeople,
+    group: slice,
+    light: Light,
+    things: list[SolidPolygon] = (),
+) -> tuple[np.ndarray, np.ndarray]:
+    """Paint the people of one image, and things among them, over its background: the image and
+    its part numbers."""
+    canvas = painted_canvas(image, projected, group, things)
+    return canvas.finish(light.tint), canvas.ids
+
+
+def painted_canvas(
+    image: np.ndarray, projected: ProjectedPeople, group: slice, things: list[SolidPolygon] = ()
+) -> Canvas:
+    """The same, before the light falls on it."""
+    people = range(group.start, group.stop)
+    scale = median(projected.scale[group].tolist())
+    canvas = Canvas(image, scale, len(people), projected.tubes)
     parts = [part for person, n in enumerate(people) for part in _parts(projected, n, person)]
-    parts += [(piece.depth, paint_solid, piece) for piece in things]
+    parts += [(polygon.depth, paint_solid, polygon) for polygon in things]
     parts.sort(key=lambda part: -part[0])
-    for _, draw, *args in parts:
-        draw(canvas, *args)
+    for _, paint, *args in parts:
+        paint(canvas, *args)
+    return canvas
+
+
+def light_bands(size: tuple[int, int], people: int = 1) -> int:
+    """In how many steps light goes around a limb, in an image of this size."""
+    return int(np.clip(max(size) / (45 * math.sqrt(people)), 2, 10))
 
 
 def _parts(projected: ProjectedPeople, n: int, person: int) -> list[tuple]:
     """(depth, function, arguments) of each part of one person, the ``person``-th painted."""
     appearance, first = projected.appearances[n], person * PARTS
-    worn, depth = projected.dressed.worn[n].tolist(), projected.tube_depth[n].tolist()
-    skin, top, bottom = (
-        appearance.skin.tolist(),
-        appearance.top.tolist(),
-        appearance.bottom.tolist(),
-    )
-    colours = [skin] * 8 + [top] * 4 + [bottom] * 4 + [top, top, skin]
-    tubes = zip(
-        depth,
-        repeat(Canvas.tube),
-        count(n * TUBES),
-        projected.tube_outline[n],
-        colours,
-        count(first + TUBE),
-    )
-    parts = list(compress(tubes, worn))
+    parts = _tubes(projected, n, first)
     pelvis, chest = float(projected.pelvis_depth[n]), float(projected.chest_depth[n])
+    chest += 0.05 if appearance.tucked else -0.05
     parts.append((pelvis, _paint_pelvis, projected, n, first + PELVIS))
-    parts.append(
-        (chest + (0.05 if appearance.tucked else -0.05), _paint_chest, projected, n, first + TORSO)
-    )
+    parts.append((chest, _paint_chest, projected, n, first + TORSO))
     if appearance.skirt:  # before whatever of the legs is nearest
-        parts.append((min(depth[4:8]) - 0.06, _paint_skirt, projected, n, first + PELVIS))
+        depth = projected.tube_depth[n, 4:8].min() - 0.06
+        parts.append((float(depth), _paint_skirt, projected, n, first + PELVIS))
     for side in (0, 1):
-        parts.append(
-            (
-                float(projected.hand_depth[n, side]),
-                _paint_hand,
-                projected,
-                n,
-                side,
-                first + HAND + side,
-            )
-        )
-        parts.append(
-            (
-                float(projected.foot_depth[n, side]),
-                _paint_foot,
-                projected,
-                n,
-                side,
-                first + FOOT + side,
-            )
-        )
+        hand, foot = projected.hand_depth[n, side], projected.foot_depth[n, side]
+        parts.append((float(hand), _paint_hand, projected, n, side, first + HAND + side))
+        parts.append((float(foot), _paint_foot, projected, n, side, first + FOOT + side))
     head, tail = projected.heads.depth[n].tolist()
     parts.append((head, paint_head, projected.heads, n, first))
     if appearance.hair_style in ("long", "bun"):
         parts.append((tail, paint_tail, projected.heads, n, first))
     return parts
+
+
+def _tubes(projected: ProjectedPeople, n: int, first: int) -> list[tuple]:
+    """`_parts` that are limbs, sleeves, trousers, collars and the neck."""
+    appearance = projected.appearances[n]
+    skin, top, bottom = (
+        colour.tolist() for colour in (appearance.skin, appearance.top, appearance.bottom)
+    )
+    tubes = zip(
+        projected.tube_depth[n].tolist(),
+        repeat(Canvas.tube),
+        count(n * TUBES),
+        projected.tube_outline[n],
+        [skin] * 8 + [top] * 4 + [bottom] * 4 + [top, top, skin],
+        count(first + TUBE),
+    )
+    return list(compress(tubes, projected.dressed.worn[n].tolist()))
 
 
 def _paint_layers(
@@ -203,11 +212,8 @@ def _paint_hand(canvas: Canvas, projected: ProjectedPeople, n, side, number) -> 
 
 def _paint_foot(canvas: Canvas, projected: ProjectedPeople, n, side, number) -> None:
     appearance = projected.appearances[n]
-    colours = (
-        (appearance.skin, appearance.skin)
-        if appearance.barefoot
-        else (appearance.sole, appearance.shoes)
-    )
+    sole, upper = appearance.sole, appearance.shoes
+    colours = (appearance.skin, appearance.skin) if appearance.barefoot else (sole, upper)
     shade = float(projected.foot_shade[n, side])
     for points, colour, dim in zip(projected.foot[n, side], colours, (0.75, 1.0)):
         outline = hull(points)

@@ -135,6 +135,12 @@ def dress(body: Body, appearances: list[Appearance]) -> DressedBodies:
     )
 
 
+def random_person(rng: np.random.Generator) -> tuple[Body, DressedBodies]:
+    """One person at random, undressed and dressed."""
+    body = Body.random(rng)
+    return body, dress(Body.stack([body]), [Appearance.random(rng, body)])
+
+
 def _rings(body: Body, appearances: list[Appearance], woman: np.ndarray) -> np.ndarray:
     """(N, R, A, 3), the clothes included."""
     sex = np.where(woman[:, None, None], _RING_SEX, 2 - _RING_SEX)  # (N, R, 2)

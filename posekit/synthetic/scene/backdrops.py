@@ -13,9 +13,11 @@ import cv2
 import numpy as np
 
 from ...cameras import Camera
+from ..random_generators import uniform_numbers
 from .backdrop_textures import SIDE
 from .indoor_backdrops import hall, room
 from .outdoor_backdrops import park, street
+from .plain_walls import plain_walls
 
 COUNT = 64
 
@@ -113,3 +115,16 @@ def _smaller(scene: int) -> list[np.ndarray]:
 def _scene(n: int) -> np.ndarray:
     rng = np.random.default_rng([20240, n])
     return (room, park, street, hall)[n % 4](rng)
+
+
+def random_backdrop(rng, camera: Camera, easy: bool) -> np.ndarray:
+    """(H, W, 3) uint8: a scene behind the ground of this camera; if easy, a plain wall."""
+    return random_backdrops([rng], [camera], easy)[0]
+
+
+def random_backdrops(rngs, cameras: list[Camera], easy: bool) -> list[np.ndarray]:
+    """`random_backdrop` of N cameras with images of one size."""
+    if easy:
+        return list(plain_walls(uniform_numbers(rngs, 9), cameras)[0])
+    u = uniform_numbers(rngs, 4).T
+    return backdrops((u[0] * COUNT).astype(int), cameras, 0.45 + 0.5 * u[1], u[2], u[3] < 0.5)

@@ -21,6 +21,12 @@ def stool(joints, height: float) -> list:
     return table(top, forward, 0.19, 0.19, _WOOD)
 
 
+def stools(joints, heights, seated) -> list:
+    """A stool under each of several people (P, J, 3) who is ``seated``."""
+    people = zip(joints, heights, seated)
+    return [solid for person, height, sits in people if sits for solid in stool(person, height)]
+
+
 def bench(joints, height: float) -> list:
     """A padded bench under a back."""
     pelvis, neck = joints[INDEX["pelvis"]], joints[INDEX["neck"]]
