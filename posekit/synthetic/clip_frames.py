@@ -27,7 +27,7 @@ from .settings import position
 class ClipFrames(Sequence):
     """The frames of one clip, each rendered when it is asked for.
 
-    ``posed`` has frames (T, J, 4, 4) of one person, ``figures`` is the same person dressed.
+    ``posed`` has frames (T, J, 4, 4) of one person, ``dressed`` is the same person in clothes.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Which joints are seen: asked of the picture's part numbers and of the parts' shapes.
+"""Which joints are seen: asked of the image's part numbers and of the parts' shapes.
 
 A joint lies under the skin, so it counts as visible when the part that is painted over its
 pixel is its own person's, and lets sight through to it after no more flesh than surrounds
@@ -62,7 +62,7 @@ def visibility(projected, numbers, people, points, pixels, size, skeleton: str) 
     """(N, K) uint8: 2 visible, 1 occluded, 0 outside the image.
 
     Args:
-        cast: the `drawing.projection.Cast` of these N people.
+        projected: the `drawing.projection.ProjectedPeople` of these N people.
         numbers: (N, K) the part painted at each joint, 0 outside the image.
         people: (N,) as the how-manieth each was painted in their image.
         points, pixels: (N, K, 3) metres in camera axes and (N, K, 2).

@@ -1,4 +1,4 @@
-"""What is known of each person in a picture, by `posekit.data.Sample`'s attribute names."""
+"""What is known of each person in an image, by `posekit.data.Sample`'s attribute names."""
 
 from __future__ import annotations
 

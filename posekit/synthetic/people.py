@@ -36,8 +36,8 @@ _FAST_SIZE = 176  # pixels: up to here, single easy people are painted by the fa
 class People(Sequence):
     """``count`` images of rendered people; ``people[i]`` is a `posekit.data.Sample`.
 
-    Image ``i`` depends on ``seed``, ``i`` and the settings alone, never on what was drawn
-    before it. Joints outside the image are unlabelled (0, NaN); ``keypoints_3d`` (metres,
+    Image ``i`` depends on ``seed``, ``i`` and the settings alone, never on what was
+    rendered before it. Joints outside the image are unlabelled (0, NaN); ``keypoints_3d`` (metres,
     camera axes) has them all the same.
 
     Args:

@@ -31,7 +31,7 @@ _MOST_CAMERAS = 16
 
 
 class _Scene(NamedTuple):
-    """P people at one instant, before the cameras look; two seeds are the same for all cameras."""
+    """P people at one instant, and the cameras around them, which share the two seeds."""
 
     dressed: DressedBodies
     posed: Posed
@@ -126,7 +126,7 @@ def _ring(points, count: int, rng, size, difficulty: str) -> list[Camera]:
         angle = -2 * np.pi * (n + 0.3 * (rng.random() - 0.5) * (n > 0)) / count
         c, s = np.cos(angle), np.sin(angle)
         turn = np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]])
-        # As if the people had turned instead: `frame` looks from the front.
+        # As if the people had turned instead: `place_camera` stands in front.
         camera = place_camera(points @ turn.T, rng, size, difficulty)
         cameras.append(replace(camera, rotation=camera.rotation @ turn))
     return cameras

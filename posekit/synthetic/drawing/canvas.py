@@ -28,14 +28,14 @@ _FEW = 7  # people: their 32 part numbers each stay well below 255
 
 
 class Canvas:
-    """Painted from the far to the near; `finish` gives the picture.
+    """Painted from the far to the near; `finish` gives the image.
 
     ``background`` (H, W, 3) uint8 is painted over in place. ``scale`` is the size in pixels
     of a metre at the people's distance: lines and blurs go by it. Of few ``people`` the part
     numbers are bytes, which takes less time: 255, the most there is, then stands for things.
 
     Colours are painted by cv2, whose edges are smooth. What goes onto the other two layers is
-    noted, and painted in one go by `drawing.compiled_polygons` when somebody looks at them.
+    noted, and painted in one go by `drawing.compiled_polygons` when somebody asks for them.
     ``tubes`` are those that `tube` speaks of.
     """
 

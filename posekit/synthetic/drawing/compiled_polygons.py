@@ -33,7 +33,7 @@ def paint_notes(shade, ids, notes, points, tones, tubes, rim, disc):
     - `LINE` and `RING`: a line ``rim`` pixels wide with `disc` for ends, or a closed one, onto
       ``shade`` of the second value.
     - `TUBE`: the seam, the part and the lights of a limb: of which of the ``tubes``, as
-      `drawing.projection.Cast` has them, and the value for ``ids``.
+      `drawing.projection.ProjectedPeople` has them, and the value for ``ids``.
     """
     x, y = np.empty(_ROOM, np.int64), np.empty(_ROOM, np.int64)
     outlines, bands, shades, cloth = tubes

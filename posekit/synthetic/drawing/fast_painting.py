@@ -1,6 +1,6 @@
-"""The quick painter: one small person in an `easy` image, in a fraction of the time.
+"""The fast painter: one small person in an `easy` image, in a fraction of the time.
 
-Everything is drawn once, at twice the size, onto one layer of *tones*: numbers that each
+Everything is painted once, at twice the size, onto one layer of *tones*: numbers that each
 stand for a colour under a certain light. A palette makes colours of them, and halving the
 size smooths the edges.
 """
@@ -58,7 +58,7 @@ _SHARES = np.arange(BANDS) / BANDS  # where across the trunk a band begins
 _PLAIN, _CHECKS = np.zeros(6, bool), np.ones(6, bool)
 _PRINTS = {"stripes": _CHECKS, "checks": _CHECKS, "chest": np.arange(6) == 3}
 _CENTRES = (2 * np.arange(BANDS) + 1) / BANDS - 1
-# Which of the eleven colours of `FastPainter._palette` each tone from the limbs' on has.
+# Which of the eleven colours of `FastPainter._colours` each tone from the limbs' on has.
 _COLOUR_OF = np.repeat([0] * 8 + [1] * 4 + [2] * 4 + [1, 1, 0] + [2, 1, 2], BANDS).tolist()
 _COLOUR_OF += [3, 0, 0, 4, 4, 5, 5, 0, 6, 7, 8, 9, 10]
 
@@ -140,7 +140,7 @@ _TAIL_AT, _HEAD_AT = _TABLE.spans[[TUBES + 8, TUBES + 7], 0]
 
 
 class FastPainter:
-    """N people of a cast, each alone in an image; ``boxes`` (N, 4) around them in pixels."""
+    """N projected people, each alone in an image; ``boxes`` (N, 4) around them in pixels."""
 
     def __init__(self, projected: ProjectedPeople, boxes: np.ndarray, size: tuple[int, int]):
         self.projected, self.appearances = projected, projected.appearances
@@ -178,49 +178,33 @@ class FastPainter:
         whole = trunk[:, CHEST_RINGS, 0]  # from the left side to the right
         belts = np.concatenate([whole[:, :-1], whole[:, 1:, ::-1]], axis=2)
         belts[:, :, 2:] += (belts[:, :, 1::-1] - belts[:, :, 2:]) // 2
-        curve, face = projected.heads.curve, projected.heads.pixel
-        parts += [
-            belts,
-            projected.mitten,
-            projected.foot,
-            projected.skirt,
-            projected.heads.jaw,
-            curve,
-            face,
-        ]
+        heads = projected.heads
+        parts += [belts, projected.mitten, projected.foot, projected.skirt]
+        parts += [heads.jaw, heads.curve, heads.pixel]
         points = np.concatenate([part.reshape(people, -1, 2) for part in parts], axis=1)
         points += _TWICE
         return points
 
     def _worn(self) -> np.ndarray:
         """(N, M) which polygons there are, of those parts that there are."""
-        styles, heads = self.styles, self.projected.heads
+        styles = self.styles
         worn = np.ones((len(styles), len(_TABLE.tone)), bool)
         worn[:, _PRINTS_AT : _PRINTS_AT + 6] = [
             _PRINTS.get(appearance.pattern, _PLAIN) for appearance in self.appearances
         ]
         worn[:, _TAIL_AT], worn[:, _TAIL_AT + 1] = styles == "long", styles == "bun"
-        forward, hairy, cap = heads.sight[:, 2], styles != "bald", styles == "cap"
+        worn[:, _HEAD_AT:] = self._worn_on_head()
+        return worn
+
+    def _worn_on_head(self) -> np.ndarray:
+        """The same of the polygons of the head, in their order."""
+        heads = self.projected.heads
+        forward, hairy, cap = heads.sight[:, 2], self.styles != "bald", self.styles == "cap"
         around, face = heads.encloses_skin & hairy, forward > 0.12
         beard = np.array([appearance.beard > 0 for appearance in self.appearances])
-        worn[:, _HEAD_AT:] = np.stack(
-            [
-                around,
-                ~around,
-                around | True,
-                around,
-                hairy & ~around,
-                hairy & (forward < -0.2),
-                beard & face,
-                face,
-                face,
-                face,
-                face,
-                cap & (forward > -0.2),
-            ],
-            axis=1,
-        )
-        return worn
+        hair = around, ~around, around | True, around, hairy & ~around, hairy & (forward < -0.2)
+        features = beard & face, face, face, face, face, cap & (forward > -0.2)
+        return np.stack([*hair, *features], axis=1)
 
     def _trunk(self) -> np.ndarray:
         """(N, R, BANDS, 2, 2): the start of each band, and the right side, of each ring."""
@@ -259,50 +243,34 @@ class FastPainter:
     def _palette(self) -> np.ndarray:
         """(N, 256) as `palette_painting.packed` gives it: the colour of each tone; of the wall
         and the floor not yet."""
-        projected, appearances = self.projected, self.appearances
+        lit = np.rint(self._colours() * (self._shades() / EVEN)[..., None])
+        palette = np.zeros((len(lit), 256), np.int64)
+        tones = slice(_LIMBS, _LIMBS + len(_COLOUR_OF))
+        palette[:, tones] = palette_painting.packed(np.clip(lit, 0, 255))
+        return palette
+
+    def _colours(self) -> np.ndarray:
+        """(N, T, 3) the colour of each tone under even light."""
         skin, hair, top, second, bottom, shoes, sole, cap = (
-            np.array([getattr(appearance, name) for appearance in appearances])
+            np.array([getattr(appearance, name) for appearance in self.appearances])
             for name in ("skin", "hair", "top", "top2", "bottom", "shoes", "sole", "cap")
         )
-        bare = np.array([appearance.barefoot for appearance in appearances])[:, None]
-        beard = np.array([appearance.beard for appearance in appearances])[:, None]
+        bare = np.array([appearance.barefoot for appearance in self.appearances])[:, None]
+        beard = np.array([appearance.beard for appearance in self.appearances])[:, None]
         covered = np.where(self.styles[:, None] == "cap", cap, hair)
-        sun, centres = projected.sun, _CENTRES
+        soles, shoes = np.where(bare, skin, sole), np.where(bare, skin, shoes)
+        bearded, lips = skin + (hair - skin) * beard, skin * [0.86, 0.62, 0.6]
+        clothes = skin, top, bottom, second, soles, shoes
+        head = covered, bearded, lips, 0.25 * hair, hair
+        return np.stack([*clothes, *head], axis=1).take(_COLOUR_OF, axis=1)
+
+    def _shades(self) -> np.ndarray:
+        """(N, T) the light on each tone."""
+        projected, sun, centres = self.projected, self.projected.sun, _CENTRES
         trunk = projected.shade(centres * sun[:, :1] - np.sqrt(1 - centres**2) * sun[:, 2:])
-        thigh, head = projected.tube_shade[:, 4], projected.heads.ball_shade
-        even = [
-            trunk,
-            trunk,
-            thigh,
-            trunk[:, 1:2],
-            projected.hand_shade,
-            0.75 * projected.foot_shade,
-            projected.foot_shade,
-            head[:, [4, 4, 4, 4, 4]],
-            projected.heads.back_shade[:, None],
-        ]
-        colours = np.stack(
-            [
-                skin,
-                top,
-                bottom,
-                second,
-                np.where(bare, skin, sole),
-                np.where(bare, skin, shoes),
-                covered,
-                skin + (hair - skin) * beard,
-                skin * [0.86, 0.62, 0.6],
-                0.25 * hair,
-                hair,
-            ],
-            axis=1,
-        ).take(_COLOUR_OF, axis=1)
-        shades = np.concatenate(
-            [np.reshape(projected.tube_shade, (len(appearances), -1)), *even], axis=1
-        )
-        palette = np.zeros((len(appearances), 256), np.int64)
-        lit = np.rint(colours * (shades / EVEN)[..., None])
-        palette[:, _LIMBS : _LIMBS + len(_COLOUR_OF)] = palette_painting.packed(
-            np.clip(lit, 0, 255)
-        )
-        return palette
+        thigh, heads = projected.tube_shade[:, 4], projected.heads
+        hands, feet = projected.hand_shade, projected.foot_shade
+        limbs = np.reshape(projected.tube_shade, (len(trunk), -1))
+        body = limbs, trunk, trunk, thigh, trunk[:, 1:2], hands, 0.75 * feet, feet
+        head = heads.ball_shade[:, [4, 4, 4, 4, 4]], heads.back_shade[:, None]
+        return np.concatenate([*body, *head], axis=1)

@@ -1,4 +1,4 @@
-"""A head painted: skull, jaw, hair, ears, and the face where it looks at the camera."""
+"""A head painted: skull, jaw, hair, ears, and the face where it faces the camera."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ EDGE_AT = slice(72, None)
 
 
 class ProjectedHeads:
-    """N heads in camera axes and in pixels; made by `drawing.projection.Cast`."""
+    """N heads in camera axes and in pixels; made by `drawing.projection.ProjectedPeople`."""
 
     def __init__(self, projected):
         self.projected, self.appearances = projected, projected.appearances

@@ -1,7 +1,7 @@
 """Posed, dressed people and their cameras to polygons, shades and depths.
 
-A `Cast` works them out for N people at once with numpy, whether they share an image or not:
-one by one, that is where most of the time would go.
+`ProjectedPeople` works them out for N people at once with numpy, whether they share an image or
+not: one by one, that is where most of the time would go.
 """
 
 from __future__ import annotations

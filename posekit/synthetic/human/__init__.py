@@ -1,1 +1,1 @@
-"""One person: the joint tree and its measures, looks and clothes, and the surface on the bones."""
+"""One person: the tree of joints and its angles, the body, its appearance and its surface."""

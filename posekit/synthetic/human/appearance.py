@@ -1,4 +1,4 @@
-"""What a person looks like: skin, hair and clothes, drawn once and kept for a whole clip.
+"""What a person looks like: skin, hair and clothes, chosen once and kept for a whole video.
 
 Colours are (3,) RGB floats 0..255 under plain white light.
 """
@@ -14,7 +14,7 @@ import numpy as np
 from .body import Body
 
 # From light to dark; read off the Monk Skin Tone scale's middle tones (Monk, 2022) and
-# interpolated between when drawn.
+# interpolated between at random.
 _SKIN = np.array(
     [
         (240, 210, 186),
@@ -101,12 +101,12 @@ class Appearance(NamedTuple):
 
     @classmethod
     def random(cls, rng: np.random.Generator, body: Body) -> Appearance:
-        """A look at random."""
+        """An appearance at random."""
         return appearances_of(rng.random((1, 48)), [body.sex])[0]
 
 
 def appearances_of(u: np.ndarray, sexes: Sequence[str]) -> list[Appearance]:
-    """The looks of N people of the uniform random numbers ``u`` (N, 48)."""
+    """The appearances of N people, made of the uniform random numbers ``u`` (N, 48)."""
     female = [sex == "female" for sex in sexes]
     styles = [_hair_style(row, woman) for row, woman in zip(u[:, 14].tolist(), female)]
     skirts = [

@@ -111,15 +111,12 @@ class Body:
         leg, head_height = 0.491 * legs + 0.039, 0.108 * head
         trunk = (1 - leg - head_height) / (1 - 0.530 - 0.108)
         scale = np.ones((*np.shape(height), len(JOINTS), 3))
-        sites = np.broadcast_to(SITE_REST, (*np.shape(height), *SITE_REST.shape)).copy()
-        for rows, axis, factor in (
-            (_LEG, 1, legs),
-            (_SHOULDER, 0, shoulders),
-            (_HIP, 0, hips),
-            (_TRUNK, 1, trunk),
-        ):
-            scale[..., rows, axis] = np.expand_dims(factor, -1)
+        lengths, breadths = ((_LEG, legs), (_TRUNK, trunk)), ((_SHOULDER, shoulders), (_HIP, hips))
+        for axis, factors in ((1, lengths), (0, breadths)):
+            for rows, factor in factors:
+                scale[..., rows, axis] = np.expand_dims(factor, -1)
         scale[..., _ARM, :] = np.expand_dims(arms, (-1, -2))
+        sites = np.broadcast_to(SITE_REST, (*np.shape(height), *SITE_REST.shape)).copy()
         sites[..., _HEAD_SITES, :] *= np.expand_dims(head, (-1, -2))
         sites[..., _HAND_SITES, :] *= np.expand_dims(arms, (-1, -2))
         tall = np.expand_dims(height, (-1, -2))

@@ -75,7 +75,7 @@ _CHEST = (
 )
 _RINGS = _PELVIS + _CHEST
 PELVIS_RINGS, CHEST_RINGS = slice(0, len(_PELVIS)), slice(len(_PELVIS), len(_RINGS))
-# The trunk is painted in layers, each between two of the rings: in small pictures in fewer.
+# The trunk is painted in layers, each between two of the rings: in small images in fewer.
 PELVIS_LAYERS, CHEST_LAYERS = slice(0, len(_PELVIS) - 1), slice(len(_PELVIS) - 1, None)
 LAYERS = np.array([(0, 1), (1, 2), (3, 4), (4, 5), (5, 6), (6, 7), (7, 8), (8, 9)])
 FEW_LAYERS = np.array([(0, 1), (1, 2), (3, 4), (4, 7), (7, 9)])
@@ -97,7 +97,7 @@ class DressedBodies:
     """N dressed people. T tubes, R rings; metres, in the frames of the joints they ride on.
 
     Attributes:
-        body, looks: who they are.
+        body, appearances: who they are.
         start, end: (N, T) where along its bone a tube begins and ends.
         radii: (N, T, 5). caps: (N, T, 2) how round each end is, 1 a half circle.
         worn: (N, T) whether there is such a tube.
@@ -163,35 +163,35 @@ def _rings(body: Body, appearances: list[Appearance], woman: np.ndarray) -> np.n
 
 def _tubes(body: Body, appearances: list[Appearance], woman: np.ndarray) -> tuple:
     """start, end, radii, caps, worn of all tubes."""
-    n, height, fat = len(appearances), body.height[:, None, None], body.build[:, None, None]
-    slim = np.where(woman, 0.94, 1.03)[:, None, None]
-    cover = np.array([(appearance.legs, appearance.sleeves) for appearance in appearances])[
-        :, _IS_ARM.astype(int)
-    ]
-    cover = np.clip(cover - _IS_LOWER, 0, 1)  # (N, 8) share of the limb under cloth
-    loose = np.array([appearance.loose[::-1] for appearance in appearances])[
-        :, _IS_ARM.astype(int), None
-    ]
-    flesh = height * (0.35 + 0.65 * fat) * np.where(_IS_ARM[:, None], slim, 1)
-    along = STATIONS * cover[..., None]  # (N, 8, 5)
-    low = np.minimum((along * 4).astype(int), 3)
-    limb = np.arange(8)[:, None]
-    cloth = _LIMB_RADII[limb, low] + (along * 4 - low) * (
-        _LIMB_RADII[limb, low + 1] - _LIMB_RADII[limb, low]
-    )
-    radii = np.empty((n, TUBES, 5))
-    radii[:, _BARE] = _LIMB_RADII * flesh
-    radii[:, _CLAD] = cloth * flesh * (1 + loose * (0.4 + 0.6 * along)) + 0.004
-    radii[:, _COLLARS] = np.array(_RADII["collar"]) * height * (0.35 + 0.65 * fat) * slim
-    radii[:, _NECK] = np.array(_RADII["neck"]) * (height * (0.6 + 0.4 * fat))[:, 0]
-    radii[:, _NECK] *= np.where(woman, 0.86, 1)[:, None]
+    n, is_arm = len(appearances), _IS_ARM.astype(int)
+    cover = np.array([(appearance.legs, appearance.sleeves) for appearance in appearances])
+    cover = np.clip(cover[:, is_arm] - _IS_LOWER, 0, 1)  # (N, 8) share of the limb under cloth
+    loose = np.array([appearance.loose[::-1] for appearance in appearances])[:, is_arm, None]
     start, end, caps = np.zeros((n, TUBES)), np.ones((n, TUBES)), np.ones((n, TUBES, 2))
     end[:, _CLAD] = cover
     start[:, _NECK], end[:, _NECK], caps[:, _NECK] = -0.1, 1.2, (0.7, 0.5)
     caps[:, _CLAD, 1] = np.where((cover < 1) | _IS_LOWER, 0.25, 1)
     worn = np.ones((n, TUBES), bool)
     worn[:, _BARE], worn[:, _CLAD] = cover < 1, cover > 0
-    return start, end, radii, caps, worn
+    return start, end, _tube_radii(body, cover, loose, woman), caps, worn
+
+
+def _tube_radii(body: Body, cover, loose, woman: np.ndarray) -> np.ndarray:
+    """(N, T, 5), with cloth over a share ``cover`` (N, 8) of each limb, ``loose`` (N, 8, 1)."""
+    height, fat = body.height[:, None, None], body.build[:, None, None]
+    slim = np.where(woman, 0.94, 1.03)[:, None, None]
+    flesh = height * (0.35 + 0.65 * fat) * np.where(_IS_ARM[:, None], slim, 1)
+    along = STATIONS * cover[..., None]  # (N, 8, 5)
+    low, limb = np.minimum((along * 4).astype(int), 3), np.arange(8)[:, None]
+    below, above = _LIMB_RADII[limb, low], _LIMB_RADII[limb, low + 1]
+    cloth = below + (along * 4 - low) * (above - below)
+    radii = np.empty((len(cover), TUBES, 5))
+    radii[:, _BARE] = _LIMB_RADII * flesh
+    radii[:, _CLAD] = cloth * flesh * (1 + loose * (0.4 + 0.6 * along)) + 0.004
+    radii[:, _COLLARS] = np.array(_RADII["collar"]) * height * (0.35 + 0.65 * fat) * slim
+    radii[:, _NECK] = np.array(_RADII["neck"]) * (height * (0.6 + 0.4 * fat))[:, 0]
+    radii[:, _NECK] *= np.where(woman, 0.86, 1)[:, None]
+    return radii
 
 
 def _cylinders(body: Body, tube_radii: np.ndarray) -> tuple:
@@ -239,7 +239,7 @@ _BEND = np.radians([20, 10, 12, 14, 16])
 
 
 def _hands(body: Body, appearances: list[Appearance]) -> np.ndarray:
-    """(N, 2, 5, 3, 3): thumb, then index to little finger; the left hand's palm looks to -x."""
+    """(N, 2, 5, 3, 3): thumb, then index to little finger; the left hand's palm faces -x."""
     curl = np.array([appearance.curl for appearance in appearances])
     bend = _BEND + np.radians(85) * curl[..., None]  # (N, 2, 5)
     hands = np.empty((*bend.shape, 3, 3))

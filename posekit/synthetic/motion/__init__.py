@@ -1,1 +1,1 @@
-"""How a body is posed and moved: poses, named actions, recorded motion, contact with the ground."""
+"""How a body is posed and moves: poses, named actions, recorded motion, contact with the ground."""

@@ -20,7 +20,7 @@ def keyframes(phase: np.ndarray, *frames: tuple[float, np.ndarray], amplitude=1.
 
     ``phase`` (T,) in cycles; ``frames`` are (when in the cycle, from 0 up to 1, pose).
     ``amplitude`` (a number or (T,)) is how far it goes from their first pose, 1 as planned;
-    the pelvis always turns as planned, so that who is to lie down lies.
+    the pelvis always turns as planned, so that lying poses stay lying.
     """
     times = np.array([when for when, _ in frames])
     poses = np.stack([angles for _, angles in frames])

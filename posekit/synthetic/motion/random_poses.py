@@ -1,4 +1,4 @@
-"""Poses for single images: legs and each arm drawn from a small library, then loosened.
+"""Poses for single images: legs and each arm taken from a small library, then loosened.
 
 22 ways to stand and 21 for each arm make thousands of different people. Unless they are easy,
 three tenths of the poses are moments of the actions in `motion.actions`, and about a
@@ -67,8 +67,8 @@ def _moments() -> tuple[np.ndarray, np.ndarray]:
 def pose_numbers(rng: np.random.Generator) -> tuple:
     """The random numbers of one pose, for `poses_of`: (8,) uniform, and twice (J, 3) normal.
 
-    Some are drawn and left out, since version 1.0 is frozen with them in between: they keep
-    everything that is drawn later as it was.
+    Some are taken and left out, since version 1.0 is frozen with them in between: they keep
+    everything that is random later as it was.
     """
     u, loose = rng.random(8), rng.standard_normal((len(JOINTS), 3))
     rng.random(8)
@@ -82,10 +82,10 @@ def random_pose(rng: np.random.Generator, easy: bool = False) -> tuple[np.ndarra
     return angles[0], lifts[0], seats[0]
 
 
-def poses_of(drawn: list[tuple], easy: bool) -> tuple[np.ndarray, list[float], list[bool]]:
-    """The poses of N draws of `pose_numbers`: (N, J, 3) radians, and for each metres above the
+def poses_of(numbers: list[tuple], easy: bool) -> tuple[np.ndarray, list[float], list[bool]]:
+    """The poses of N times `pose_numbers`: (N, J, 3) radians, and for each metres above the
     ground and whether a seat is needed."""
-    u = np.array([each[0] for each in drawn])
+    u = np.array([each[0] for each in numbers])
     angles, lifts, seats = _combined(u, 0 if easy else 1)
     angles = flatten_feet(angles)
     for n, row in enumerate(() if easy else u.tolist()):
@@ -94,7 +94,7 @@ def poses_of(drawn: list[tuple], easy: bool) -> tuple[np.ndarray, list[float], l
         elif row[6] < _MOMENT_SHARE + _FEAT_SHARE:
             (angles[n], lifts[n]), seats[n] = unusual_poses.unusual_pose(row[:4]), False
     variety = 0.5 if easy else 1.0
-    loose, posture = (np.stack([each[k] for each in drawn]) for k in (1, 2))
+    loose, posture = (np.stack([each[k] for each in numbers]) for k in (1, 2))
     angles[:, _TRUNK] += variety * _TRUNK_STD * _within(loose[:, _TRUNK])
     angles += np.radians(POSTURE_STD) * variety * _within(posture)
     return clamp_angles(angles), lifts, seats

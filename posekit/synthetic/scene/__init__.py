@@ -1,1 +1,1 @@
-"""What is around people: cameras, light, places, things, and who stands where."""
+"""What is around people: cameras, light, backdrops and things; and who stands where."""

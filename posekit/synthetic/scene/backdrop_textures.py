@@ -12,9 +12,9 @@ SIDE = 640
 HORIZON = SIDE // 2
 
 
-def to_uint8(picture: np.ndarray) -> np.ndarray:
-    """To uint8, on which cv2 draws smooth edges."""
-    return np.ascontiguousarray(np.clip(picture, 0, 255).astype(np.uint8))
+def to_uint8(image: np.ndarray) -> np.ndarray:
+    """uint8, on which cv2 paints smooth edges."""
+    return np.ascontiguousarray(np.clip(image, 0, 255).astype(np.uint8))
 
 
 def smooth_noise(rng, shape, cells: int, octaves: int = 1) -> np.ndarray:

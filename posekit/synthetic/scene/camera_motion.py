@@ -1,4 +1,4 @@
-"""A camera that moves while it films: it stays on its spot, and turns and zooms.
+"""A camera that moves while it records: it stays on its spot, and turns and zooms.
 
 A camera that only turns sees the same rays of light at other pixels, near things and far ones
 alike (Hartley and Zisserman, *Multiple View Geometry*, 8.4): one painted surrounding, warped by
@@ -106,17 +106,17 @@ def panorama_camera(cameras: list[Camera]) -> tuple[Camera, np.ndarray]:
 
 
 def view_of_panorama(
-    picture: np.ndarray, corner: np.ndarray, base: Camera, camera: Camera
+    panorama: np.ndarray, corner: np.ndarray, base: Camera, camera: Camera
 ) -> np.ndarray:
     """(H, W, 3) what ``camera`` sees of surroundings painted for ``base``; a new array."""
     height, width = camera.size
     if camera is base:
         x, y = corner
-        return picture[y : y + height, x : x + width].copy()
+        return panorama[y : y + height, x : x + width].copy()
     back = base.matrix @ base.rotation @ camera.rotation.T @ np.linalg.inv(camera.matrix)
     back = np.array([[1, 0, corner[0]], [0, 1, corner[1]], [0, 0, 1]]) @ back
     return cv2.warpPerspective(
-        picture,
+        panorama,
         back,
         (width, height),
         borderMode=cv2.BORDER_REFLECT_101,

@@ -1,4 +1,4 @@
-"""Cameras drawn at random that have given people in their image."""
+"""Cameras at random places that have given people in their image."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ _ANY = Camera(np.eye(3))
 
 
 def place_camera(points: np.ndarray, rng, size: tuple[int, int], difficulty: str) -> Camera:
-    """A camera that has these points (P, 3), world, in its image, drawn at random.
+    """A camera at a random place that has these points (P, 3), world, in its image.
 
-    It looks at their middle; then its focal length and center are chosen so that they fill a
+    It points at their middle; then its focal length and center are chosen so that they fill a
     random share of the image, as if it were cut out of a larger photograph.
     """
     return place_cameras(points[None], rng.random((1, 8)), size, difficulty)[0]
@@ -43,7 +43,7 @@ def place_cameras(points: np.ndarray, u: np.ndarray, size, difficulty: str) -> l
 
 
 def _stands(points: np.ndarray, u: np.ndarray, difficulty: str) -> tuple[np.ndarray, np.ndarray]:
-    """Rotations (N, 3, 3) and translations (N, 3) of cameras that look at the points' middle."""
+    """Rotations (N, 3, 3) and translations (N, 3) of cameras that point at the points' middle."""
     easy, hard = difficulty == "easy", difficulty == "hard"
     low, high = extent(points)
     middle, (wide, _, deep) = (low + high) / 2, (high - low).T

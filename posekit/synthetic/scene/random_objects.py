@@ -1,6 +1,6 @@
 """Things that stand around at random, some of them in front of people.
 
-Each kind is a function that puts one thing at a place on the ground; `surround` chooses which
+Each kind is a function that puts one thing at a place on the ground; `random_objects` chooses which
 and where. What stands between a person and the camera hides the joints behind it.
 """
 
@@ -34,7 +34,7 @@ def random_objects(rng, camera: Camera, joints: np.ndarray, hard: bool) -> list:
 
 
 def _between(rng, low: float, high: float, shape=None):
-    """``rng.uniform``, which takes longer to look at its arguments than to draw a number."""
+    """``rng.uniform``, which takes longer to check its arguments than to make a number."""
     return low + (high - low) * rng.random(shape)
 
 
