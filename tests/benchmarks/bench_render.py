@@ -29,7 +29,7 @@ COUNT = 32
 
 
 def posed_people(size: int) -> tuple[ProjectedPeople, Labels]:
-    """A cast of easy single people, as `People` makes them."""
+    """Easy single people, projected, as `People` makes them."""
     rngs = [np.random.default_rng([0, n]) for n in range(COUNT)]
     appearances, posed, _ = random_crowds(rngs, 1, True)
     cameras = [
@@ -146,7 +146,7 @@ def rows(name: str, size: int, goal: float, **settings) -> list[dict]:
 def pictures(size: int) -> list[dict]:
     """Painting alone."""
     projected, labels = posed_people(size)
-    quick, walls = (
+    fast, walls = (
         FastPainter(projected, labels.boxes, (size, size)),
         np.full((COUNT, size, size, 3), 180),
     )
@@ -154,7 +154,7 @@ def pictures(size: int) -> list[dict]:
     dressed = [(solids(projected, n), projected.sun[n]) for n in range(COUNT)]
     return measure.compare(
         f"render {COUNT} pictures easy {size}",
-        lambda: quick.paint(walls.copy(), edges, labels.pixels),
+        lambda: fast.paint(walls.copy(), edges, labels.pixels),
         {"NumPy distance fields": (lambda: [distance_fields(size, *f) for f in dressed], 18)},
     )
 

@@ -1,4 +1,4 @@
-"""The quick painter draws what the other one draws, only coarser."""
+"""The fast painter paints what the other one paints, only coarser."""
 
 import numpy as np
 import pytest
@@ -19,18 +19,18 @@ SIZE, COUNT = (128, 128), 24
 
 @pytest.fixture(scope="module")
 def drawn():
-    """For each of some people: the quick picture, the other one, area and joints of both."""
+    """For each of some people: the fast image, the other one, area and joints of both."""
     rngs = [np.random.default_rng([9, n]) for n in range(COUNT)]
     appearances, posed, _ = random_crowds(rngs, 1, True)
     cameras = [place_camera(points, rng, SIZE, "easy") for points, rng in zip(posed.points, rngs)]
     lights = [Light.random(rng, camera.position, plain=True) for rng, camera in zip(rngs, cameras)]
     projected = ProjectedPeople(dress(posed.body, appearances), posed, cameras, lights, BANDS)
     labels = Labels(projected, projected.to_camera(posed.points), "lsp14", SIZE)
-    quick, walls = (
+    fast, walls = (
         FastPainter(projected, labels.boxes, SIZE),
         np.full((COUNT, *SIZE, 3), 180, np.uint8),
     )
-    numbers, areas = quick.paint(walls, [100] * COUNT, labels.pixels)
+    numbers, areas = fast.paint(walls, [100] * COUNT, labels.pixels)
     found = []
     for n in range(COUNT):
         theirs, ids = paint_image(
@@ -40,7 +40,7 @@ def drawn():
         found.append(
             (walls[n], theirs, areas[n], labels.areas[n], numbers[n], labels.numbers[n].copy())
         )
-    return found, quick
+    return found, fast
 
 
 def test_people_cover_the_same_pixels(drawn):

@@ -10,7 +10,7 @@ from posekit.synthetic import People
 from posekit.synthetic.drawing.canvas import EVEN, Canvas
 from posekit.synthetic.drawing.people_painting import paint_image
 from posekit.synthetic.drawing.photo_effects import expose
-from posekit.synthetic.drawing.pixel_coordinates import fixed
+from posekit.synthetic.drawing.pixel_coordinates import to_sixteenths
 from posekit.synthetic.drawing.projection import ProjectedPeople
 from posekit.synthetic.drawing.shadows import cast_shadows
 from posekit.synthetic.drawing.solid_projection import THING, paint_solid, project_solids
@@ -134,7 +134,7 @@ def test_part_numbers_of_twenty_people_fit():
 
 def test_a_canvas_blends_edges_and_leaves_the_background_its_light():
     canvas = Canvas(np.full((40, 40, 3), 100, np.uint8), 100)
-    square = fixed(np.array([(9.5, 9.5), (29.5, 9.5), (29.5, 29.5), (9.5, 29.5)]))
+    square = to_sixteenths(np.array([(9.5, 9.5), (29.5, 9.5), (29.5, 29.5), (9.5, 29.5)]))
     canvas.part(square, (200, 200, 200), 7)
     canvas.lights(square[None], [64])
     tint = np.repeat(np.arange(256, dtype=np.uint8)[:, None, None], 3, axis=2)

@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 
 from .polygon_kinds import LIGHT, LINE, PART, TUBE
-from .rasterizer import fill, inner, outline, pixels
+from .rasterizer import compiled, fill, outline, pixels
 
 _SIXTEENTHS, _FINEST = 4, 16  # bits of a fraction of a pixel
 _ONE = 1 << 16
@@ -74,20 +74,20 @@ def paint_notes(shade, ids, notes, points, tones, tubes, rim, disc):
         at = stop
 
 
-@inner
+@compiled
 def _load(x, y, points, start, stop):
     for i in range(start, stop):
         x[i - start], y[i - start] = points[i, 0], points[i, 1]
 
 
-@inner
+@compiled
 def _convex(layer, x, y, count, tone, shift):
     outline(layer, x, y, count, tone, True, shift)
     if count > 2:
         fill(layer, x, y, count, tone, shift)
 
 
-@inner
+@compiled
 def _stroke(layer, x, y, first, stop, tone, wide, disc):
     """Lines to each point from ``first`` to ``stop`` from the one before it; the one before the
     first of all is the last. Wide ones have round ends."""
@@ -111,7 +111,7 @@ def _stroke(layer, x, y, first, stop, tone, wide, disc):
         _stamp(layer, bx, by, disc, tone)
 
 
-@inner
+@compiled
 def _stamp(layer, x, y, disc, tone):
     """A `disc` about a point."""
     height, width = layer.shape

@@ -21,7 +21,7 @@ from ..human.dressed_body import (
     TUBE,
     TUBES,
 )
-from ..human.head_shape import WHERE
+from ..human.head_shape import FEATURE_AT
 from . import palette_painting
 from .canvas import EVEN
 from .pixel_coordinates import flat_indices
@@ -75,7 +75,7 @@ _POINTS = {
     "skirt": 32,
     "jaw": 28,
     "curves": 92,
-    "face": WHERE["centre"].stop,
+    "face": FEATURE_AT["centre"].stop,
 }
 _AT = dict(zip(_POINTS, np.cumsum([0, *_POINTS.values()]).tolist()))
 
@@ -98,14 +98,14 @@ def _polygons():
     for style in ("long", "bun"):
         yield TUBES + 8, _TAIL, HULL, *_feature(style)
     yield TUBES + 2, _SKIRT + BANDS // 2, HULL, _AT["skirt"], 32
-    skull, mop, edge = ((_AT["curves"] + at, n) for at, n in ((0, 24), (48, 24), (72, 20)))
+    skull, hair_outline, edge = ((_AT["curves"] + at, n) for at, n in ((0, 24), (48, 24), (72, 20)))
     for tone, kind, *where in (
-        (_HAIR, CONVEX, *mop),
+        (_HAIR, CONVEX, *hair_outline),
         (_SKIN, CONVEX, *skull),
         (_SKIN, HULL, _AT["jaw"], 28),
         (_SKIN, SHAPE, *edge),
         (_HAIR, SHAPE, *edge),
-        (_HAIR, CONVEX, *mop),
+        (_HAIR, CONVEX, *hair_outline),
         (_BEARD, SHAPE, *_feature("beard")),
         (_LIPS, CONVEX, *_feature("lips")),
         (_EYES, PAIR, *_feature("iris")),
@@ -118,7 +118,7 @@ def _polygons():
 
 def _feature(name: str, k: int = 0, of: int = 1) -> tuple[int, int]:
     """Where the points of a feature of the face begin (of one of two of them) and how many."""
-    start, stop = WHERE[name].start, WHERE[name].stop
+    start, stop = FEATURE_AT[name].start, FEATURE_AT[name].stop
     corners = (stop - start) // of
     return _AT["face"] + start + k * corners, corners
 

@@ -9,7 +9,7 @@ import numpy as np
 from ..human.dressed_body import HEAD, TAIL
 from .canvas import Canvas
 from .pixel_coordinates import hull
-from .projected_head import EDGE_AT, MOP_AT, SKULL_AT, STEPS, ProjectedHeads
+from .projected_head import EDGE_AT, HAIR_AT, SKULL_AT, STEPS, ProjectedHeads
 
 _SHARES = 1 - np.arange(len(STEPS))[:, None, None] / len(STEPS)  # of the ball that a band covers
 
@@ -28,9 +28,9 @@ def paint_head(canvas: Canvas, heads: ProjectedHeads, n: int, first: int) -> Non
     """Skull, jaw, hair, ears, and whatever of the face is on this side."""
     appearance, curve = heads.appearances[n], heads.curve[n]
     skin, forward = appearance.skin.tolist(), heads.sight[n, 2]
-    skull, mop, edge = curve[SKULL_AT], curve[MOP_AT], curve[EDGE_AT]
+    skull, hair_outline, edge = curve[SKULL_AT], curve[HAIR_AT], curve[EDGE_AT]
     jaw = hull(heads.jaw[n])
-    whole = hull(np.concatenate([skull, jaw, mop]))
+    whole = hull(np.concatenate([skull, jaw, hair_outline]))
     canvas.seam([whole], 0.5 * float(heads.ball_shade[n, 0]), True)
     if -0.4 < forward < 0.15:  # in profile the nose stands out from behind the cheek
         canvas.part(hull(heads.feature(n, "nose")), skin, first + HEAD)
@@ -38,9 +38,9 @@ def paint_head(canvas: Canvas, heads: ProjectedHeads, n: int, first: int) -> Non
     hair = (appearance.cap if appearance.hair_style == "cap" else appearance.hair).tolist()
     if appearance.hair_style != "bald":
         if forward < -0.2:
-            canvas.patch(mop, hair)
+            canvas.patch(hair_outline, hair)
         elif heads.encloses_skin[n]:
-            canvas.patch(mop, hair)
+            canvas.patch(hair_outline, hair)
             canvas.patch(edge, skin)
             canvas.patch(jaw, skin)
         else:

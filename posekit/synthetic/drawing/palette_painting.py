@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from .rasterizer import draw_polygon, inner, work_arrays
+from .rasterizer import compiled, draw_polygon, work_arrays
 
 _TWOS = 2 + (2 << 16) + (2 << 32)  # so that a quarter of a sum is rounded
 
@@ -108,7 +108,7 @@ def develop(layer, palette, image, x0, y0, x1, y1):
     return count
 
 
-@inner
+@compiled
 def _bare(top, low, x):
     return top[2 * x] | top[2 * x + 1] | low[2 * x] | low[2 * x + 1] < 2
 

@@ -9,7 +9,7 @@ SHIFT = 4  # bits of the fraction of a pixel
 _UNIT = 1 << SHIFT
 
 
-def fixed(points: np.ndarray) -> np.ndarray:
+def to_sixteenths(points: np.ndarray) -> np.ndarray:
     """Pixels (float) to sixteenths (int32), as cv2's drawing functions take them."""
     values = points * _UNIT
     return np.rint(values, out=values).astype(np.int32, order="C")

@@ -12,22 +12,22 @@ import numpy as np
 from ..human.head_shape import (
     AZIMUTH,
     FACE_POINTS,
+    FEATURE_AT,
     FEATURES,
     HAIR_EDGE,
     HAIR_SWELL,
     HAIRLINE,
     JAW,
     SKULL,
-    WHERE,
 )
 from ..human.joint_tree import INDEX
-from .pixel_coordinates import fixed
+from .pixel_coordinates import to_sixteenths
 from .vectors import dot, unit
 
 _CIRCLE = np.linspace(0, 2 * np.pi, 24, endpoint=False)
 _RING = np.stack([np.cos(_CIRCLE), np.sin(_CIRCLE)], axis=-1)
 STEPS = (np.arange(6) + 0.5) / 6  # of light on the ball of a head
-SKULL_AT, JAW_AT, MOP_AT = (slice(24 * k, 24 * k + 24) for k in range(3))
+SKULL_AT, JAW_AT, HAIR_AT = (slice(24 * k, 24 * k + 24) for k in range(3))
 EDGE_AT = slice(72, None)
 
 
@@ -40,7 +40,7 @@ class ProjectedHeads:
         length = (body.height * body.head_scale)[:, None, None]
         self.turn = projected.turn[:, head]
         points = self._move(FACE_POINTS * length)
-        self.pixel = fixed(projected.pixels(points))
+        self.pixel = to_sixteenths(projected.pixels(points))
         centre = points[:, -1]
         self.sight = (-unit(centre.T).T[:, None] @ self.turn)[:, 0]  # to the camera, in its frame
         self.size = length[:, 0, 0] * projected.focal / centre[:, 2]  # pixels of a body height
@@ -49,7 +49,9 @@ class ProjectedHeads:
         )[:, None]
         edge, self.encloses_skin = self._hairline()
         curves = np.concatenate([self._outlines(swell[:, 0]), edge], axis=1)
-        self.curve = fixed(projected.pixels(self._move(np.ascontiguousarray(curves.T) * length)))
+        self.curve = to_sixteenths(
+            projected.pixels(self._move(np.ascontiguousarray(curves.T) * length))
+        )
         tails = np.array([appearance.hair_style == "bun" for appearance in self.appearances])
         tail = np.where(tails, self._depth(points, "bun"), self._depth(points, "long"))
         self.depth = np.stack([centre[:, 2], tail - 0.02], axis=-1)
@@ -59,7 +61,7 @@ class ProjectedHeads:
     @cached_property
     def jaw(self) -> np.ndarray:
         """(N, 28, 2) int32: points whose hull are jaw and cheeks."""
-        return np.concatenate([self.curve[:, JAW_AT], self.pixel[:, WHERE["cheeks"]]], axis=1)
+        return np.concatenate([self.curve[:, JAW_AT], self.pixel[:, FEATURE_AT["cheeks"]]], axis=1)
 
     @cached_property
     def tones(self) -> dict[str, list]:
@@ -82,10 +84,10 @@ class ProjectedHeads:
         return {name: values.tolist() for name, values in tones.items()}
 
     def _move(self, points: np.ndarray) -> np.ndarray:
-        return self.projected.of([INDEX["head"]], points[:, None])[:, 0]
+        return self.projected.joints_to_camera([INDEX["head"]], points[:, None])[:, 0]
 
     def _depth(self, points: np.ndarray, feature: str) -> np.ndarray:
-        return points[:, WHERE[feature], 2].mean(-1)
+        return points[:, FEATURE_AT[feature], 2].mean(-1)
 
     def _outlines(self, swell: np.ndarray) -> np.ndarray:
         """(3, 72, N) where sight grazes the ellipsoids skull, jaw and hair, the latter so much
@@ -116,5 +118,5 @@ class ProjectedHeads:
 
     def feature(self, n: int, name: str) -> np.ndarray:
         """(P, 2) or, of what there are two, (2, P, 2) int32: the points of a feature."""
-        points = self.pixel[n, WHERE[name]]
+        points = self.pixel[n, FEATURE_AT[name]]
         return points.reshape(*FEATURES[name].shape[:-1], 2)

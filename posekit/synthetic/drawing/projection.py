@@ -27,7 +27,7 @@ from ..human.dressed_body import (
 )
 from ..human.joint_tree import INDEX
 from ..scene.light import Light
-from .pixel_coordinates import fixed
+from .pixel_coordinates import to_sixteenths
 from .projected_head import ProjectedHeads
 from .vectors import cross, dot, unit
 
@@ -102,7 +102,7 @@ class ProjectedPeople:
             np.add(flat, self.center[:, k].reshape(wide), out=pixels[..., k])
         return pixels
 
-    def of(self, joints, points: np.ndarray) -> np.ndarray:
+    def joints_to_camera(self, joints, points: np.ndarray) -> np.ndarray:
         """(N, k, ..., 3) metres in the frames of k joints to camera axes."""
         turn, place = self.turn[:, joints], self.place[:, joints]
         flat = points.reshape(*points.shape[:2], -1, 3)
@@ -165,11 +165,13 @@ class ProjectedPeople:
 
     def _rings(self) -> None:
         """The trunk: rings in camera axes and in pixels."""
-        self.ring_points = points = self.of(RING_JOINT, self.dressed.rings)  # (N, R, A, 3)
+        self.ring_points = points = self.joints_to_camera(
+            RING_JOINT, self.dressed.rings
+        )  # (N, R, A, 3)
         depth = points[..., 2].mean(-1)
         self.pelvis_depth = depth[:, PELVIS_RINGS].mean(1)
         self.chest_depth = depth[:, CHEST_RINGS].mean(1)
-        self.ring = fixed(self.pixels(points))
+        self.ring = to_sixteenths(self.pixels(points))
 
     @cached_property
     def trunk(self) -> Trunk:
@@ -203,22 +205,25 @@ class ProjectedPeople:
         hem = np.where(far <= 1, hips + far * (knees - hips), knees + (far - 1) * (ankles - knees))
         pixel = self.focal[who, None, None] * hem[..., :2] / hem[..., 2:] + self.center[who, None]
         radius = (0.075 * self.dressed.body.height * self.scale)[who, None, None, None]
-        around = fixed(pixel[:, :, None] + _HEM * radius).reshape(len(who), -1, 2)
+        around = to_sixteenths(pixel[:, :, None] + _HEM * radius).reshape(len(who), -1, 2)
         points[who] = np.concatenate([self.ring[who, 1], around], axis=1)
         return points
 
     def _ends(self) -> None:
         """Hands and feet."""
-        hands = self.of(_WRISTS, self.dressed.hands)
-        self.hand, self.hand_depth = fixed(self.pixels(hands)), hands[..., 2].mean((-1, -2)) - 0.01
-        self.wrist = fixed(self.pixels(self.place[:, _WRISTS]))
+        hands = self.joints_to_camera(_WRISTS, self.dressed.hands)
+        self.hand, self.hand_depth = (
+            to_sixteenths(self.pixels(hands)),
+            hands[..., 2].mean((-1, -2)) - 0.01,
+        )
+        self.wrist = to_sixteenths(self.pixels(self.place[:, _WRISTS]))
         self.mitten = np.concatenate(
             [self.hand.reshape(len(hands), 2, 15, 2), self.wrist[:, :, None]], axis=2
         )
         palm = (self.turn[:, _WRISTS][..., 0] * self.sun[:, None]).sum(-1)
         self.hand_shade = self.shade(0.25 + 0.4 * np.abs(palm))
-        feet = self.of(_ANKLES, self.dressed.feet)
-        self.foot, self.foot_depth = fixed(self.pixels(feet)), feet[..., 2].mean((-1, -2))
+        feet = self.joints_to_camera(_ANKLES, self.dressed.feet)
+        self.foot, self.foot_depth = to_sixteenths(self.pixels(feet)), feet[..., 2].mean((-1, -2))
         up = (self.turn[:, _ANKLES][..., 1] * self.sun[:, None]).sum(-1)
         self.foot_shade = self.shade(0.6 * up)
 
@@ -259,7 +264,7 @@ def _outline(pixel, offset, across, ahead, radius, caps) -> np.ndarray:
     round_off = -_COS * (ahead * caps[0])[:, None] - _SIN * across
     start = pixel[:, :1] + radius[:1] * round_off
     sides = pixel + offset, end, (pixel - offset)[:, ::-1], start
-    return fixed(np.concatenate(sides, axis=1).transpose(2, 3, 1, 0))
+    return to_sixteenths(np.concatenate(sides, axis=1).transpose(2, 3, 1, 0))
 
 
 def _bands(pixel, offset, ahead, radius, caps, edges) -> np.ndarray:
@@ -273,4 +278,4 @@ def _bands(pixel, offset, ahead, radius, caps, edges) -> np.ndarray:
     wide = np.concatenate([0.4 * offset[:, :1], offset, 0.4 * offset[:, -1:]], axis=1)
     left = spine[:, None] + edges[:, None, None, None] * wide[:, None]  # (2, B, 7, N, T)
     right = np.broadcast_to((spine + wide)[:, None, ::-1], left.shape)
-    return fixed(np.concatenate([left, right], axis=2).transpose(3, 4, 1, 2, 0))
+    return to_sixteenths(np.concatenate([left, right], axis=2).transpose(3, 4, 1, 2, 0))

@@ -21,16 +21,16 @@ EIGHTHS = 3  # as many bits of a fraction of a pixel
 _HALF = 1 << 15  # of a pixel, in the fixed point in which lines are drawn
 _ROOM = 64  # corners
 
-inner = njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+compiled = njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
-@inner
+@compiled
 def work_arrays():
     """For the corners of a polygon, x and y, and for what is worked out of them."""
     return np.empty(_ROOM, np.int64), np.empty(_ROOM, np.int64), np.empty((4, 2 * _ROOM), np.int64)
 
 
-@inner
+@compiled
 def draw_polygon(layer, x, y, count, kind, tone, cut, room):
     """What the first ``count`` corners are of one of the `KINDS`, in eighths of a pixel; whether
     to ``cut`` its lines is said at `drawing.palette_painting.PolygonTable`."""
@@ -47,7 +47,7 @@ def draw_polygon(layer, x, y, count, kind, tone, cut, room):
             fill(layer, x, y, count, tone, EIGHTHS)
 
 
-@inner
+@compiled
 def outline(layer, x, y, count, tone, cut, shift):
     """A closed line of one pixel through the corners."""
     (height, width), finer = layer.shape, 16 - shift
@@ -60,7 +60,7 @@ def outline(layer, x, y, count, tone, cut, shift):
             _line(layer, ax, ay, bx, by, tone)
 
 
-@inner
+@compiled
 def fill(layer, x, y, count, tone, shift):
     """Each row between the two sides that go down from the top."""
     top, low = 0, y[0]
@@ -85,14 +85,14 @@ def fill(layer, x, y, count, tone, shift):
         other += other_step
 
 
-@inner
+@compiled
 def _span(layer, row, start, last, tone):
     start, last = max(start, 0), min(last, layer.shape[1] - 1)
     if start <= last:
         layer[row, start : last + 1] = tone
 
 
-@inner
+@compiled
 def _next(x, y, count, i, way, row, left, shift):
     """The next edge of a side, from corner ``i`` on, that goes down from ``row``: its end, the
     row in which it gets there, its x in the middle of the row, by how much that grows from row
@@ -110,7 +110,7 @@ def _next(x, y, count, i, way, row, left, shift):
     return i, row, 0, 0, -1
 
 
-@inner
+@compiled
 def _line(layer, x, y, to_x, to_y, tone):
     """One pixel wide, from left to right or, if it is steep, from the top to the bottom."""
     height, width = layer.shape
@@ -137,7 +137,7 @@ def _line(layer, x, y, to_x, to_y, tone):
                 layer[first + k, column] = tone
 
 
-@inner
+@compiled
 def _shape(layer, x, y, count, outlines, tone, room):
     """One polygon or two, dented or not: the outline through whole pixels, and in each row what
     is between its first and second edge, its third and fourth, and so on."""
@@ -167,7 +167,7 @@ def _shape(layer, x, y, count, outlines, tone, room):
             _span(layer, row, (x[i] + 65535) >> 16, x[i + 1] >> 16, tone)
 
 
-@inner
+@compiled
 def pixels(layer, x, y, to_x, to_y, tone, shift):
     """The line after Bresenham between the pixels in which two points are; its ends, once it
     is cut at the edges of the layer."""
@@ -196,7 +196,7 @@ def pixels(layer, x, y, to_x, to_y, tone, shift):
     return ends
 
 
-@inner
+@compiled
 def _cut(ax, ay, bx, by, right, bottom):
     """A line's ends moved to where it crosses the edges of the layer, and whether any of it is
     inside: above and below first, then left and right, each rounded towards zero, as cv2 does.
@@ -220,18 +220,18 @@ def _cut(ax, ay, bx, by, right, bottom):
     return ax, ay, bx, by, True
 
 
-@inner
+@compiled
 def _beyond(value, last):
     return (value > last) - (value < 0)
 
 
-@inner
+@compiled
 def _both(side, other):
     """Whether both ends are beyond the same edge."""
     return side != 0 and side == other
 
 
-@inner
+@compiled
 def _crossing(along, aside, to_along, to_aside, side, last):
     """Where the line from one end to the other meets the edge that the first is beyond."""
     edge = last if side > 0 else 0
@@ -239,7 +239,7 @@ def _crossing(along, aside, to_along, to_aside, side, last):
     return edge, aside + np.int64(share)
 
 
-@inner
+@compiled
 def _hull(x, y, count, room):
     """Put the convex hull of the first ``count`` points in their place; how many it has.
 

@@ -14,7 +14,7 @@ from ...cameras import Camera
 from ..scene.light import Light
 from ..scene.solids import Ball, Block, Disc, Leaves, Rods
 from .canvas import Canvas
-from .pixel_coordinates import fixed, hull
+from .pixel_coordinates import hull, to_sixteenths
 
 THING = 1000  # the part number of all things: beyond those of twenty people
 _CORNERS = np.array([(x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], dtype=float)
@@ -29,7 +29,7 @@ _NEAREST = 0.2  # metres before the camera: what is nearer is left out
 
 
 class SolidPolygon(NamedTuple):
-    """A polygon to paint. ``depth`` metres, ``outline`` (N, 2) int32 as `paint.fixed` gives it,
+    """A polygon to paint. ``depth`` metres, ``outline`` (N, 2) int32 as `to_sixteenths` gives it,
     ``colour`` (3,), ``shade`` 0 to 255, 128 being even light."""
 
     depth: float
@@ -129,7 +129,7 @@ def _blocks(blocks, owners, eyes: CamerasAndLights, found) -> None:
     turn[:, 0, 2], turn[:, 2, 0] = -ahead[:, 0], ahead[:, 0]
     turn[:, 1, 1] = 1
     pixels, depth = eyes.see(centre[:, None] + (_CORNERS * half[:, None]) @ turn)
-    outlines = fixed(pixels).take(_FACES, axis=1)  # (N, 6, 4, 2)
+    outlines = to_sixteenths(pixels).take(_FACES, axis=1)  # (N, 6, 4, 2)
     # A side is seen if the camera is beyond its plane, in the box's own axes.
     at = -(eyes.shift[:, None] @ eyes.rotation)[:, 0]
     eye = (turn @ (at - centre)[..., None])[..., 0] / half
@@ -154,7 +154,9 @@ def _rods(groups, owners, eyes: CamerasAndLights, found) -> None:
     shade, strips = eyes.lit(np.full(len(each), 0.3)).tolist(), []
     for low, high in ((-1, 1), (-0.8, 0.1)):
         strips.append(
-            fixed(np.concatenate([pixels + low * wide, (pixels + high * wide)[:, ::-1]], axis=1))
+            to_sixteenths(
+                np.concatenate([pixels + low * wide, (pixels + high * wide)[:, ::-1]], axis=1)
+            )
         )
     middle, each = depth.mean(1).tolist(), each.tolist()
     seen = (depth.min(1) >= _NEAREST) & ~eyes.missed(strips[0])
@@ -172,7 +174,7 @@ def _balls(balls, owners, eyes: CamerasAndLights, found) -> None:
     sun = (eyes.rotation @ eyes.sun[..., None])[:, None, :2, 0]
     layers = [
         (
-            fixed(pixel + size * (away * sun + share * _CIRCLE)),
+            to_sixteenths(pixel + size * (away * sun + share * _CIRCLE)),
             eyes.lit(np.full(len(balls), facing)).tolist(),
         )
         for share, away, facing in ((1, 0, -0.2), (0.8, 0.15, 0.3), (0.5, 0.35, 0.8))
@@ -194,7 +196,9 @@ def _discs(discs, owners, eyes: CamerasAndLights, found) -> None:
     shade = eyes.lit(np.full(len(discs), 0.3)).tolist()
     for n in np.flatnonzero(depth.min(1) >= _NEAREST).tolist():
         found[owners[n]].append(
-            SolidPolygon(float(depth[n].mean()), hull(fixed(pixels[n])), discs[n].colour, shade[n])
+            SolidPolygon(
+                float(depth[n].mean()), hull(to_sixteenths(pixels[n])), discs[n].colour, shade[n]
+            )
         )
 
 
@@ -203,7 +207,7 @@ def _leaves(bunches, owners, eyes: CamerasAndLights, found) -> None:
     each = np.repeat(np.arange(len(bunches)), counts)
     eyes = eyes.of(each)
     pixels, depth = eyes.see(np.concatenate([bunch.outline for bunch in bunches]))
-    outlines, middle = fixed(pixels), depth.mean(1).tolist()
+    outlines, middle = to_sixteenths(pixels), depth.mean(1).tolist()
     shades = eyes.share(np.concatenate([bunch.lit for bunch in bunches])).tolist()
     nearest = np.minimum.reduceat(depth.min(1), np.cumsum([0, *counts[:-1]]))
     for n, (k, missed) in enumerate(zip(each.tolist(), eyes.missed(outlines).tolist())):

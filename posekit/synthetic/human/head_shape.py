@@ -168,4 +168,4 @@ def _places() -> dict[str, slice]:
     return where
 
 
-WHERE = _places()
+FEATURE_AT = _places()

@@ -1,8 +1,8 @@
 """Poses for single images: legs and each arm taken from a small library, then loosened.
 
 22 ways to stand and 21 for each arm make thousands of different people. Unless they are easy,
-three tenths of the poses are moments of the actions in `motion.actions`, and about a
-sixth are `motion.unusual_poses`: on the hands, in the air, lying.
+three tenths of the poses are moments of the actions in `motion.actions`, and about a sixth are
+`motion.unusual_poses`: on the hands, in the air, lying.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _TRUNK_STD = np.radians([(5, 3, 4), (6, 5, 6), (5, 5, 8), (6, 5, 10), (6, 4, 14)
 
 # Moments of those actions that need nothing to lie on or to hang from.
 _MOMENTS = [name for name, action in ACTIONS.items() if action.carried in ("ground", "walk")]
-_INSTANTS, _MOMENT_SHARE, _FEAT_SHARE = 48, 0.30, 0.16
+_INSTANTS, _MOMENT_SHARE, _UNUSUAL_SHARE = 48, 0.30, 0.16
 
 
 @cache
@@ -57,8 +57,8 @@ def _moments() -> tuple[np.ndarray, np.ndarray]:
     angles, lifts = [], np.zeros((len(_MOMENTS), _INSTANTS))
     for n, name in enumerate(_MOMENTS):
         action = ACTIONS[name]
-        moves = action.angles(phase, 1.0)
-        angles.append(flatten_feet(moves) if action.flat else moves)
+        motion = action.angles(phase, 1.0)
+        angles.append(flatten_feet(motion) if action.flat else motion)
         if action.lift is not None:
             lifts[n] = action.lift(phase)
     return np.array(angles), lifts
@@ -91,7 +91,7 @@ def poses_of(numbers: list[tuple], easy: bool) -> tuple[np.ndarray, list[float],
     for n, row in enumerate(() if easy else u.tolist()):
         if row[6] < _MOMENT_SHARE:
             angles[n], lifts[n], seats[n] = _moment(row)
-        elif row[6] < _MOMENT_SHARE + _FEAT_SHARE:
+        elif row[6] < _MOMENT_SHARE + _UNUSUAL_SHARE:
             (angles[n], lifts[n]), seats[n] = unusual_poses.unusual_pose(row[:4]), False
     variety = 0.5 if easy else 1.0
     loose, posture = (np.stack([each[k] for each in numbers]) for k in (1, 2))
