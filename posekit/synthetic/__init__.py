@@ -5,17 +5,32 @@
 >>> sample.keypoints.shape, sample.image.shape
 ((1, 14, 2), (128, 128, 3))
 
-Sample ``i`` of seed ``s`` is the same whatever was drawn before it. `VERSION` changes when the
-pictures or the labels of a given seed do, so that figures measured on them can be compared.
+Sample ``i`` of seed ``s`` is the same whatever was rendered before it. `VERSION` changes when the
+images or the labels of a given seed do, so that figures measured on them can be compared.
+
+Outside this package, only the names below are used. Inside it, an image comes about in four
+folders, and each imports only from those before it (a test holds that):
+
+    human     one person: joints, body, appearance, surface
+    motion    poses, actions, recorded motion
+    scene     cameras, light, backdrops, things, and who stands where
+    drawing   projection, polygons, shadows, photo effects
+
+The files beside the folders make whole samples of these: `people`, `clips` and `views` are what
+one asks for, `labels` and `joint_visibility` say what is known of each person, `lens` and
+`mocap` add a lens and recorded motion. `random_generators`, which imports nothing of the rest,
+is for all.
 """
 
 from ..cameras import Camera
-from .actions import ACTIONS as _ACTIONS
-from .body import Body
 from .clips import Clips
+from .human.body import Body
+from .lens import through_lens
 from .mocap import mocap_clip
-from .people import DIFFICULTIES, People
-from .views import Views, through_lens
+from .motion.actions import ACTIONS as _ACTIONS
+from .people import People
+from .settings import DIFFICULTIES
+from .views import Views
 
 VERSION = "1.0"
 ACTIONS = tuple(_ACTIONS)

@@ -7,22 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from .. import skeletons
-from ..cameras import Camera
 from ..data import Clip
 from ..errors import InputError
-from . import cameraman
-from .actions import ACTIONS, perform
-from .body import Body, Posed
-from .cast import Cast
-from .figure import Figures, build
-from .framing import frame
-from .labels import Labels
-from .light import Light, cast_shadows, expose
-from .look import Look
-from .motion import Style
-from .people import backdrop_of, bands, check_difficulty, image_size, natural, picture, position
-from .props import OF_ACTION, pieces
-from .surroundings import surround
+from .clip_frames import ClipFrames
+from .human.dressed_body import random_person
+from .motion.actions import ACTIONS, perform
+from .motion.style import Style
+from .scene.camera_motion import CAMERA_MOVES, check_camera_move
+from .scene.props import PROPS_OF_ACTION
+from .settings import check_difficulty, image_size, natural, position
 
 
 class Clips(Sequence):
@@ -35,7 +28,7 @@ class Clips(Sequence):
     Args:
         seed, count, size, skeleton, difficulty: as `People` has them.
         camera: ``still``, ``pan``, ``handheld`` or ``follow``, see
-            `posekit.synthetic.cameraman`; None is still, or, if hard, any of them in turn.
+            `scene.camera_motion`; None is still, or, if hard, any of them in turn.
             The clip's ``camera`` is a list then, one a frame.
         frames: of each clip, 1 at least. fps: frames a second.
         action: one of `posekit.synthetic.ACTIONS` for all clips, or None for each in turn.
@@ -63,7 +56,7 @@ class Clips(Sequence):
             raise InputError(f"no action {action!r}; there are: {', '.join(ACTIONS)}.")
         check_difficulty(difficulty)
         if camera is not None:
-            cameraman.check(camera)
+            check_camera_move(camera)
         if not 0 < self.fps < np.inf:
             raise InputError(f"fps must be positive, and is {fps}.")
 
@@ -72,36 +65,34 @@ class Clips(Sequence):
 
     def __getitem__(self, index: int) -> Clip:
         index = position(index, self.count)
-        names = tuple(ACTIONS)
-        who = index if self.action else index // len(names)
-        action = self.action or names[index % len(names)]
+        action, who = self._action_and_person(index)
         # The person has random numbers of their own, the same in all their clips.
-        person = np.random.default_rng([self.seed, 1, who])
-        body = Body.draw(person)
-        figures = build(Body.stack([body]), [Look.draw(person, body)])
+        body, dressed = random_person(np.random.default_rng([self.seed, 1, who]))
         rng = np.random.default_rng([self.seed, 2, index])
         easy = self.difficulty == "easy"
-        style = Style.draw(rng, 0.5 if easy else 1.0)
+        style = Style.random(rng, 0.5 if easy else 1.0)
         heading = (0.5 if easy else 1.2) * np.pi * (rng.random() - 0.5)
         posed = perform(action, body, style, np.arange(self.frames) / self.fps, heading)
-        moves = cameraman.MOVES
-        move = self.camera or (moves[index % len(moves)] if self.difficulty == "hard" else moves[0])
-        film = Film(
-            rng,
-            posed,
-            figures,
-            self.size,
-            self.difficulty,
-            move,
-            self.fps,
-            OF_ACTION.get(action, ()),
+        camera, props = self._camera_move(index), PROPS_OF_ACTION.get(action, ())
+        frames = ClipFrames(
+            rng, posed, dressed, self.size, self.difficulty, camera, self.fps, props
         )
-        return film.clip(
+        return frames.to_clip(
             f"synthetic-clip-{self.seed}-{index}",
             self.skeleton.name,
             action=action,
             group=f"person-{self.seed}-{who}",
         )
+
+    def _action_and_person(self, index: int) -> tuple[str, int]:
+        if self.action:
+            return self.action, index
+        who, which = divmod(index, len(ACTIONS))
+        return tuple(ACTIONS)[which], who
+
+    def _camera_move(self, index: int) -> str:
+        moves = CAMERA_MOVES if self.difficulty == "hard" else CAMERA_MOVES[:1]
+        return self.camera or moves[index % len(moves)]
 
     def __repr__(self) -> str:
         return (
@@ -109,89 +100,4 @@ class Clips(Sequence):
             f"size={self.size}, skeleton={self.skeleton.name!r}, action={self.action!r}, "
             f"fps={self.fps}, difficulty={self.difficulty!r}, "
             f"camera={self.camera!r})"
-        )
-
-
-class Film(Sequence):
-    """The frames of one clip, each rendered when it is asked for.
-
-    ``posed`` has frames (T, J, 4, 4) of one person, ``figures`` is the same person dressed.
-    """
-
-    def __init__(
-        self,
-        rng,
-        posed: Posed,
-        figures: Figures,
-        size,
-        difficulty: str,
-        camera: str,
-        fps: float,
-        props=(),
-    ):
-        self.posed, self.figures, self.difficulty, self.props = posed, figures, difficulty, props
-        self.fps, self.still, self.size = fps, camera == "still", size
-        easy, self.hard = difficulty == "easy", difficulty == "hard"
-        self.points = posed.points
-        self.base: Camera = frame(self.points.reshape(-1, 3), rng, size, difficulty)
-        self.light = Light.draw(rng, self.base.position, plain=easy)
-        self.cameras = cameraman.shoot(camera, self.base, self.points, fps, rng)
-        self.base = self.cameras[0]
-        wide, self.corner = cameraman.surroundings_of(self.cameras)
-        self.background = backdrop_of(rng, wide, easy)
-        self.grain = int(rng.integers(2**31))  # each frame has noise of its own, from this
-
-    def __len__(self) -> int:
-        return len(self.points)
-
-    def __getitem__(self, t: int) -> np.ndarray:
-        t = position(t, len(self))
-        image = self._paint(t)[0]
-        if self.difficulty == "easy":
-            return image
-        noise = np.random.default_rng([self.grain, t])
-        return expose(image, np.random.default_rng(self.grain), self.hard, noise)
-
-    def _paint(self, t: int):
-        """The picture at time t, its part numbers, and who is in it."""
-        camera, light = self.cameras[t], self.light
-        image = cameraman.turn(self.background, self.corner, self.base, camera)
-        posed = Posed(self.figures.body, self.posed.frames[t : t + 1])
-        cast = Cast(self.figures, posed, [camera], [light], bands(image.shape[:2]))
-        joints, height = posed.joints[0], float(posed.body.height[0])
-        things = [solid for prop in self.props for solid in prop(joints, height)]
-        if self.difficulty != "easy":
-            cast_shadows([image], posed.joints[None], posed.body.height[None], [camera], [light])
-            everywhere = self.posed.joints.reshape(1, -1, 3)
-            things += surround(
-                np.random.default_rng([self.grain]), self.base, everywhere, self.hard
-            )
-        things = pieces([things], [camera], [light])[0]
-        return *picture(image, cast, slice(0, 1), light, things), cast
-
-    def labels(self, skeleton: str) -> dict[str, np.ndarray]:
-        """Every frame's labels: what is visible takes a painted frame."""
-        rows = []
-        for t in range(len(self)):
-            _, ids, cast = self._paint(t)
-            labels = Labels(cast, cast.to_camera(self.points[t : t + 1]), skeleton, ids.shape)
-            labels.look(ids, slice(0, 1))
-            rows.append(labels.finish())
-        return {name: np.array([row[name] for row in rows]) for name in rows[0]}
-
-    def clip(self, id: str, skeleton: str, **about) -> Clip:
-        """A `Clip` of it; ``about`` are the clip's ``action`` and ``group``."""
-        labels = self.labels(skeleton)
-        return Clip(
-            id=id,
-            skeleton=skeleton,
-            frames=self,
-            size=self.size,
-            fps=self.fps,
-            frame="camera",
-            camera=self.base if self.still else self.cameras,
-            keypoints=labels.pop("keypoints"),
-            visible=labels.pop("visible"),
-            extra=labels,
-            **about,
         )

@@ -1,4 +1,4 @@
-"""What is known of each person in a picture, by `posekit.data.Sample`'s attribute names."""
+"""What is known of each person in an image, by `posekit.data.Sample`'s attribute names."""
 
 from __future__ import annotations
 
@@ -7,37 +7,40 @@ import numpy as np
 
 from ..cameras import Camera
 from ..data import Sample
-from .body import point_indices
-from .cast import Cast
-from .figure import PARTS
-from .framing import extent
-from .visibility import places, visibility
+from .drawing.pixel_coordinates import flat_indices
+from .drawing.projection import ProjectedPeople
+from .human.dressed_body import PARTS
+from .human.joint_tree import point_indices
+from .joint_visibility import visibility
+from .scene.camera_placement import extent
 
 
 class Labels:
-    """The labels of the N people of a cast.
+    """The labels of N projected people.
 
-    Made before the images are painted, shown each image's part numbers (`look`), and then
-    worked out for all people at once (`finish`).
+    Made before the images are painted; given each image's part numbers (`read_part_numbers`);
+    and then worked out for all people at once (`finish`).
 
     ``points`` (N, J + S, 3) metres, camera axes: all of `Posed.points`.
     """
 
-    def __init__(self, cast: Cast, points: np.ndarray, skeleton: str, size: tuple[int, int]):
-        self.cast, self.skeleton, self.size = cast, skeleton, size
+    def __init__(
+        self, projected: ProjectedPeople, points: np.ndarray, skeleton: str, size: tuple[int, int]
+    ):
+        self.projected, self.skeleton, self.size = projected, skeleton, size
         which = point_indices(skeleton)
-        pixels = cast.pixels(points)
+        pixels = projected.pixels(points)
         self.points, self.pixels = points[:, which], pixels[:, which]
-        margin = (0.03 * cast.figures.body.height * cast.scale)[:, None]
+        margin = (0.03 * projected.dressed.body.height * projected.scale)[:, None]
         edge = np.array([size[1] - 0.5, size[0] - 0.5])
         low, high = extent(pixels)
         low, high = low - margin, high + margin
         self.boxes = np.concatenate([np.clip(low, -0.5, edge), np.clip(high, -0.5, edge)], axis=1)
-        self.at, self.inside = places(self.pixels, size)
+        self.at, self.inside = flat_indices(self.pixels, size)
         self.numbers = np.zeros(self.points.shape[:2], dtype=int)
         self.people, self.areas = np.zeros(len(points), int), np.zeros(len(points))
 
-    def look(self, ids: np.ndarray, group: slice) -> None:
+    def read_part_numbers(self, ids: np.ndarray, group: slice) -> None:
         """Note what is painted over the joints of the people of one image, ``group``."""
         people = group.stop - group.start
         self.numbers[group] = ids.ravel()[self.at[group]]
@@ -54,7 +57,7 @@ class Labels:
         """Arrays with a leading N. Boxes are around the whole person, cut off at the edges of
         the image; areas count the pixels that are seen."""
         visible = visibility(
-            self.cast,
+            self.projected,
             self.numbers * self.inside,
             self.people,
             self.points,

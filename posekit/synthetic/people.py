@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import math
-import operator
 from collections.abc import Sequence
-from statistics import median
 from typing import NamedTuple
 
 import numpy as np
@@ -13,32 +10,34 @@ import numpy as np
 from .. import skeletons
 from ..cameras import Camera
 from ..data import Sample
-from ..errors import InputError
-from . import poses
-from .body import Body, Posed
-from .cast import Cast
-from .figure import build
-from .framing import frames
+from .drawing.people_painting import light_bands, painted_canvas
+from .drawing.photo_effects import expose
+from .drawing.projection import ProjectedPeople
+from .drawing.shadows import cast_shadows
+from .drawing.solid_projection import project_solids
+from .human.appearance import Appearance
+from .human.body import Posed
+from .human.dressed_body import dress
 from .labels import Labels
-from .light import Light, cast_shadows, expose, lights
-from .look import Look, looks
-from .motion import ground
-from .paint import Canvas
-from .props import Piece, pieces, stool
-from .render import paint
-from .scenery import COUNT, backdrops
-from .seeds import generators
-from .surroundings import surround
+from .random_generators import generators, uniform_numbers
+from .scene.backdrops import random_backdrops
+from .scene.camera_placement import place_cameras
+from .scene.crowds import random_crowds
+from .scene.light import Light, lights
+from .scene.plain_walls import plain_walls
+from .scene.props import stools
+from .scene.random_objects import random_objects
+from .settings import check_difficulty, image_size, natural, position
 
-DIFFICULTIES = ("easy", "normal", "hard")
-_LEAST_SIZE, _MOST_PEOPLE, _QUICK_SIZE = 32, 20, 176
+_MOST_PEOPLE = 20
+_FAST_SIZE = 176  # pixels: up to here, single easy people are painted by the fast painter
 
 
 class People(Sequence):
     """``count`` images of rendered people; ``people[i]`` is a `posekit.data.Sample`.
 
-    Image ``i`` depends on ``seed``, ``i`` and the settings alone, never on what was drawn
-    before it. Joints outside the image are unlabelled (0, NaN); ``keypoints_3d`` (metres,
+    Image ``i`` depends on ``seed``, ``i`` and the settings alone, never on what was
+    rendered before it. Joints outside the image are unlabelled (0, NaN); ``keypoints_3d`` (metres,
     camera axes) has them all the same.
 
     Args:
@@ -78,67 +77,67 @@ class People(Sequence):
     __getitems__ = batch
 
     def _batch(self, indices: list[int]) -> list[Sample]:
-        easy, count = self.difficulty == "easy", len(indices)
         rngs = generators(self.seed, indices)
-        looks, posed, seated = crowds(rngs, self.people, easy)
-        points = posed.points
-        cameras = frames(
-            points.reshape(count, -1, 3), _numbers(rngs, 8), self.size, self.difficulty
+        shot, painter = self._shot(rngs), self._fast_painter()
+        projected = shot.projected(
+            painter.BANDS if painter else light_bands(self.size, self.people)
         )
-        at = np.array([camera.position for camera in cameras])
-        shot = Shot(cameras, lights(_numbers(rngs, 6), at, easy), looks, posed, seated)
-        quick = easy and self.people == 1 and max(self.size) <= _QUICK_SIZE
-        if quick:
-            from . import quick as painter  # it brings numba, a fifth of a second to import
-        steps = painter.BANDS if quick else bands(self.size, self.people)
-        cast = Cast(
-            build(posed.body, looks),
-            posed,
-            each(cameras, self.people),
-            each(shot.lights, self.people),
-            steps,
-        )
-        labels = Labels(cast, cast.to_camera(points), self.skeleton.name, self.size)
-        if quick:
-            images = painter.paint(cast, labels, plain_walls(_numbers(rngs, 9), cameras))
+        points = projected.to_camera(shot.posed.points)
+        labels = Labels(projected, points, self.skeleton.name, self.size)
+        if painter:
+            images, edges = plain_walls(uniform_numbers(rngs, 9), shot.cameras)
+            fast = painter.FastPainter(projected, labels.boxes, self.size)
+            labels.numbers[:], labels.areas[:] = fast.paint(images, edges, labels.pixels)
         else:
-            images = self._images(rngs, shot, cast, labels)
-        return labels.samples(
-            [f"synthetic-{self.seed}-{index}" for index in indices], images, cameras
-        )
+            images = self._images(rngs, shot, projected, labels)
+        ids = [f"synthetic-{self.seed}-{index}" for index in indices]
+        return labels.samples(ids, images, shot.cameras)
 
-    def _images(self, rngs, shot: Shot, cast: Cast, labels: Labels) -> list[np.ndarray]:
+    def _fast_painter(self):
+        """The module that paints single small people in easy images, or None for others."""
+        if self.difficulty != "easy" or self.people > 1 or max(self.size) > _FAST_SIZE:
+            return None
+        from .drawing import fast_painting  # it brings numba, a fifth of a second to import
+
+        return fast_painting
+
+    def _shot(self, rngs) -> Shot:
+        easy = self.difficulty == "easy"
+        appearances, posed, seated = random_crowds(rngs, self.people, easy)
+        points = posed.points.reshape(len(rngs), -1, 3)
+        cameras = place_cameras(points, uniform_numbers(rngs, 8), self.size, self.difficulty)
+        at = np.array([camera.position for camera in cameras])
+        return Shot(cameras, lights(uniform_numbers(rngs, 6), at, easy), appearances, posed, seated)
+
+    def _images(
+        self, rngs, shot: Shot, projected: ProjectedPeople, labels: Labels
+    ) -> list[np.ndarray]:
         easy, hard, groups = self.difficulty == "easy", self.difficulty == "hard", shot.groups
-        images = backdrops_of(rngs, shot.cameras, easy)
-        joints, height = shot.posed.joints, shot.posed.body.height
-        things = [
-            [
-                solid
-                for n in range(group.start, group.stop)
-                if shot.seated[n]
-                for solid in stool(joints[n], height[n])
-            ]
-            for group in groups
-        ]
+        images = random_backdrops(rngs, shot.cameras, easy)
+        things = self._things(rngs, shot)
         if not easy:
-            for solids, rng, camera, group in zip(things, rngs, shot.cameras, groups):
-                solids += surround(rng, camera, joints[group], hard)
-            cast_shadows(
-                images,
-                joints.reshape(len(images), self.people, -1, 3),
-                height.reshape(-1, self.people),
-                shot.cameras,
-                shot.lights,
-            )
+            cast_shadows(images, *shot.joints_and_heights(), shot.cameras, shot.lights)
         # Step by step, not image by image: code that has just run runs sooner again.
-        seen = pieces(things, shot.cameras, shot.lights)
-        canvases = [painted(image, cast, *rest) for image, *rest in zip(images, groups, seen)]
+        polygons = project_solids(things, shot.cameras, shot.lights)
+        canvases = [
+            painted_canvas(image, projected, *rest)
+            for image, *rest in zip(images, groups, polygons)
+        ]
         for canvas in canvases:
             canvas.settle()
         images = [canvas.finish(light.tint) for canvas, light in zip(canvases, shot.lights)]
         for canvas, group in zip(canvases, groups):
-            labels.look(canvas.ids, group)
+            labels.read_part_numbers(canvas.ids, group)
         return images if easy else [expose(image, rng, hard) for image, rng in zip(images, rngs)]
+
+    def _things(self, rngs, shot: Shot) -> list[list]:
+        """The solids of each image: what people sit on and, unless easy, what stands around."""
+        joints, height, hard = shot.posed.joints, shot.posed.body.height, self.difficulty == "hard"
+        things = [stools(joints[of], height[of], shot.seated[of]) for of in shot.groups]
+        if self.difficulty != "easy":
+            for solids, rng, camera, of in zip(things, rngs, shot.cameras, shot.groups):
+                solids += random_objects(rng, camera, joints[of], hard)
+        return things
 
     def __repr__(self) -> str:
         return (
@@ -148,148 +147,34 @@ class People(Sequence):
         )
 
 
-def check_difficulty(difficulty: str) -> None:
-    """`InputError` for a difficulty that there is not."""
-    if difficulty not in DIFFICULTIES:
-        raise InputError(f"no difficulty {difficulty!r}; there are: {', '.join(DIFFICULTIES)}.")
-
-
-def natural(value, name: str, low: int = 0, high: int | None = None) -> int:
-    """A whole number within bounds; `InputError` otherwise."""
-    try:
-        number = operator.index(value)
-    except TypeError:
-        raise InputError(f"{name} must be a whole number, and is {value!r}.") from None
-    if number < low or (high is not None and number > high):
-        bounds = f"at least {low}" if high is None else f"from {low} to {high}"
-        raise InputError(f"{name} must be {bounds}, and is {number}.")
-    return number
-
-
-def image_size(size) -> tuple[int, int]:
-    """(height, width) from one number or a pair; `InputError` if too small to show a person."""
-    pair = (size, size) if np.isscalar(size) else tuple(size)
-    if len(pair) != 2:
-        raise InputError(f"size must be one number or (height, width), and is {size!r}.")
-    return tuple(natural(side, "size", _LEAST_SIZE) for side in pair)
-
-
-def position(index, count: int) -> int:
-    """An index into a sequence of ``count``; negative from the end; `IndexError` outside."""
-    index = operator.index(index)
-    if not -count <= index < count:
-        raise IndexError(f"index {index} is outside a sequence of {count}.")
-    return index % count
-
-
 class Shot(NamedTuple):
     """N images of P people each, before they are painted."""
 
     cameras: list[Camera]
     lights: list[Light]
-    looks: list[Look]  # of all N * P people, image by image
+    appearances: list[Appearance]  # of all N * P people, image by image
     posed: Posed
     seated: list[bool]
 
     @property
     def groups(self) -> list[slice]:
         """Who is in each image."""
-        people = len(self.looks) // len(self.cameras)
-        return [slice(n, n + people) for n in range(0, len(self.looks), people)]
+        people = len(self.appearances) // len(self.cameras)
+        return [slice(n, n + people) for n in range(0, len(self.appearances), people)]
+
+    def joints_and_heights(self) -> tuple[np.ndarray, np.ndarray]:
+        """(N, P, J, 3) metres, world, and (N, P) metres."""
+        images, (joints, height) = len(self.cameras), (self.posed.joints, self.posed.body.height)
+        return joints.reshape(images, -1, *joints.shape[1:]), height.reshape(images, -1)
+
+    def projected(self, bands: int) -> ProjectedPeople:
+        """Everybody as the camera of their image sees them."""
+        people = len(self.appearances) // len(self.cameras)
+        cameras, lights = _each(self.cameras, people), _each(self.lights, people)
+        dressed = dress(self.posed.body, self.appearances)
+        return ProjectedPeople(dressed, self.posed, cameras, lights, bands)
 
 
-def _numbers(rngs, count: int) -> np.ndarray:
-    """(N, count) the next uniform random numbers of each generator."""
-    return np.array([rng.random(count) for rng in rngs])
-
-
-def each(values: list, people: int) -> list:
+def _each(values: list, people: int) -> list:
     """What belongs to images, once for each of their people."""
     return values if people == 1 else [value for value in values for _ in range(people)]
-
-
-def crowds(rngs, people: int, easy: bool) -> tuple[list[Look], Posed, list[bool]]:
-    """``people`` for each random generator: in poses, apart on the ground; and who sits."""
-    bodies, clothes, drawn, ways, places = [], [], [], [], []
-    for rng in rngs:
-        taken = []
-        for _ in range(people):
-            bodies.append((rng.random(), rng.standard_normal(8)))
-            clothes.append(rng.random(48))
-            drawn.append(poses.numbers(rng))
-            ways.append(rng.random(2))
-            places.append(_spot(rng, taken, people))
-    body = Body.of_numbers(*(np.array(numbers) for numbers in zip(*bodies)))
-    # Most people in photographs face the camera, roughly.
-    around, u = (np.array(ways).T - [[0.5], [0]]) * [[2 * np.pi], [1]]
-    headings = around * (0.2 if easy else np.where(u < 0.45, 0.5, 1.0))
-    angles, lifts, seated = poses.take(drawn, easy)
-    posed = ground(body.pose(angles, np.array(places), headings), np.array(lifts))
-    return looks(np.array(clothes), body.sex), posed, seated
-
-
-def _spot(rng, taken: list, people: int) -> np.ndarray:
-    """Where the next person stands: at least half a metre from the others."""
-    if people == 1:
-        return np.zeros(3)
-    reach = np.array([0.55 * np.sqrt(people) + 0.2 * people**0.8, 0, 0.45 * people**0.8])
-    for _ in range(30):
-        spot = reach * (2 * rng.random(3) - 1)
-        if all(((spot - other) ** 2).sum() > 0.3 for other in taken):
-            break
-    taken.append(spot)
-    return spot
-
-
-def backdrop_of(rng, camera: Camera, easy: bool) -> np.ndarray:
-    """(H, W, 3) uint8: a scene behind the ground of this camera; if easy, a plain wall."""
-    return backdrops_of([rng], [camera], easy)[0]
-
-
-def backdrops_of(rngs, cameras: list[Camera], easy: bool) -> list[np.ndarray]:
-    """`backdrop_of` of N cameras with images of one size."""
-    if easy:
-        return list(plain_walls(_numbers(rngs, 9), cameras)[0])
-    u = _numbers(rngs, 4).T
-    return backdrops((u[0] * COUNT).astype(int), cameras, 0.45 + 0.5 * u[1], u[2], u[3] < 0.5)
-
-
-def plain_walls(u: np.ndarray, cameras: list[Camera]) -> tuple[np.ndarray, np.ndarray]:
-    """N images (N, H, W, 3) of a wall a step or two behind the origin, and a floor, of one colour
-    each, of the uniform random numbers ``u`` (N, 9); and the rows where they meet."""
-    walls = 90 + 140 * u[:, :1] + 26 * (u[:, 1:4] - 0.5)
-    floors = 60 + 120 * u[:, 4:5] + 36 * (u[:, 5:8] - 0.5)
-    rotation, shift, focal, center = (
-        np.array([getattr(camera, name) for camera in cameras])
-        for name in ("rotation", "translation", "focal", "center")
-    )
-    away = -(shift[:, None] @ rotation)[:, 0] * [1, 0, 1]
-    foot = -away / np.sqrt((away * away).sum(-1, keepdims=True)) * (0.5 + 1.5 * u[:, 8:])
-    seen = (rotation @ foot[..., None])[..., 0] + shift
-    height, width = cameras[0].size
-    edges = np.clip(seen[:, 1] / seen[:, 2] * focal + center[:, 1], 0, height).astype(int)
-    rows = np.tile(np.rint(np.concatenate([walls, floors])).astype(np.uint8), width)
-    which = np.arange(len(u))[:, None] + len(u) * (np.arange(height) >= edges[:, None])
-    return rows.take(which, axis=0).reshape(len(u), height, width, 3), edges
-
-
-def bands(size: tuple[int, int], people: int = 1) -> int:
-    """In how many steps light goes around a limb, in an image of this size."""
-    return int(np.clip(max(size) / (45 * math.sqrt(people)), 2, 10))
-
-
-def picture(
-    image, cast: Cast, group: slice, light: Light, things: list[Piece] = ()
-) -> tuple[np.ndarray, np.ndarray]:
-    """Paint the people of one image, and things among them, over its background: the picture
-    and its part numbers."""
-    canvas = painted(image, cast, group, things)
-    return canvas.finish(light.tint), canvas.ids
-
-
-def painted(image, cast: Cast, group: slice, things: list[Piece] = ()) -> Canvas:
-    """The same, before the light falls on it."""
-    people = range(group.start, group.stop)
-    canvas = Canvas(image, median(cast.scale[group].tolist()), len(people), cast.tubes)
-    paint(canvas, cast, people, things)
-    return canvas

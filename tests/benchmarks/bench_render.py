@@ -16,75 +16,83 @@ import measure
 import numpy as np
 
 from posekit.synthetic import People
-from posekit.synthetic.body import INDEX
-from posekit.synthetic.cast import Cast
-from posekit.synthetic.figure import CHEST_RINGS, PELVIS_RINGS, TUBES, build
-from posekit.synthetic.framing import frame
+from posekit.synthetic.drawing.fast_painting import BANDS, FastPainter
+from posekit.synthetic.drawing.projection import ProjectedPeople
+from posekit.synthetic.human.dressed_body import CHEST_RINGS, PELVIS_RINGS, TUBES, dress
+from posekit.synthetic.human.joint_tree import INDEX
 from posekit.synthetic.labels import Labels
-from posekit.synthetic.light import Light
-from posekit.synthetic.people import crowds
-from posekit.synthetic.quick import BANDS, Quick
+from posekit.synthetic.scene.camera_placement import place_camera
+from posekit.synthetic.scene.crowds import random_crowds
+from posekit.synthetic.scene.light import Light
 
 COUNT = 32
 
 
-def posed_people(size: int) -> tuple[Cast, Labels]:
-    """A cast of easy single people, as `People` makes them."""
+def posed_people(size: int) -> tuple[ProjectedPeople, Labels]:
+    """Easy single people, projected, as `People` makes them."""
     rngs = [np.random.default_rng([0, n]) for n in range(COUNT)]
-    looks, posed, _ = crowds(rngs, 1, True)
-    cameras = [frame(points, rng, (size, size), "easy") for points, rng in zip(posed.points, rngs)]
-    lights = [Light.draw(rng, camera.position, plain=True) for rng, camera in zip(rngs, cameras)]
-    cast = Cast(build(posed.body, looks), posed, cameras, lights, BANDS)
-    return cast, Labels(cast, cast.to_camera(posed.points), "lsp14", (size, size))
+    appearances, posed, _ = random_crowds(rngs, 1, True)
+    cameras = [
+        place_camera(points, rng, (size, size), "easy") for points, rng in zip(posed.points, rngs)
+    ]
+    lights = [Light.random(rng, camera.position, plain=True) for rng, camera in zip(rngs, cameras)]
+    projected = ProjectedPeople(dress(posed.body, appearances), posed, cameras, lights, BANDS)
+    return projected, Labels(projected, projected.to_camera(posed.points), "lsp14", (size, size))
 
 
-def solids(cast: Cast, n: int) -> list[tuple]:
+def solids(projected: ProjectedPeople, n: int) -> list[tuple]:
     """(depth, from, to, radius there, radius here, colour) in pixels of all parts, far first."""
-    look, figures, scale = cast.looks[n], cast.figures, cast.scale[n]
-    colours = [look.skin] * 8 + [look.top] * 4 + [look.bottom] * 4 + [look.top] * 2 + [look.skin]
+    appearance, dressed, scale = projected.appearances[n], projected.dressed, projected.scale[n]
+    colours = (
+        [appearance.skin] * 8
+        + [appearance.top] * 4
+        + [appearance.bottom] * 4
+        + [appearance.top] * 2
+        + [appearance.skin]
+    )
     parts = []
-    for t in np.flatnonzero(figures.worn[n]):
-        outline, radii = cast.tube_outline[n, t] / 16, figures.radii[n, t] * scale
+    for t in np.flatnonzero(dressed.worn[n]):
+        outline, radii = projected.tube_outline[n, t] / 16, dressed.radii[n, t] * scale
         ends = (outline[0] + outline[12]) / 2, (outline[4] + outline[8]) / 2
-        parts.append((cast.tube_depth[n, t], *ends, radii[0], radii[-1], colours[t]))
+        parts.append((projected.tube_depth[n, t], *ends, radii[0], radii[-1], colours[t]))
     assert len(colours) == TUBES
     for rings, depth, colour in (
-        (PELVIS_RINGS, cast.pelvis_depth[n], look.bottom),
-        (CHEST_RINGS, cast.chest_depth[n], look.top),
+        (PELVIS_RINGS, projected.pelvis_depth[n], appearance.bottom),
+        (CHEST_RINGS, projected.chest_depth[n], appearance.top),
     ):
-        stack = cast.ring[n, rings] / 16
+        stack = projected.ring[n, rings] / 16
         middle, half = stack.mean(1), np.ptp(stack[..., 0], axis=1) / 2
         parts += [
             (depth, *middle[r : r + 2], *half[r : r + 2], colour) for r in range(len(middle) - 1)
         ]
-    unit = figures.body.height[n] * scale
+    unit = dressed.body.height[n] * scale
     for side in (0, 1):
-        hand, foot = cast.hand[n, side].reshape(-1, 2) / 16, cast.foot[n, side, 1] / 16
+        hand, foot = projected.hand[n, side].reshape(-1, 2) / 16, projected.foot[n, side, 1] / 16
         parts.append(
             (
-                cast.hand_depth[n, side],
-                cast.wrist[n, side] / 16,
+                projected.hand_depth[n, side],
+                projected.wrist[n, side] / 16,
                 hand.mean(0),
                 0.012 * unit,
                 0.02 * unit,
-                look.skin,
+                appearance.skin,
             )
         )
         parts.append(
             (
-                cast.foot_depth[n, side],
+                projected.foot_depth[n, side],
                 foot[:4].mean(0),
                 foot[-4:].mean(0),
                 0.02 * unit,
                 0.02 * unit,
-                look.shoes,
+                appearance.shoes,
             )
         )
-    skull = cast.pixels(cast.place[:, None, INDEX["head"]])[n, 0]
-    for up, radius, colour in ((0.055, 0.052, look.hair), (0.03, 0.042, look.skin)):
+    skull = projected.pixels(projected.place[:, None, INDEX["head"]])[n, 0]
+    for up, radius, colour in ((0.055, 0.052, appearance.hair), (0.03, 0.042, appearance.skin)):
         at = skull - [0, up * unit]
         parts.append(
-            (cast.heads.depth[n, 0], at, at + [0, 1], radius * unit, radius * unit, colour)
+            (projected.heads.depth[n, 0], at, at + [0, 1], radius * unit, radius * unit, colour)
         )
     return sorted(parts, key=lambda part: -part[0])
 
@@ -115,15 +123,15 @@ def distance_fields(size: int, parts: list[tuple], sun: np.ndarray) -> np.ndarra
 def rows(name: str, size: int, goal: float, **settings) -> list[dict]:
     """Whole samples of posekit's, beside distance fields of as many easy people."""
     people = People(0, 10**6, size, **settings)
-    cast, _ = posed_people(size)
-    figures = [(solids(cast, n), cast.sun[n]) for n in range(COUNT)]
+    projected, _ = posed_people(size)
+    dressed = [(solids(projected, n), projected.sun[n]) for n in range(COUNT)]
     each, ours = settings.get("people", 1), itertools.count()
 
     def batch():
         start = COUNT * next(ours) % 10_000
         people.batch(range(start, start + COUNT))
 
-    figure = itertools.cycle(figures)
+    figure = itertools.cycle(dressed)
 
     def fields():
         for _ in range(COUNT):
@@ -137,14 +145,17 @@ def rows(name: str, size: int, goal: float, **settings) -> list[dict]:
 
 def pictures(size: int) -> list[dict]:
     """Painting alone."""
-    cast, labels = posed_people(size)
-    quick, walls = Quick(cast, labels.boxes, (size, size)), np.full((COUNT, size, size, 3), 180)
+    projected, labels = posed_people(size)
+    fast, walls = (
+        FastPainter(projected, labels.boxes, (size, size)),
+        np.full((COUNT, size, size, 3), 180),
+    )
     walls, edges = walls.astype(np.uint8), [size - 20] * COUNT
-    figures = [(solids(cast, n), cast.sun[n]) for n in range(COUNT)]
+    dressed = [(solids(projected, n), projected.sun[n]) for n in range(COUNT)]
     return measure.compare(
         f"render {COUNT} pictures easy {size}",
-        lambda: quick.paint(walls.copy(), edges, labels.pixels),
-        {"NumPy distance fields": (lambda: [distance_fields(size, *f) for f in figures], 18)},
+        lambda: fast.paint(walls.copy(), edges, labels.pixels),
+        {"NumPy distance fields": (lambda: [distance_fields(size, *f) for f in dressed], 18)},
     )
 
 

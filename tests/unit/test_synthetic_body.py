@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from posekit import skeletons
 from posekit.errors import InputError
-from posekit.synthetic.body import INDEX, JOINTS, LIMITS, PARENTS, Body, clip, mirror
+from posekit.synthetic.human.body import Body
+from posekit.synthetic.human.joint_angles import LIMITS, clamp_angles, mirror
+from posekit.synthetic.human.joint_tree import INDEX, JOINTS, PARENTS
 
 REST = np.zeros((len(JOINTS), 3))
 ALL = list(skeletons.SKELETONS)
@@ -38,7 +40,7 @@ def test_every_joint_of_every_set_is_read_off_the_body(skeleton):
 @pytest.mark.parametrize("skeleton", ALL)
 def test_left_is_the_persons_own_left_and_mirrors_right(skeleton):
     joints = skeletons.get(skeleton)
-    keypoints = standing(Body.draw(np.random.default_rng(1))).keypoints(skeleton)
+    keypoints = standing(Body.random(np.random.default_rng(1))).keypoints(skeleton)
     for left, right in joints.pairs:
         assert keypoints[left, 0] > 0 > keypoints[right, 0]
         np.testing.assert_allclose(keypoints[left] * [-1, 1, 1], keypoints[right], atol=1e-12)
@@ -85,7 +87,7 @@ def test_limbs_have_winters_lengths():
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10_000))
 def test_no_pose_changes_a_length(seed):
-    body = Body.draw(np.random.default_rng(seed))
+    body = Body.random(np.random.default_rng(seed))
     posed = body.pose(random_angles(seed), position=(0.3, 1, 4), heading=seed)
     bones = np.linalg.norm(posed.joints[1:] - posed.joints[PARENTS[1:]], axis=-1)
     np.testing.assert_allclose(bones, np.linalg.norm(body.offsets[1:], axis=-1), atol=1e-9)
@@ -157,12 +159,12 @@ def test_moved_shifts_everything():
 
 def test_clip_keeps_joints_within_their_limits():
     wild = np.full((len(JOINTS), 3), 9.0)
-    np.testing.assert_array_equal(clip(wild), LIMITS[..., 1])
-    np.testing.assert_array_equal(clip(REST), REST)
+    np.testing.assert_array_equal(clamp_angles(wild), LIMITS[..., 1])
+    np.testing.assert_array_equal(clamp_angles(REST), REST)
 
 
 def test_people_differ_and_are_plausible():
-    people = [Body.draw(np.random.default_rng([5, n])) for n in range(300)]
+    people = [Body.random(np.random.default_rng([5, n])) for n in range(300)]
     men = [p.height for p in people if p.sex == "male"]
     women = [p.height for p in people if p.sex == "female"]
     assert np.mean(men) - np.mean(women) == pytest.approx(0.127, abs=0.04)

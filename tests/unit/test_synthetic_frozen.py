@@ -138,7 +138,7 @@ def samples() -> dict:
     return found | {f"clip {i}": clips[i][5] for i in (0, 17, 40)}
 
 
-def figures(sample) -> dict:
+def dressed(sample) -> dict:
     """A few numbers that almost any change would change."""
     flat = sample.keypoints.reshape(-1, 2)[::5]
     return {
@@ -152,7 +152,7 @@ def figures(sample) -> dict:
 
 @pytest.fixture(scope="module")
 def now():
-    return {name: figures(sample) for name, sample in samples().items()}
+    return {name: dressed(sample) for name, sample in samples().items()}
 
 
 @pytest.mark.parametrize("name", FROZEN)
@@ -174,7 +174,7 @@ if __name__ == "__main__":
     import pprint
 
     pprint.pprint(
-        {name: figures(sample) for name, sample in samples().items()},
+        {name: dressed(sample) for name, sample in samples().items()},
         width=96,
         compact=True,
         sort_dicts=False,

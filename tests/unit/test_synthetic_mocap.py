@@ -9,9 +9,10 @@ from posekit.datasets.cmu_mocap import ENDS, CMUMocap, read_amc
 from posekit.datasets.fetch import local
 from posekit.errors import InputError
 from posekit.synthetic import mocap_clip
-from posekit.synthetic.body import INDEX, Body
-from posekit.synthetic.mocap import BONES, retarget
-from posekit.synthetic.motion import lowest
+from posekit.synthetic.human.body import Body
+from posekit.synthetic.human.joint_tree import INDEX
+from posekit.synthetic.motion.ground_contact import lowest
+from posekit.synthetic.motion.mocap_retargeting import BONES, retarget
 
 BODY = Body.make("female", 1.7)
 _HEAD = """\

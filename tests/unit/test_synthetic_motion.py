@@ -7,10 +7,16 @@ import pytest
 
 from posekit import skeletons
 from posekit.errors import InputError
-from posekit.synthetic import ACTIONS, feats, poses
-from posekit.synthetic.actions import perform
-from posekit.synthetic.body import INDEX, JOINTS, LIMITS, Body, mirror
-from posekit.synthetic.motion import Style, flatten_feet, ground, keyframes, lowest, pose
+from posekit.synthetic import ACTIONS
+from posekit.synthetic.human.body import Body
+from posekit.synthetic.human.joint_angles import LIMITS, mirror
+from posekit.synthetic.human.joint_tree import INDEX, JOINTS
+from posekit.synthetic.motion import random_poses, unusual_poses
+from posekit.synthetic.motion.actions import perform
+from posekit.synthetic.motion.ground_contact import flatten_feet, ground, lowest
+from posekit.synthetic.motion.key_pose_actions import keyframes
+from posekit.synthetic.motion.pose_notation import pose
+from posekit.synthetic.motion.style import Style
 
 BODY = Body.make("female", 1.7)
 BLAZE = skeletons.get("blazepose33")
@@ -70,21 +76,23 @@ def test_flatten_feet_levels_the_soles():
 
 
 def test_drawn_poses_keep_to_the_limits_and_differ():
-    drawn = np.stack([poses.draw(np.random.default_rng([1, n]))[0] for n in range(300)])
+    drawn = np.stack(
+        [random_poses.random_pose(np.random.default_rng([1, n]))[0] for n in range(300)]
+    )
     assert (drawn >= LIMITS[..., 0] - 1e-9).all() and (drawn <= LIMITS[..., 1] + 1e-9).all()
     assert len(np.unique(drawn.reshape(300, -1).round(6), axis=0)) == 300
 
 
 def test_poses_favour_neither_side():
     rngs = [np.random.default_rng([2, n]) for n in range(800)]
-    drawn = np.stack([poses.draw(rng)[0] for rng in rngs])
+    drawn = np.stack([random_poses.random_pose(rng)[0] for rng in rngs])
     knees = drawn[:, [INDEX["left_knee"], INDEX["right_knee"]], 0].mean(0)
     assert abs(knees[0] - knees[1]) < np.radians(6)
 
 
 @pytest.mark.parametrize("name", ACTIONS)
 def test_actions_are_finite_move_and_stay_above_the_ground(name):
-    posed = perform(name, BODY, Style.draw(np.random.default_rng(3)), np.arange(60) / 15)
+    posed = perform(name, BODY, Style.random(np.random.default_rng(3)), np.arange(60) / 15)
     assert np.isfinite(posed.points).all()
     assert lowest(posed).min() > -1e-9
     assert np.ptp(posed.keypoints("blazepose33"), axis=0).max() > 0.03
@@ -100,28 +108,30 @@ def test_a_left_handed_person_is_the_mirror_image(name):
     np.testing.assert_allclose(right[:, BLAZE.flip] * [-1, 1, 1], left, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", feats.FEATS)
+@pytest.mark.parametrize("name", unusual_poses.UNUSUAL_POSES)
 def test_feats_are_within_the_limits_and_on_or_above_the_ground(name):
-    lift, angles = feats.FEATS[name]
+    lift, angles = unusual_poses.UNUSUAL_POSES[name]
     assert (angles >= LIMITS[..., 0] - 1e-9).all() and (angles <= LIMITS[..., 1] + 1e-9).all()
     assert lowest(ground(BODY.pose(angles), lift)) == pytest.approx(lift)
 
 
 def test_feats_turn_the_body_over_and_do_both_sides():
-    handstand = ground(BODY.pose(feats.FEATS["handstand"][1])).keypoints("blazepose33")
+    handstand = ground(BODY.pose(unusual_poses.UNUSUAL_POSES["handstand"][1])).keypoints(
+        "blazepose33"
+    )
     up = handstand[:, 1]
     assert up[BLAZE.index("left_wrist")] < 0.25 < 1.3 < up[BLAZE.index("left_ankle")]
     draws = np.random.default_rng(0).random((2, 4))
     draws[1] = draws[0]
     draws[:, 1] = 0.2, 0.8
-    (one, _), (other, _) = (feats.draw(u) for u in draws)
+    (one, _), (other, _) = (unusual_poses.unusual_pose(u) for u in draws)
     np.testing.assert_allclose(mirror(one), other)
 
 
 def test_styles_differ_and_none_is_the_plain_motion():
-    one, two = (Style.draw(np.random.default_rng(seed)) for seed in (1, 2))
+    one, two = (Style.random(np.random.default_rng(seed)) for seed in (1, 2))
     assert one.tempo != two.tempo and not np.array_equal(one.posture, two.posture)
-    none = Style.draw(np.random.default_rng(1), spread=0)
+    none = Style.random(np.random.default_rng(1), variety=0)
     assert none.tempo == none.amplitude == 1 and not none.flip
     assert not none.drift(np.arange(3.0)).any()
 
@@ -129,7 +139,7 @@ def test_styles_differ_and_none_is_the_plain_motion():
 @pytest.mark.parametrize("name", ACTIONS)
 def test_no_two_people_do_an_action_alike(name):
     seconds = np.arange(24) / 12
-    styles = [replace(Style.draw(np.random.default_rng(n)), phase=0.0) for n in range(4)]
+    styles = [replace(Style.random(np.random.default_rng(n)), phase=0.0) for n in range(4)]
     zero = plain().sway
     # Without the posture and the sway, which any pose has: tempo, rhythm and amplitude alone.
     bare = [replace(style, posture=zero[0], sway=zero, flip=False) for style in styles]
@@ -139,7 +149,7 @@ def test_no_two_people_do_an_action_alike(name):
 
 
 def test_a_rhythm_never_goes_back_and_keeps_the_tempo():
-    style = Style.draw(np.random.default_rng(5))
+    style = Style.random(np.random.default_rng(5))
     phases = style.phases(np.linspace(0, 6, 601))
     assert (np.diff(phases) > 0).all() and np.ptp(np.diff(phases)) > 1e-4
     np.testing.assert_allclose(phases[::100] - phases[0], range(7), atol=1e-9)

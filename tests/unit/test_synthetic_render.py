@@ -6,36 +6,45 @@ import pytest
 from posekit import skeletons
 from posekit.cameras import Camera
 from posekit.data import OCCLUDED, VISIBLE
-from posekit.synthetic import People, scenery
-from posekit.synthetic.body import JOINTS, Body
-from posekit.synthetic.cast import Cast
-from posekit.synthetic.figure import PARTS, TUBES, build
+from posekit.synthetic import People
+from posekit.synthetic.drawing.canvas import EVEN, Canvas
+from posekit.synthetic.drawing.people_painting import paint_image
+from posekit.synthetic.drawing.photo_effects import expose
+from posekit.synthetic.drawing.pixel_coordinates import to_sixteenths
+from posekit.synthetic.drawing.projection import ProjectedPeople
+from posekit.synthetic.drawing.shadows import cast_shadows
+from posekit.synthetic.drawing.solid_projection import THING, paint_solid, project_solids
+from posekit.synthetic.human.appearance import HAIR_STYLES, PATTERNS, Appearance
+from posekit.synthetic.human.body import Body
+from posekit.synthetic.human.dressed_body import PARTS, TUBES, dress
+from posekit.synthetic.human.joint_tree import JOINTS
 from posekit.synthetic.labels import Labels
-from posekit.synthetic.light import Light, cast_shadows, expose
-from posekit.synthetic.look import HAIR_STYLES, PATTERNS, Look
-from posekit.synthetic.motion import ground, pose
-from posekit.synthetic.paint import EVEN, Canvas, fixed
-from posekit.synthetic.people import picture
-from posekit.synthetic.props import THING, bar, barbell, bench, paint_piece, pieces, stool
+from posekit.synthetic.motion.ground_contact import ground
+from posekit.synthetic.motion.pose_notation import pose
+from posekit.synthetic.scene import backdrops
+from posekit.synthetic.scene.light import Light
+from posekit.synthetic.scene.props import bar, barbell, bench, stool
 
 SIZE = (300, 300)
 CAMERA = Camera.look_at((0, 1.0, 4.5), (0, 0.9, 0), 620, SIZE)
-LIGHT = Light.draw(np.random.default_rng(0), CAMERA.position, plain=True)
+LIGHT = Light.random(np.random.default_rng(0), CAMERA.position, plain=True)
 
 
 def scene(angles, places=((0, 0, 0),), headings=(0,), seed=4):
     """People standing at places before the camera: picture, part numbers, labels."""
     rng = np.random.default_rng(seed)
     bodies = [Body.make("male", 1.75) for _ in places]
-    looks = [Look.draw(rng, body) for body in bodies]
+    appearances = [Appearance.random(rng, body) for body in bodies]
     stack = Body.stack(bodies)
     turned = np.broadcast_to(angles, (len(places), len(JOINTS), 3))
     posed = ground(stack.pose(turned, np.array(places, float), np.array(headings, float)))
     people = len(places)
-    cast = Cast(build(stack, looks), posed, [CAMERA] * people, [LIGHT] * people, 5)
-    labels = Labels(cast, cast.to_camera(posed.points), "coco17", SIZE)
-    image, ids = picture(np.full((*SIZE, 3), 128, np.uint8), cast, slice(0, people), LIGHT)
-    labels.look(ids, slice(0, people))
+    projected = ProjectedPeople(
+        dress(stack, appearances), posed, [CAMERA] * people, [LIGHT] * people, 5
+    )
+    labels = Labels(projected, projected.to_camera(posed.points), "coco17", SIZE)
+    image, ids = paint_image(np.full((*SIZE, 3), 128, np.uint8), projected, slice(0, people), LIGHT)
+    labels.read_part_numbers(ids, slice(0, people))
     return image, ids, labels.finish()
 
 
@@ -99,21 +108,21 @@ def test_boxes_hold_the_person_and_little_else():
 @pytest.mark.parametrize("style", HAIR_STYLES)
 def test_every_look_can_be_painted_from_everywhere(pattern, style):
     body = Body.stack([Body.make("female", 1.65)])
-    plain = Look.draw(np.random.default_rng(1), Body.make("female", 1.65))
-    look = plain._replace(pattern=pattern, style=style, skirt=0.8, beard=0.7)
+    plain = Appearance.random(np.random.default_rng(1), Body.make("female", 1.65))
+    appearance = plain._replace(pattern=pattern, hair_style=style, skirt=0.8, beard=0.7)
     for turn in np.linspace(0, 2 * np.pi, 5):
         posed = ground(body.pose(STANDING[None], np.zeros((1, 3)), np.array([turn])))
-        cast = Cast(build(body, [look]), posed, [CAMERA], [LIGHT], 4)
-        image, ids = picture(np.zeros((*SIZE, 3), np.uint8), cast, slice(0, 1), LIGHT)
+        projected = ProjectedPeople(dress(body, [appearance]), posed, [CAMERA], [LIGHT], 4)
+        image, ids = paint_image(np.zeros((*SIZE, 3), np.uint8), projected, slice(0, 1), LIGHT)
         assert np.count_nonzero(ids) > 3000 and image[ids > 0].mean() > 20
         assert (image[:20] == 0).all()  # the background is left alone
 
 
 def test_shorts_and_short_sleeves_leave_skin():
     rng = np.random.default_rng(0)
-    bare = Look.draw(rng, Body.make())._replace(sleeves=0.0, legs=0.4, skirt=0.0)
+    bare = Appearance.random(rng, Body.make())._replace(sleeves=0.0, legs=0.4, skirt=0.0)
     long = bare._replace(sleeves=2.0, legs=2.0)
-    worn = build(Body.stack([Body.make()] * 2), [bare, long]).worn
+    worn = dress(Body.stack([Body.make()] * 2), [bare, long]).worn
     assert worn.shape == (2, TUBES)
     assert worn[0, :8].all() and not worn[1, :8].any()  # bare limbs
     assert worn[1, 8:16].all() and worn[0, 8:16].sum() == 2  # sleeves and legs: two thighs only
@@ -125,7 +134,7 @@ def test_part_numbers_of_twenty_people_fit():
 
 def test_a_canvas_blends_edges_and_leaves_the_background_its_light():
     canvas = Canvas(np.full((40, 40, 3), 100, np.uint8), 100)
-    square = fixed(np.array([(9.5, 9.5), (29.5, 9.5), (29.5, 29.5), (9.5, 29.5)]))
+    square = to_sixteenths(np.array([(9.5, 9.5), (29.5, 9.5), (29.5, 29.5), (9.5, 29.5)]))
     canvas.part(square, (200, 200, 200), 7)
     canvas.lights(square[None], [64])
     tint = np.repeat(np.arange(256, dtype=np.uint8)[:, None, None], 3, axis=2)
@@ -137,12 +146,12 @@ def test_a_canvas_blends_edges_and_leaves_the_background_its_light():
 @pytest.mark.parametrize("n", range(4))
 def test_scenes_are_repeatable_pictures_with_a_horizon(n):
     camera = Camera.look_at((0, 1.5, 5), (0, 1.0, 0), 250, (160, 200))
-    one = scenery.backdrop(n, camera, 0.7, 0.3, False)
+    one = backdrops.backdrop(n, camera, 0.7, 0.3, False)
     assert one.shape == (160, 200, 3) and one.dtype == np.uint8
-    assert np.array_equal(one, scenery.backdrop(n, camera, 0.7, 0.3, False))
+    assert np.array_equal(one, backdrops.backdrop(n, camera, 0.7, 0.3, False))
     assert one.std() > 8  # not a blank wall
     higher = Camera.look_at((0, 1.5, 5), (0, 1.3, 0), 250, (160, 200))
-    assert not np.array_equal(one, scenery.backdrop(n, higher, 0.7, 0.3, False))
+    assert not np.array_equal(one, backdrops.backdrop(n, higher, 0.7, 0.3, False))
 
 
 def test_exposure_keeps_shape_and_varies():
@@ -191,6 +200,6 @@ def test_a_seat_is_under_the_hips():
 def painted(solids) -> np.ndarray:
     """(H, W) bool: where these things are."""
     canvas = Canvas(np.full((*SIZE, 3), 200, np.uint8), 100)
-    for piece in pieces([solids], [CAMERA], [LIGHT])[0]:
-        paint_piece(canvas, piece)
+    for piece in project_solids([solids], [CAMERA], [LIGHT])[0]:
+        paint_solid(canvas, piece)
     return canvas.ids == THING

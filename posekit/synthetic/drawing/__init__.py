@@ -1,0 +1,1 @@
+"""From people and things in space to an image: projection, polygons, shadows, photo effects."""

@@ -1,0 +1,1 @@
+"""One person: the tree of joints and its angles, the body, its appearance and its surface."""

@@ -1,0 +1,1 @@
+"""How a body is posed and moves: poses, named actions, recorded motion, contact with the ground."""

@@ -1,0 +1,1 @@
+"""What is around people: cameras, light, backdrops and things; and who stands where."""
