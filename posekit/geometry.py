@@ -215,7 +215,7 @@ def procrustes(source, target) -> Similarity:
     from_mean, to_mean = source.mean(0), target.mean(0)
     a, b = source - from_mean, target - to_mean
     variance = np.square(a).sum()
-    if variance == 0:
+    if variance <= 1e-24 * np.square(source).sum():  # one point, to the rounding of its mean
         raise InputError("all points of the source are one: there is nothing to align.")
     u, s, vt = np.linalg.svd(b.T @ a)
     signs = np.append(np.ones(len(s) - 1), np.sign(np.linalg.det(u @ vt)))

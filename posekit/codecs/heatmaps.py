@@ -95,6 +95,7 @@ class GaussianHeatmaps:
 
         Raises `InputError` when a labelled joint is NaN or infinite.
         """
+        keypoints = keypoints.float()  # half a float's bits cannot tell pixel 255 from 256
         labelled = (visible > 0).to(keypoints.device)[..., None]
         cells = torch.where(labelled, pixel_to_cell(keypoints, self.stride), _FAR)
         if not torch.isfinite(cells).all():

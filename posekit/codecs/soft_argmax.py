@@ -34,12 +34,14 @@ def mean_position(maps: Tensor, strides: tuple[float, ...], temperature: float =
     """
     dims = len(strides)
     maps = _checked(maps, temperature, dims)
-    probability = torch.softmax(maps.flatten(-dims) / temperature, -1).view(maps.shape)
     means = []
-    for axis, stride in zip(range(-1, -dims - 1, -1), strides):  # x is the last axis
-        others = [a for a in range(-dims, 0) if a != axis]
-        means.append(probability.sum(others) @ _positions(maps.shape[axis], float(stride), maps))
-    return torch.stack(means, -1)
+    with _full_precision(maps):
+        probability = torch.softmax(maps.flatten(-dims) / temperature, -1).view(maps.shape)
+        for axis, stride in zip(range(-1, -dims - 1, -1), strides):  # x is the last axis
+            others = [a for a in range(-dims, 0) if a != axis]
+            cells = _positions(maps.shape[axis], float(stride), maps)
+            means.append(probability.sum(others) @ cells)
+        return torch.stack(means, -1)
 
 
 def soft_argmax(maps: Tensor, stride: float = 1.0, temperature: float = 1.0) -> Tensor:
@@ -49,7 +51,8 @@ def soft_argmax(maps: Tensor, stride: float = 1.0, temperature: float = 1.0) -> 
     a temperature that is not positive and finite, and where a second derivative is asked for.
     """
     maps = _checked(maps, temperature, 2)
-    return _Mean2D.apply(maps, float(stride), float(temperature))
+    with _full_precision(maps):
+        return _Mean2D.apply(maps, float(stride), float(temperature))
 
 
 def soft_argmax_3d(
@@ -92,6 +95,11 @@ def _checked(maps: Tensor, temperature: float, dims: int) -> Tensor:
     if maps.dim() < dims or 0 in maps.shape[-dims:]:
         raise InputError(f"a map needs {dims} axes of at least one cell: {tuple(maps.shape)}.")
     return maps.float() if maps.element_size() < 4 else maps
+
+
+def _full_precision(maps: Tensor) -> torch.autocast:
+    """Switches autocast off: in bf16 a product of probabilities and pixels is a pixel wrong."""
+    return torch.autocast(maps.device.type, enabled=False)
 
 
 def _positions(length: int, stride: float, like: Tensor) -> Tensor:

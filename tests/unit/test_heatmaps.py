@@ -1,5 +1,7 @@
 """Heatmaps there and back: each decoder to its stated error, and what has no peak."""
 
+import math
+
 import cv2
 import numpy as np
 import pytest
@@ -205,3 +207,12 @@ def test_what_cannot_be_meant_is_refused():
         CODEC.decode(torch.zeros(1, 1, 64, 48), "udp")
     with pytest.raises(InputError, match=r"\(B, K, 64, 48\)"):
         CODEC.decode(torch.zeros(1, 1, 48, 64))
+
+
+def test_half_a_float_is_computed_in_full():
+    codec = GaussianHeatmaps((64, 64), 4, 1.5)
+    points = torch.tensor([[[10.0, 20], [30.5, 40.25], [math.nan, 1]]])
+    visible = torch.tensor([[2, 1, 0]])
+    for kind in (torch.float16, torch.bfloat16):
+        maps = codec.encode(points.to(kind), visible)
+        assert maps.dtype == torch.float32 and torch.equal(maps, codec.encode(points, visible))

@@ -168,3 +168,13 @@ def test_what_cannot_be_meant_is_refused():
         geometry.procrustes(np.ones((4, 3)), np.zeros((4, 3)))
     with pytest.raises(InputError, match="finite"):
         geometry.procrustes(np.full((4, 3), np.nan), np.zeros((4, 3)))
+
+
+@pytest.mark.parametrize("value", [0.5, 0.3, 1e-3, 1e5 / 3])
+def test_a_pose_that_is_one_point_has_no_alignment_whatever_the_point(value):
+    target = np.random.default_rng(0).normal(size=(1, 17, 3))
+    with pytest.raises(InputError, match="are one"):
+        metrics.pa_mpjpe(np.full((1, 17, 3), value), target, np.ones((1, 17)))
+    tiny = value + 1e-6 * target  # small and far from the origin, but a pose
+    found = metrics.pa_mpjpe(tiny, target, np.ones((1, 17))).value
+    assert found < 1e-3, f"expected about 0, came {found}"

@@ -156,3 +156,21 @@ def test_empty_batches_and_empty_maps():
         soft_argmax_3d(torch.zeros(4, 4))
     with pytest.raises(InputError, match="at least one cell"):
         soft_argmax(torch.zeros(1, 0, 4))
+
+
+@pytest.mark.parametrize("dims", [2, 3])
+def test_positions_are_measured_in_float32_whatever_surrounds_them(dims):
+    """Inside autocast a product is rounded to bf16, whose steps are half a pixel at 100."""
+    torch.manual_seed(0)
+    maps = 4 * torch.randn(5, 7, *(16, 48, 64)[-dims:])
+    maps.requires_grad_()
+    measure = soft_argmax if dims == 2 else soft_argmax_3d
+    strides = 4.0 if dims == 2 else (4.0, 4.0, 125.0)
+    alone = measure(maps, strides)
+    (gradient,) = torch.autograd.grad(alone.sum(), maps)
+    with torch.autocast("cpu", torch.bfloat16):
+        inside = measure(maps, strides)
+        (inside_gradient,) = torch.autograd.grad(inside.sum(), maps)
+    worst = (inside - alone).abs().max().item()
+    assert inside.dtype == torch.float32 and worst == 0, f"expected no difference, came {worst}"
+    assert torch.equal(gradient, inside_gradient)
