@@ -259,24 +259,34 @@ def square_crop(image: np.ndarray, box, side: int, size: int) -> tuple[np.ndarra
     halvings = max(0, int(math.log2(exact / side)))
     cut = max(1, round(exact / 2**halvings)) * 2**halvings
     left, top = (round((low + high - cut + 1) / 2) for low, high in ((x1, x2), (y1, y2)))
-    part = image[max(0, top) : max(0, top + cut), max(0, left) : max(0, left + cut)]
-    if part.size == 0:  # the box touches the image by less than half a pixel
-        part = np.zeros((cut, cut, 3), np.uint8)
-    elif part.shape[:2] != (cut, cut):
-        above, before = max(0, -top), max(0, -left)
-        part = cv2.copyMakeBorder(
-            part,
-            above,
-            cut - above - part.shape[0],
-            before,
-            cut - before - part.shape[1],
-            cv2.BORDER_CONSTANT,
-        )
-    for k in range(1, halvings + 1):
-        part = cv2.resize(part, (cut >> k, cut >> k), interpolation=cv2.INTER_AREA)
+    part = _shrunk(image, top, left, cut, halvings)
     zoom = side / cut  # a resize takes x to (x + 0.5) * zoom - 0.5
     matrix = np.array([[zoom, 0, (0.5 - left) * zoom - 0.5], [0, zoom, (0.5 - top) * zoom - 0.5]])
     return cv2.resize(part, (side, side), interpolation=cv2.INTER_LINEAR), matrix
+
+
+def _shrunk(image: np.ndarray, top: int, left: int, cut: int, halvings: int) -> np.ndarray:
+    """The square of ``cut`` pixels at (top, left), its sides halved so often; black outside.
+
+    Only what lies inside the image is read and halved, in whole blocks of pixels that become
+    one: a box may be many times as large as the photograph.
+    """
+    block = 2**halvings
+    part = image[max(0, top) : max(0, top + cut), max(0, left) : max(0, left + cut)]
+    if part.size == 0:  # the box touches the image by less than half a pixel
+        return np.zeros((cut // block, cut // block, 3), np.uint8)
+    (above, rows), (before, columns) = (divmod(max(0, -start), block) for start in (top, left))
+    below, after = (-(rows + part.shape[0]) % block, -(columns + part.shape[1]) % block)
+    if rows or columns or below or after:
+        part = cv2.copyMakeBorder(part, rows, below, columns, after, cv2.BORDER_CONSTANT)
+    for _ in range(halvings):
+        half = part.shape[1] // 2, part.shape[0] // 2
+        part = cv2.resize(part, half, interpolation=cv2.INTER_AREA)
+    height, width = part.shape[:2]
+    if (height, width) == (cut // block, cut // block):
+        return part
+    below, after = cut // block - above - height, cut // block - before - width
+    return cv2.copyMakeBorder(part, above, below, before, after, cv2.BORDER_CONSTANT)
 
 
 def _check_joint_set(sample: str, name: str, names: set[str]):

@@ -1,5 +1,7 @@
 """Cached crops and their batches: where pixels and joints go, and what never changes."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 import torch
@@ -424,3 +426,16 @@ def test_depths_are_asked_for_by_name_and_of_sets_that_have_them():
     assert cache_crops([], SIZE, depth=True).keypoints_3d.shape == (0, 14, 3)
     with pytest.raises(InputError, match="no joints in space"):
         cache_crops([dotted()], SIZE, depth=True)
+
+
+def test_a_box_many_times_as_large_as_the_photograph_takes_little_memory():
+    """12 megapixels and a box ten times as wide: once a request for 11.7 GB."""
+    image = np.full((3000, 4000, 3), 200, np.uint8)
+    tracemalloc.start()
+    crop, matrix = square_crop(image, (-18000, -18500, 22000, 21500), 160, 128)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 100e6, f"expected under 100 MB, came {peak / 1e6:.0f}"
+    inside = geometry.transform(matrix, [[2000, 1500], [-9000, 1500]]).round().astype(int)
+    values = [crop[y, x].tolist() for x, y in inside]
+    assert values == [[200] * 3, [0] * 3]
