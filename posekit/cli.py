@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import io
 import os
 import pkgutil
 import sys
@@ -67,6 +68,9 @@ def _add_more_options(command, parser: argparse.ArgumentParser, words: list[str]
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; the exit status is 0 when all went well."""
+    for stream in (sys.stdout, sys.stderr):  # a terminal in cp1251 has no superscript two
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         args = _parse(sys.argv[1:] if argv is None else argv)
         return args.run(args) or 0

@@ -14,11 +14,13 @@ import io
 import json
 import math
 import os
+import random
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
@@ -103,7 +105,9 @@ class FitOptions:
     What is kept:
         folder: where `LAST` (to resume) and `BEST` (weights) are saved, each whole or not at
             all. None saves nothing.
-        resume: go on from `LAST` where there is one; bit for bit in one process.
+        resume: go on from `LAST` where there is one; bit for bit in one process, also where
+            the batches draw from torch's, NumPy's or Python's global generator. Without it a
+            folder that holds a training is refused.
         identity: what this training is, as JSON; resuming another one is refused.
 
     What is shown:
@@ -140,8 +144,9 @@ def fit(
 
     Args:
         batches: from an epoch's number (from 0) to a sized iterable of batches, the same each
-            time it is asked: tuples, named tuples or dicts of tensors with a leading batch
-            axis. Several processes each get the same batch and take their share of it.
+            time it is asked: tensors with a leading batch axis in tuples, lists, named tuples
+            or dicts, nested as you like. Several processes each get the same batch and take
+            their share of it.
         loss: ``loss(model, batch)`` gives a mean, or (mean, over how many): the latter where
             the number differs from batch to batch, so that shares are weighed right.
         epochs, lr: how long, and the learning rate at its highest.
@@ -163,8 +168,10 @@ def fit(
     identity = json.loads(json.dumps(dict(chosen.identity or {}) | {"epochs": epochs, "lr": lr}))
     loop = _Loop(accelerator, model, optimizer, loss, lr, epochs, chosen)
     history = History()
-    if chosen.resume and folder and (folder / LAST).exists():
-        history = _load(folder / LAST, plain, optimizer, identity)
+    if folder:
+        check_folder(folder, chosen.resume)
+        if (folder / LAST).exists():
+            history = _load(folder / LAST, plain, optimizer, identity)
 
     for epoch in range(len(history), epochs):
         if _waited(history, chosen.patience):
@@ -190,6 +197,15 @@ def fit(
         else f"{epochs} epochs"
     )
     return history
+
+
+def check_folder(folder: Path, resume: bool) -> None:
+    """Raises `InputError` for a folder that holds a training which is not to be resumed."""
+    if not resume and (folder / LAST).exists():
+        raise InputError(
+            f"{folder} holds a training already: go on with it (--resume, or resume=True), or "
+            "train into another folder."
+        )
 
 
 @dataclass
@@ -262,9 +278,9 @@ def _to(batch, device, rank: int, world: int):
         return batch[rank::world].to(device, non_blocking=True)
     if isinstance(batch, Mapping):
         return {key: _to(value, device, rank, world) for key, value in batch.items()}
-    if isinstance(batch, tuple):
+    if isinstance(batch, tuple | list):
         parts = [_to(value, device, rank, world) for value in batch]
-        return type(batch)(*parts) if hasattr(batch, "_fields") else tuple(parts)
+        return type(batch)(*parts) if hasattr(batch, "_fields") else type(batch)(parts)
     return batch
 
 
@@ -289,8 +305,10 @@ def _is_better(history: History, monitor: str, higher: bool) -> bool:
     value = history.rows[-1].get(monitor)
     if value is None:
         raise InputError(f"there is no column {monitor!r} to go by: {', '.join(history.rows[-1])}.")
-    best = None if history.best is None else history.best[monitor]
-    if best is None or (value > best if higher else value < best):
+    if math.isnan(value):
+        return False  # never best: any number that comes later beats it
+    best = math.nan if history.best is None else history.best[monitor]
+    if math.isnan(best) or (value > best if higher else value < best):
         history.best = history.rows[-1]
         return True
     return False
@@ -310,11 +328,19 @@ def _save(path, model, optimizer, history, identity):
         "rows": history.rows,
         "best": history.best,
         "random": torch.get_rng_state(),
+        "random_python": random.getstate(),
+        "random_numpy": _numpy_state(),
         "random_cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
     }
     buffer = io.BytesIO()
     torch.save(state, buffer)
     atomic_write(path, buffer.getvalue())
+
+
+def _numpy_state() -> tuple:
+    """NumPy's global generator as plain numbers: the file is read with ``weights_only``."""
+    name, keys, *others = np.random.get_state()
+    return (name, keys.tolist(), *others)
 
 
 def _load(path: Path, model, optimizer, identity) -> History:
@@ -335,6 +361,9 @@ def _load(path: Path, model, optimizer, identity) -> History:
     model.load_state_dict(state["model"])
     optimizer.load_state_dict(state["optimizer"])
     torch.set_rng_state(state["random"])
+    random.setstate(state["random_python"])
+    name, keys, *others = state["random_numpy"]
+    np.random.set_state((name, np.array(keys, np.uint32), *others))
     if state["random_cuda"] and torch.cuda.is_available():
         torch.cuda.set_rng_state_all(state["random_cuda"])
     return History(rows=rows, best=state["best"])

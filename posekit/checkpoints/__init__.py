@@ -172,7 +172,9 @@ def hash_of(path: Path) -> str:
 def save_weights(model: torch.nn.Module, path: str | Path, metadata: Mapping | None = None) -> None:
     """Save a model's weights and buffers as safetensors, whole or not at all."""
     state = model.state_dict()
-    tensors = {name: value.detach().cpu().contiguous() for name, value in state.items()}
+    # Copies, each whole: the format refuses tensors that share memory, as tied weights do.
+    whole = {"memory_format": torch.contiguous_format, "copy": True}
+    tensors = {name: value.detach().to("cpu", **whole) for name, value in state.items()}
     atomic_write(Path(path), safetensors.save(tensors, dict(metadata or {})))
 
 

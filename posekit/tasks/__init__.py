@@ -22,6 +22,7 @@ from torch import nn
 
 from .. import catalog, checkpoints, synthetic, training
 from ..errors import InputError
+from ..files import locked
 
 SYNTHETIC_TERMS = "MIT, as posekit itself: trained on synthetic people only"
 RESEARCH_TERMS = "research use only: trained on photographs whose terms allow no other use"
@@ -169,45 +170,41 @@ def train(
     recipe = get(name)
     if profile not in recipe.plans:
         raise InputError(f"no profile {profile!r}; there are: {', '.join(recipe.plans)}.")
-    plan = recipe.plans[profile]
-    epochs = plan.epochs if epochs is None else epochs
+    planned = recipe.plans[profile].epochs
+    epochs = planned if epochs is None else epochs
     if epochs < 1:
         raise InputError(f"epochs must be at least 1, and is {epochs}.")
     dataset = dataset or recipe.dataset
     folder = Path(folder or f"runs/{name}-{profile}-{dataset}")
-    examples, val = recipe.load(dataset, plan, seed, root, progress)
+    training.check_folder(folder, resume)  # before the data, which may take minutes
+    command = f"posekit train {name} --profile {profile} --dataset {dataset} --seed {seed}"
+    command += f" --epochs {epochs}" if epochs != planned else ""
+    busy = f"another process is training in {folder}: wait for it, or give another --folder."
+    with locked(folder / ".lock", busy):
+        examples, val = recipe.load(dataset, recipe.plans[profile], seed, root, progress)
+        options = {"epochs": epochs, "seed": seed, "resume": resume, "progress": progress}
+        model, history = _fit_best(recipe, examples, val, dataset, folder, **options)
+        about = {"terms": SYNTHETIC_TERMS if dataset == catalog.SYNTHETIC else RESEARCH_TERMS}
+        about |= _card(recipe, model, examples, history) | recipe.card(dataset, examples, val)
+        about |= {"seed": seed, "command": command, "metrics": recipe.report(model, val, about)}
+        path = checkpoints.save(model, folder / f"{name}.safetensors", about)
+    if progress:
+        print(f"{history}\n{recipe.table(about['metrics'])}")
+    return path
+
+
+def _fit_best(recipe: Recipe, examples: Sized, val: Sized, dataset: str, folder: Path, **options):
+    """The network of the best epoch, and the history of its training in ``folder``."""
+    seed = options["seed"]
     model = build(recipe, examples, seed)
     if recipe.start:
         start_from(model, recipe.start)
-    identity = {
-        "recipe": name,
-        "data": dataset,
-        "examples": len(examples),
-        "seed": seed,
-        "synthetic": synthetic.VERSION,
-    }
-    history = fit_recipe(
-        recipe,
-        model,
-        examples,
-        val,
-        epochs=epochs,
-        seed=seed,
-        folder=folder,
-        resume=resume,
-        identity=identity,
-        progress=progress,
-    )
+    identity = {"recipe": recipe.name, "data": dataset, "examples": len(examples), "seed": seed}
+    identity["synthetic"] = synthetic.VERSION
+    options |= {"identity": identity, "folder": folder}
+    history = fit_recipe(recipe, model, examples, val, **options)
     checkpoints.load_weights(model, folder / training.BEST)
-    about = {"terms": SYNTHETIC_TERMS if dataset == catalog.SYNTHETIC else RESEARCH_TERMS}
-    about |= _card(recipe, model, examples, history) | recipe.card(dataset, examples, val)
-    about["metrics"] = recipe.report(model, val, about)
-    about["command"] = f"posekit train {name} --profile {profile} --dataset {dataset} --seed {seed}"
-    if epochs != plan.epochs:
-        about["command"] += f" --epochs {epochs}"
-    if progress:
-        print(f"{history}\n{recipe.table(about['metrics'])}")
-    return checkpoints.save(model, folder / f"{name}.safetensors", about | {"seed": seed})
+    return model, history
 
 
 def _card(recipe: Recipe, model: nn.Module, examples: Sized, history: training.History) -> dict:

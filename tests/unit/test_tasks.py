@@ -2,6 +2,9 @@
 
 import json
 import math
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from functools import partial
 
@@ -9,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from posekit import checkpoints, cli, evaluation, losses, tasks, training
+from posekit import checkpoints, cli, evaluation, files, losses, tasks, training
 from posekit.codecs import soft_argmax
 from posekit.data.batches import Augment, Batch
 from posekit.data.crops import cache_crops
@@ -314,3 +317,30 @@ def test_eval_says_what_it_cannot_do(tiny, trained, options, say):
     data = options.pop("data", "synthetic:val")
     with pytest.raises(InputError, match=say):
         tasks.evaluate(trained / "tiny.safetensors", data, **options)
+
+
+def test_a_second_training_in_the_same_folder(tiny, trained, tmp_path, capsys):
+    command = ["train", "tiny", "--profile", "smoke", "--folder"]
+    assert cli.main([*command, str(trained)]) == 2
+    assert "holds a training already" in capsys.readouterr().err
+    with files.locked(tmp_path / ".lock", "busy"):
+        assert cli.main([*command, str(tmp_path)]) == 2
+    assert "another process is training in" in capsys.readouterr().err
+    assert not (tmp_path / training.LAST).exists()
+
+
+def test_a_terminal_that_lacks_a_character_loses_no_training(tmp_path):
+    """The table says px²; cp1251 and cp932 have no such sign."""
+    command = ["train", "cnn", "--profile", "smoke", "--resume", "--folder", str(tmp_path)]
+    program = f"""
+from dataclasses import replace
+from posekit import cli, tasks
+from posekit.tasks import single_person
+single_person.RECIPES = (replace(tasks.get("cnn"), plans={{"smoke": tasks.Plan(8, 8, 1)}}),)
+raise SystemExit(cli.main({command!r}))
+"""
+    for encoding in ("cp1251", "cp437"):
+        environment = os.environ | {"PYTHONIOENCODING": encoding}
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, env=environment)
+        assert done.returncode == 0, done.stderr[-500:]
+        assert (tmp_path / "cnn.safetensors").exists() and b"MSE, px" in done.stdout

@@ -3,6 +3,7 @@
 import math
 import multiprocessing
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -244,3 +245,88 @@ def test_two_trainings_in_one_process_may_differ_in_precision():
     for precision in ("no", "bf16", "no"):
         _, history = train(None, 1, precision=precision)
         assert math.isfinite(history.column("loss")[0])
+
+
+# ---- what is best, what is moved, what is drawn, whose folder it is -------------------------
+@pytest.mark.parametrize("higher", [True, False])
+def test_nan_is_never_the_best_epoch(tmp_path, higher):
+    """The first epochs of a network of maps may have no peak anywhere, and so no score."""
+    values = iter([math.nan, 5.0, math.nan, 6.0 if higher else 4.0, math.nan])
+    _, history = train(
+        tmp_path,
+        epochs=5,
+        validate=lambda model: {"pck": next(values)},
+        monitor="pck",
+        higher_is_better=higher,
+        patience=3,
+    )
+    assert history.best["epoch"] == 4, f"epoch 4 is best, and {history.best['epoch']} was kept"
+    assert len(history) == 5, "patience counts from the last better epoch"
+
+
+def test_a_resumed_training_forgets_a_best_epoch_of_nan(tmp_path):
+    history = training.History([{"epoch": 1, "pck": 3.0}], {"epoch": 0, "pck": math.nan})
+    assert training._is_better(history, "pck", True) and history.best["epoch"] == 1
+
+
+@pytest.mark.parametrize(
+    "batch",
+    [
+        [torch.arange(6), {"a": [torch.arange(6), torch.arange(6)]}],
+        (torch.arange(6), [torch.arange(6)], "a name"),
+    ],
+)
+def test_batches_of_lists_are_moved_and_shared_out(batch):
+    def tensors(value):
+        if isinstance(value, torch.Tensor):
+            return [value]
+        parts = value.values() if isinstance(value, dict) else value
+        return [t for part in parts if not isinstance(part, str) for t in tensors(part)]
+
+    shares = [training._to(batch, torch.device("meta"), rank, 2) for rank in (0, 1)]
+    for share in shares:
+        assert type(share) is type(batch)
+        came = [(t.device.type, len(t)) for t in tensors(share)]
+        assert came == [("meta", 3)] * len(tensors(batch)), f"expected 3 each on meta, came {came}"
+
+
+def test_what_is_drawn_from_any_global_generator_is_resumed_too(tmp_path):
+    def drawing(epoch):
+        shift = np.random.rand() + random.random()
+        return [(inputs + shift, target, visible) for inputs, target, visible in batches(epoch)]
+
+    def run(folder, **options):
+        np.random.seed(3)
+        random.seed(3)
+        net = Net()
+        options = {"precision": "no", "progress": False, "resume": True} | options
+        training.fit(net, drawing, loss, epochs=4, folder=folder, **options)
+        return net
+
+    def stop(history):
+        if len(history) == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "parts", on_epoch=stop)
+    assert torch.equal(weights(run(tmp_path / "parts")), weights(run(tmp_path / "whole")))
+
+
+def test_a_folder_with_a_training_is_not_overwritten(tmp_path):
+    train(tmp_path, 2)
+    before = (tmp_path / training.LAST).read_bytes()
+    with pytest.raises(InputError, match=r"holds a training already.*--resume.*another folder"):
+        train(tmp_path, 2, resume=False)
+    assert (tmp_path / training.LAST).read_bytes() == before
+
+
+def test_tied_weights_are_saved_and_loaded(tmp_path):
+    def tied():
+        net = torch.nn.Sequential(torch.nn.Linear(4, 4), torch.nn.Linear(4, 4))
+        net[1].weight = net[0].weight
+        return net
+
+    net, other = tied(), tied()
+    checkpoints.save_weights(net, tmp_path / "tied.safetensors")
+    checkpoints.load_weights(other, tmp_path / "tied.safetensors")
+    assert torch.equal(other[0].weight, net[0].weight) and other[1].weight is other[0].weight
