@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from notebooks import harness
+from notebooks import cells, harness
 
 MAX_COLUMNS, MAX_LINES, MAX_HELPER = 88, 15, 8
 PARAMETERS = {"PROFILE": "quick", "DATASET": "synthetic", "SEED": 0}
@@ -66,13 +66,13 @@ def parameters_are_the_three(nb):
 
 
 def the_bootstrap_comes_first(nb):
-    cells = [cell for _, cell in code_cells(nb)]
-    if "google.colab" not in cells[0].source or "parameters" not in harness.tags(cells[1]):
+    (_, first), (_, second), *_ = code_cells(nb)
+    if "google.colab" not in first.source or "parameters" not in cells.tags(second):
         yield "the first code cell must be the bootstrap for Colab, the second the parameters"
 
 
 def something_is_compared_and_counted(nb):
-    tags = [tag for cell in nb.cells for tag in harness.tags(cell)]
+    tags = [tag for cell in nb.cells for tag in cells.tags(cell)]
     if not any(tag.startswith("check") for tag in tags):
         yield "no cell is tagged check: nothing compares it with what is committed"
     if "key" not in tags:

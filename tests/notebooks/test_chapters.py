@@ -1,6 +1,7 @@
-"""Every chapter: in step with its source, runs, shows what is committed, is of one shape.
+"""Every chapter: in step with its source, runs in smoke and on real data, is of one shape.
 
-A chapter is found by being in notebooks/src: adding one adds its tests.
+A chapter is found by being in notebooks/src: adding one adds its tests. The committed
+notebooks themselves are tests too, cell by cell in quick: notebooks/conftest.py.
 """
 
 import ast
@@ -10,7 +11,7 @@ import nbformat
 import papermill
 import pytest
 
-from notebooks import build, harness, shape
+from notebooks import build, cells, harness, shape
 from notebooks.harness import NotebookError
 
 SOURCES = sorted((build.FOLDER / "src").glob("*.py"))
@@ -49,13 +50,6 @@ def test_it_is_of_the_course_s_shape(source):
 
 
 @pytest.mark.slow
-def test_quick_runs_and_shows_what_is_committed(source):
-    name = source.stem
-    done = harness.run(build.convert(source), name=name, progress=harness.Progress(name))
-    assert harness.differences(done.notebook, build.read(source), name) == []
-
-
-@pytest.mark.slow
 def test_smoke_runs_as_anybody_s_papermill_would_run_it(source, tmp_path):
     committed = build.FOLDER / f"{source.stem}.ipynb"
     papermill.execute_notebook(
@@ -67,7 +61,7 @@ def test_smoke_runs_as_anybody_s_papermill_would_run_it(source, tmp_path):
         execution_timeout=SECONDS,
     )
     nb = nbformat.read(tmp_path / "out.ipynb", as_version=4)
-    assert "injected-parameters" in [tag for cell in nb.cells for tag in harness.tags(cell)]
+    assert "injected-parameters" in [tag for cell in nb.cells for tag in cells.tags(cell)]
     assert all(cell.execution_count for _, cell in shape.code_cells(nb))
 
 
@@ -81,7 +75,6 @@ def test_it_runs_on_its_real_data(chapter_source, dataset, mirror):
         {"PROFILE": "smoke", "DATASET": dataset},
         name=name,
         timeout=SECONDS,
-        progress=harness.Progress(name),
     )
 
 

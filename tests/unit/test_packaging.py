@@ -48,6 +48,7 @@ EXTRAS = [
     "nbclient",
     "nbconvert",
     "nbformat",
+    "nbval",
     "papermill",
     "IPython",
     "pytest",
