@@ -170,4 +170,48 @@ def test_a_good_chapter_has_no_fault(tmp_path):
 )
 def test_each_rule_finds_its_fault(tmp_path, old, new, words):
     assert old in GOOD
-    assert any(words in fault for fault in _faults(tmp_path, GOOD.replace(old, new, 1)))
+    found = _faults(tmp_path, GOOD.replace(old, new, 1))
+    assert any(words in fault for fault in found), found
+
+
+TRY = "try:\n    double(2)\nexcept {}:\n    {}\n"
+
+
+@pytest.mark.parametrize(
+    "code, words",
+    [
+        (TRY.format("ValueError", "pass"), "an except that only passes"),
+        (TRY.format("ValueError", "..."), "an except that only passes"),
+        (TRY.format("ValueError as error", "'as well'; pass"), "an except that only passes"),
+        ("for i in range(3):\n    try: 1\n    except KeyError: continue", "only passes"),
+        (TRY.format("Exception", "print('well')"), "must name the error"),
+        (TRY.format("(KeyError, BaseException)", "print('well')"), "must name the error"),
+        ("try:\n    1\nexcept:\n    print('well')\n", "must name the error"),
+        ("with contextlib.suppress(ValueError):\n    double('2')", "contextlib.suppress() hides"),
+        ("with suppress(ValueError):\n    double('2')", "suppress() hides"),
+        ("threading.Thread(target=double).start()", "threading.Thread() hides"),
+        ("task = asyncio.create_task(double(2))", "asyncio.create_task() hides"),
+        ("future = pool.submit(double, 2)", "pool.submit() hides"),
+        ("os.system('false')", "os.system() hides"),
+        ("subprocess.Popen('false')", "subprocess.Popen() hides"),
+        ("subprocess.run('false')", "check=True) makes a failed command an error"),
+        ("subprocess.run('false', check=False)", "check=True) makes"),
+    ],
+)
+def test_a_cell_that_hides_its_failure(tmp_path, code, words):
+    found = _faults(tmp_path, GOOD.replace("import sys\n", f"import sys\n{code}\n"))
+    assert found and all("cell 2: " in fault for fault in found)
+    assert any(words in fault for fault in found), found
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        TRY.format("ValueError as error", "print(error)"),
+        TRY.format("(KeyError, ValueError)", "double = None"),
+        "subprocess.run('true', check=True)",
+        "await double(2)",
+    ],
+)
+def test_a_cell_that_expects_an_error_or_shows_it(tmp_path, code):
+    assert _faults(tmp_path, GOOD.replace("import sys\n", f"import sys\n{code}\n")) == []
