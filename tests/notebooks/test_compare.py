@@ -4,12 +4,14 @@ Each test runs pytest itself on a small notebook with outputs as somebody commit
 """
 
 import re
+import subprocess
+import sys
 import time
 
 import nbformat
 import pytest
 
-from notebooks import compare
+from notebooks import compare, harness
 
 pytest_plugins = ["pytester"]
 WORK = "import time; time.sleep(0.3)"  # the last cell: without it the notebook runs in no time
@@ -41,6 +43,17 @@ def tested(notebook, pytester):
         return list(map(int, failed)), re.sub(r"\x1b\[[\d;]*m", "", report)
 
     return run
+
+
+def test_make_test_collects_every_cell_of_every_committed_notebook(root, pytestconfig):
+    assert "notebooks" in pytestconfig.getini("testpaths")
+    assert pytestconfig.option.nbval_cell_timeout == harness.CELL_TIMEOUT
+    command = [sys.executable, "-m", "pytest", "--collect-only", "notebooks"]
+    collected = subprocess.run(command, cwd=root, capture_output=True, text=True).stdout
+    for path in sorted((root / "notebooks").glob("*.ipynb")):
+        cells = nbformat.read(path, as_version=4).cells
+        code = sum(cell.cell_type == "code" for cell in cells)
+        assert len(re.findall(rf"{path.name}::Cell \d+", collected)) == code, collected
 
 
 # What is compared
