@@ -44,8 +44,9 @@ bench: $(STAMP)  ## posekit and its peers side by side: a table and build/benchm
 address: $(STAMP)  ## write the address of your copy everywhere: make address REPOSITORY=https://...
 	$(BIN)/python notebooks/address.py $(REPOSITORY)
 
-lint: $(STAMP)  ## ruff over the whole tree
+lint: $(STAMP)  ## ruff over the whole tree: rules and layout
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 
 clean:  ## remove what was built; the environment stays
 	rm -rf build .pytest_cache .ruff_cache

@@ -24,7 +24,7 @@ import nbformat
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
-from notebooks import harness, shape  # noqa: E402
+from notebooks import cells, harness, shape  # noqa: E402
 from notebooks.harness import NotebookError  # noqa: E402
 
 FOLDER = ROOT / "notebooks"
@@ -85,7 +85,7 @@ def tidy(nb, name: str):
         {"kernelspec": KERNEL, "language_info": LANGUAGE, "posekit": nb.metadata["posekit"]}
     )
     for i, cell in enumerate(nb.cells, start=1):
-        kept = {"tags": cell.metadata.tags} if harness.tags(cell) else {}
+        kept = {"tags": cell.metadata.tags} if cells.tags(cell) else {}
         cell.metadata = nbformat.from_dict(kept)
         for output in cell.get("outputs", ()):
             warning = re.search(r"^.*Warning: .*$", output.get("text", ""), re.M)
@@ -98,7 +98,7 @@ def tidy(nb, name: str):
 
 def _is_kept(output) -> bool:
     is_stderr = output.get("name") == "stderr"
-    return not is_stderr and harness.WIDGET_VIEW not in output.get("data", {})
+    return not is_stderr and cells.WIDGET_VIEW not in output.get("data", {})
 
 
 def private_paths() -> re.Pattern:
@@ -174,8 +174,8 @@ def _output_problems(output) -> list[str]:
 def build(source: Path, folder: Path = FOLDER) -> Path:
     """Execute one chapter and write its notebook; nothing is written if anything is wrong."""
     name = source.stem
-    done = harness.run(convert(source), name=name, progress=harness.Progress(name))
-    nb = tidy(done.notebook, name)
+    executed = harness.run(convert(source), name=name)
+    nb = tidy(executed, name)
     found = problems(nb, name)
     if found:
         raise NotebookError("\n".join(found), nb)
@@ -184,7 +184,7 @@ def build(source: Path, folder: Path = FOLDER) -> Path:
     nbformat.validate(nb)
     nbformat.write(nb, part)
     os.replace(part, target)
-    print(f"{name}: {target.stat().st_size / 1e6:.2f} MB, {done.seconds:.1f} s")
+    print(f"{name}: {target.stat().st_size / 1e6:.2f} MB, {harness.seconds_of(executed):.1f} s")
     return target
 
 
@@ -221,7 +221,7 @@ def check(source: Path, folder: Path = FOLDER) -> list[str]:
 
 
 def _cells(nb) -> list[tuple]:
-    return [(cell.id, cell.cell_type, cell.source, tuple(harness.tags(cell))) for cell in nb.cells]
+    return [(cell.id, cell.cell_type, cell.source, tuple(cells.tags(cell))) for cell in nb.cells]
 
 
 def check_folder(folder: Path = FOLDER) -> list[str]:

@@ -16,7 +16,7 @@ import nbformat
 from nbconvert import HTMLExporter
 from pygments.formatters import HtmlFormatter
 
-from notebooks import harness
+from notebooks import cells
 from posekit.errors import InputError
 from slides import assets
 
@@ -65,7 +65,7 @@ def chapter_page(nb, title: str, note: str = "", failed: bool = False) -> str:
     nb = nbformat.from_dict(nb)
     for cell in nb.cells:
         if cell.cell_type == "code":
-            cell.outputs = [o for o in cell.outputs if harness.WIDGET_VIEW not in o.get("data", {})]
+            cell.outputs = [o for o in cell.outputs if cells.WIDGET_VIEW not in o.get("data", {})]
     # Not embed_images: it would close an opened <details> before its answer.
     body, _ = HTMLExporter(template_name="basic").from_notebook_node(nb)
     has_maths = any("$" in cell.source for cell in nb.cells if cell.cell_type == "markdown")

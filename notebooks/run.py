@@ -20,7 +20,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
-from notebooks import build, harness, pages  # noqa: E402
+from notebooks import build, cells, harness, pages  # noqa: E402
 from notebooks.harness import NotebookError  # noqa: E402
 
 OUT = ROOT / "build" / "html"
@@ -85,16 +85,9 @@ def run_row(row: Row, source: Path, profile: str, out: Path) -> None:
         nb = build.convert(source)
         # Only full runs long enough for what is left of an interrupted one to be worth it.
         folder = ROOT / "runs" / row.page[:-5] if profile == "full" else None
-        done = harness.run(
-            nb,
-            parameters,
-            name=row.name,
-            timeout=TIMEOUTS[profile],
-            folder=folder,
-            progress=harness.Progress(row.name),
-        )
-        nb, row.seconds = done.notebook, done.seconds
-        row.figures = harness.key_figures(nb)
+        limit = TIMEOUTS[profile]
+        nb = harness.run(nb, parameters, name=row.name, timeout=limit, folder=folder)
+        row.seconds, row.figures = harness.seconds_of(nb), cells.key_figures(nb)
     except NotebookError as error:
         row.error, nb = str(error), error.notebook or nb
         print(f"\n{error}", file=sys.stderr)

@@ -5,9 +5,25 @@ from __future__ import annotations
 import ast
 import re
 
-from notebooks import harness
+from notebooks import cells, harness
 
 MAX_COLUMNS, MAX_LINES, MAX_HELPER = 88, 15, 8
+BROAD = ("Exception", "BaseException")  # errors that nobody in particular is expecting
+QUIET = (ast.Pass, ast.Continue, ast.Break)
+# What goes on when it fails, or fails where nobody looks: in the background, or as a status.
+UNSEEN = {
+    "suppress",
+    "Thread",
+    "Timer",
+    "Process",
+    "submit",
+    "create_task",
+    "ensure_future",
+    "run_in_executor",
+    "Popen",
+    "system",
+    "getoutput",
+}
 PARAMETERS = {"PROFILE": "quick", "DATASET": "synthetic", "SEED": 0}
 
 
@@ -16,30 +32,24 @@ def code_cells(nb):
     return [(i, cell) for i, cell in enumerate(nb.cells, start=1) if cell.cell_type == "code"]
 
 
-def _tree(cell):
-    shell = "\n".join(
-        "pass" if re.match(r"[%!]", line) else line for line in cell.source.splitlines()
-    )
-    return ast.parse(shell)
+def _nodes(nb):
+    """Every node of every cell's code, with the cell's number."""
+    for i, cell in code_cells(nb):
+        yield from ((i, node) for node in ast.walk(ast.parse(cell.source)))
 
 
 def functions(nb):
     """Every function with its cell's number; a stub that is the reader's to write is left out."""
-    for i, cell in code_cells(nb):
-        for node in ast.walk(_tree(cell)):
-            if isinstance(node, ast.FunctionDef) and "NotImplementedError" not in ast.dump(node):
-                yield i, node
+    for i, node in _nodes(nb):
+        if isinstance(node, ast.FunctionDef) and "NotImplementedError" not in ast.dump(node):
+            yield i, node
 
 
 def exercises(nb) -> set[str]:
     """What ``check`` is called on: ``pose.flip`` of ``pose.flip.check(flip)``."""
-    calls = (
-        node
-        for _, cell in code_cells(nb)
-        for node in ast.walk(_tree(cell))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-    )
-    return {ast.unparse(call.func.value) for call in calls if call.func.attr == "check"}
+    calls = (node for _, node in _nodes(nb) if isinstance(node, ast.Call))
+    methods = (call.func for call in calls if isinstance(call.func, ast.Attribute))
+    return {ast.unparse(method.value) for method in methods if method.attr == "check"}
 
 
 def cells_are_small(nb):
@@ -59,6 +69,33 @@ def helpers_are_short(nb):
             yield f"cell {i}: {node.name} has {length} lines; over {MAX_HELPER} it goes to posekit"
 
 
+def failures_are_seen(nb):
+    """A cell that fails inside what these rules refuse would let the whole run be green."""
+    for i, node in _nodes(nb):
+        if isinstance(node, ast.ExceptHandler):
+            yield from (f"cell {i}: {reason}" for reason in _handler_faults(node))
+        elif isinstance(node, ast.Call):
+            name = ast.unparse(node.func)
+            if name.split(".")[-1] in UNSEEN:
+                yield f"cell {i}: {name}() hides a failure: let the cell itself do it, and fail"
+            options = [ast.unparse(keyword) for keyword in node.keywords]
+            if name in ("subprocess.run", "subprocess.call") and "check=True" not in options:
+                yield f"cell {i}: subprocess.run(..., check=True) makes a failed command an error"
+
+
+def _handler_faults(handler):
+    names = {node.id for node in ast.walk(handler.type or handler) if isinstance(node, ast.Name)}
+    if handler.type is None or names & set(BROAD):
+        yield "an except must name the error that is expected, and neither all nor Exception"
+    if all(isinstance(line, QUIET) or _is_constant(line) for line in handler.body):
+        yield "an except that only passes hides a failure: say what it means"
+
+
+def _is_constant(statement) -> bool:
+    """``...`` or a string: a statement that does nothing."""
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
 def parameters_are_the_three(nb):
     found = harness.parameters_of(nb, "chapter")
     if found != PARAMETERS:
@@ -66,13 +103,13 @@ def parameters_are_the_three(nb):
 
 
 def the_bootstrap_comes_first(nb):
-    cells = [cell for _, cell in code_cells(nb)]
-    if "google.colab" not in cells[0].source or "parameters" not in harness.tags(cells[1]):
+    (_, first), (_, second), *_ = code_cells(nb)
+    if "google.colab" not in first.source or "parameters" not in cells.tags(second):
         yield "the first code cell must be the bootstrap for Colab, the second the parameters"
 
 
 def something_is_compared_and_counted(nb):
-    tags = [tag for cell in nb.cells for tag in harness.tags(cell)]
+    tags = [tag for cell in nb.cells for tag in cells.tags(cell)]
     if not any(tag.startswith("check") for tag in tags):
         yield "no cell is tagged check: nothing compares it with what is committed"
     if "key" not in tags:
@@ -109,6 +146,7 @@ def sections_are_there(nb):
 RULES = (
     cells_are_small,
     helpers_are_short,
+    failures_are_seen,
     parameters_are_the_three,
     the_bootstrap_comes_first,
     something_is_compared_and_counted,

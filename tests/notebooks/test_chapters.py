@@ -1,6 +1,7 @@
-"""Every chapter: in step with its source, runs, shows what is committed, is of one shape.
+"""Every chapter: in step with its source, runs in smoke and on real data, is of one shape.
 
-A chapter is found by being in notebooks/src: adding one adds its tests.
+A chapter is found by being in notebooks/src: adding one adds its tests. The committed
+notebooks themselves are tests too, cell by cell in quick: notebooks/conftest.py.
 """
 
 import ast
@@ -10,7 +11,7 @@ import nbformat
 import papermill
 import pytest
 
-from notebooks import build, harness, shape
+from notebooks import build, cells, harness, shape
 from notebooks.harness import NotebookError
 
 SOURCES = sorted((build.FOLDER / "src").glob("*.py"))
@@ -49,13 +50,6 @@ def test_it_is_of_the_course_s_shape(source):
 
 
 @pytest.mark.slow
-def test_quick_runs_and_shows_what_is_committed(source):
-    name = source.stem
-    done = harness.run(build.convert(source), name=name, progress=harness.Progress(name))
-    assert harness.differences(done.notebook, build.read(source), name) == []
-
-
-@pytest.mark.slow
 def test_smoke_runs_as_anybody_s_papermill_would_run_it(source, tmp_path):
     committed = build.FOLDER / f"{source.stem}.ipynb"
     papermill.execute_notebook(
@@ -67,7 +61,7 @@ def test_smoke_runs_as_anybody_s_papermill_would_run_it(source, tmp_path):
         execution_timeout=SECONDS,
     )
     nb = nbformat.read(tmp_path / "out.ipynb", as_version=4)
-    assert "injected-parameters" in [tag for cell in nb.cells for tag in harness.tags(cell)]
+    assert "injected-parameters" in [tag for cell in nb.cells for tag in cells.tags(cell)]
     assert all(cell.execution_count for _, cell in shape.code_cells(nb))
 
 
@@ -81,7 +75,6 @@ def test_it_runs_on_its_real_data(chapter_source, dataset, mirror):
         {"PROFILE": "smoke", "DATASET": dataset},
         name=name,
         timeout=SECONDS,
-        progress=harness.Progress(name),
     )
 
 
@@ -177,4 +170,48 @@ def test_a_good_chapter_has_no_fault(tmp_path):
 )
 def test_each_rule_finds_its_fault(tmp_path, old, new, words):
     assert old in GOOD
-    assert any(words in fault for fault in _faults(tmp_path, GOOD.replace(old, new, 1)))
+    found = _faults(tmp_path, GOOD.replace(old, new, 1))
+    assert any(words in fault for fault in found), found
+
+
+TRY = "try:\n    double(2)\nexcept {}:\n    {}\n"
+
+
+@pytest.mark.parametrize(
+    "code, words",
+    [
+        (TRY.format("ValueError", "pass"), "an except that only passes"),
+        (TRY.format("ValueError", "..."), "an except that only passes"),
+        (TRY.format("ValueError as error", "'as well'; pass"), "an except that only passes"),
+        ("for i in range(3):\n    try: 1\n    except KeyError: continue", "only passes"),
+        (TRY.format("Exception", "print('well')"), "must name the error"),
+        (TRY.format("(KeyError, BaseException)", "print('well')"), "must name the error"),
+        ("try:\n    1\nexcept:\n    print('well')\n", "must name the error"),
+        ("with contextlib.suppress(ValueError):\n    double('2')", "contextlib.suppress() hides"),
+        ("with suppress(ValueError):\n    double('2')", "suppress() hides"),
+        ("threading.Thread(target=double).start()", "threading.Thread() hides"),
+        ("task = asyncio.create_task(double(2))", "asyncio.create_task() hides"),
+        ("future = pool.submit(double, 2)", "pool.submit() hides"),
+        ("os.system('false')", "os.system() hides"),
+        ("subprocess.Popen('false')", "subprocess.Popen() hides"),
+        ("subprocess.run('false')", "check=True) makes a failed command an error"),
+        ("subprocess.run('false', check=False)", "check=True) makes"),
+    ],
+)
+def test_a_cell_that_hides_its_failure(tmp_path, code, words):
+    found = _faults(tmp_path, GOOD.replace("import sys\n", f"import sys\n{code}\n"))
+    assert found and all("cell 2: " in fault for fault in found)
+    assert any(words in fault for fault in found), found
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        TRY.format("ValueError as error", "print(error)"),
+        TRY.format("(KeyError, ValueError)", "double = None"),
+        "subprocess.run('true', check=True)",
+        "await double(2)",
+    ],
+)
+def test_a_cell_that_expects_an_error_or_shows_it(tmp_path, code):
+    assert _faults(tmp_path, GOOD.replace("import sys\n", f"import sys\n{code}\n")) == []

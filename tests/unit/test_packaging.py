@@ -19,6 +19,7 @@ EXTRAS = [
     "nbclient",
     "nbconvert",
     "nbformat",
+    "nbval",
     "papermill",
     "IPython",
     "pytest",
