@@ -29,8 +29,13 @@ from tqdm import tqdm
 from .checkpoints import save_weights
 from .errors import InputError
 from .files import atomic_write
+from .precision import choose_precision
 
 LAST, BEST = "last.pt", "best.safetensors"
+STATE = (  # what LAST holds
+    *("model", "optimizer", "identity", "precision", "rows", "best"),
+    *("random", "random_python", "random_numpy", "random_cuda"),
+)
 
 
 # ------------------------------------------------------------------------------ schedules
@@ -95,7 +100,8 @@ class FitOptions:
         optimizer: called with the parameters and ``lr``.
         schedule: from the share of the training that is done to the learning rate's factor.
         grad_clip: the gradient's norm is cut to this.
-        precision: ``no``, ``bf16``, or ``auto``: bf16 where the machine computes in it.
+        precision: ``no``, ``bf16``, or ``auto``: whichever takes a step sooner, measured on a
+            copy of the model before the first epoch; a resumed training keeps what it had.
         seed: of what is drawn in the loop itself (dropout).
 
     Which epoch is best, and when to stop:
@@ -157,14 +163,17 @@ def fit(
     when there is no batch, and when what is to be resumed is damaged or another training.
     """
     chosen = FitOptions(**options)
-    accelerator = _accelerator(chosen.precision)
     if not any(p.requires_grad for p in model.parameters()):
         raise InputError("the model has no parameter to train: is every layer frozen?")
+    folder = None if chosen.folder is None else Path(chosen.folder)
+    resumed = folder is not None and chosen.resume and (folder / LAST).exists()
+    precision = _read(folder / LAST)["precision"] if resumed else chosen.precision
+    precision = choose_precision(precision, model, lambda: next(iter(batches(0)), None), loss)
+    accelerator = _accelerator(precision)
     torch.manual_seed(chosen.seed)
     plain = model
     optimizer = chosen.optimizer(model.parameters(), lr=lr)
     model, optimizer = accelerator.prepare(model, optimizer)
-    folder = None if chosen.folder is None else Path(chosen.folder)
     identity = json.loads(json.dumps(dict(chosen.identity or {}) | {"epochs": epochs, "lr": lr}))
     loop = _Loop(accelerator, model, optimizer, loss, lr, epochs, chosen)
     history = History()
@@ -188,7 +197,7 @@ def fit(
         if folder and accelerator.is_main_process:
             if better:
                 save_weights(plain, folder / BEST)
-            _save(folder / LAST, plain, optimizer, history, identity)
+            _save(folder / LAST, plain, optimizer, history, identity, precision)
         if chosen.on_epoch is not None and accelerator.is_main_process:
             chosen.on_epoch(history)
     history.ending = (
@@ -285,20 +294,9 @@ def _to(batch, device, rank: int, world: int):
 
 
 def _accelerator(precision: str) -> Accelerator:
-    if precision not in ("auto", "no", "bf16"):
-        raise InputError(f"precision must be auto, no or bf16, and is {precision!r}.")
-    if precision == "auto":
-        precision = "bf16" if _computes_in_bf16() else "no"
     # Accelerate keeps one state a process; a notebook trains several times in one.
     AcceleratorState._reset_state(reset_partial_state="RANK" not in os.environ)
     return Accelerator(mixed_precision=precision)
-
-
-def _computes_in_bf16() -> bool:
-    if torch.cuda.is_available():
-        return torch.cuda.is_bf16_supported(including_emulation=False)
-    # torch has no public question for it; without the instructions bf16 is slower than fp32.
-    return getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)()
 
 
 def _is_better(history: History, monitor: str, higher: bool) -> bool:
@@ -320,8 +318,9 @@ def _waited(history: History, patience: int | None) -> bool:
 
 
 # ---------------------------------------------------------------------------- checkpoints
-def _save(path, model, optimizer, history, identity):
+def _save(path, model, optimizer, history, identity, precision):
     state = {
+        "precision": precision,
         "model": model.state_dict(),
         "optimizer": optimizer.state_dict(),
         "identity": identity,
@@ -343,14 +342,19 @@ def _numpy_state() -> tuple:
     return (name, keys.tolist(), *others)
 
 
-def _load(path: Path, model, optimizer, identity) -> History:
+def _read(path: Path) -> dict:
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-        rows, saved = state["rows"], state["identity"]
+        return {name: state[name] for name in STATE}
     except Exception as error:  # torch's reader raises whatever its zip and pickle layers do
         raise InputError(
             f"{path} is damaged ({type(error).__name__}): delete it, and start from {BEST} or anew."
         ) from None
+
+
+def _load(path: Path, model, optimizer, identity) -> History:
+    state = _read(path)
+    rows, saved = state["rows"], state["identity"]
     differ = sorted(k for k in saved.keys() | identity.keys() if saved.get(k) != identity.get(k))
     if differ:
         said = ", ".join(f"{k} was {saved.get(k)!r} and is {identity.get(k)!r}" for k in differ)

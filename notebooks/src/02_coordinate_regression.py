@@ -523,7 +523,7 @@ plots.show(fig, "Ten people: in the upper row the prediction lies on the crosses
 #
 # **What would pretraining change?** Probably the ranking: the talk does not say how its
 # ResNet began, and ImageNet's weights (`regression.resnet(14, 50, pretrained=True)`) give the
-# trunk its features beforehand. That was *not measured* here. What was: the CNN of section 3,
+# backbone its features beforehand. That was *not measured* here. What was: the CNN of section 3,
 # 25 epochs on the same photographs, from scratch and from its weights after 20,000 *rendered*
 # people. On LSP's images 801–1000 it comes to 66.7 px², 16.7 % from scratch and 51.7 px²,
 # 25.6 % with them, and beats the network of four times its size (56.1 px², 24.5 %), which had
@@ -702,7 +702,7 @@ for name, guess in [("asked once", guesses["cnn"]), ("asked twice", twice)]:
 # %% [markdown]
 # ## 12 · Recap
 #
-# - Coordinate regression: a trunk, a linear layer, $2K$ numbers. Simple, small, fast.
+# - Coordinate regression: a backbone, a linear layer, $2K$ numbers. Simple, small, fast.
 # - **Mask** what is not labelled. Junk does not average out: it moves every prediction.
 # - Set a **constant** and the **mean pose** beside every number; below them nothing was learnt.
 # - **MSE** depends on the crop and on outliers; **PCK** says how many joints are usable, and

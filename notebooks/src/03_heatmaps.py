@@ -88,7 +88,8 @@ if DATASET == "lsp":
     strangers = [reader[i] for i in range(min(VAL, len(reader)))]
 else:
     strangers = synthetic.People(seed=SEED + 100, count=VAL, size=320)
-model, card = checkpoints.load_pretrained("heatmap_lsp" if DATASET == "lsp" else "heatmap")
+network = "heatmap_lsp" if DATASET == "lsp" else "heatmap"
+model, card = checkpoints.load_pretrained(network)
 wild = cache_crops(strangers, card["size"], progress=False)
 whole = CropDataset(wild).batch(range(len(wild)))
 with torch.no_grad():
@@ -336,7 +337,8 @@ plots.show(fig, "Distance against noise: argmax rises from 1.5 pixels, quarter f
 grow = torch.nn.ConvTranspose2d(1, 1, kernel_size=4, stride=2, padding=1)
 print("8 × 8 cells ->", tuple(grow(torch.rand(1, 1, 8, 8)).shape[2:]))
 big = heatmap_nets.PoseResNet(16)
-for name, part in [("ResNet-50's trunk", big.backbone), ("three deconvolutions", big.up),
+for name, part in [("ResNet-50 backbone", big.backbone),
+                   ("three deconvolutions", big.up),
                    ("16 maps of 256", big.head), ("PoseResNet-50", big),
                    ("HeatmapNet", heatmap_nets.HeatmapNet(16))]:
     print(f"{name:>21}: {sum(p.numel() for p in part.parameters()):>10,} parameters")

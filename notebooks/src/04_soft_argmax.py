@@ -887,7 +887,8 @@ others = cache_crops(shown, 128, progress=False)
 guesses, answer = {}, crop_labels(others)
 for name in ("heatmap", "soft_argmax", "heatmap_lsp"):
     network = checkpoints.load_pretrained(name)[0]
-    for how, decode in [("the fit", heatmaps.decode_heatmaps), ("soft-argmax", by_mean)]:
+    for how, decode in [("the fit", heatmaps.decode_heatmaps),
+                        ("soft-argmax", by_mean)]:
         guesses[name, how] = inference.predict(network, others, decode)
         row = evaluation.scores(guesses[name, how], *answer, "lsp14")
         print(f"{name:>11}, read by {how:<11}: PCK {row['pck']:4.1f} %, "

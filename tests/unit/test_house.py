@@ -21,8 +21,8 @@ ORDER = re.findall(
     r"\w+",
     """
     errors files skeletons geometry cameras data datasets synthetic catalog codecs models
-    checkpoints losses metrics training inference evaluation tasks plots widgets live exercises
-    doctor commands cli
+    checkpoints losses metrics precision training inference evaluation tasks plots widgets
+    live exercises doctor commands cli
 """,
 )
 # Wings stand behind one small face each: nobody outside reaches past their __init__.
