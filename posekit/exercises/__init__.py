@@ -10,9 +10,9 @@ import importlib
 import pkgutil
 
 from ..errors import InputError
-from .core import Case, Exercise, Outcome, Trap
+from .core import Case, CommonMistake, Exercise, Outcome
 
-__all__ = ["Case", "Chapter", "Exercise", "Outcome", "Trap", "chapter", "names"]
+__all__ = ["Case", "Chapter", "CommonMistake", "Exercise", "Outcome", "chapter", "names"]
 
 
 class Chapter:

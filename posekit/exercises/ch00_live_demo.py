@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .core import Case, Exercise, Trap
-
-# A case or a trap is two or three lines, as one reads it.
+from .core import Case, CommonMistake, Exercise
 
 VGA = (480, 640)
 
@@ -64,31 +62,31 @@ _TO_PIXELS = Exercise(
     to_pixels,
     "Turn MediaPipe's fractions of the image into pixels of our grid.",
     _cases_to_pixels,
-    traps=(
-        Trap(
+    common_mistakes=(
+        CommonMistake(
             lambda p, s: np.asarray(p) * [s[1], s[0]],
             "You are half a pixel off: this measures from the picture's edge, and our zero is "
             "the centre of the first pixel, half a pixel further in.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, s: np.asarray(p) * [s[0], s[1]] - 0.5,
             "Height and width are swapped: `size` is (height, width), as `image.shape` has it, "
             "but points are (x, y), and x runs along the width.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, s: to_pixels(p, s)[..., ::-1],
             "You return (y, x): keep the points' order, (x, y).",
         ),
-        Trap(
+        CommonMistake(
             lambda p, s: np.asarray(p) * [s[1] - 1, s[0] - 1],
             "You stretch 0 to 1 between the centres of the first and the last pixel, but "
             "MediaPipe's 0 and 1 are the picture's edges, half a pixel outside them.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, s: np.clip(to_pixels(p, s), -0.5, [s[1] - 0.5, s[0] - 0.5]),
             "You move joints back into the picture: a wrist outside it is outside it.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, s: np.round(to_pixels(p, s)),
             "Do not round: as a rule a joint lies between pixel centres.",
         ),
@@ -184,34 +182,34 @@ _COUNT_SEEN = Exercise(
     count_seen,
     "Count each person's landmarks that are visible and inside the picture.",
     _cases_count_seen,
-    traps=(
-        Trap(
+    common_mistakes=(
+        CommonMistake(
             lambda k, v, s, t: (v >= t).sum(-1),
             "You count landmarks outside the picture: BlazePose guesses those too, with a "
             "visibility of their own. Look at the coordinates as well.",
         ),
-        Trap(
+        CommonMistake(
             lambda k, v, s, t: _seen(k, v, s, 0).sum(-1),
             "You do not look at the visibility: BlazePose always gives all 33 places, also of "
             "what it cannot see.",
         ),
-        Trap(
+        CommonMistake(
             lambda k, v, s, t: _seen(k, v, s, t).sum(),
             "You count over all people together: sum over the last axis alone, `axis=-1`.",
         ),
-        Trap(
+        CommonMistake(
             lambda k, v, s, t: _seen(k, v, s[::-1], t).sum(-1),
             "Height and width are swapped: x runs to the width, and `size` is (height, width).",
         ),
-        Trap(
+        CommonMistake(
             lambda k, v, s, t: _seen(k, v, s, 0.5).sum(-1),
             "You compare with 0.5, whatever the threshold is.",
         ),
-        Trap(
+        CommonMistake(
             lambda k, v, s, t: (_seen(k, v, s, t) & (v > t)).sum(-1),
             "Visibility equal to the threshold counts: `>=`, not `>`.",
         ),
-        Trap(
+        CommonMistake(
             lambda k, v, s, t: _seen(k, v, s, t, margin=0).sum(-1),
             "You let the picture reach from 0 to its width; on our grid 0 is the centre of the "
             "first pixel, and the edges are at -0.5 and width - 0.5.",
@@ -310,33 +308,33 @@ _JOINT_ANGLE = Exercise(
     joint_angle,
     "Compute the angle at the middle joint of a limb, in degrees.",
     _cases_joint_angle,
-    traps=(
-        Trap(
+    common_mistakes=(
+        CommonMistake(
             lambda a, b, c: np.arccos(np.clip(_cosine(a, b, c), -1, 1)),
             "This is in radians: `np.degrees` turns them into degrees.",
         ),
-        Trap(
+        CommonMistake(
             lambda a, b, c: 180 - joint_angle(a, b, c),
             "This is how far the limb bends away from straight: both arms of the angle must "
             "start at b, so take `a - b` and `c - b`.",
         ),
-        Trap(
+        CommonMistake(
             lambda a, b, c: joint_angle(b, a, c), "This is the angle at a, and b is the middle one."
         ),
-        Trap(
+        CommonMistake(
             lambda a, b, c: np.abs(_turn(a, b, c)),
             "A difference of two directions can be above 180: then the angle is 360 minus it.",
         ),
-        Trap(
+        CommonMistake(
             lambda a, b, c: joint_angle(a[..., :2], b[..., :2], c[..., :2]),
             "You use x and y alone: in 3D the third coordinate belongs to the angle too.",
         ),
-        Trap(
+        CommonMistake(
             lambda a, b, c: np.degrees(np.arccos(_cosine(a, b, c))),
             "NaN for an outstretched arm: rounding pushed its cosine past -1, where arccos has no "
             "value. Clip the cosine to -1 … 1 first.",
         ),
-        Trap(
+        CommonMistake(
             lambda a, b, c: np.nan_to_num(joint_angle(a, b, c)),
             "No direction, no angle: return NaN, for 0 would claim a folded arm.",
         ),
@@ -431,30 +429,30 @@ _COUNT_REPETITIONS = Exercise(
     count_repetitions,
     "Count squats in a noisy series of knee angles (hard).",
     _cases_count_repetitions,
-    traps=(
-        Trap(
+    common_mistakes=(
+        CommonMistake(
             lambda a, low, high: int((a < low).sum()),
             "You count the frames below `low`: a squat takes many frames, and is one.",
         ),
-        Trap(
+        CommonMistake(
             lambda a, low, high: _rises(a >= low),
             "You count crossings of `low` alone, so a knee that trembles there counts again and "
             "again. Only a rise above `high` ends a squat.",
         ),
-        Trap(
+        CommonMistake(
             lambda a, low, high: _rises(a > high),
             "You count crossings of `high` alone, so a person who trembles while standing does "
             "squats. The angle must have been below `low` before.",
         ),
-        Trap(
+        CommonMistake(
             lambda a, low, high: _rises(a > (low + high) / 2),
             "You use one threshold, halfway, so half a squat counts in full.",
         ),
-        Trap(
+        CommonMistake(
             lambda a, low, high: count_repetitions(np.nan_to_num(a), low, high),
             "You take NaN for an angle of 0, below `low`: a frame without a person says nothing.",
         ),
-        Trap(
+        CommonMistake(
             lambda a, low, high: sum(
                 count_repetitions(part, low, high)
                 for part in np.split(a, np.flatnonzero(np.isnan(a)))
@@ -462,7 +460,7 @@ _COUNT_REPETITIONS = Exercise(
             "You forget the state at a NaN: a person who was down before the gap and is up "
             "after it has done the squat.",
         ),
-        Trap(
+        CommonMistake(
             lambda a, low, high: count_repetitions([*a, high + 1], low, high),
             "You count on the way down: a repetition is complete when the angle has risen "
             "above `high` again.",

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .core import Case, Exercise, Trap
-
-# A case or a trap is two or three lines, as one reads it.
+from .core import Case, CommonMistake, Exercise
 
 LSP = [
     "right_ankle",
@@ -80,18 +78,18 @@ _MIRROR_ORDER = Exercise(
     mirror_order,
     "Derive, from the joints' names, which joint each becomes in a mirror.",
     _cases_mirror_order,
-    traps=(
-        Trap(
+    common_mistakes=(
+        CommonMistake(
             lambda names: np.arange(len(names)),
             "You leave every joint where it is: after a flip the left knee would still be called "
             "left, in a picture where it is now a right one.",
         ),
-        Trap(
+        CommonMistake(
             lambda names: np.arange(len(names))[::-1].copy(),
             "You turn the order around. That is right for a set whose order happens to be "
             "symmetric, and for no other: go by the names.",
         ),
-        Trap(
+        CommonMistake(
             _by_replace,
             "You replace `left` and `right` anywhere in the name: `bright_spot` has a `right` in "
             "it too. Ask what the name begins with.",
@@ -176,27 +174,27 @@ _TO_COCO = Exercise(
     to_coco,
     "Turn each data set's visibility flag into COCO's.",
     _cases_to_coco,
-    traps=(
-        Trap(
+    common_mistakes=(
+        CommonMistake(
             lambda flags, source: to_coco(flags, "coco" if source == "coco" else "lspet"),
             "You read 1 as *visible* everywhere. In LSP it says the opposite: 1 is occluded, and "
             "0 is a joint that is seen.",
         ),
-        Trap(
+        CommonMistake(
             lambda flags, source: to_coco(flags, "lsp" if source == "lspet" else source),
             "LSP and LSP extended share their joints and their file's name, not the meaning of "
             "their flag: in the extended set 1 is *labelled*.",
         ),
-        Trap(
+        CommonMistake(
             lambda flags, source: to_coco(flags, "lspet" if source == "mpii" else source),
             "MPII's 0 is a joint that was labelled although it is hidden: 1 in COCO's meaning.",
         ),
-        Trap(
+        CommonMistake(
             _mpii_nan,
             "A joint without a flag was not labelled: 0, not occluded. `NaN == 1` is False, so it "
             "fell into your *else*: ask for it with `np.isnan`.",
         ),
-        Trap(
+        CommonMistake(
             lambda flags, source: np.asarray(flags).astype(int),
             "You keep the numbers as they are: the same number means another thing in each set.",
         ),
@@ -287,50 +285,50 @@ _JOINT_BOX = Exercise(
     joint_box,
     "Find the box around a person's labelled joints, whatever stands at the others.",
     _cases_joint_box,
-    traps=(
-        Trap(
+    common_mistakes=(
+        CommonMistake(
             lambda p, v, f: joint_box(p, np.ones(len(p)), f),
             "You take every joint. The unlabelled ones are junk: a corner outside the picture in "
             "LSP extended, (0, 0) in COCO, and the box reaches all the way there.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, v, f: joint_box(p * (np.asarray(v) > 0)[:, None], np.ones(len(p)), f),
             "You multiply by the mask: that puts unlabelled joints at (0, 0), and the minimum "
             "finds them there. Pick the labelled ones out, `points[visible > 0]`.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, v, f: joint_box(p, np.asarray(v) == 2, f),
             "You leave hidden joints out: 1 is occluded *and labelled*. The person's hand is "
             "there, behind them, and the crop should show it.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, v, f: joint_box(p, _positive(p, np.ones(len(p))), f),
             "You go by the sign of the coordinates. Junk can be anywhere, and a labelled joint "
             "can lie left of the picture: go by `visible`.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, v, f: _padded(p, v, lambda side: np.concatenate([0 * side, (f - 1) * side])),
             "The box grows to the right and down alone. Keep its centre where it is: half of the "
             "growth goes to each side.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, v, f: _padded(
                 p, v, lambda side: np.concatenate([(1 - f) * side, (f - 1) * side])
             ),
             "You add the whole growth to each side, so the box grows twice as much: padding is a "
             "factor on width and height.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, v, f: joint_box(p, v, f)[[1, 0, 3, 2]],
             "You return y before x: the order is x1, y1, x2, y2.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, v, f: np.concatenate(
                 [joint_box(p, v, f)[:2], np.diff(joint_box(p, v, f).reshape(2, 2), axis=0)[0]]
             ),
             "You return width and height: the last two are x2 and y2, the other corner.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, v, f: np.nan_to_num(joint_box(p, v, f)),
             "Nothing was labelled, and you return a box at (0, 0): say NaN, so that nobody crops "
             "a corner of the picture for a person.",
@@ -451,44 +449,46 @@ _CROP_POINTS = Exercise(
     crop_points,
     "Move a person's joints into a square crop, flipped or not (hard).",
     _cases_crop_points,
-    traps=(
-        Trap(
+    common_mistakes=(
+        CommonMistake(
             lambda p, b, s, m: _crop(p, b, s, m, to=s / 2),
             "You are half a pixel off: the middle of a crop of `size` pixels is at (size - 1) / "
             "2, for its first pixel's centre is at 0 and its last one's at size - 1.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, b, s, m: _crop(p, b, s, m, grow=-1),
             "You scale by (size - 1): that takes centres to centres, and squeezes the picture a "
             "little. The box's edges go to the crop's edges, which are `size` apart.",
         ),
-        Trap(
+        CommonMistake(
             _stretched,
             "You scale x and y differently. The crop is square and the box is not: people get "
             "fat or thin, and so does everything that a network learns about them.",
         ),
-        Trap(
+        CommonMistake(
             _from_corner,
             "Your box starts in the crop's corner; its centre should be the crop's centre, so "
             "that there is as much room to its left as to its right.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, b, s, m: _crop(p, b, s, m, rename=False),
             "You mirror x and keep the names: what is called left wrist now lies on the right "
             "one. This is the most frequent bug of the field. Take `cropped[mirror]` as well.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, b, s, m: _crop(p, b, s, m, width=s),
             "Your flip is one pixel off: x = 0 must go to size - 1, the other outermost pixel, "
             "so it is size - 1 - x.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, b, s, m: np.clip(crop_points(p, b, s, m), -0.5, s - 0.5),
             "You move joints back into the crop. A wrist outside it is outside it: at the border "
             "there is none, and that is what a network would learn to see.",
         ),
-        Trap(lambda p, b, s, m: _crop(p, b, s, None), "You do not flip when `mirror` is given."),
-        Trap(
+        CommonMistake(
+            lambda p, b, s, m: _crop(p, b, s, None), "You do not flip when `mirror` is given."
+        ),
+        CommonMistake(
             lambda p, b, s, m: (
                 _crop(p, b, s, m, width=None) if m is None else _crop(p, b, s, None)[m]
             ),

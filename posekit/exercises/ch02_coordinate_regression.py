@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .core import Case, Exercise, Trap
-
-# A case or a trap is two or three lines, as one reads it.
+from .core import Case, CommonMistake, Exercise
 
 # The skeleton in the webcam script of the talk behind this chapter: MPII's 16 joints.
 TALK = [
@@ -57,24 +55,24 @@ _UNREACHED = Exercise(
     unreached,
     "Find the joints that a list of limbs forgets.",
     _cases_unreached,
-    traps=(
-        Trap(
+    common_mistakes=(
+        CommonMistake(
             lambda n, limbs: [j for j in range(n) if j not in [limb[0] for limb in limbs]],
             "You look at the first joint of each limb only: a limb has two ends.",
         ),
-        Trap(
+        CommonMistake(
             lambda n, limbs: [j for j in range(n) if j not in [limb[1] for limb in limbs]],
             "You look at the second joint of each limb only: a limb has two ends.",
         ),
-        Trap(
+        CommonMistake(
             lambda n, limbs: sorted({j for limb in limbs for j in limb}),
             "These are the joints that are reached: the others are asked for.",
         ),
-        Trap(
+        CommonMistake(
             lambda n, limbs: [j + 1 for j in unreached(n, limbs)],
             "You count from 1: the joints are numbered from 0.",
         ),
-        Trap(
+        CommonMistake(
             lambda n, limbs: len(unreached(n, limbs)),
             "This is how many they are: list their numbers.",
         ),
@@ -165,38 +163,38 @@ _MASKED_MSE = Exercise(
     masked_mse,
     "Compute the mean squared error over the labelled joints only.",
     _cases_masked_mse,
-    traps=(
-        Trap(
+    common_mistakes=(
+        CommonMistake(
             lambda p, t, v: np.mean((p - t) ** 2),
             "You average over every joint, so junk counts: choose the labelled ones first.",
         ),
-        Trap(
+        CommonMistake(
             _zeroed,
             "You set the unlabelled errors to 0 but still divide by all joints: the more labels "
             "are missing, the better the network seems.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, t, v: masked_mse(p, t, v == 2),
             "You leave the occluded joints out: they are labelled (`visible` 1), so they count.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, t, v: 2 * masked_mse(p, t, v),
             "Twice the right value: x and y are two coordinates, and MSE is a mean over both.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, t, v: np.sqrt(masked_mse(p, t, v)),
             "This is the root of it: MSE is in pixels squared.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, t, v: np.abs(p - t)[v > 0].mean(),
             "This is the mean of |error|: MSE takes squares.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, t, v: np.mean([masked_mse(*one) for one in zip(p, t, v) if one[2].any()]),
             "You average each person first, so a person with one label counts as much as one "
             "with fourteen: average over all labelled joints at once.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, t, v: np.nan_to_num(masked_mse(p, t, v)),
             "Nothing was measured: 0 would claim that the network is perfect.",
         ),
@@ -264,29 +262,29 @@ _MEAN_POSE = Exercise(
     mean_pose,
     "Build the best predictor that never looks at the picture: the mean pose.",
     _cases_mean_pose,
-    traps=(
-        Trap(
+    common_mistakes=(
+        CommonMistake(
             lambda p, v: p.mean(axis=0),
             "You average over everybody, so junk at unlabelled joints counts.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, v: np.where((v > 0)[..., None], p, 0).mean(axis=0),
             "You add 0 for a missing label and divide by everybody: divide by how many have "
             "this joint.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, v: mean_pose(p, v == 2),
             "You leave occluded joints out: `visible` 1 is labelled.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, v: p[(v > 0).all(axis=1)].mean(axis=0),
             "You use complete people only: in real data few are, so take each joint by itself.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, v: mean_pose(p, v).mean(axis=0),
             "This is one point for the whole body: one mean for each joint, (joints, 2).",
         ),
-        Trap(
+        CommonMistake(
             lambda p, v: np.nan_to_num(mean_pose(p, v)),
             "A joint without any label has no mean: NaN, not the picture's corner.",
         ),
@@ -375,30 +373,34 @@ _PCK = Exercise(
     pck,
     "Count the correct keypoints: PCK.",
     _cases_pck,
-    traps=(
-        Trap(lambda p, t, v, s, a: pck(p, t, v, s, a) / 100, "PCK is a percentage: from 0 to 100."),
-        Trap(
+    common_mistakes=(
+        CommonMistake(
+            lambda p, t, v, s, a: pck(p, t, v, s, a) / 100, "PCK is a percentage: from 0 to 100."
+        ),
+        CommonMistake(
             lambda p, t, v, s, a: 100 * (np.abs(p - t).max(-1) <= a * s[:, None])[v > 0].mean(),
             "You compare x and y one by one, which allows a square: take the distance.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, t, v, s, a: pck(p, t, np.ones_like(v), s, a),
             "You count unlabelled joints too.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, t, v, s, a: pck(p, t, v == 2, s, a),
             "You leave occluded joints out: `visible` 1 is labelled.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, t, v, s, a: pck(p, t, v, np.full_like(s, np.nanmean(s)), a),
             "You use one torso for everybody: each person is measured by their own.",
         ),
-        Trap(lambda p, t, v, s, a: pck(p, t, v, s, 0.2), "You use 0.2 whatever `threshold` is."),
-        Trap(
+        CommonMistake(
+            lambda p, t, v, s, a: pck(p, t, v, s, 0.2), "You use 0.2 whatever `threshold` is."
+        ),
+        CommonMistake(
             lambda p, t, v, s, a: pck(p, t, v * np.isfinite(p).all(-1), s, a),
             "You leave out joints that the network gave no place for: then silence would pay.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, t, v, s, a: (
                 100 * (np.linalg.norm(p - t, axis=-1) <= a * s[:, None])[v > 0].mean()
             ),
@@ -494,32 +496,32 @@ _FLIP_AVERAGE = Exercise(
     flip_average,
     "Ask the network twice, about a picture and its mirror image, and take the mean (hard).",
     _cases_flip_average,
-    traps=(
-        Trap(
+    common_mistakes=(
+        CommonMistake(
             lambda m, i, f: flip_average(m, i, np.arange(len(f))),
             "You do not rename the joints: what the model calls left in the mirror image is "
             "right. Use `flip` on the joints' axis.",
         ),
-        Trap(
+        CommonMistake(
             lambda m, i, f: _average(m, i, f, lambda x, side: x),
             "You average places in two different pictures: bring the second answer back, x to "
             "S - 1 - x.",
         ),
-        Trap(
+        CommonMistake(
             lambda m, i, f: _average(m, i, f, lambda x, side: side - x),
             "You are half a pixel off: the last pixel's centre is at S - 1, so mirroring takes "
             "x to S - 1 - x, not S - x.",
         ),
-        Trap(
+        CommonMistake(
             lambda model, images, flip: model(images),
             "You ask once: ask about `images[..., ::-1]` too.",
         ),
-        Trap(lambda m, i, f: 2 * flip_average(m, i, f), "This is the sum: divide by 2."),
-        Trap(
+        CommonMistake(lambda m, i, f: 2 * flip_average(m, i, f), "This is the sum: divide by 2."),
+        CommonMistake(
             lambda m, i, f: 2 * flip_average(m, i, f) - m(i),
             "This is what the mirror image says alone: take the mean of both answers.",
         ),
-        Trap(
+        CommonMistake(
             _mirrored_down,
             "You turn the picture upside down: the last axis is x, the one before it y.",
         ),

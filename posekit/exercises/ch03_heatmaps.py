@@ -8,9 +8,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from .core import Case, Exercise, Trap
-
-# A case or a trap is two or three lines, as one reads it.
+from .core import Case, CommonMistake, Exercise
 
 
 def encode(points, visible, size, stride, sigma):
@@ -29,7 +27,7 @@ def encode(points, visible, size, stride, sigma):
 
 
 def _encode(points, visible, size, stride, sigma, cells=None):
-    """The reference with another way from pixels to cells, as the traps need it."""
+    """The reference with another way from pixels to cells, as the common mistakes need it."""
     cells = cells or (lambda p: (p + 0.5) / stride - 0.5)
     return encode(cells(points), visible, (size[0] // stride, size[1] // stride), 1, sigma)
 
@@ -93,48 +91,48 @@ _ENCODE = Exercise(
     encode,
     "Draw the map of each joint: a Gaussian bump on the pixel grid.",
     _cases_encode,
-    traps=(
-        Trap(
+    common_mistakes=(
+        CommonMistake(
             lambda p, v, z, s, g: _encode(p, v, z, s, g, lambda q: q / s),
             "You are up to half a cell off: cell i sits at pixel (i + 0.5) * stride - 0.5, so a "
             "pixel is at cell (x + 0.5) / stride - 0.5.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, v, z, s, g: _encode(
                 p, v, z, s, g, lambda q: np.floor((q + 0.5) / s - 0.5 + 0.5)
             ),
             "You put the bump on the nearest cell, so that the place between the cells is lost: "
             "leave the centre unrounded.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, v, z, s, g: _encode(p, v, z, s, g, lambda q: q // s),
             "You divide without a remainder, so that the place within the cell is lost.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, v, z, s, g: encode(p[:, ::-1], v, z, s, g),
             "You exchange x and y: a point is (x, y), a map is indexed [row, column] = [y, x].",
         ),
-        Trap(
+        CommonMistake(
             lambda p, v, z, s, g: encode(p, v, z[::-1], s, g),
             "You exchange height and width: `size` is (height, width).",
         ),
-        Trap(
+        CommonMistake(
             lambda p, v, z, s, g: encode(p, v, z, s, g / np.sqrt(2)),
             "You divide by sigma squared: a Gaussian divides by 2 sigma squared.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, v, z, s, g: encode(p, v, z, s, g / s),
             "You measure sigma in pixels: it counts cells.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, v, z, s, g: encode(p, v, z, s, g) / (2 * np.pi * g**2),
             "You made the bump's sum 1: here its height is 1.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, v, z, s, g: encode(p, v == 2, z, s, g),
             "You leave the occluded joint out: `visible` 1 is labelled.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, v, z, s, g: encode(p, np.ones_like(v), z, s, g),
             "You draw a bump for a joint that nobody has labelled: its map is all zeros.",
         ),
@@ -235,7 +233,7 @@ def _cases_decode(rng):
 
 
 def _decode(heatmap, stride, offset, to_pixel=lambda cell, s: (cell + 0.5) * s - 0.5):
-    """A decoder with another step from the highest cell, as the traps need it."""
+    """A decoder with another step from the highest cell, as the common mistakes need it."""
     row, column = np.unravel_index(heatmap.argmax(), heatmap.shape)
     cell = np.array([column, row], float)
     for axis, line in enumerate([heatmap[row], heatmap[:, column]]):
@@ -253,48 +251,48 @@ _DECODE = Exercise(
     decode,
     "Read a joint off its map, between the cells.",
     _cases_decode,
-    traps=(
-        Trap(
+    common_mistakes=(
+        CommonMistake(
             lambda m, s: _decode(m, s, lambda a, b, c: 0.0),
             "This is the middle of the highest cell: its neighbours tell where in it the joint is.",
         ),
-        Trap(
+        CommonMistake(
             lambda m, s: _decode(m, s, lambda a, b, c: 0.25 * np.sign(c - a)),
             "A quarter of a cell towards the higher neighbour is nearer, and still not there: "
             "put a parabola through the three logarithms.",
         ),
-        Trap(
+        CommonMistake(
             lambda m, s: _decode(m, s, lambda a, b, c: (a - c) / (2 * (a - 2 * b + c))),
             "You put the parabola through the values themselves: it is their *logarithm* that "
             "is a parabola.",
         ),
-        Trap(
+        CommonMistake(
             lambda m, s: _decode(m, s, lambda a, b, c: -_log_step(a, b, c)),
             "You step the wrong way: towards the higher neighbour.",
         ),
-        Trap(
+        CommonMistake(
             lambda m, s: _decode(m, s, lambda a, b, c: 2 * _log_step(a, b, c)),
             "Your step is twice too long: the top of the parabola is at (left - right) / "
             "(2 (left - 2 middle + right)).",
         ),
-        Trap(
+        CommonMistake(
             lambda m, s: decode(m, s)[::-1],
             "You exchange x and y: `np.unravel_index` gives (row, column), which is (y, x).",
         ),
-        Trap(
+        CommonMistake(
             lambda m, s: (decode(m, s) + 0.5) / s * s - s / 2,
             "You are half a cell off: cell i sits at pixel (i + 0.5) * stride - 0.5, not at "
             "i * stride.",
         ),
-        Trap(
+        CommonMistake(
             lambda m, s: (decode(m, s) + 0.5) / s - 0.5,
             "These are cells: bring them to pixels with `(cell + 0.5) * stride - 0.5`.",
         ),
-        Trap(
+        CommonMistake(
             lambda m, s: (decode(m, 4) + 0.5) / 4 * 4 - 0.5,
             "You use a stride of 4 whatever `stride` is.",
         ),
-        Trap(
+        CommonMistake(
             lambda m, s: np.nan_to_num(decode(m, s), nan=0.5 * s - 0.5),
             "A flat map has no peak: (NaN, NaN), not its first cell.",
         ),
@@ -387,7 +385,7 @@ def _shares(targets):
 
 
 def _map_loss(maps, targets, visible, mean=lambda each, labelled: each[labelled].mean()):
-    """The loss of every joint, and then another mean of them, as the traps need it."""
+    """The loss of every joint, and then another mean of them, as the common mistakes need it."""
     logs = torch.log_softmax(maps.flatten(-2), -1).view_as(maps)
     return mean(-(_shares(targets) * logs).sum((-1, -2)), visible > 0)
 
@@ -406,55 +404,55 @@ _MAP_LOSS = Exercise(
     map_loss,
     "Compute the cross entropy of a map with its target, over the labelled joints only.",
     _cases_map_loss,
-    traps=(
-        Trap(
+    common_mistakes=(
+        CommonMistake(
             lambda m, t, v: (m - t).square().sum((-1, -2))[v > 0].mean(),
             "This is the squared difference of two maps: take the softmax of the map, and its "
             "cross entropy with the target.",
         ),
-        Trap(
+        CommonMistake(
             _rows_only,
             "Your softmax runs over each row by itself: all the cells of a map compete, so "
             "flatten its two axes into one first.",
         ),
-        Trap(
+        CommonMistake(
             lambda m, t, v: (
                 -(t * torch.log_softmax(m.flatten(-2), -1).view_as(m)).sum((-1, -2))[v > 0].mean()
             ),
             "Your target does not sum to 1: divide each by its sum, or wide bumps count more.",
         ),
-        Trap(
+        CommonMistake(
             lambda m, t, v: _map_loss(m, t, v) / m[0, 0].numel(),
             "You average over the cells too: sum over them, and average over joints alone.",
         ),
-        Trap(
+        CommonMistake(
             lambda m, t, v: _map_loss(m, t, v, lambda each, labelled: each.mean()),
             "You count every joint, and so also what nobody has labelled.",
         ),
-        Trap(
+        CommonMistake(
             lambda m, t, v: map_loss(m, t, torch.where(v == 2, 2, 0)),
             "You leave occluded joints out: `visible` 1 is labelled.",
         ),
-        Trap(
+        CommonMistake(
             lambda m, t, v: _map_loss(m, t, v, lambda e, k: torch.where(k, e, 0).mean()),
             "You divide by all joints: divide by how many are labelled, or missing labels make "
             "the loss small.",
         ),
-        Trap(
+        CommonMistake(
             lambda m, t, v: _map_loss(m, t, v, lambda e, k: (e * k).sum() / k.sum()),
             "You multiply the unlabelled joints by 0, and NaN times 0 is NaN: choose the "
             "labelled ones first, `maps[labelled]`.",
         ),
-        Trap(
+        CommonMistake(
             _unstable,
             "exp of a large number is infinite: use `torch.log_softmax`, which takes the "
             "maximum out first.",
         ),
-        Trap(
+        CommonMistake(
             lambda m, t, v: -map_loss(m, t, v),
             "The sign is wrong: cross entropy is *minus* the sum of target times log p.",
         ),
-        Trap(
+        CommonMistake(
             lambda m, t, v: _map_loss(m, t, v),
             "The mean of nothing is NaN, and one NaN in a loss ends a training: return 0 where "
             "nothing is labelled.",
@@ -545,39 +543,39 @@ _FLIP_TEST = Exercise(
     flip_test,
     "Ask a map network twice, about a picture and its mirror image (hard).",
     _cases_flip_test,
-    traps=(
-        Trap(lambda m, i, f: m(i), "You ask once: ask about `images[..., ::-1]` too."),
-        Trap(
+    common_mistakes=(
+        CommonMistake(lambda m, i, f: m(i), "You ask once: ask about `images[..., ::-1]` too."),
+        CommonMistake(
             lambda m, i, f: _flip(m, i, f, lambda maps, flip: maps[:, flip]),
             "You average maps of two different pictures: turn the second one's columns round, "
             "`[..., ::-1]`.",
         ),
-        Trap(
+        CommonMistake(
             lambda m, i, f: _flip(m, i, f, lambda maps, flip: maps[..., ::-1]),
             "You do not rename the joints: what is left in the mirror image is right. Reorder "
             "the maps with `flip`.",
         ),
-        Trap(
+        CommonMistake(
             lambda m, i, f: _flip(
                 m, i, f, lambda maps, flip: np.roll(maps[:, flip, :, ::-1], 1, -1)
             ),
             "You move the mirrored map by one cell: networks on a grid that puts cell 0 at "
             "pixel 0 need that, on this grid it is the mistake.",
         ),
-        Trap(
+        CommonMistake(
             lambda m, i, f: _flip(m, i, f, lambda maps, flip: maps[:, flip, ::-1]),
             "You turn the map upside down: the last axis is x, the one before it y.",
         ),
-        Trap(
+        CommonMistake(
             lambda m, i, f: (m(i) + m(i[..., ::-1, :])[:, f, ::-1]) / 2,
             "You turn the picture upside down: the last axis is x.",
         ),
-        Trap(lambda m, i, f: 2 * flip_test(m, i, f), "This is the sum: divide by 2."),
-        Trap(
+        CommonMistake(lambda m, i, f: 2 * flip_test(m, i, f), "This is the sum: divide by 2."),
+        CommonMistake(
             lambda m, i, f: 2 * flip_test(m, i, f) - m(i),
             "This is what the mirror image says alone: take the mean of both.",
         ),
-        Trap(
+        CommonMistake(
             lambda m, i, f: np.maximum(m(i), 2 * flip_test(m, i, f) - m(i)),
             "This is the maximum of both: take their mean.",
         ),

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .core import Case, Exercise, Trap
-
-# A case or a trap is two or three lines, as one reads it.
+from .core import Case, CommonMistake, Exercise
 
 
 def soft_argmax(maps, stride, temperature):
@@ -94,48 +92,50 @@ _SOFT_ARGMAX = Exercise(
     soft_argmax,
     "Find the mean place under each map, in pixels.",
     _cases_soft_argmax,
-    traps=(
-        Trap(
+    common_mistakes=(
+        CommonMistake(
             lambda m, s, t: soft_argmax(m, s, t)[:, ::-1],
             "You have x and y exchanged: x runs along the last axis of a map, and comes first.",
         ),
-        Trap(
+        CommonMistake(
             lambda m, s, t: _cells(m / t, places=lambda n: np.arange(n) / n),
             "These are fractions of the map, as in the deck: pixels are asked for.",
         ),
-        Trap(
+        CommonMistake(
             lambda m, s, t: _cells(m / t, places=lambda n: np.linspace(0, 1, n)),
             "These are fractions from corner to corner: pixels are asked for.",
         ),
-        Trap(
+        CommonMistake(
             lambda m, s, t: _cells(m / t, axes=(2,), places=_on_grid(s)),
             "You take a softmax of each row: the whole map must sum to 1, not each row.",
         ),
-        Trap(
+        CommonMistake(
             lambda m, s, t: _cells(m / t, s),
             "You put cell i at i * stride, its left edge: half a cell off. Its middle is at "
             "(i + 0.5) * stride - 0.5.",
         ),
-        Trap(
+        CommonMistake(
             lambda m, s, t: _cells(m / t, s, s / 2),
             "Half a pixel off: pixel 0's centre is at 0, so cell i sits at "
             "(i + 0.5) * stride - 0.5.",
         ),
-        Trap(
+        CommonMistake(
             lambda m, s, t: _cells(m / t, places=np.arange),
             "These are cells: turn them into pixels by the stride.",
         ),
-        Trap(_highest_cell, "This is the highest cell, argmax: take the mean over all cells."),
-        Trap(
+        CommonMistake(
+            _highest_cell, "This is the highest cell, argmax: take the mean over all cells."
+        ),
+        CommonMistake(
             lambda m, s, t: _cells(m / t, axes=(0, 1, 2), places=_on_grid(s)),
             "You take one softmax of all the maps: each map must sum to 1 by itself.",
         ),
-        Trap(
+        CommonMistake(
             lambda m, s, t: soft_argmax(m, s, 1 / t),
             "You multiply by the temperature: divide by it. Low is sharp, high is flat.",
         ),
-        Trap(lambda m, s, t: soft_argmax(m, s, 1), "You do not use the temperature."),
-        Trap(
+        CommonMistake(lambda m, s, t: soft_argmax(m, s, 1), "You do not use the temperature."),
+        CommonMistake(
             lambda m, s, t: _cells(m / t, places=_on_grid(s), highest=False),
             "exp of large values is infinite: take each map's maximum away first.",
         ),
@@ -203,33 +203,35 @@ _GRADIENT = Exercise(
     soft_argmax_gradient,
     "Write the gradient of soft-argmax in closed form.",
     _cases_gradient,
-    traps=(
-        Trap(
+    common_mistakes=(
+        CommonMistake(
             lambda h, s, t: -soft_argmax_gradient(h, s, t),
             "The sign is turned: raising a cell to the right of x moves x to the right, x_i - x.",
         ),
-        Trap(
+        CommonMistake(
             _without_mean,
             "This is p_i x_i: raising one cell lowers all the others' p, which takes x away, "
             "p_i (x_i - x).",
         ),
-        Trap(
+        CommonMistake(
             lambda h, s, t: soft_argmax_gradient(h, s, t)[::-1],
             "You have x and y exchanged: the slope of x comes first.",
         ),
-        Trap(
+        CommonMistake(
             lambda h, s, t: soft_argmax_gradient(h, 1, t),
             "This is in cells: x is in pixels, so its slope grows with the stride.",
         ),
-        Trap(
+        CommonMistake(
             lambda h, s, t: soft_argmax_gradient(h, s, t) * t,
             "The factor 1 / T is missing: the map stands as h / T, and the chain rule gives it.",
         ),
-        Trap(
+        CommonMistake(
             lambda h, s, t: soft_argmax_gradient(h, s, t) * t * t,
             "You multiply by the temperature: the chain rule gives 1 / T.",
         ),
-        Trap(lambda h, s, t: soft_argmax_gradient(h, s, 1), "You do not use the temperature."),
+        CommonMistake(
+            lambda h, s, t: soft_argmax_gradient(h, s, 1), "You do not use the temperature."
+        ),
     ),
     hints=(
         "Section 3 has it: dx/dh_i = p_i (x_i - x) / T. You need p, x and where the cells sit.",
@@ -299,42 +301,42 @@ _ELASTIC = Exercise(
     elastic_net,
     "Write deck 2's elastic net loss with a mask.",
     _cases_elastic,
-    traps=(
-        Trap(
+    common_mistakes=(
+        CommonMistake(
             lambda p, t, v: np.sum((p - t + (p - t) ** 2)[v > 0]) / max((v > 0).sum(), 1),
             "You forgot the absolute value: negative errors would be rewarded.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, t, v: np.mean(
                 (np.linalg.norm(p - t, axis=-1) + ((p - t) ** 2).sum(-1))[v > 0]
             ),
             "The first norm is the 1-norm, |e_x| + |e_y|: you took the distance.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, t, v: elastic_net(p, t, v) / 2,
             "Half the right value: each joint has the sum over x and y, and you took their mean.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, t, v: np.sum((p - t)[v > 0] ** 2) / max((v > 0).sum(), 1),
             "This is the square alone, L2: add |e|.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, t, v: np.sum(np.abs(p - t)[v > 0]) / max((v > 0).sum(), 1),
             "This is |e| alone, L1: add the square.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, t, v: elastic_net(p, t, np.ones_like(v)),
             "You count unlabelled joints: choose the labelled ones first.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, t, v: elastic_net(p, t, v) * (v > 0).sum() / v.size,
             "You divide by all joints: divide by how many are labelled.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, t, v: elastic_net(p, t, v == 2),
             "You leave occluded joints out: `visible` 1 is labelled.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, t, v: elastic_net(p, t, v) if v.any() else np.nan,
             "A loss of NaN ends a training: where nothing is labelled it is 0.",
         ),
@@ -407,27 +409,27 @@ _FLOOR = Exercise(
     without_floor,
     "Take the uniform part out of a map, and with it the pull to the centre.",
     _cases_floor,
-    traps=(
-        Trap(lambda p, s: without_floor(p, s)[:, ::-1], "You have x and y exchanged."),
-        Trap(
+    common_mistakes=(
+        CommonMistake(lambda p, s: without_floor(p, s)[:, ::-1], "You have x and y exchanged."),
+        CommonMistake(
             lambda p, s: _floor_kept(p, s, least=False),
             "The floor is still there, and pulls every answer to the centre.",
         ),
-        Trap(_floor_kept, "What is left no longer sums to 1: divide by its sum."),
-        Trap(
+        CommonMistake(_floor_kept, "What is left no longer sums to 1: divide by its sum."),
+        CommonMistake(
             lambda p, s: 2 * _middle(p, s) - without_floor(p, s),
             "This is the other side of the centre: a sign is turned.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, s: _pull_undone(p, s, lambda p: _middle(p, s), lambda p: p.min(axis=(1, 2))),
             "The floor's share is its height times the number of cells, not its height alone.",
         ),
-        Trap(lambda p, s: without_floor(p, 1), "These are cells: pixels are asked for."),
-        Trap(
+        CommonMistake(lambda p, s: without_floor(p, 1), "These are cells: pixels are asked for."),
+        CommonMistake(
             lambda p, s: without_floor(p, s) + 0.5 * (1 - s),
             "You put cell i at i * stride, its left edge: its middle is half a cell further.",
         ),
-        Trap(
+        CommonMistake(
             lambda p, s: np.where(
                 np.isnan(without_floor(p, s)), _middle(p, s), without_floor(p, s)
             ),
@@ -519,43 +521,43 @@ _LIFT = Exercise(
     lift,
     "Turn volumes into a body in metres, seen by a camera (hard).",
     _cases_lift,
-    traps=(
-        Trap(
+    common_mistakes=(
+        CommonMistake(
             lambda v, s, a, r, f, c: _lifted(
                 v, s, a, r, f, c, depths=lambda d: ((np.arange(d) + 0.5) / d - 0.5) * a
             ),
             "This z is relative to the root: add the root's depth, and use it for x and y too.",
         ),
-        Trap(
+        CommonMistake(
             lambda v, s, a, r, f, c: _lifted(
                 v, s, a, r, f, c, depths=lambda d: r + (np.arange(d) / d - 0.5) * a
             ),
             "Half a cell of depth off: the middle of cell i is (i + 0.5) / d of the span.",
         ),
-        Trap(
+        CommonMistake(
             lambda v, s, a, r, f, c: _lifted(
                 v, s, a, r, f, c, depths=lambda d: r + np.linspace(-0.5, 0.5, d) * a
             ),
             "You put the first and last cell at the ends of the span: their middles are half a "
             "cell inside.",
         ),
-        Trap(
+        CommonMistake(
             lambda v, s, a, r, f, c: _lifted(v, s, a, r, f, c, grid=lambda n: np.arange(n) * s),
             "Half a cell off in x and y: cell i sits at pixel (i + 0.5) * stride - 0.5.",
         ),
-        Trap(
+        CommonMistake(
             lambda v, s, a, r, f, c: lift(v, s, a, r, f, c)[:, [1, 0, 2]],
             "You have x and y exchanged: the axes of a volume are depth, y, x.",
         ),
-        Trap(
+        CommonMistake(
             lambda v, s, a, r, f, c: lift(v, s, a, r, f, np.zeros(2)),
             "Take the camera's centre away first: the middle of the picture is straight ahead.",
         ),
-        Trap(
+        CommonMistake(
             lambda v, s, a, r, f, c: _lifted(v, s, a, r, f, c, at_root=True),
             "You multiply by the root's depth: each joint has its own, z.",
         ),
-        Trap(
+        CommonMistake(
             lambda v, s, a, r, f, c: _lifted(v, s, a, r, f, c, axes=(2, 3)),
             "You take a softmax of each slice: the whole volume must sum to 1.",
         ),

@@ -88,10 +88,10 @@ def test_a_wrong_answer_is_told_what_is_wrong(exercise, wrong, say):
 
 
 @pytest.mark.parametrize("name, exercise", ALL, ids=IDS)
-def test_every_trap_is_wrong_and_is_recognised(name, exercise):
-    for trap in exercise.traps:
-        text = exercise.judge(trap.mistake).text
-        assert trap.say in text, text
+def test_every_common_mistake_is_wrong_and_is_recognised(name, exercise):
+    for common in exercise.common_mistakes:
+        text = exercise.judge(common.mistake).text
+        assert common.say in text, text
 
 
 @pytest.mark.parametrize("name, exercise", ALL, ids=IDS)
