@@ -105,7 +105,7 @@ def test_the_cases_are_the_same_each_time(name, exercise):
 def test_a_notebook_asks_every_exercise_of_its_chapter(path):
     """Each stub has the reference's arguments and raises NotImplementedError; each is checked."""
     if path.stem not in exercises.names():
-        pytest.fail(f"{path.name} has no posekit/exercises/ch{path.stem}.py")
+        pytest.fail(f"{path.name} has no posekit/exercises/ch{path.stem}")
     source = path.read_text(encoding="utf-8")
     stubs = {
         node.name: node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)
