@@ -2,7 +2,7 @@
 
 A chapter's exercises are a folder here, ``chNN_topic``, with one file for each exercise and a
 tuple ``EXERCISES``; the right and wrong answers are ``tests/exercises/test_chNN_topic.py``.
-Nothing else lists them.
+Nothing else lists them. A reference solution is shown to the student as it stands in its file.
 """
 
 from __future__ import annotations
