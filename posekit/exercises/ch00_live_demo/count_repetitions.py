@@ -21,56 +21,41 @@ def count_repetitions(angles, low, high):
     return count
 
 
+# Knees that tremble at the bottom and at the top, and frames without a person.
+BOTTOM = np.array([170, 150, 95, 88, 93, 87, 89, 85, 120, 170, 172], float)
+TOP = np.array([170, 155, 162, 157, 163, 150, 80, 158, 162, 159, 161, 158], float)
+UPRIGHT = np.array([170, np.nan, 170, np.nan, np.nan, 168, 80, 170, np.nan, 171])
+RISING = np.array([170, 120, 80, np.nan, np.nan, 130, np.nan, 170, np.nan, 170])
+
+# What is said where a case fails.
+STATE = "Below `low` you are down; above `high`, if you were down, one repetition is complete."
+ONE_SQUAT = "Up and down around `low` is one squat, until the angle has passed `high`."
+NO_SQUAT = "Up and down around `high` is no squat: the angle must first fall below `low`."
+TOO_HIGH = "An angle that never falls below `low` is no squat."
+NOT_DOWN = "A frame of NaN is no angle of 0: nobody went down."
+SKIP = "A frame of NaN says nothing: keep the state, and go on with the next frame."
+UNFINISHED = "The last squat is not finished: it counts when the angle rises above `high`."
+ALREADY_DOWN = "It begins below `low`: the first rise above `high` completes a repetition."
+
+
 def _cases(rng):
     clean = 120 + 55 * np.cos(2 * np.pi * np.arange(91) / 30)  # 175 to 65 and back, thrice
     noisy = clean + rng.normal(0, 8, 91)
     gaps = np.where(rng.uniform(size=91) < 0.3, np.nan, noisy)
     half = 170 - 62 * np.sin(np.linspace(0, 3 * np.pi, 91)) ** 2
-    bottom = np.array([170, 150, 95, 88, 93, 87, 89, 85, 120, 170, 172], float)
-    top = np.array([170, 155, 162, 157, 163, 150, 80, 158, 162, 159, 161, 158], float)
-    rising = np.array([170, 120, 80, np.nan, np.nan, 130, np.nan, 170, np.nan, 170])
-    upright = np.array([170, np.nan, 170, np.nan, np.nan, 168, 80, 170, np.nan, 171])
-    state = "Below `low` you are down; above `high`, if you were down, one repetition is complete."
-    skip = "A frame of NaN says nothing: keep the state, and go on with the next frame."
-    return [
-        Case("three clean squats", (clean, 90, 160), state),
-        Case(
-            "knees that tremble at the bottom",
-            (bottom, 90, 160),
-            "Up and down around `low` is one squat, until the angle has passed `high`.",
-        ),
-        Case(
-            "knees that tremble at the top",
-            (top, 90, 160),
-            "Up and down around `high` is no squat: the angle must first fall below `low`.",
-        ),
-        Case("three noisy squats", (noisy, 90, 160), state),
-        Case(
-            "half a squat, thrice",
-            (half, 90, 160),
-            "An angle that never falls below `low` is no squat.",
-        ),
-        Case(
-            "frames without a person, while standing",
-            (upright, 90, 160),
-            "A frame of NaN is no angle of 0: nobody went down.",
-        ),
-        Case("frames without a person, on the way up", (rising, 90, 160), skip),
-        Case("noise, and no person in three frames of ten", (gaps, 90, 160), skip),
-        Case(
-            "a video that ends at the bottom",
-            (clean[:-15], 90, 160),
-            "The last squat is not finished: it counts when the angle rises above `high`.",
-        ),
-        Case(
-            "a video that begins at the bottom",
-            (clean[15:], 90, 160),
-            "It begins below `low`: the first rise above `high` completes a repetition.",
-        ),
-        Case("other thresholds", (half, 135, 165), "Use `low` and `high`."),
-        Case("nobody, ever", (np.full(9, np.nan), 90, 160), "No angle, no repetition: 0."),
-        Case("no frames", (np.zeros(0), 90, 160), "No frames, no repetitions: 0."),
-    ]
+    yield Case("three clean squats", (clean, 90, 160), STATE)
+    yield Case("knees that tremble at the bottom", (BOTTOM, 90, 160), ONE_SQUAT)
+    yield Case("knees that tremble at the top", (TOP, 90, 160), NO_SQUAT)
+    yield Case("three noisy squats", (noisy, 90, 160), STATE)
+    yield Case("half a squat, thrice", (half, 90, 160), TOO_HIGH)
+    yield Case("frames without a person, while standing", (UPRIGHT, 90, 160), NOT_DOWN)
+    yield Case("frames without a person, on the way up", (RISING, 90, 160), SKIP)
+    yield Case("noise, and no person in three frames of ten", (gaps, 90, 160), SKIP)
+    yield Case("a video that ends at the bottom", (clean[:-15], 90, 160), UNFINISHED)
+    yield Case("a video that begins at the bottom", (clean[15:], 90, 160), ALREADY_DOWN)
+    yield Case("other thresholds", (half, 135, 165), "Use `low` and `high`.")
+    yield Case("nobody, ever", (np.full(9, np.nan), 90, 160), "No angle, no repetition: 0.")
+    yield Case("no frames", (np.zeros(0), 90, 160), "No frames, no repetitions: 0.")
 
 
 def _rises(above):

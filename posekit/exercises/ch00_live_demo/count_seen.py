@@ -20,60 +20,43 @@ def count_seen(keypoints, visibility, size, threshold):
     return (inside & (visibility >= threshold)).sum(axis=-1)
 
 
+# What is said where a case fails.
+ALL = "Every landmark counts here: 33 for each person."
+COMPARE = "Compare each landmark's visibility with the threshold, then count."
+BOTH = "A landmark can be rated visible and lie outside the picture: ask for both."
+ORDER = "`size` is (height, width): x runs to the width, y to the height."
+EQUAL = "At the threshold counts as visible."
+EDGES = "The picture reaches half a pixel beyond the outermost centres."
+NAN = "Any comparison with NaN is False: ask whether it is inside, not outside."
+NOBODY = "No people, no counts: an array of shape (0,)."
+
+
+def _outside(points):
+    """The same people, the legs of the first below the picture, the arms of the second left."""
+    points = points.copy()
+    points[0, 23:, 1] += 480
+    points[1, 11:23, 0] -= 480
+    return points
+
+
 def _cases(rng):
     inside = rng.uniform(10, 470, (2, 33, 2)).astype(np.float32)
-    sure = np.ones((2, 33), np.float32)
+    sure, half = np.ones((2, 33), np.float32), np.full((2, 33), 0.5, np.float32)
     mixed = rng.uniform(0, 1, (2, 33)).astype(np.float32)
-    outside = inside.copy()
-    outside[0, 23:, 1] += 480
-    outside[1, 11:23, 0] -= 480
     tall = (rng.uniform(0, 1, (2, 33, 2)) * [720, 1280]).astype(np.float32)
     edge = np.array([[[-0.4, 5], [639.4, 5], [-0.6, 5], [639.6, 5], [5, 479.4], [5, 479.6]]])
     lost = inside.copy()
     lost[1, :20] = np.nan
-    return [
-        Case(
-            "everything visible, in the picture",
-            (inside, sure, VGA, 0.5),
-            "Every landmark counts here: 33 for each person.",
-        ),
-        Case(
-            "some landmarks hidden",
-            (inside, mixed, VGA, 0.5),
-            "Compare each landmark's visibility with the threshold, then count.",
-        ),
-        Case(
-            "legs below the picture, arms left of it",
-            (outside, mixed, VGA, 0.5),
-            "A landmark can be rated visible and lie outside the picture: ask for both.",
-        ),
-        Case(
-            "a portrait video",
-            (tall, sure, (1280, 720), 0.5),
-            "`size` is (height, width): x runs to the width, y to the height.",
-        ),
-        Case("a stricter threshold", (inside, mixed, VGA, 0.8), "Use `threshold`."),
-        Case(
-            "visibility equal to the threshold",
-            (inside, sure * 0.5, VGA, 0.5),
-            "At the threshold counts as visible.",
-        ),
-        Case(
-            "landmarks close to the edge",
-            (edge, np.ones((1, 6)), VGA, 0.5),
-            "The picture reaches half a pixel beyond the outermost centres.",
-        ),
-        Case(
-            "missing landmarks",
-            (lost, sure, VGA, 0.5),
-            "Any comparison with NaN is False: ask whether it is inside, not outside.",
-        ),
-        Case(
-            "nobody in the picture",
-            (inside[:0], sure[:0], VGA, 0.5),
-            "No people, no counts: an array of shape (0,).",
-        ),
-    ]
+    yield Case("everything visible, in the picture", (inside, sure, VGA, 0.5), ALL)
+    yield Case("some landmarks hidden", (inside, mixed, VGA, 0.5), COMPARE)
+    outside = _outside(inside)
+    yield Case("legs below the picture, arms left of it", (outside, mixed, VGA, 0.5), BOTH)
+    yield Case("a portrait video", (tall, sure, (1280, 720), 0.5), ORDER)
+    yield Case("a stricter threshold", (inside, mixed, VGA, 0.8), "Use `threshold`.")
+    yield Case("visibility equal to the threshold", (inside, half, VGA, 0.5), EQUAL)
+    yield Case("landmarks close to the edge", (edge, np.ones((1, 6)), VGA, 0.5), EDGES)
+    yield Case("missing landmarks", (lost, sure, VGA, 0.5), NAN)
+    yield Case("nobody in the picture", (inside[:0], sure[:0], VGA, 0.5), NOBODY)
 
 
 def _seen(k, v, s, t, margin=0.5):

@@ -20,56 +20,35 @@ def joint_angle(a, b, c):
     return np.degrees(np.arccos(np.clip(cosine, -1, 1)))
 
 
+# What is said where a case fails.
+RIGHT = "A right angle has 90 degrees, however long the two arms are."
+INSIDE = "The angle inside the elbow: an outstretched arm has 180, a folded one close to 0."
+RANGE = "The angle lies between 0 and 180, whichever way the arm points."
+LAST_AXIS = "Sum over the last axis alone, `axis=-1`: before it stand people or frames."
+CLIP = "Rounding can push a cosine just past -1, where arccos is NaN: clip it."
+UNSIGNED = "uint8 has no negative numbers, 3 - 5 is 254 there: make real numbers first."
+NO_ARM = "An arm without length has no direction, so no angle: NaN."
+NOBODY = "No arms, no angles: an array of shape (0,)."
+
+
 def _cases(rng):
-    origin, left = np.zeros(2), np.array([-1.0, 1.0])
+    right, up, origin = np.array([2.0, 0.0]), np.array([0.0, 5.0]), np.zeros(2)
+    left, down = np.array([-1.0, 1.0]), np.array([-1.0, -1.0])
     along = rng.normal(0, 1, (40, 2))
     elbow, hand = np.array([[5.0, 5.0], [0.0, 0.0]]), np.array([[9.0, 5.0], [1.0, 0.0]])
     folded, lost = np.array([[5.0, 5.0], [0.0, 1.0]]), np.array([[np.nan, np.nan], [0.0, 1.0]])
-    last_axis = "Sum over the last axis alone, `axis=-1`: before it stand people or frames."
-    return [
-        Case(
-            "a right angle",
-            (np.array([2.0, 0.0]), origin, np.array([0.0, 5.0])),
-            "A right angle has 90 degrees, however long the two arms are.",
-        ),
-        Case(
-            "an elbow bent to 135 degrees",
-            (np.array([1.0, 0.0]), origin, left),
-            "The angle inside the elbow: an outstretched arm has 180, a folded one close to 0.",
-        ),
-        Case(
-            "an arm that points left",
-            (left, origin, np.array([-1.0, -1.0])),
-            "The angle lies between 0 and 180, whichever way the arm points.",
-        ),
-        Case("forty arms at once", tuple(rng.normal(0, 50, (3, 40, 2))), last_axis),
-        Case(
-            "four people, seven joints each, in 3D",
-            tuple(rng.normal(0, 0.3, (3, 4, 7, 3)).astype(np.float32)),
-            last_axis,
-        ),
-        Case(
-            "outstretched arms",
-            (along, np.zeros_like(along), -3 * along),
-            "Rounding can push a cosine just past -1, where arccos is NaN: clip it.",
-        ),
-        Case(
-            "pixels as uint8",
-            tuple(rng.integers(0, 250, (3, 20, 2)).astype(np.uint8)),
-            "uint8 has no negative numbers, 3 - 5 is 254 there: make real numbers first.",
-        ),
-        Case(
-            "a hand on the elbow",
-            (folded, elbow, hand),
-            "An arm without length has no direction, so no angle: NaN.",
-        ),
-        Case("a missing hand", (lost, elbow, hand), "NaN in, NaN out."),
-        Case(
-            "nobody in the picture",
-            tuple(np.zeros((3, 0, 2))),
-            "No arms, no angles: an array of shape (0,).",
-        ),
-    ]
+    yield Case("a right angle", (right, origin, up), RIGHT)
+    yield Case("an elbow bent to 135 degrees", (right / 2, origin, left), INSIDE)
+    yield Case("an arm that points left", (left, origin, down), RANGE)
+    yield Case("forty arms at once", tuple(rng.normal(0, 50, (3, 40, 2))), LAST_AXIS)
+    bodies = rng.normal(0, 0.3, (3, 4, 7, 3)).astype(np.float32)
+    yield Case("four people, seven joints each, in 3D", tuple(bodies), LAST_AXIS)
+    yield Case("outstretched arms", (along, np.zeros_like(along), -3 * along), CLIP)
+    pixels = rng.integers(0, 250, (3, 20, 2)).astype(np.uint8)
+    yield Case("pixels as uint8", tuple(pixels), UNSIGNED)
+    yield Case("a hand on the elbow", (folded, elbow, hand), NO_ARM)
+    yield Case("a missing hand", (lost, elbow, hand), "NaN in, NaN out.")
+    yield Case("nobody in the picture", tuple(np.zeros((3, 0, 2))), NOBODY)
 
 
 def _cosine(a, b, c):

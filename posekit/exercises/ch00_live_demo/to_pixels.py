@@ -17,41 +17,27 @@ def to_pixels(points, size):
     return np.asarray(points) * [width, height] - 0.5
 
 
+# What is said where a case fails.
+EDGES = "The first pixel's centre is at 0, so the edges are at -0.5 and width - 0.5."
+ORDER = "`size` is (height, width), and x comes first in `points`."
+LAST_AXIS = "Index the last axis, `points[..., 0]`: any number of axes may stand before it."
+WHOLE_NUMBERS = "An array made by `zeros_like(points)` or `points.copy()` stays whole numbers."
+OUTSIDE = "MediaPipe guesses joints outside the picture too: leave them there."
+EMPTY = "Arithmetic on whole arrays works on empty ones too."
+
+
 def _cases(rng):
-    last_axis = "Index the last axis, `points[..., 0]`: any number of axes may stand before it."
     people = rng.uniform(0.1, 0.9, (3, 33, 2)).astype(np.float32)
     lost = people.copy()
     lost[1, 4:9] = np.nan
-    return [
-        Case(
-            "a point, and a corner",
-            (np.array([[0.33, 0.75], [1.0, 1.0]]), VGA),
-            "The first pixel's centre is at 0, so the edges are at -0.5 and width - 0.5.",
-        ),
-        Case(
-            "one person, portrait",
-            (people[0], (1280, 720)),
-            "`size` is (height, width), and x comes first in `points`.",
-        ),
-        Case("three people", (people, VGA), last_axis),
-        Case("a single point", (np.array([0.25, 0.75]), VGA), last_axis),
-        Case(
-            "a corner given as whole numbers",
-            (np.array([[1, 0]]), VGA),
-            "An array made by `zeros_like(points)` or `points.copy()` stays whole numbers.",
-        ),
-        Case(
-            "a hand outside the picture",
-            (np.array([[-0.2, 1.3]]), VGA),
-            "MediaPipe guesses joints outside the picture too: leave them there.",
-        ),
-        Case("missing joints", (lost, VGA), "A missing joint is NaN, and stays NaN."),
-        Case(
-            "nobody in the picture",
-            (np.zeros((0, 33, 2)), VGA),
-            "Arithmetic on whole arrays works on empty ones too.",
-        ),
-    ]
+    yield Case("a point, and a corner", (np.array([[0.33, 0.75], [1.0, 1.0]]), VGA), EDGES)
+    yield Case("one person, portrait", (people[0], (1280, 720)), ORDER)
+    yield Case("three people", (people, VGA), LAST_AXIS)
+    yield Case("a single point", (np.array([0.25, 0.75]), VGA), LAST_AXIS)
+    yield Case("a corner given as whole numbers", (np.array([[1, 0]]), VGA), WHOLE_NUMBERS)
+    yield Case("a hand outside the picture", (np.array([[-0.2, 1.3]]), VGA), OUTSIDE)
+    yield Case("missing joints", (lost, VGA), "A missing joint is NaN, and stays NaN.")
+    yield Case("nobody in the picture", (np.zeros((0, 33, 2)), VGA), EMPTY)
 
 
 EXERCISE = Exercise(
