@@ -26,54 +26,33 @@ def crop_points(points, box, size, mirror=None):
     return cropped
 
 
+# What is said where a case fails.
+SAME = "Nothing may move: the first pixel's centre is at 0 before and after."
+EDGES = "An edge stays an edge: -0.5 goes to -0.5, and 99.5 to 49.5."
+ASPECT = "The longer side fills the crop; both axes are scaled alike, or people get fat."
+MIDDLE = "The box lies in the middle of the crop, along the short side too."
+OUTSIDE = "A joint outside the crop stays outside: its label is still true."
+MIRROR = "Two things happen in a mirror: x turns around, and left and right change names."
+MISSING = "The missing joint's label moves to its mirror image, too."
+
+
 def _cases(rng):
-    points = rng.uniform([20, 30], [200, 150], (14, 2))
+    points, flip = rng.uniform([20, 30], [200, 150], (14, 2)), mirror_order(LSP)
     lost = points.copy()
     lost[[2, 9]] = np.nan
-    square, tall = (-0.5, -0.5, 99.5, 99.5), (50.0, 10.0, 90.0, 170.0)
-    wide = (0.0, 40.0, 200.0, 90.0)
-    flip = mirror_order(LSP)
-    beside = np.array([[300.0, 20.0], [-40.0, 60.0]])
-    corners = np.array([[0.0, 0.0], [99.0, 99.0]])
-    return [
-        Case(
-            "a picture of 100 pixels, cropped whole at its size",
-            (corners, square, 100, None),
-            "Nothing may move: the first pixel's centre is at 0 before and after.",
-        ),
-        Case(
-            "the same picture at half the size",
-            (corners, square, 50, None),
-            "An edge stays an edge: -0.5 goes to -0.5, and 99.5 to 49.5.",
-        ),
-        Case(
-            "a tall box",
-            (points, tall, 64, None),
-            "The longer side fills the crop; both axes are scaled alike, or people get fat.",
-        ),
-        Case(
-            "a wide box",
-            (points, wide, 64, None),
-            "The box lies in the middle of the crop, along the short side too.",
-        ),
-        Case("missing joints", (lost, tall, 64, None), "NaN in, NaN out."),
-        Case(
-            "joints outside the box",
-            (beside, tall, 64, None),
-            "A joint outside the crop stays outside: its label is still true.",
-        ),
-        Case(
-            "flipped",
-            (points, tall, 64, flip),
-            "Two things happen in a mirror: x turns around, and left and right change names.",
-        ),
-        Case(
-            "flipped, with missing joints",
-            (lost, wide, 48, flip),
-            "The missing joint's label moves to its mirror image, too.",
-        ),
-        Case("whole numbers", (points.astype(int), tall, 64, flip), "Make real numbers first."),
-    ]
+    corners, beside = np.array([[0.0, 0.0], [99.0, 99.0]]), np.array([[300.0, 20.0], [-40.0, 60.0]])
+    picture = (-0.5, -0.5, 99.5, 99.5)
+    tall, wide = (50.0, 10.0, 90.0, 170.0), (0.0, 40.0, 200.0, 90.0)
+    whole = (corners, picture, 100, None)
+    yield Case("a picture of 100 pixels, cropped whole at its size", whole, SAME)
+    yield Case("the same picture at half the size", (corners, picture, 50, None), EDGES)
+    yield Case("a tall box", (points, tall, 64, None), ASPECT)
+    yield Case("a wide box", (points, wide, 64, None), MIDDLE)
+    yield Case("missing joints", (lost, tall, 64, None), "NaN in, NaN out.")
+    yield Case("joints outside the box", (beside, tall, 64, None), OUTSIDE)
+    yield Case("flipped", (points, tall, 64, flip), MIRROR)
+    yield Case("flipped, with missing joints", (lost, wide, 48, flip), MISSING)
+    yield Case("whole numbers", (points.astype(int), tall, 64, flip), "Make real numbers first.")
 
 
 def _crop(points, box, size, mirror, grow=0.0, to=None, width=None, rename=True):

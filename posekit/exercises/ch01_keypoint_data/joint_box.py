@@ -21,47 +21,39 @@ def joint_box(points, visible, padding):
     return np.concatenate([centre - half, centre + half])
 
 
+# What is said where a case fails.
+EXTREMES = "From the smallest x and y to the largest: x1, y1, x2, y2."
+GROWTH = "It grows on all four sides, about its centre, by a factor."
+QUARTER = "A quarter wider and a quarter higher."
+OCCLUDED = "1 is occluded and labelled: a hidden hand belongs to the person, too."
+MASK = "Only joints with `visible` above 0 belong to the person."
+NEGATIVE = "A negative coordinate of a labelled joint is a coordinate like any other."
+NO_BOX = "No labelled joint, no box: NaN four times. A box of zeros would crop a corner."
+
+
+def _replaced(points, visible, value):
+    """The same points, with something else where they are not labelled."""
+    points = points.copy()
+    points[visible == 0] = value
+    return points
+
+
 def _cases(rng):
     points, every = rng.uniform(40, 200, (14, 2)), np.full(14, 2)
-    corners = np.array([[10.0, 20.0], [30.0, 60.0], [12.0, 40.0]])
+    corners, three = np.array([[10.0, 20.0], [30.0, 60.0], [12.0, 40.0]]), np.full(3, 2)
     some = np.where(rng.random(14) < 0.3, 0, 2)
-    corner, zero, nan = points.copy(), points.copy(), points.copy()
-    corner[some == 0], zero[some == 0], nan[some == 0] = (0, -40), 0, np.nan
+    corner, zero, nan = (_replaced(points, some, value) for value in ((0, -40), 0, np.nan))
     occluded = np.where(points[:, 0] >= np.sort(points[:, 0])[-3], 1, 2)
-    far = points - [300, 0]
-    mask = "Only joints with `visible` above 0 belong to the person."
-    return [
-        Case(
-            "three joints, no padding",
-            (corners, np.full(3, 2), 1.0),
-            "From the smallest x and y to the largest: x1, y1, x2, y2.",
-        ),
-        Case(
-            "three joints, twice as large",
-            (corners, np.full(3, 2), 2.0),
-            "It grows on all four sides, about its centre, by a factor.",
-        ),
-        Case("a whole person", (points, every, 1.25), "A quarter wider and a quarter higher."),
-        Case(
-            "hidden joints at the edge",
-            (points, occluded, 1.25),
-            "1 is occluded and labelled: a hidden hand belongs to the person, too.",
-        ),
-        Case("unlabelled joints at (0, -40), as in LSP extended", (corner, some, 1.25), mask),
-        Case("unlabelled joints at (0, 0), as in COCO", (zero, some, 1.25), mask),
-        Case("unlabelled joints that are NaN", (nan, some, 1.25), mask),
-        Case(
-            "somebody left of the picture",
-            (far, every, 1.25),
-            "A negative coordinate of a labelled joint is a coordinate like any other.",
-        ),
-        Case(
-            "nothing labelled",
-            (points, np.zeros(14, int), 1.25),
-            "No labelled joint, no box: NaN four times. A box of zeros would crop a corner.",
-        ),
-        Case("whole numbers", (points.astype(int), every, 1.1), "Make real numbers of them."),
-    ]
+    yield Case("three joints, no padding", (corners, three, 1.0), EXTREMES)
+    yield Case("three joints, twice as large", (corners, three, 2.0), GROWTH)
+    yield Case("a whole person", (points, every, 1.25), QUARTER)
+    yield Case("hidden joints at the edge", (points, occluded, 1.25), OCCLUDED)
+    yield Case("unlabelled joints at (0, -40), as in LSP extended", (corner, some, 1.25), MASK)
+    yield Case("unlabelled joints at (0, 0), as in COCO", (zero, some, 1.25), MASK)
+    yield Case("unlabelled joints that are NaN", (nan, some, 1.25), MASK)
+    yield Case("somebody left of the picture", (points - [300, 0], every, 1.25), NEGATIVE)
+    yield Case("nothing labelled", (points, np.zeros(14, int), 1.25), NO_BOX)
+    yield Case("whole numbers", (points.astype(int), every, 1.1), "Make real numbers of them.")
 
 
 def _padded(points, visible, grow):

@@ -1,4 +1,4 @@
-"""Names of joints that the exercises of this chapter try."""
+"""LSP's fourteen joints, in the order of its files: several exercises of this chapter try them."""
 
 LSP = [
     "right_ankle",
@@ -16,9 +16,3 @@ LSP = [
     "neck",
     "head_top",
 ]
-
-
-FACE = ["nose", "left_eye", "right_eye", "left_ear", "right_ear"]
-
-
-ODD = ["right_hand", "chin", "left_foot", "bright_spot", "left_hand", "leftover", "right_foot"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..core import Case, CommonMistake, Exercise
-from .joint_names import FACE, LSP, ODD
+from .joint_names import LSP
 
 
 def mirror_order(names):
@@ -24,24 +24,24 @@ def mirror_order(names):
     return np.array([names.index(mirrored(name)) for name in names], dtype=int)
 
 
+# Beside LSP's: joints of one side each and a nose, and names with a side in the middle only.
+FACE = ["nose", "left_eye", "right_eye", "left_ear", "right_ear"]
+ODD = ["right_hand", "chin", "left_foot", "bright_spot", "left_hand", "leftover", "right_foot"]
+
+# What is said where a case fails.
+OWN_IMAGE = "The left knee's mirror image is the right knee; the nose is its own."
+LOOK_UP = "Look each name up where it stands: every data set has an order of its own."
+BEGINNING = "`bright_spot` and `leftover` have no side: `left_` or `right_` must begin the name."
+EMPTY = "No joints: an array of shape (0,), of whole numbers."
+
+
 def _cases(rng):
-    order = "Look each name up where it stands: every data set has an order of its own."
-    return [
-        Case(
-            "two knees and a nose",
-            (["left_knee", "right_knee", "nose"],),
-            "The left knee's mirror image is the right knee; the nose is its own.",
-        ),
-        Case("the five points of COCO's face", (FACE,), order),
-        Case("LSP's fourteen joints", (LSP,), order),
-        Case("LSP's joints, shuffled", (list(rng.permutation(LSP)),), order),
-        Case(
-            "names that only look like sides",
-            (ODD,),
-            "`bright_spot` and `leftover` have no side: `left_` or `right_` must begin the name.",
-        ),
-        Case("no joints", ([],), "No joints: an array of shape (0,), of whole numbers."),
-    ]
+    yield Case("two knees and a nose", (["left_knee", "right_knee", "nose"],), OWN_IMAGE)
+    yield Case("the five points of COCO's face", (FACE,), LOOK_UP)
+    yield Case("LSP's fourteen joints", (LSP,), LOOK_UP)
+    yield Case("LSP's joints, shuffled", (list(rng.permutation(LSP)),), LOOK_UP)
+    yield Case("names that only look like sides", (ODD,), BEGINNING)
+    yield Case("no joints", ([],), EMPTY)
 
 
 def _by_replace(names):

@@ -28,38 +28,30 @@ def to_coco(flags, source):
     return np.where(np.isnan(flags), 0, visible).astype(int)
 
 
+# What is said where a case fails.
+LSP = "In LSP every joint is labelled, and 1 is *occluded*."
+LSP_EXTENDED = "In LSP extended 1 is *labelled*; the rest is unlabelled, with junk coordinates."
+MPII = "In MPII 1 is *visible*, and 0 is labelled but occluded."
+COCO = "COCO's flags are COCO's already."
+SHAPE = "Keep the shape: (people, joints)."
+NO_FLAG = "NaN is *no flag*, so unlabelled: 0. `NaN == 1` is False, like any comparison."
+UNLABELLED = "Nothing labelled: all 0."
+NOBODY = "Nobody: an array of shape (0, 16)."
+
+
 def _cases(rng):
     crowd = rng.integers(0, 2, (3, 14))
     holes = np.where(rng.random((2, 16)) < 0.2, np.nan, rng.integers(0, 2, (2, 16)))
     one = np.array([0.0, 1.0])
-    return [
-        Case("LSP: 0 and 1", (one, "lsp"), "In LSP every joint is labelled, and 1 is *occluded*."),
-        Case(
-            "LSP extended: 0 and 1",
-            (one, "lspet"),
-            "In LSP extended 1 is *labelled*; the rest is unlabelled, with junk coordinates.",
-        ),
-        Case(
-            "MPII: 0 and 1",
-            (one, "mpii"),
-            "In MPII 1 is *visible*, and 0 is labelled but occluded.",
-        ),
-        Case("COCO: 0, 1 and 2", (np.array([0, 1, 2]), "coco"), "COCO's flags are COCO's already."),
-        Case(
-            "three people of LSP, as integers", (crowd, "lsp"), "Keep the shape: (people, joints)."
-        ),
-        Case(
-            "MPII with joints that have no flag",
-            (holes, "mpii"),
-            "NaN is *no flag*, so unlabelled: 0. `NaN == 1` is False, like any comparison.",
-        ),
-        Case(
-            "a person of LSP extended without any label",
-            (np.zeros((1, 14)), "lspet"),
-            "Nothing labelled: all 0.",
-        ),
-        Case("nobody", (np.zeros((0, 16)), "mpii"), "Nobody: an array of shape (0, 16)."),
-    ]
+    yield Case("LSP: 0 and 1", (one, "lsp"), LSP)
+    yield Case("LSP extended: 0 and 1", (one, "lspet"), LSP_EXTENDED)
+    yield Case("MPII: 0 and 1", (one, "mpii"), MPII)
+    yield Case("COCO: 0, 1 and 2", (np.array([0, 1, 2]), "coco"), COCO)
+    yield Case("three people of LSP, as integers", (crowd, "lsp"), SHAPE)
+    yield Case("MPII with joints that have no flag", (holes, "mpii"), NO_FLAG)
+    nothing = np.zeros((1, 14))
+    yield Case("a person of LSP extended without any label", (nothing, "lspet"), UNLABELLED)
+    yield Case("nobody", (np.zeros((0, 16)), "mpii"), NOBODY)
 
 
 def _mpii_nan(flags, source):
