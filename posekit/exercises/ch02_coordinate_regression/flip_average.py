@@ -39,32 +39,24 @@ def _colour_of_sides(images):
     return np.concatenate([points[:, :1], swapped], axis=1)
 
 
+# What is said where a case fails.
+BRING_BACK = "In a picture S wide, mirroring takes x to S - 1 - x: bring the second answer back."
+CANCELLED = "Its fault along x is to the left in the mirror image, so the mean takes it away."
+RENAME = "The left knee of a mirrored person is where the right one was: rename with `flip`."
+NOBODY = "No pictures, no joints: shape (0, 3, 2)."
+
+
 def _cases(rng):
-    swap = np.array([0, 2, 1])
-    images = rng.random((4, 3, 16, 16))
+    keep, swap = np.arange(3), np.array([0, 2, 1])
+    images, none = rng.random((4, 3, 16, 16)), np.zeros((0, 3, 8, 8))
     one = np.zeros((1, 3, 8, 8))
     one[0, 0, 2, 3], one[0, 1, 5, 1], one[0, 2, 6, 4] = 1, 1, 1
-    keep = np.arange(3)
-    names = "The left knee of a mirrored person is where the right one was: rename with `flip`."
-    return [
-        Case(
-            "one picture, three joints, no left and right",
-            (_brightest, one, keep),
-            "In a picture S wide, mirroring takes x to S - 1 - x: bring the second answer back.",
-        ),
-        Case(
-            "a model that says 3 pixels too far right, 1 too low",
-            (_biased, one, keep),
-            "Its fault along x is to the left in the mirror image, so the mean takes it away.",
-        ),
-        Case("a model that tells left from right", (_colour_of_sides, one, swap), names),
-        Case("four pictures", (_colour_of_sides, images, swap), names),
-        Case(
-            "nobody",
-            (_colour_of_sides, np.zeros((0, 3, 8, 8)), swap),
-            "No pictures, no joints: shape (0, 3, 2).",
-        ),
-    ]
+    unsided, biased = (_brightest, one, keep), (_biased, one, keep)
+    yield Case("one picture, three joints, no left and right", unsided, BRING_BACK)
+    yield Case("a model that says 3 pixels too far right, 1 too low", biased, CANCELLED)
+    yield Case("a model that tells left from right", (_colour_of_sides, one, swap), RENAME)
+    yield Case("four pictures", (_colour_of_sides, images, swap), RENAME)
+    yield Case("nobody", (_colour_of_sides, none, swap), NOBODY)
 
 
 def _average(model, images, flip, back=lambda x, side: side - 1 - x):

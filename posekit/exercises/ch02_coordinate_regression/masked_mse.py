@@ -18,58 +18,42 @@ def masked_mse(predicted, target, visible):
     return np.mean((predicted[labelled] - target[labelled]) ** 2)
 
 
+# What is said where a case fails.
+MEAN = "Squares of 3, 1, 3 and 1: their mean is 5."
+FIRST_ONLY = "Only the first joint counts: the mean of 9 and 1 is 5."
+OCCLUDED = "`visible` 1 is occluded, and labelled: it counts. Only 0 does not."
+CHOOSE = "Choose the labelled joints before you average."
+NAN = "NaN times 0 is NaN: leave those joints out, do not multiply them away."
+EVERY_JOINT = "Every labelled joint counts the same, whoever it belongs to."
+NOT_PERFECT = "No joint, no error: NaN, and not 0, which would be perfect."
+
+
+def _uneven():
+    """Labels: twelve on the first person, one on the second, none on the others."""
+    visible = np.zeros((4, 14), int)
+    visible[0, :12], visible[1, 3] = 2, 1
+    return visible
+
+
 def _cases(rng):
     target = rng.uniform(0, 64, (4, 14, 2))
     predicted = target + rng.normal(0, 3, target.shape)
     visible = rng.integers(0, 3, (4, 14))
     visible[2] = 2
-    one = np.array([[[10.0, 20.0], [30.0, 40.0]]])
     junk, lost = target.copy(), target.copy()
     junk[visible == 0], lost[visible == 0] = (-37.0, -55.0), np.nan
-    uneven = np.zeros((4, 14), int)
-    uneven[0, :12], uneven[1, 3] = 2, 1
-    return [
-        Case(
-            "two joints, both labelled",
-            (one + [3.0, 1.0], one, np.array([[2, 2]])),
-            "Squares of 3, 1, 3 and 1: their mean is 5.",
-        ),
-        Case(
-            "one of two joints labelled",
-            (one + [[[3.0, 1.0], [50.0, 50.0]]], one, np.array([[2, 0]])),
-            "Only the first joint counts: the mean of 9 and 1 is 5.",
-        ),
-        Case(
-            "an occluded joint",
-            (one + [3.0, 1.0], one, np.array([[1, 2]])),
-            "`visible` 1 is occluded, and labelled: it counts. Only 0 does not.",
-        ),
-        Case(
-            "four people, junk at unlabelled joints",
-            (predicted, junk, visible),
-            "Choose the labelled joints before you average.",
-        ),
-        Case(
-            "NaN at unlabelled joints",
-            (predicted, lost, visible),
-            "NaN times 0 is NaN: leave those joints out, do not multiply them away.",
-        ),
-        Case(
-            "twelve labels on one person, one on another",
-            (predicted, target, uneven),
-            "Every labelled joint counts the same, whoever it belongs to.",
-        ),
-        Case(
-            "nothing labelled",
-            (predicted, target, np.zeros((4, 14), int)),
-            "No joint, no error: NaN, and not 0, which would be perfect.",
-        ),
-        Case(
-            "nobody",
-            (np.zeros((0, 14, 2)), np.zeros((0, 14, 2)), np.zeros((0, 14), int)),
-            "No joint, no error: NaN.",
-        ),
-    ]
+    one = np.array([[[10.0, 20.0], [30.0, 40.0]]])
+    off, far = one + [3.0, 1.0], one + [[[3.0, 1.0], [50.0, 50.0]]]
+    yield Case("two joints, both labelled", (off, one, np.array([[2, 2]])), MEAN)
+    yield Case("one of two joints labelled", (far, one, np.array([[2, 0]])), FIRST_ONLY)
+    yield Case("an occluded joint", (off, one, np.array([[1, 2]])), OCCLUDED)
+    yield Case("four people, junk at unlabelled joints", (predicted, junk, visible), CHOOSE)
+    yield Case("NaN at unlabelled joints", (predicted, lost, visible), NAN)
+    twelve_and_one = (predicted, target, _uneven())
+    yield Case("twelve labels on one person, one on another", twelve_and_one, EVERY_JOINT)
+    yield Case("nothing labelled", (predicted, target, np.zeros((4, 14), int)), NOT_PERFECT)
+    nobody = (np.zeros((0, 14, 2)), np.zeros((0, 14, 2)), np.zeros((0, 14), int))
+    yield Case("nobody", nobody, "No joint, no error: NaN.")
 
 
 def _zeroed(predicted, target, visible):

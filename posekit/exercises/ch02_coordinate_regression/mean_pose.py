@@ -19,6 +19,15 @@ def mean_pose(points, visible):
         return sums / counts
 
 
+# What is said where a case fails.
+ONE_EACH = "Joint 0 lies at 10 and 30 along x: 20 on average. One mean for each joint."
+SECOND_ONLY = "Joint 1 is labelled on the second person only: that is its mean."
+OCCLUDED = "`visible` 1 is labelled: it counts."
+DIVIDE = "Divide each joint's sum by how many people have *this* joint labelled."
+NAN = "Keep NaN out of the sum: `np.where`."
+NOTHING = "Nothing to average: NaN for this joint."
+
+
 def _cases(rng):
     points = rng.uniform(0, 64, (6, 14, 2))
     visible = rng.integers(0, 3, (6, 14))
@@ -27,30 +36,12 @@ def _cases(rng):
     lost, never = points.copy(), visible.copy()
     lost[visible == 0] = np.nan
     never[:, 4] = 0
-    return [
-        Case(
-            "two people, everything labelled",
-            (two, np.full((2, 2), 2)),
-            "Joint 0 lies at 10 and 30 along x: 20 on average. One mean for each joint.",
-        ),
-        Case(
-            "one label missing",
-            (two, np.array([[2, 0], [2, 2]])),
-            "Joint 1 is labelled on the second person only: that is its mean.",
-        ),
-        Case(
-            "an occluded joint",
-            (two, np.array([[1, 2], [2, 1]])),
-            "`visible` 1 is labelled: it counts.",
-        ),
-        Case(
-            "six people, junk at unlabelled joints",
-            (points, visible),
-            "Divide each joint's sum by how many people have *this* joint labelled.",
-        ),
-        Case("NaN at unlabelled joints", (lost, visible), "Keep NaN out of the sum: `np.where`."),
-        Case("a joint that nobody has", (points, never), "Nothing to average: NaN for this joint."),
-    ]
+    yield Case("two people, everything labelled", (two, np.full((2, 2), 2)), ONE_EACH)
+    yield Case("one label missing", (two, np.array([[2, 0], [2, 2]])), SECOND_ONLY)
+    yield Case("an occluded joint", (two, np.array([[1, 2], [2, 1]])), OCCLUDED)
+    yield Case("six people, junk at unlabelled joints", (points, visible), DIVIDE)
+    yield Case("NaN at unlabelled joints", (lost, visible), NAN)
+    yield Case("a joint that nobody has", (points, never), NOTHING)
 
 
 EXERCISE = Exercise(

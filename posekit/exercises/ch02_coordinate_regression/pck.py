@@ -19,60 +19,44 @@ def pck(predicted, target, visible, torso, threshold):
     return 100 * correct[counted].mean() if counted.any() else np.nan
 
 
+# What is said where a case fails.
+WITHIN = "0.2 of a torso of 25 is 5 pixels: three of four are within it, 75 %."
+DISTANCE = "The distance is 6.4 pixels, more than 5: take the length, not each coordinate."
+UNLABELLED = "An unlabelled joint is neither right nor wrong: three of three."
+OWN_TORSO = "Each person is measured by their own torso."
+MISS = "A joint it gives no place for is a miss."
+NO_TORSO = "Without a torso there is nothing to measure by: leave this person out."
+LABELLED = "Count labelled joints only."
+
+
+def _cases_of_four_joints():
+    """One person whose torso is 25 pixels long."""
+    target = np.array([[[10.0, 10.0], [20.0, 10.0], [30.0, 10.0], [40.0, 10.0]]])
+    off = target + [[[0, 0], [3.0, 0], [3.0, 4.0], [9.0, 9.0]]]
+    near = target + [[[4.5, 4.5], [0, 0], [0, 0], [0, 0]]]
+    full, three, torso = np.full((1, 4), 2), np.array([[2, 2, 2, 0]]), np.array([25.0])
+    yield Case("four joints 0, 3, 5 and 12.7 pixels off", (off, target, full, torso, 0.2), WITHIN)
+    yield Case("4.5 pixels off along x and along y", (near, target, full, torso, 0.2), DISTANCE)
+    yield Case("an unlabelled joint", (off, target, three, torso, 0.2), UNLABELLED)
+
+
 def _cases(rng):
     target = rng.uniform(10, 54, (5, 14, 2))
     predicted = target + rng.normal(0, 4, target.shape)
     visible = rng.integers(0, 3, (5, 14))
     torso = rng.uniform(12, 40, 5)
-    flat = np.array([[[10.0, 10.0], [20.0, 10.0], [30.0, 10.0], [40.0, 10.0]]])
-    off = flat + [[[0, 0], [3.0, 0], [3.0, 4.0], [9.0, 9.0]]]
-    near = flat + [[[4.5, 4.5], [0, 0], [0, 0], [0, 0]]]
     silent, unknown, lost = predicted.copy(), torso.copy(), target.copy()
     silent[1, :7], unknown[3], lost[visible == 0] = np.nan, np.nan, np.nan
-    full = np.full((1, 4), 2)
-    return [
-        Case(
-            "four joints 0, 3, 5 and 12.7 pixels off",
-            (off, flat, full, np.array([25.0]), 0.2),
-            "0.2 of a torso of 25 is 5 pixels: three of four are within it, 75 %.",
-        ),
-        Case(
-            "4.5 pixels off along x and along y",
-            (near, flat, full, np.array([25.0]), 0.2),
-            "The distance is 6.4 pixels, more than 5: take the length, not each coordinate.",
-        ),
-        Case(
-            "an unlabelled joint",
-            (off, flat, np.array([[2, 2, 2, 0]]), np.array([25.0]), 0.2),
-            "An unlabelled joint is neither right nor wrong: three of three.",
-        ),
-        Case(
-            "five people of different size",
-            (predicted, target, visible, torso, 0.2),
-            "Each person is measured by their own torso.",
-        ),
-        Case("another threshold", (predicted, target, visible, torso, 0.1), "Use `threshold`."),
-        Case(
-            "a network that says nothing for half a person",
-            (silent, target, visible, torso, 0.2),
-            "A joint it gives no place for is a miss.",
-        ),
-        Case(
-            "a person without a torso",
-            (predicted, target, visible, unknown, 0.2),
-            "Without a torso there is nothing to measure by: leave this person out.",
-        ),
-        Case(
-            "NaN at unlabelled joints",
-            (predicted, lost, visible, torso, 0.2),
-            "Count labelled joints only.",
-        ),
-        Case(
-            "nothing labelled",
-            (predicted, target, 0 * visible, torso, 0.2),
-            "Nothing was measured: NaN.",
-        ),
-    ]
+    yield from _cases_of_four_joints()
+    all_five = (predicted, target, visible, torso)
+    yield Case("five people of different size", (*all_five, 0.2), OWN_TORSO)
+    yield Case("another threshold", (*all_five, 0.1), "Use `threshold`.")
+    half = (silent, target, visible, torso, 0.2)
+    yield Case("a network that says nothing for half a person", half, MISS)
+    yield Case("a person without a torso", (predicted, target, visible, unknown, 0.2), NO_TORSO)
+    yield Case("NaN at unlabelled joints", (predicted, lost, visible, torso, 0.2), LABELLED)
+    nothing = (predicted, target, 0 * visible, torso, 0.2)
+    yield Case("nothing labelled", nothing, "Nothing was measured: NaN.")
 
 
 EXERCISE = Exercise(

@@ -5,22 +5,8 @@ from __future__ import annotations
 from ..core import Case, CommonMistake, Exercise
 
 # The skeleton in the webcam script of the talk behind this chapter: MPII's 16 joints.
-TALK = [
-    [0, 1],
-    [1, 2],
-    [2, 6],
-    [6, 3],
-    [3, 4],
-    [4, 5],
-    [6, 7],
-    [7, 8],
-    [8, 9],
-    [8, 12],
-    [12, 11],
-    [12, 13],
-    [13, 14],
-    [14, 15],
-]
+TALK = [[0, 1], [1, 2], [2, 6], [6, 3], [3, 4], [4, 5], [6, 7]]
+TALK += [[7, 8], [8, 9], [8, 12], [12, 11], [12, 13], [13, 14], [14, 15]]
 
 
 def unreached(count, limbs):
@@ -32,18 +18,20 @@ def unreached(count, limbs):
     return [joint for joint in range(count) if joint not in ends]
 
 
+# What is said where a case fails.
+REACHED = "A joint is reached when its number stands in any pair, first or second."
+NO_LIMBS = "Nothing is reached: every joint is to be listed."
+
+
 def _cases(rng):
     shuffled = [TALK[i] for i in rng.permutation(len(TALK))]
-    look = "A joint is reached when its number stands in any pair, first or second."
-    return [
-        Case("three joints, one limb", (3, [[0, 1]]), "Joint 2 is in no pair: the answer is [2]."),
-        Case("the talk's skeleton", (16, TALK), look),
-        Case("the talk's limbs in another order", (16, shuffled), look),
-        Case("limbs as tuples, the other way round", (5, [(3, 1), (1, 4)]), look),
-        Case("a joint in three limbs", (4, [[1, 0], [1, 2], [1, 3]]), "All are reached: []."),
-        Case("no limbs at all", (4, []), "Nothing is reached: every joint is to be listed."),
-        Case("no joints", (0, []), "Nothing to list: []."),
-    ]
+    yield Case("three joints, one limb", (3, [[0, 1]]), "Joint 2 is in no pair: the answer is [2].")
+    yield Case("the talk's skeleton", (16, TALK), REACHED)
+    yield Case("the talk's limbs in another order", (16, shuffled), REACHED)
+    yield Case("limbs as tuples, the other way round", (5, [(3, 1), (1, 4)]), REACHED)
+    yield Case("a joint in three limbs", (4, [[1, 0], [1, 2], [1, 3]]), "All are reached: [].")
+    yield Case("no limbs at all", (4, []), NO_LIMBS)
+    yield Case("no joints", (0, []), "Nothing to list: [].")
 
 
 EXERCISE = Exercise(
