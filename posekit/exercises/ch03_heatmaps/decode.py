@@ -29,66 +29,50 @@ def decode(heatmap, stride):
     return (np.array(cell) + 0.5) * stride - 0.5
 
 
+# What is said where a case fails.
+CELL = "Cell (row 5, column 3) of stride 4 sits at pixel x = 13.5, y = 21.5."
+PARABOLA = "The logarithm of a Gaussian is a parabola: three of its points give its top."
+BOTH_AXES = "Do the same for the row through the highest cell and for the column."
+HEIGHT = "The height must not matter."
+PIXELS = "Cells become pixels last of all."
+ORDER = "`np.unravel_index` gives row and column: that is y and x."
+BORDER = "There is no neighbour on one side: keep the cell on this axis."
+ZERO = "0 has no logarithm: keep the cell where a neighbour is not above 0."
+OTHER_AXIS = "The other axis can be refined all the same."
+FLAT = "A flat map has no peak: (NaN, NaN), and not its first cell."
+
+
 def _bump(x, y, size=(32, 32), sigma=1.5):
     return encode(np.array([[x, y]]), np.array([2]), size, 4, sigma)[0]
 
 
+def _dot():
+    """One cell, and around it nothing."""
+    heatmap = np.zeros((8, 8))
+    heatmap[3, 5] = 0.8
+    return heatmap
+
+
+def _beside_a_zero():
+    """A peak with neighbours above 0 on three sides."""
+    heatmap = np.zeros((8, 8))
+    heatmap[3, 4:7], heatmap[4, 5] = [0.5, 0.8, 0.3], 0.6
+    return heatmap
+
+
 def _cases(rng):
-    x, y = rng.uniform(8, 24, 2)
-    bump = _bump(x, y)
-    dot = np.zeros((8, 8))
-    dot[3, 5] = 0.8
-    half = dot.copy()
-    half[3, 4:7], half[2, 5], half[4, 5] = [0.5, 0.8, 0.3], 0.0, 0.6
-    return [
-        Case(
-            "a bump in the middle of a cell",
-            (_bump(13.5, 21.5), 4),
-            "Cell (row 5, column 3) of stride 4 sits at pixel x = 13.5, y = 21.5.",
-        ),
-        Case(
-            "a bump between the cells",
-            (_bump(14.5, 22.5), 4),
-            "The logarithm of a Gaussian is a parabola: three of its points give its top.",
-        ),
-        Case(
-            "a bump anywhere",
-            (bump, 4),
-            "Do the same for the row through the highest cell and for the column.",
-        ),
-        Case("the same, half as high", (bump / 2, 4), "The height must not matter."),
-        Case("the same with stride 8", (bump, 8), "Cells become pixels last of all."),
-        Case(
-            "a map that is wider than high",
-            (_bump(35.0, 9.0, (24, 48)), 4),
-            "`np.unravel_index` gives row and column: that is y and x.",
-        ),
-        Case(
-            "a bump whose top is in the first column",
-            (_bump(1.0, 15.0), 4),
-            "There is no neighbour on one side: keep the cell on this axis.",
-        ),
-        Case(
-            "a bump whose top is in the last row",
-            (_bump(15.0, 30.8), 4),
-            "There is no neighbour on one side: keep the cell on this axis.",
-        ),
-        Case(
-            "one single cell",
-            (dot, 4),
-            "0 has no logarithm: keep the cell where a neighbour is not above 0.",
-        ),
-        Case(
-            "a neighbour that is 0, on one axis only",
-            (half, 4),
-            "The other axis can be refined all the same.",
-        ),
-        Case(
-            "the same everywhere",
-            (np.full((8, 8), 0.3), 4),
-            "A flat map has no peak: (NaN, NaN), and not its first cell.",
-        ),
-    ]
+    bump = _bump(*rng.uniform(8, 24, 2))
+    yield Case("a bump in the middle of a cell", (_bump(13.5, 21.5), 4), CELL)
+    yield Case("a bump between the cells", (_bump(14.5, 22.5), 4), PARABOLA)
+    yield Case("a bump anywhere", (bump, 4), BOTH_AXES)
+    yield Case("the same, half as high", (bump / 2, 4), HEIGHT)
+    yield Case("the same with stride 8", (bump, 8), PIXELS)
+    yield Case("a map that is wider than high", (_bump(35.0, 9.0, (24, 48)), 4), ORDER)
+    yield Case("a bump whose top is in the first column", (_bump(1.0, 15.0), 4), BORDER)
+    yield Case("a bump whose top is in the last row", (_bump(15.0, 30.8), 4), BORDER)
+    yield Case("one single cell", (_dot(), 4), ZERO)
+    yield Case("a neighbour that is 0, on one axis only", (_beside_a_zero(), 4), OTHER_AXIS)
+    yield Case("the same everywhere", (np.full((8, 8), 0.3), 4), FLAT)
 
 
 def _decode(heatmap, stride, offset, to_pixel=lambda cell, s: (cell + 0.5) * s - 0.5):

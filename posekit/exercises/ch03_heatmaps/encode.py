@@ -22,65 +22,39 @@ def encode(points, visible, size, stride, sigma):
     return maps
 
 
+# What is said where a case fails.
+CELL = "The pixel 13.5 is cell 3 of stride 4, and 21.5 is cell 5: there the map is 1."
+BETWEEN = "Where the joint is between two cells, no cell reaches 1."
+ORDER = "`size` is (height, width), a map is (rows, columns), a point is (x, y)."
+IN_CELLS = "`sigma` counts cells, whatever the stride."
+OCCLUDED = "`visible` 1 is labelled: it has a bump."
+UNLABELLED = "A joint without a label has a map of zeros, whatever its coordinates say."
+NAN = "NaN times 0 is NaN: skip the unlabelled joint before any arithmetic."
+OUTSIDE = "What of the bump reaches into the picture is drawn."
+EMPTY = "No joints, no maps: shape (0, 8, 8)."
+
+
+def _cases(rng):
+    points, seen = rng.uniform(0, 32, (5, 2)), np.array([2, 1, 2, 0, 2])
+    lost = points.copy()
+    lost[3] = np.nan
+    one, full, size = np.array([[13.5, 21.5]]), np.array([2]), (32, 32)
+    between, outside = one + [1.0, 2.0], np.array([[-3.0, 10.0]])
+    yield Case("a joint in the middle of a cell", (one, full, size, 4, 1.5), CELL)
+    yield Case("a joint between the cells", (between, full, size, 4, 1.5), BETWEEN)
+    yield Case("a picture that is wider than high", (one, full, (32, 48), 4, 1.5), ORDER)
+    yield Case("stride 2, and a narrow bump", (one, full, size, 2, 0.7), IN_CELLS)
+    yield Case("an occluded joint", (one, np.array([1]), size, 4, 1.5), OCCLUDED)
+    yield Case("five joints, one of them unlabelled", (points, seen, size, 4, 2.0), UNLABELLED)
+    yield Case("the same, with NaN for the unlabelled one", (lost, seen, size, 4, 2.0), NAN)
+    yield Case("a joint a little outside the picture", (outside, full, size, 4, 1.5), OUTSIDE)
+    yield Case("no joints", (np.zeros((0, 2)), np.zeros(0, int), size, 4, 1.5), EMPTY)
+
+
 def _encode(points, visible, size, stride, sigma, cells=None):
     """The reference with another way from pixels to cells, as the common mistakes need it."""
     cells = cells or (lambda p: (p + 0.5) / stride - 0.5)
     return encode(cells(points), visible, (size[0] // stride, size[1] // stride), 1, sigma)
-
-
-def _cases(rng):
-    points = rng.uniform(0, 32, (5, 2))
-    lost = points.copy()
-    lost[3] = np.nan
-    seen = np.array([2, 1, 2, 0, 2])
-    one, two = np.array([[13.5, 21.5]]), np.array([2])
-    return [
-        Case(
-            "a joint in the middle of a cell",
-            (one, two, (32, 32), 4, 1.5),
-            "The pixel 13.5 is cell 3 of stride 4, and 21.5 is cell 5: there the map is 1.",
-        ),
-        Case(
-            "a joint between the cells",
-            (one + [1.0, 2.0], two, (32, 32), 4, 1.5),
-            "Where the joint is between two cells, no cell reaches 1.",
-        ),
-        Case(
-            "a picture that is wider than high",
-            (one, two, (32, 48), 4, 1.5),
-            "`size` is (height, width), a map is (rows, columns), a point is (x, y).",
-        ),
-        Case(
-            "stride 2, and a narrow bump",
-            (one, two, (32, 32), 2, 0.7),
-            "`sigma` counts cells, whatever the stride.",
-        ),
-        Case(
-            "an occluded joint",
-            (one, np.array([1]), (32, 32), 4, 1.5),
-            "`visible` 1 is labelled: it has a bump.",
-        ),
-        Case(
-            "five joints, one of them unlabelled",
-            (points, seen, (32, 32), 4, 2.0),
-            "A joint without a label has a map of zeros, whatever its coordinates say.",
-        ),
-        Case(
-            "the same, with NaN for the unlabelled one",
-            (lost, seen, (32, 32), 4, 2.0),
-            "NaN times 0 is NaN: skip the unlabelled joint before any arithmetic.",
-        ),
-        Case(
-            "a joint a little outside the picture",
-            (np.array([[-3.0, 10.0]]), two, (32, 32), 4, 1.5),
-            "What of the bump reaches into the picture is drawn.",
-        ),
-        Case(
-            "no joints",
-            (np.zeros((0, 2)), np.zeros(0, int), (32, 32), 4, 1.5),
-            "No joints, no maps: shape (0, 8, 8).",
-        ),
-    ]
 
 
 EXERCISE = Exercise(

@@ -37,37 +37,30 @@ def _sides(images):
     return maps
 
 
+def _five_joints(images):
+    """The same, with a second pair of joints."""
+    return np.concatenate([_sides(images), _sides(images)[:, 1:] ** 2], axis=1)
+
+
+# What is said where a case fails.
+TWICE = "Mirror the picture, ask, mirror the map: then both maps show the same square."
+HALF_EACH = "Its fault along x is to the left in the mirrored answer: the mean has half of each."
+RENAME = "In the mirror image the left knee is called right: reorder the maps with `flip`."
+NOBODY = "No pictures, no maps: shape (0, 3, 4, 4)."
+
+
 def _cases(rng):
-    keep, swap = np.arange(3), np.array([0, 2, 1])
-    five = np.array([0, 2, 1, 4, 3])
-    images = rng.random((4, 3, 16, 24))
-    one = np.zeros((1, 3, 16, 16))
-    one[0, :, 4:8, 8:12] = 1
-
-    def wide(pictures):
-        return np.concatenate([_sides(pictures), _sides(pictures)[:, 1:] ** 2], axis=1)
-
-    names = "In the mirror image the left knee is called right: reorder the maps with `flip`."
-    return [
-        Case(
-            "one bright square, no left and right",
-            (_blocks, one, keep),
-            "Mirror the picture, ask, mirror the map: then both maps show the same square.",
-        ),
-        Case(
-            "a model that says a cell too far right and too low",
-            (_leaning, one, keep),
-            "Its fault along x is to the left in the mirrored answer: the mean has half of each.",
-        ),
-        Case("a model that tells left from right", (_sides, images[:1], swap), names),
-        Case("four pictures", (_sides, images, swap), names),
-        Case("five joints", (wide, images, five), names),
-        Case(
-            "nobody",
-            (_sides, np.zeros((0, 3, 16, 16)), swap),
-            "No pictures, no maps: shape (0, 3, 4, 4).",
-        ),
-    ]
+    keep, swap, swap_two = np.arange(3), np.array([0, 2, 1]), np.array([0, 2, 1, 4, 3])
+    images, none = rng.random((4, 3, 16, 24)), np.zeros((0, 3, 16, 16))
+    square = np.zeros((1, 3, 16, 16))
+    square[0, :, 4:8, 8:12] = 1
+    yield Case("one bright square, no left and right", (_blocks, square, keep), TWICE)
+    leaning = (_leaning, square, keep)
+    yield Case("a model that says a cell too far right and too low", leaning, HALF_EACH)
+    yield Case("a model that tells left from right", (_sides, images[:1], swap), RENAME)
+    yield Case("four pictures", (_sides, images, swap), RENAME)
+    yield Case("five joints", (_five_joints, images, swap_two), RENAME)
+    yield Case("nobody", (_sides, none, swap), NOBODY)
 
 
 def _flip(model, images, flip, back):

@@ -24,58 +24,45 @@ def map_loss(maps, targets, visible):
     return -(share * logs).sum(dim=1).mean()
 
 
+# What is said where a case fails.
+QUARTER = "Softmax gives each of the four cells 1/4: the loss is log 4 = 1.386."
+ONE_SOFTMAX = "One softmax over all the cells of a map; the target divided by its sum."
+OCCLUDED = "`visible` 1 is labelled: it counts."
+LABELLED = "Only labelled joints count, and only they are divided by."
+ZEROS = "Choose the labelled maps first: 0 divided by its sum is NaN."
+NAN = "NaN times 0 is NaN: leave those maps out, do not multiply them away."
+INFINITE = "exp(1000) is infinite: `torch.log_softmax` does not go that way."
+NOTHING = "Nothing to learn from: a loss of 0."
+
+
+def _bumps(rng):
+    points = rng.uniform(4, 20, (12, 2))
+    return torch.from_numpy(encode(points, np.ones(12), (24, 32), 4, 1.0)).view(3, 4, 6, 8)
+
+
+def _some_labelled(rng):
+    """Some joints of two people, and one joint of the third."""
+    visible = torch.from_numpy(rng.integers(0, 3, (3, 4)))
+    visible[0, 0], visible[1, 2], visible[2] = 0, 1, torch.tensor([2, 0, 0, 0])
+    return visible
+
+
 def _cases(rng):
     maps = torch.from_numpy(rng.normal(0, 2, (3, 4, 6, 8)))
-    points = rng.uniform(4, 20, (12, 2))
-    bumps = torch.from_numpy(encode(points, np.ones(12), (24, 32), 4, 1.0)).view(3, 4, 6, 8)
-    every = torch.full((3, 4), 2)
-    some = torch.from_numpy(rng.integers(0, 3, (3, 4)))
-    some[0, 0], some[1, 2], some[2] = 0, 1, torch.tensor([2, 0, 0, 0])
-    zeros = bumps * (some > 0)[..., None, None]
-    lost = bumps.clone()
+    bumps, some, every = _bumps(rng), _some_labelled(rng), torch.full((3, 4), 2)
+    zeros, lost = bumps * (some > 0)[..., None, None], bumps.clone()
     lost[some == 0] = torch.nan
     flat, dot = torch.zeros(1, 1, 2, 2), torch.tensor([[[[1.0, 0.0], [0.0, 0.0]]]])
     hidden = torch.where(every == 2, 1, 0)
-    return [
-        Case(
-            "a flat map of four cells, a target of one cell",
-            (flat, dot, every[:1, :1]),
-            "Softmax gives each of the four cells 1/4: the loss is log 4 = 1.386.",
-        ),
-        Case(
-            "twelve joints, all labelled",
-            (maps, bumps, every),
-            "One softmax over all the cells of a map; the target divided by its sum.",
-        ),
-        Case(
-            "the same joints, occluded",
-            (maps, bumps, hidden),
-            "`visible` 1 is labelled: it counts.",
-        ),
-        Case(
-            "some unlabelled, with junk in the targets",
-            (maps, bumps, some),
-            "Only labelled joints count, and only they are divided by.",
-        ),
-        Case(
-            "some unlabelled, with targets of zeros",
-            (maps, zeros, some),
-            "Choose the labelled maps first: 0 divided by its sum is NaN.",
-        ),
-        Case(
-            "some unlabelled, with NaN in the targets",
-            (maps, lost, some),
-            "NaN times 0 is NaN: leave those maps out, do not multiply them away.",
-        ),
-        Case(
-            "raw numbers up to a thousand",
-            (300 * maps, bumps, every),
-            "exp(1000) is infinite: `torch.log_softmax` does not go that way.",
-        ),
-        Case(
-            "nothing labelled", (maps, zeros * 0, 0 * every), "Nothing to learn from: a loss of 0."
-        ),
-    ]
+    four_cells = (flat, dot, every[:1, :1])
+    yield Case("a flat map of four cells, a target of one cell", four_cells, QUARTER)
+    yield Case("twelve joints, all labelled", (maps, bumps, every), ONE_SOFTMAX)
+    yield Case("the same joints, occluded", (maps, bumps, hidden), OCCLUDED)
+    yield Case("some unlabelled, with junk in the targets", (maps, bumps, some), LABELLED)
+    yield Case("some unlabelled, with targets of zeros", (maps, zeros, some), ZEROS)
+    yield Case("some unlabelled, with NaN in the targets", (maps, lost, some), NAN)
+    yield Case("raw numbers up to a thousand", (300 * maps, bumps, every), INFINITE)
+    yield Case("nothing labelled", (maps, zeros * 0, 0 * every), NOTHING)
 
 
 def _shares(targets):
