@@ -19,43 +19,26 @@ def elastic_net(predicted, target, visible):
     return np.sum(np.abs(error) + error**2) / labelled.sum()
 
 
+# What is said where a case fails.
+SUM = "|1| + |-3| and 1 + 9: together 14."
+MEAN = "The first has 14, the second 3 + 9 = 12: the mean over joints is 13."
+FIRST_ONLY = "Only the first joint counts, in the sum and in what you divide by: 14."
+OCCLUDED = "`visible` 1 is occluded, and labelled: it counts."
+NAN = "NaN times 0 is NaN: choose the labelled joints before any arithmetic."
+NOTHING = "Nothing to learn from: the loss is 0, so that training goes on."
+
+
 def _cases(rng):
     target = rng.uniform(0, 1, (4, 14, 2))
     predicted, visible = target + rng.normal(0, 0.3, target.shape), rng.integers(0, 3, (4, 14))
     lost = np.where(visible[..., None] > 0, target, np.nan)
-    one, off = np.zeros((1, 2, 2)), np.array([[[1.0, -3.0], [0.0, 3.0]]])
-    return [
-        Case(
-            "one joint off by 1 and -3",
-            (off[:, :1], one[:, :1], np.array([[2]])),
-            "|1| + |-3| and 1 + 9: together 14.",
-        ),
-        Case(
-            "two joints",
-            (off, one, np.array([[2, 2]])),
-            "The first has 14, the second 3 + 9 = 12: the mean over joints is 13.",
-        ),
-        Case(
-            "one of two joints labelled",
-            (off, one, np.array([[2, 0]])),
-            "Only the first joint counts, in the sum and in what you divide by: 14.",
-        ),
-        Case(
-            "an occluded joint",
-            (off, one, np.array([[1, 2]])),
-            "`visible` 1 is occluded, and labelled: it counts.",
-        ),
-        Case(
-            "four people, NaN at unlabelled joints",
-            (predicted, lost, visible),
-            "NaN times 0 is NaN: choose the labelled joints before any arithmetic.",
-        ),
-        Case(
-            "nothing labelled",
-            (predicted, lost, 0 * visible),
-            "Nothing to learn from: the loss is 0, so that training goes on.",
-        ),
-    ]
+    zero, off = np.zeros((1, 2, 2)), np.array([[[1.0, -3.0], [0.0, 3.0]]])
+    yield Case("one joint off by 1 and -3", (off[:, :1], zero[:, :1], np.array([[2]])), SUM)
+    yield Case("two joints", (off, zero, np.array([[2, 2]])), MEAN)
+    yield Case("one of two joints labelled", (off, zero, np.array([[2, 0]])), FIRST_ONLY)
+    yield Case("an occluded joint", (off, zero, np.array([[1, 2]])), OCCLUDED)
+    yield Case("four people, NaN at unlabelled joints", (predicted, lost, visible), NAN)
+    yield Case("nothing labelled", (predicted, lost, 0 * visible), NOTHING)
 
 
 EXERCISE = Exercise(

@@ -24,34 +24,24 @@ def lift(volumes, stride, span, root, focal, centre):
     return np.stack([(u - centre[0]) * z / focal, (v - centre[1]) * z / focal, z], axis=-1)
 
 
+# What is said where a case fails.
+STRAIGHT_AHEAD = "Two cells beside the middle, half each: straight ahead, at the root's depth of 5."
+DEPTH = "Four cells of 0.5 m: the last one's middle is 0.75 m behind the root."
+SOFT = "One softmax over a joint's whole volume; z in metres; then x = (u - cx) z / f."
+USE = "Use `span` and `root`."
+INFINITE = "Take each volume's maximum away before exp."
+
+
 def _cases(rng):
     middle, off = np.full((1, 4, 5, 5), -1e4), np.full((1, 4, 5, 7), -1e4)
     middle[0, [1, 2], 2, 2], off[0, 3, 1, 6] = 0, 0
     soft = rng.normal(0, 3, (5, 4, 6, 8))
-    camera = (500.0, np.array([11.5, 9.5]))
-    return [
-        Case(
-            "a joint in the very middle",
-            (middle, 4, 2.0, 5.0, 500.0, np.array([9.5, 9.5])),
-            "Two cells beside the middle, half each: straight ahead, at the root's depth of 5.",
-        ),
-        Case(
-            "a certain joint off the middle",
-            (off, 4, 2.0, 5.0, *camera),
-            "Four cells of 0.5 m: the last one's middle is 0.75 m behind the root.",
-        ),
-        Case(
-            "five soft volumes",
-            (soft, 4, 2.0, 5.0, *camera),
-            "One softmax over a joint's whole volume; z in metres; then x = (u - cx) z / f.",
-        ),
-        Case("another span, another depth", (soft, 8, 1.6, 3.0, *camera), "Use `span` and `root`."),
-        Case(
-            "values in the thousands",
-            (1000 * soft, 4, 2.0, 5.0, *camera),
-            "Take each volume's maximum away before exp.",
-        ),
-    ]
+    centred, camera = (500.0, np.array([9.5, 9.5])), (500.0, np.array([11.5, 9.5]))
+    yield Case("a joint in the very middle", (middle, 4, 2.0, 5.0, *centred), STRAIGHT_AHEAD)
+    yield Case("a certain joint off the middle", (off, 4, 2.0, 5.0, *camera), DEPTH)
+    yield Case("five soft volumes", (soft, 4, 2.0, 5.0, *camera), SOFT)
+    yield Case("another span, another depth", (soft, 8, 1.6, 3.0, *camera), USE)
+    yield Case("values in the thousands", (1000 * soft, 4, 2.0, 5.0, *camera), INFINITE)
 
 
 def _lifted(

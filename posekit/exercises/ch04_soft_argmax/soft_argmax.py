@@ -27,41 +27,33 @@ def _certain(h, w, row, column):
     return maps
 
 
+# What is said where a case fails.
+CERTAIN = "All the probability is in one cell: x is its column, 2, y its row, 5."
+GRID = "Cell i covers the pixels 4 i to 4 i + 3: its middle is (i + 0.5) * 4 - 0.5."
+HALVES = "Half and half: the mean of columns 1 and 4 is 2.5."
+EACH_MAP = "One softmax for each map, over all of its cells."
+SOFTMAX = "p = exp(h), divided by its sum over the map."
+DIVIDE = "Divide the map by the temperature first."
+INFINITE = "exp(1000) is infinite: take each map's maximum away before exp; p stays the same."
+NAN = "That map has no answer (NaN); the others have theirs."
+EMPTY = "No maps, no places: shape (0, 2)."
+
+
 def _cases(rng):
     two = np.concatenate([_certain(8, 6, 5, 2), _certain(8, 6, 0, 4)])
     soft = rng.normal(0, 2, (3, 7, 5))
-    broken, half = soft.copy(), np.full((1, 4, 6), -1e4)
+    broken, alike = soft.copy(), np.full((1, 4, 6), -1e4)
     broken[1, 3, 2] = np.nan
-    half[0, 1, [1, 4]] = 0
-    return [
-        Case(
-            "one certain cell, row 5, column 2",
-            (_certain(8, 6, 5, 2), 1, 1.0),
-            "All the probability is in one cell: x is its column, 2, y its row, 5.",
-        ),
-        Case(
-            "the same with four pixels a cell",
-            (_certain(8, 6, 5, 2), 4, 1.0),
-            "Cell i covers the pixels 4 i to 4 i + 3: its middle is (i + 0.5) * 4 - 0.5.",
-        ),
-        Case(
-            "two cells alike", (half, 1, 1.0), "Half and half: the mean of columns 1 and 4 is 2.5."
-        ),
-        Case("two maps", (two, 2, 1.0), "One softmax for each map, over all of its cells."),
-        Case("three soft maps", (soft, 4, 1.0), "p = exp(h), divided by its sum over the map."),
-        Case("half the temperature", (soft, 4, 0.5), "Divide the map by the temperature first."),
-        Case(
-            "values in the thousands",
-            (1000 * soft, 4, 1.0),
-            "exp(1000) is infinite: take each map's maximum away before exp; p stays the same.",
-        ),
-        Case(
-            "a map with NaN among others",
-            (broken, 4, 1.0),
-            "That map has no answer (NaN); the others have theirs.",
-        ),
-        Case("no maps", (np.zeros((0, 7, 5)), 4, 1.0), "No maps, no places: shape (0, 2)."),
-    ]
+    alike[0, 1, [1, 4]] = 0
+    yield Case("one certain cell, row 5, column 2", (two[:1], 1, 1.0), CERTAIN)
+    yield Case("the same with four pixels a cell", (two[:1], 4, 1.0), GRID)
+    yield Case("two cells alike", (alike, 1, 1.0), HALVES)
+    yield Case("two maps", (two, 2, 1.0), EACH_MAP)
+    yield Case("three soft maps", (soft, 4, 1.0), SOFTMAX)
+    yield Case("half the temperature", (soft, 4, 0.5), DIVIDE)
+    yield Case("values in the thousands", (1000 * soft, 4, 1.0), INFINITE)
+    yield Case("a map with NaN among others", (broken, 4, 1.0), NAN)
+    yield Case("no maps", (np.zeros((0, 7, 5)), 4, 1.0), EMPTY)
 
 
 def _cells(maps, stride=1.0, shift=0.0, places=None, axes=(1, 2), highest=True):

@@ -21,29 +21,21 @@ def soft_argmax_gradient(heatmap, stride, temperature):
     return np.stack([p * (xs - x), p * (ys[:, None] - y)]) / temperature
 
 
+# What is said where a case fails.
+TWO_CELLS = "x is 0.5, both p are a half: the left cell moves x by -1/4, the right one by 1/4."
+SLOPE = "p_i (x_i - x), for x; and the same for y."
+PIXELS = "x is in pixels, so its slope is too: use the stride."
+CHAIN_RULE = "h stands as h / T: the chain rule gives 1 / T."
+INFINITE = "Take the maximum away before exp. One cell has it all: no slope is left."
+
+
 def _cases(rng):
     soft = rng.normal(0, 1, (5, 7))
-    return [
-        Case(
-            "a flat map, one row of two cells",
-            (np.zeros((1, 2)), 1, 1.0),
-            "x is 0.5, both p are a half: the left cell moves x by -1/4, the right one by 1/4.",
-        ),
-        Case("a soft map", (soft, 1, 1.0), "p_i (x_i - x), for x; and the same for y."),
-        Case(
-            "the same with four pixels a cell",
-            (soft, 4, 1.0),
-            "x is in pixels, so its slope is too: use the stride.",
-        ),
-        Case(
-            "half the temperature", (soft, 4, 0.5), "h stands as h / T: the chain rule gives 1 / T."
-        ),
-        Case(
-            "values in the thousands",
-            (1000 * soft, 4, 1.0),
-            "Take the maximum away before exp. One cell has it all: no slope is left.",
-        ),
-    ]
+    yield Case("a flat map, one row of two cells", (np.zeros((1, 2)), 1, 1.0), TWO_CELLS)
+    yield Case("a soft map", (soft, 1, 1.0), SLOPE)
+    yield Case("the same with four pixels a cell", (soft, 4, 1.0), PIXELS)
+    yield Case("half the temperature", (soft, 4, 0.5), CHAIN_RULE)
+    yield Case("values in the thousands", (1000 * soft, 4, 1.0), INFINITE)
 
 
 def _without_mean(heatmap, stride, temperature):

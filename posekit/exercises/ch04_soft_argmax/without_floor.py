@@ -22,26 +22,32 @@ def without_floor(probabilities, stride):
     return np.stack([rest.sum(axis=1) @ xs, rest.sum(axis=2) @ ys], axis=-1) / total
 
 
+# What is said where a case fails.
+NO_FLOOR = "No floor: the cell itself, (3, 2)."
+TAKE_AWAY = "Take the floor away, and make what is left sum to 1: the cell itself again."
+PIXELS = "The same place, in pixels."
+EACH_MAP = "Each map has its own floor."
+FLAT = "Nothing but floor: NaN, no place."
+
+
+def _bumps(rng):
+    """(3, 9, 12) maps that sum to 1 and have no floor: two certain cells, and a soft map."""
+    bumps = np.zeros((3, 9, 12))
+    bumps[0, 2, 3], bumps[1, 7, 10], bumps[2] = 1, 1, np.exp(rng.normal(0, 1, (9, 12)))
+    bumps[2] -= bumps[2].min()
+    return bumps / bumps.sum(axis=(1, 2), keepdims=True)
+
+
 def _cases(rng):
-    h, w = 9, 12
-    bump = np.zeros((3, h, w))
-    bump[0, 2, 3], bump[1, 7, 10], bump[2] = 1, 1, np.exp(rng.normal(0, 1, (h, w)))
-    bump[2] -= bump[2].min()
-    bump /= bump.sum(axis=(1, 2), keepdims=True)
+    bumps = _bumps(rng)
     share = np.array([0.5, 0.9, 0.2])[:, None, None]
-    mixed = (1 - share) * bump + share / (h * w)
-    return [
-        Case("a certain cell without a floor", (bump[:1], 1), "No floor: the cell itself, (3, 2)."),
-        Case(
-            "the same cell, and half of everything spread evenly",
-            (mixed[:1], 1),
-            "Take the floor away, and make what is left sum to 1: the cell itself again.",
-        ),
-        Case("the same with four pixels a cell", (mixed[:1], 4), "The same place, in pixels."),
-        Case("three maps with floors of their own", (mixed, 4), "Each map has its own floor."),
-        Case("a flat map", (np.full((1, 4, 4), 1 / 16), 4), "Nothing but floor: NaN, no place."),
-        Case("no maps", (np.zeros((0, 4, 4)), 4), "Shape (0, 2)."),
-    ]
+    mixed = (1 - share) * bumps + share / (9 * 12)
+    yield Case("a certain cell without a floor", (bumps[:1], 1), NO_FLOOR)
+    yield Case("the same cell, and half of everything spread evenly", (mixed[:1], 1), TAKE_AWAY)
+    yield Case("the same with four pixels a cell", (mixed[:1], 4), PIXELS)
+    yield Case("three maps with floors of their own", (mixed, 4), EACH_MAP)
+    yield Case("a flat map", (np.full((1, 4, 4), 1 / 16), 4), FLAT)
+    yield Case("no maps", (np.zeros((0, 4, 4)), 4), "Shape (0, 2).")
 
 
 def _floor_kept(p, stride, scale=1.0, least=True):
