@@ -10,17 +10,14 @@ need no change here, only its launcher::
 
 from __future__ import annotations
 
-import io
 import json
 import math
 import os
-import random
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
@@ -28,14 +25,8 @@ from tqdm import tqdm
 
 from .checkpoints import save_weights
 from .errors import InputError
-from .files import atomic_write
 from .precision import choose_precision
-
-LAST, BEST = "last.pt", "best.safetensors"
-STATE = (  # what LAST holds
-    *("model", "optimizer", "identity", "precision", "rows", "best"),
-    *("random", "random_python", "random_numpy", "random_cuda"),
-)
+from .resume import BEST, LAST, load_state, read_state, save_state
 
 
 # ------------------------------------------------------------------------------ schedules
@@ -167,7 +158,7 @@ def fit(
         raise InputError("the model has no parameter to train: is every layer frozen?")
     folder = None if chosen.folder is None else Path(chosen.folder)
     resumed = folder is not None and chosen.resume and (folder / LAST).exists()
-    precision = _read(folder / LAST)["precision"] if resumed else chosen.precision
+    precision = read_state(folder / LAST)["precision"] if resumed else chosen.precision
     precision = choose_precision(precision, model, lambda: next(iter(batches(0)), None), loss)
     accelerator = _accelerator(precision)
     torch.manual_seed(chosen.seed)
@@ -180,7 +171,7 @@ def fit(
     if folder:
         check_folder(folder, chosen.resume)
         if (folder / LAST).exists():
-            history = _load(folder / LAST, plain, optimizer, identity)
+            history = History(*load_state(folder / LAST, plain, optimizer, identity))
 
     for epoch in range(len(history), epochs):
         if _waited(history, chosen.patience):
@@ -197,7 +188,7 @@ def fit(
         if folder and accelerator.is_main_process:
             if better:
                 save_weights(plain, folder / BEST)
-            _save(folder / LAST, plain, optimizer, history, identity, precision)
+            save_state(folder / LAST, plain, optimizer, history, identity, precision)
         if chosen.on_epoch is not None and accelerator.is_main_process:
             chosen.on_epoch(history)
     history.ending = (
@@ -315,59 +306,3 @@ def _is_better(history: History, monitor: str, higher: bool) -> bool:
 def _waited(history: History, patience: int | None) -> bool:
     best = history.best["epoch"] if history.best else 0
     return patience is not None and len(history) - best >= patience
-
-
-# ---------------------------------------------------------------------------- checkpoints
-def _save(path, model, optimizer, history, identity, precision):
-    state = {
-        "precision": precision,
-        "model": model.state_dict(),
-        "optimizer": optimizer.state_dict(),
-        "identity": identity,
-        "rows": history.rows,
-        "best": history.best,
-        "random": torch.get_rng_state(),
-        "random_python": random.getstate(),
-        "random_numpy": _numpy_state(),
-        "random_cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
-    }
-    buffer = io.BytesIO()
-    torch.save(state, buffer)
-    atomic_write(path, buffer.getvalue())
-
-
-def _numpy_state() -> tuple:
-    """NumPy's global generator as plain numbers: the file is read with ``weights_only``."""
-    name, keys, *others = np.random.get_state()
-    return (name, keys.tolist(), *others)
-
-
-def _read(path: Path) -> dict:
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        return {name: state[name] for name in STATE}
-    except Exception as error:  # torch's reader raises whatever its zip and pickle layers do
-        raise InputError(
-            f"{path} is damaged ({type(error).__name__}): delete it, and start from {BEST} or anew."
-        ) from None
-
-
-def _load(path: Path, model, optimizer, identity) -> History:
-    state = _read(path)
-    rows, saved = state["rows"], state["identity"]
-    differ = sorted(k for k in saved.keys() | identity.keys() if saved.get(k) != identity.get(k))
-    if differ:
-        said = ", ".join(f"{k} was {saved.get(k)!r} and is {identity.get(k)!r}" for k in differ)
-        raise InputError(
-            f"{path} is of another training: {said}. Resume with the same settings, "
-            "or train into another folder."
-        )
-    model.load_state_dict(state["model"])
-    optimizer.load_state_dict(state["optimizer"])
-    torch.set_rng_state(state["random"])
-    random.setstate(state["random_python"])
-    name, keys, *others = state["random_numpy"]
-    np.random.set_state((name, np.array(keys, np.uint32), *others))
-    if state["random_cuda"] and torch.cuda.is_available():
-        torch.cuda.set_rng_state_all(state["random_cuda"])
-    return History(rows=rows, best=state["best"])

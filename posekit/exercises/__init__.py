@@ -1,7 +1,8 @@
 """Exercises: ``chapter("00").to_pixels.check(to_pixels)``, then ``.hint()``, ``.solution()``.
 
-A chapter's exercises are one file here, ``chNN_topic.py``, with a tuple ``EXERCISES``; its
-right and wrong answers are ``tests/exercises/test_chNN_topic.py``. Nothing else lists them.
+A chapter's exercises are a folder here, ``chNN_topic``, with one file for each exercise and a
+tuple ``EXERCISES``; the right and wrong answers are ``tests/exercises/test_chNN_topic.py``.
+Nothing else lists them. A reference solution is shown to the student as it stands in its file.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ import importlib
 import pkgutil
 
 from ..errors import InputError
-from .core import Case, Exercise, Outcome, Trap
+from .core import Case, CommonMistake, Exercise, Outcome
 
-__all__ = ["Case", "Chapter", "Exercise", "Outcome", "Trap", "chapter", "names"]
+__all__ = ["Case", "Chapter", "CommonMistake", "Exercise", "Outcome", "chapter", "names"]
 
 
 class Chapter:

@@ -4,7 +4,7 @@ An `Exercise` holds a reference solution and the inputs to try, from plain to ad
 student's function gets copies of the same inputs, and its answers go through stages:
 returned, kind, shape, dtype, values. So any right answer passes, however it is written, and
 the first failing stage says what was expected, what came, and where to look. Where the wrong
-answer is just what a well-known mistake gives (a `Trap`), that mistake is named.
+answer is just what a well-known mistake gives (a `CommonMistake`), that mistake is named.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ PANELS = {
 
 @dataclass(frozen=True)
 class Case:
-    """One input to try: what it is, in words; the arguments; where to look if it fails."""
+    """One input to try: what it is, in words; the arguments; advice where it fails."""
 
     about: str
     args: tuple
-    look: str
+    advice: str
 
 
 @dataclass(frozen=True)
-class Trap:
+class CommonMistake:
     """A mistake that students really make: a function that makes it, and what to tell them."""
 
     mistake: Callable
@@ -95,7 +95,7 @@ class Exercise:
         reference: the solution that is shown and tested; the exercise has its name.
         question: one sentence.
         cases: from a seeded random generator to the inputs, the plainest first.
-        traps: well-known mistakes, the most likely first.
+        common_mistakes: the most likely first.
         hints: at least two, each giving away more than the one before.
         explanation: why the solution is as it is.
         tolerance: how far a value may be from the reference's.
@@ -104,7 +104,7 @@ class Exercise:
     reference: Callable
     question: str
     cases: Callable[[np.random.Generator], Iterable[Case]]
-    traps: tuple[Trap, ...]
+    common_mistakes: tuple[CommonMistake, ...]
     hints: tuple[str, ...]
     explanation: str
     tolerance: float = 1e-3
@@ -150,41 +150,47 @@ class Exercise:
         return Outcome(CORRECT, self.name, (("", line),))
 
     def _try(self, student: Callable, case: Case, passed: list[Case]) -> Outcome | None:
+        """What to show where the student's function fails on this case; None where it is right."""
         tried = ("Tried on", f"{case.about}: {self._arguments(case.args)}")
         given = copy.deepcopy(case.args)
         try:
             with np.errstate(all="ignore"):
                 answer = student(*given)
         except Exception as error:
-            if _is_stub(student, error):
-                line = "Put your lines in place of `raise NotImplementedError`, then check again."
-                return Outcome(NOT_ATTEMPTED, self.name, (("", line),))
-            came = f"`{type(error).__name__}`: {error}{_line_of(student, error)}"
-            return Outcome(ERROR, self.name, (tried, ("Error", came), ("Where to look", case.look)))
+            return self._stopped(student, error, tried, case.advice)
         if not same(given, case.args):
             found = ("its input untouched", "a function that writes into its input")
-            look = "Work on a copy, or write `a = a - 1` for `a -= 1`: the caller needs its data."
+            advice = "Work on a copy, or write `a = a - 1` for `a -= 1`: the caller needs its data."
         else:
             found = difference(answer, self._answer(self.reference, case), self.tolerance)
-            look = self._trap(answer, case, passed) or case.look if found else ""
+            known = self._common_mistake(answer, case, passed) if found else None
+            advice = known or case.advice
         if found is None:
             return None
-        lines = (tried, ("Expected", found[0]), ("Yours", found[1]), ("Where to look", look))
+        lines = (tried, ("Expected", found[0]), ("Yours", found[1]), ("Where to look", advice))
         return Outcome(INCORRECT, self.name, lines)
+
+    def _stopped(self, student: Callable, error: Exception, tried: tuple, advice: str) -> Outcome:
+        """What to show where the student's function raised an error: it may be the stub still."""
+        if _is_stub(student, error):
+            line = "Put your lines in place of `raise NotImplementedError`, then check again."
+            return Outcome(NOT_ATTEMPTED, self.name, (("", line),))
+        came = f"`{type(error).__name__}`: {error}{_line_of(student, error)}"
+        return Outcome(ERROR, self.name, (tried, ("Error", came), ("Where to look", advice)))
 
     def _answer(self, function: Callable, case: Case):
         with np.errstate(all="ignore"):
             return function(*copy.deepcopy(case.args))
 
-    def _trap(self, answer, case: Case, passed: list[Case]) -> str | None:
+    def _common_mistake(self, answer, case: Case, passed: list[Case]) -> str | None:
         """What to say if a known mistake gives this wrong answer, and was right until now."""
-        for trap in self.traps:
+        for common in self.common_mistakes:
             expected = [self._answer(self.reference, one) for one in passed] + [answer]
             if all(
-                difference(value, self._answer(trap.mistake, one), self.tolerance) is None
+                difference(value, self._answer(common.mistake, one), self.tolerance) is None
                 for value, one in zip(expected, [*passed, case])
             ):
-                return trap.say
+                return common.say
         return None
 
     def _arguments(self, args: tuple) -> str:

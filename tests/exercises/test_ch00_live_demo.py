@@ -11,7 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posekit import geometry
-from posekit.exercises import ch00_live_demo as ch
+from posekit.exercises.ch00_live_demo.count_repetitions import count_repetitions
+from posekit.exercises.ch00_live_demo.count_seen import count_seen
+from posekit.exercises.ch00_live_demo.joint_angle import _cosine, joint_angle
+from posekit.exercises.ch00_live_demo.to_pixels import to_pixels
 
 
 # --- to_pixels -------------------------------------------------------------------------------
@@ -226,13 +229,13 @@ WRONG = {
     "to_pixels": [
         (lambda p, s: np.asarray(p) * [s[1], s[0]], "half a pixel off"),
         (lambda p, s: np.asarray(p) * s - 0.5, "Height and width are swapped"),
-        (lambda p, s: ch.to_pixels(p, s)[..., ::-1], "You return (y, x)"),
+        (lambda p, s: to_pixels(p, s)[..., ::-1], "You return (y, x)"),
         (lambda p, s: np.asarray(p) * [s[1] - 1, s[0] - 1], "centres of the first and the last"),
         (
-            lambda p, s: np.maximum(np.minimum(ch.to_pixels(p, s), [s[1] - 0.5, s[0] - 0.5]), -0.5),
+            lambda p, s: np.maximum(np.minimum(to_pixels(p, s), [s[1] - 0.5, s[0] - 0.5]), -0.5),
             "back into the picture",
         ),
-        (lambda p, s: ch.to_pixels(p, s).round(), "Do not round"),
+        (lambda p, s: to_pixels(p, s).round(), "Do not round"),
         (pixels_as_integers, "Expected: an array of real numbers"),
         (pixels_first_axis, "Expected: shape (3, 33, 2)"),
         (pixels_whole_output, "`zeros_like(points)`"),
@@ -255,14 +258,14 @@ WRONG = {
         (seen_with_and, "ValueError"),
     ],
     "joint_angle": [
-        (lambda a, b, c: np.radians(ch.joint_angle(a, b, c)), "in radians"),
-        (lambda a, b, c: ch.joint_angle(a, b, b + (b - np.asarray(c, float))), "bends away"),
-        (lambda a, b, c: ch.joint_angle(b, a, c), "the angle at a"),
+        (lambda a, b, c: np.radians(joint_angle(a, b, c)), "in radians"),
+        (lambda a, b, c: joint_angle(a, b, b + (b - np.asarray(c, float))), "bends away"),
+        (lambda a, b, c: joint_angle(b, a, c), "the angle at a"),
         (angle_of_directions, "360 minus it"),
-        (lambda a, b, c: ch.joint_angle(a[..., :2], b[..., :2], c[..., :2]), "x and y alone"),
-        (lambda a, b, c: np.degrees(np.arccos(ch._cosine(a, b, c))), "Clip the cosine"),
+        (lambda a, b, c: joint_angle(a[..., :2], b[..., :2], c[..., :2]), "x and y alone"),
+        (lambda a, b, c: np.degrees(np.arccos(_cosine(a, b, c))), "Clip the cosine"),
         (angle_unsigned_bytes, "uint8 has no negative numbers"),
-        (lambda a, b, c: np.nan_to_num(ch.joint_angle(a, b, c)), "0 would claim a folded arm"),
+        (lambda a, b, c: np.nan_to_num(joint_angle(a, b, c)), "0 would claim a folded arm"),
         (angle_safe_division, "An arm without length has no direction"),
         (angle_one_limb, "`ValueError`"),
         (angle_all_summed, "Sum over the last axis alone"),
@@ -288,14 +291,14 @@ WRONG = {
 @given(st.integers(1, 4000), st.integers(1, 4000))
 def test_to_pixels_takes_the_edges_to_the_edges_of_our_box(height, width):
     """MediaPipe's unit square is geometry's box of the whole image."""
-    corners = ch.to_pixels(np.array([[0.0, 0.0], [1.0, 1.0]]), (height, width))
+    corners = to_pixels(np.array([[0.0, 0.0], [1.0, 1.0]]), (height, width))
     assert corners.ravel() == pytest.approx(geometry.image_box(height, width))
 
 
 def test_count_seen_of_a_case_counted_by_hand():
     points = np.array([[[0, 0], [3, 1], [4, 1], [np.nan, 1], [1, 1]]], float)
     scores = np.array([[1.0, 0.5, 1.0, 1.0, 0.4]])
-    assert ch.count_seen(points, scores, (2, 4), 0.5).tolist() == [2]
+    assert count_seen(points, scores, (2, 4), 0.5).tolist() == [2]
 
 
 @pytest.mark.parametrize("degrees", [1, 30, 60, 90, 120, 179, 180])
@@ -304,7 +307,7 @@ def test_joint_angle_is_the_angle_that_was_drawn(degrees, turned):
     first, second = math.radians(turned), math.radians(turned + degrees)
     a = np.array([10 + 3 * math.cos(first), 20 + 3 * math.sin(first)])
     c = np.array([10 + 7 * math.cos(second), 20 + 7 * math.sin(second)])
-    assert ch.joint_angle(a, [10, 20], c) == pytest.approx(degrees, abs=1e-4)
+    assert joint_angle(a, [10, 20], c) == pytest.approx(degrees, abs=1e-4)
 
 
 @given(st.integers(0, 8), st.floats(0, 30), st.integers(0, 10**6))
@@ -313,4 +316,4 @@ def test_repetitions_survive_any_noise_smaller_than_the_gap(count, noise, seed):
     clean = 120 + 55 * np.cos(2 * np.pi * np.arange(30 * count + 1) / 30)
     angles = clean + np.random.default_rng(seed).uniform(-noise, noise, len(clean))
     once = np.where(clean < 66, 60, np.where(clean > 174, 180, np.clip(angles, 96, 144)))
-    assert ch.count_repetitions(once, 95, 145) == count
+    assert count_repetitions(once, 95, 145) == count

@@ -9,7 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posekit import geometry, skeletons
-from posekit.exercises import ch01_keypoint_data as ch
+from posekit.exercises.ch01_keypoint_data.crop_points import (
+    _crop,
+    _flipped,
+    _from_corner,
+    _stretched,
+    crop_points,
+)
+from posekit.exercises.ch01_keypoint_data.joint_box import _padded, joint_box
+from posekit.exercises.ch01_keypoint_data.joint_names import LSP
+from posekit.exercises.ch01_keypoint_data.mirror_order import _by_replace, mirror_order
+from posekit.exercises.ch01_keypoint_data.to_coco import _mpii_nan, to_coco
 
 
 # --- mirror_order ----------------------------------------------------------------------------
@@ -31,11 +41,11 @@ def order_by_partition(names):
 
 
 def order_as_list(names):
-    return ch.mirror_order(names).tolist()
+    return mirror_order(names).tolist()
 
 
 def order_as_names(names):
-    return [names[i] for i in ch.mirror_order(names)]
+    return [names[i] for i in mirror_order(names)]
 
 
 def order_only_left(names):
@@ -88,7 +98,7 @@ def coco_one_minus(flags, source):
 
 
 def coco_labelled_only(flags, source):
-    return np.where(ch.to_coco(flags, source) > 0, 2, 0)
+    return np.where(to_coco(flags, source) > 0, 2, 0)
 
 
 def coco_booleans(flags, source):
@@ -96,7 +106,7 @@ def coco_booleans(flags, source):
 
 
 def coco_flat(flags, source):
-    return ch.to_coco(flags, source).ravel()
+    return to_coco(flags, source).ravel()
 
 
 # --- joint_box -------------------------------------------------------------------------------
@@ -129,15 +139,15 @@ def box_in_place(points, visible, padding):
 def box_multiplied(points, visible, padding):
     """The mask as a factor: unlabelled joints land at (0, 0)."""
     known = np.asarray(points) * (np.asarray(visible) > 0)[:, None]
-    return ch.joint_box(known, np.ones(len(known)), padding)
+    return joint_box(known, np.ones(len(known)), padding)
 
 
 def box_pixels(points, visible, padding):
-    return ch._padded(points, visible, lambda side: np.array([-1, -1, 1, 1]) * padding)
+    return _padded(points, visible, lambda side: np.array([-1, -1, 1, 1]) * padding)
 
 
 def box_square(points, visible, padding):
-    x1, y1, x2, y2 = ch.joint_box(points, visible, padding)
+    x1, y1, x2, y2 = joint_box(points, visible, padding)
     half, x, y = max(x2 - x1, y2 - y1) / 2, (x1 + x2) / 2, (y1 + y2) / 2
     return np.array([x - half, y - half, x + half, y + half])
 
@@ -181,14 +191,14 @@ def crop_in_place(points, box, size, mirror=None):
     points -= np.array([(box[0] + box[2]) / 2, (box[1] + box[3]) / 2])
     points *= size / max(box[2] - box[0], box[3] - box[1])
     points += (size - 1) / 2
-    return points if mirror is None else ch._flipped(points, size, mirror)
+    return points if mirror is None else _flipped(points, size, mirror)
 
 
 def crop_by_shorter_side(points, box, size, mirror=None):
     x1, y1, x2, y2 = box
     zoom = size / min(x2 - x1, y2 - y1)
     out = (np.asarray(points, float) - [(x1 + x2) / 2, (y1 + y2) / 2]) * zoom + (size - 1) / 2
-    return out if mirror is None else ch._flipped(out, size, mirror)
+    return out if mirror is None else _flipped(out, size, mirror)
 
 
 def crop_clipped(points, box, size, mirror=None):
@@ -224,8 +234,8 @@ WRONG = {
         (order_only_left, "The left knee's mirror image is the right knee"),
         (order_neighbours, "The left knee's mirror image"),
         (lambda names: np.array([*order_by_dictionary(names)]), "an array of shape (0,)"),
-        (lambda names: np.array([*map(float, ch.mirror_order(names))]), "array of whole numbers"),
-        (ch._by_replace, "`bright_spot` has a `right`"),
+        (lambda names: np.array([*map(float, mirror_order(names))]), "array of whole numbers"),
+        (_by_replace, "`bright_spot` has a `right`"),
     ],
     "to_coco": [
         (lambda flags, source: np.asarray(flags), "an array of whole numbers"),
@@ -233,35 +243,35 @@ WRONG = {
         (coco_labelled_only, "In LSP every joint is labelled, and 1 is *occluded*"),
         (coco_booleans, "Expected: an array of whole numbers"),
         (coco_flat, "Expected: shape (3, 14)"),
-        (lambda flags, source: ch.to_coco(flags, "lsp"), "in the extended set 1 is *labelled*"),
+        (lambda flags, source: to_coco(flags, "lsp"), "in the extended set 1 is *labelled*"),
         (lambda flags, source: (np.asarray(flags) == 1) * 2, "In LSP it says the opposite"),
         (
-            lambda flags, source: ch.to_coco(flags, "lsp" if source == "lspet" else source),
+            lambda flags, source: to_coco(flags, "lsp" if source == "lspet" else source),
             "share their joints and their file's name",
         ),
         (
-            lambda flags, source: ch.to_coco(flags, "lspet" if source == "mpii" else source),
+            lambda flags, source: to_coco(flags, "lspet" if source == "mpii" else source),
             "labelled although it is hidden",
         ),
-        (lambda flags, source: ch._mpii_nan(flags, source), "A joint without a flag"),
+        (lambda flags, source: _mpii_nan(flags, source), "A joint without a flag"),
         (lambda flags, source: {"lsp": flags, "lspet": 2 * flags}[source], "an array of whole"),
     ],
     "joint_box": [
-        (lambda p, v, f: ch.joint_box(p, np.ones(len(p)), f), "the box reaches all the way there"),
-        (lambda p, v, f: ch.joint_box(p, ~np.isnan(p[:, 0]), f), "You take every joint"),
-        (lambda p, v, f: ch.joint_box(p, v == 2, f), "You leave hidden joints out"),
-        (lambda p, v, f: ch.joint_box(p, (np.nan_to_num(p) > 0).all(1), f), "You go by the sign"),
-        (lambda p, v, f: ch.joint_box(p, v, 2 * f - 1), "the box grows twice as much"),
-        (lambda p, v, f: ch._padded(p, v, lambda s: np.append(0 * s, (f - 1) * s)), "to the right"),
-        (lambda p, v, f: ch.joint_box(p, v, f)[[1, 0, 3, 2]], "You return y before x"),
+        (lambda p, v, f: joint_box(p, np.ones(len(p)), f), "the box reaches all the way there"),
+        (lambda p, v, f: joint_box(p, ~np.isnan(p[:, 0]), f), "You take every joint"),
+        (lambda p, v, f: joint_box(p, v == 2, f), "You leave hidden joints out"),
+        (lambda p, v, f: joint_box(p, (np.nan_to_num(p) > 0).all(1), f), "You go by the sign"),
+        (lambda p, v, f: joint_box(p, v, 2 * f - 1), "the box grows twice as much"),
+        (lambda p, v, f: _padded(p, v, lambda s: np.append(0 * s, (f - 1) * s)), "to the right"),
+        (lambda p, v, f: joint_box(p, v, f)[[1, 0, 3, 2]], "You return y before x"),
         (
-            lambda p, v, f: ch.joint_box(p, v, f) - [0, 0, *ch.joint_box(p, v, f)[:2]],
+            lambda p, v, f: joint_box(p, v, f) - [0, 0, *joint_box(p, v, f)[:2]],
             "You return width and height",
         ),
-        (lambda p, v, f: ch.joint_box(p, v, f).reshape(2, 2), "Expected: shape (4,)"),
-        (lambda p, v, f: ch.joint_box(p, v, f).clip(0), "a coordinate like any other"),
-        (lambda p, v, f: ch.joint_box(p, v, 1), "It grows on all four sides"),
-        (lambda p, v, f: np.nan_to_num(ch.joint_box(p, v, f)), "you return a box at (0, 0)"),
+        (lambda p, v, f: joint_box(p, v, f).reshape(2, 2), "Expected: shape (4,)"),
+        (lambda p, v, f: joint_box(p, v, f).clip(0), "a coordinate like any other"),
+        (lambda p, v, f: joint_box(p, v, 1), "It grows on all four sides"),
+        (lambda p, v, f: np.nan_to_num(joint_box(p, v, f)), "you return a box at (0, 0)"),
         (box_in_place, "Expected: its input untouched"),
         (box_multiplied, "You multiply by the mask"),
         (box_pixels, "From the smallest x and y to the largest"),
@@ -270,12 +280,12 @@ WRONG = {
         (box_without_guard, "No labelled joint, no box"),
     ],
     "crop_points": [
-        (lambda p, b, s, m: ch._crop(p, b, s, m, to=s / 2), "half a pixel off"),
-        (lambda p, b, s, m: ch._crop(p, b, s, m, grow=-1), "takes centres to centres"),
-        (ch._stretched, "You scale x and y differently"),
-        (ch._from_corner, "Your box starts in the crop's corner"),
-        (lambda p, b, s, m: ch._crop(p, b, s, m, rename=False), "most frequent bug of the field"),
-        (lambda p, b, s, m: ch._crop(p, b, s, m, width=s), "Your flip is one pixel off"),
+        (lambda p, b, s, m: _crop(p, b, s, m, to=s / 2), "half a pixel off"),
+        (lambda p, b, s, m: _crop(p, b, s, m, grow=-1), "takes centres to centres"),
+        (_stretched, "You scale x and y differently"),
+        (_from_corner, "Your box starts in the crop's corner"),
+        (lambda p, b, s, m: _crop(p, b, s, m, rename=False), "most frequent bug of the field"),
+        (lambda p, b, s, m: _crop(p, b, s, m, width=s), "Your flip is one pixel off"),
         (lambda p, b, s, m: crop_by_geometry(p, b, s), "You do not flip"),
         (
             lambda p, b, s, m: crop_by_geometry(p, b, s)[np.arange(len(p)) if m is None else m],
@@ -293,14 +303,14 @@ WRONG = {
 # --- the references ---------------------------------------------------------------------------
 @pytest.mark.parametrize("skeleton", skeletons.SKELETONS.values(), ids=lambda one: one.name)
 def test_mirror_order_is_the_skeletons_own(skeleton):
-    order = ch.mirror_order(list(skeleton.joints))
+    order = mirror_order(list(skeleton.joints))
     assert order.tolist() == skeleton.flip.tolist()
     assert order[order].tolist() == list(range(len(skeleton)))
 
 
 def test_to_coco_refuses_a_source_that_it_does_not_know():
     with pytest.raises(ValueError, match="unknown source 'penn'"):
-        ch.to_coco([0, 1], "penn")
+        to_coco([0, 1], "penn")
 
 
 @given(st.integers(0, 10**6), st.floats(1, 2))
@@ -309,13 +319,13 @@ def test_joint_box_is_geometrys_box(seed, padding):
     points, visible = rng.uniform(-50, 300, (14, 2)), rng.integers(0, 3, 14)
     visible[:2] = 2
     wanted = geometry.keypoint_box(points, visible, padding)
-    assert np.allclose(ch.joint_box(points, visible, padding), wanted)
+    assert np.allclose(joint_box(points, visible, padding), wanted)
 
 
 @given(st.integers(0, 10**6), st.integers(8, 256), st.booleans())
 def test_crop_points_is_geometrys_crop(seed, size, flip):
     rng = np.random.default_rng(seed)
-    points, order = rng.uniform(0, 200, (14, 2)), ch.mirror_order(ch.LSP)
+    points, order = rng.uniform(0, 200, (14, 2)), mirror_order(LSP)
     box = np.concatenate([rng.uniform(0, 80, 2), rng.uniform(90, 200, 2)])
     wanted = geometry.crop(
         np.zeros((200, 200, 3), np.uint8),
@@ -325,5 +335,5 @@ def test_crop_points_is_geometrys_crop(seed, size, flip):
         size,
         flip=order if flip else None,
     )
-    ours = ch.crop_points(points, box, size, order if flip else None)
+    ours = crop_points(points, box, size, order if flip else None)
     assert np.allclose(ours, wanted.keypoints, atol=1e-3)

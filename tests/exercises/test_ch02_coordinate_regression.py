@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 
 from posekit import metrics, skeletons
-from posekit.exercises import ch02_coordinate_regression as ch
+from posekit.exercises.ch02_coordinate_regression.flip_average import (
+    _colour_of_sides,
+    _mirrored_down,
+    flip_average,
+)
+from posekit.exercises.ch02_coordinate_regression.masked_mse import masked_mse
+from posekit.exercises.ch02_coordinate_regression.pck import pck
+from posekit.exercises.ch02_coordinate_regression.unreached import TALK, unreached
 
 
 # --- unreached -------------------------------------------------------------------------------
@@ -175,7 +182,7 @@ WRONG = {
         (lambda m, i, f: m(i), "You ask once"),
         (lambda m, i, f: 2 * _flip(m, i, f), "This is the sum"),
         (lambda m, i, f: 2 * _flip(m, i, f) - m(i), "take the mean of both"),
-        (ch._mirrored_down, "upside down"),
+        (_mirrored_down, "upside down"),
     ],
 }
 
@@ -183,8 +190,8 @@ WRONG = {
 # --- the references ---------------------------------------------------------------------------
 def test_the_talks_list_loses_the_right_wrist():
     mpii = skeletons.get("mpii16")
-    assert [mpii.joints[k] for k in ch.unreached(16, ch.TALK)] == ["right_wrist"]
-    assert ch.unreached(16, mpii.limb_indices.tolist()) == []
+    assert [mpii.joints[k] for k in unreached(16, TALK)] == ["right_wrist"]
+    assert unreached(16, mpii.limb_indices.tolist()) == []
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -193,10 +200,10 @@ def test_the_scores_are_posekits(seed):
     target = rng.uniform(0, 64, (7, 14, 2))
     predicted, visible = target + rng.normal(0, 5, target.shape), rng.integers(0, 3, (7, 14))
     lengths = metrics.torso_lengths(target, visible)
-    assert ch.masked_mse(predicted, target, visible) == pytest.approx(
+    assert masked_mse(predicted, target, visible) == pytest.approx(
         metrics.mse(predicted, target, visible).value
     )
-    ours = ch.pck(predicted, target, visible, lengths.values, 0.2)
+    ours = pck(predicted, target, visible, lengths.values, 0.2)
     assert ours == pytest.approx(
         metrics.pck(predicted, target, visible, lengths).value, nan_ok=True
     )
@@ -205,7 +212,7 @@ def test_the_scores_are_posekits(seed):
 def test_flip_averaging_is_an_involution_on_symmetric_models():
     images = np.random.default_rng(0).random((3, 3, 9, 9))
     flip = np.array([0, 2, 1])
-    once = ch.flip_average(ch._colour_of_sides, images, flip)
-    back = ch.flip_average(ch._colour_of_sides, images[..., ::-1], flip)[:, flip]
+    once = flip_average(_colour_of_sides, images, flip)
+    back = flip_average(_colour_of_sides, images[..., ::-1], flip)[:, flip]
     back[..., 0] = 8 - back[..., 0]
     np.testing.assert_allclose(once, back)

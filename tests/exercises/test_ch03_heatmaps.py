@@ -10,7 +10,10 @@ from torch.nn import functional as F
 
 from posekit import losses
 from posekit.codecs.heatmaps import GaussianHeatmaps
-from posekit.exercises import ch03_heatmaps as ch
+from posekit.exercises.ch03_heatmaps.decode import _decode, _log_step, decode
+from posekit.exercises.ch03_heatmaps.encode import encode
+from posekit.exercises.ch03_heatmaps.flip_test import _flip, _sides, flip_test
+from posekit.exercises.ch03_heatmaps.map_loss import _map_loss, _rows_only, _unstable, map_loss
 
 
 # --- encode ----------------------------------------------------------------------------------
@@ -54,8 +57,8 @@ def decode_by_polyfit(heatmap, stride):
 
 def decode_without_a_look_at_the_border(heatmap, stride):
     row, column = np.unravel_index(heatmap.argmax(), heatmap.shape)
-    x = column + ch._log_step(*heatmap[row, column - 1 : column + 2])
-    y = row + ch._log_step(*heatmap[row - 1 : row + 2, column])
+    x = column + _log_step(*heatmap[row, column - 1 : column + 2])
+    y = row + _log_step(*heatmap[row - 1 : row + 2, column])
     return (np.array([x, y]) + 0.5) * stride - 0.5
 
 
@@ -121,11 +124,11 @@ WRONG = {
             "the middle of the highest cell",
         ),
         (
-            lambda m, s: ch._decode(m, s, lambda a, b, c: 0.25 if c > a else -0.25 if a > c else 0),
+            lambda m, s: _decode(m, s, lambda a, b, c: 0.25 if c > a else -0.25 if a > c else 0),
             "still not there",
         ),
         (
-            lambda m, s: ch._decode(m, s, lambda a, b, c: (c - a) / (4 * b - 2 * a - 2 * c)),
+            lambda m, s: _decode(m, s, lambda a, b, c: (c - a) / (4 * b - 2 * a - 2 * c)),
             "through the values themselves",
         ),
         (lambda m, s: decode_by_polyfit(m, s)[::-1], "exchange x and y"),
@@ -136,7 +139,7 @@ WRONG = {
     ],
     "map_loss": [
         (lambda m, t, v: losses.heatmap_mse(m, t, v), "squared difference of two maps"),
-        (ch._rows_only, "each row by itself"),
+        (_rows_only, "each row by itself"),
         (
             lambda m, t, v: (
                 -(t * m.flatten(2).log_softmax(-1).view_as(m)).sum((2, 3))[v > 0].mean()
@@ -150,14 +153,14 @@ WRONG = {
         (lambda m, t, v: loss_by_torch(m, t, v == 2), "leave occluded joints out"),
         (lambda m, t, v: loss_by_torch(m, t, torch.ones_like(v)), "count every joint"),
         (
-            lambda m, t, v: ch._map_loss(m, t, v, lambda each, k: (each * k).mean()),
+            lambda m, t, v: _map_loss(m, t, v, lambda each, k: (each * k).mean()),
             "divide by all joints",
         ),
         (
-            lambda m, t, v: ch._map_loss(m, t, v, lambda each, k: (each * k).sum() / k.sum()),
+            lambda m, t, v: _map_loss(m, t, v, lambda each, k: (each * k).sum() / k.sum()),
             "NaN times 0 is NaN",
         ),
-        (ch._unstable, "maximum out first"),
+        (_unstable, "maximum out first"),
         (
             lambda m, t, v: F.cross_entropy(
                 m[v > 0].flatten(1), t[v > 0].flatten(1) / t[v > 0].sum((1, 2))[:, None]
@@ -170,7 +173,7 @@ WRONG = {
         (lambda m, i, f: (m(i) + m(i[..., ::-1])[:, f]) / 2, "two different pictures"),
         (lambda m, i, f: (m(i) + np.flip(m(np.flip(i, -1)), -1)) / 2, "do not rename the joints"),
         (
-            lambda m, i, f: ch._flip(
+            lambda m, i, f: _flip(
                 m, i, f, lambda maps, flip: np.roll(np.flip(maps, -1)[:, flip], 1, -1)
             ),
             "on this grid it is the mistake",
@@ -189,29 +192,29 @@ def test_what_encode_draws_decode_reads(seed):
     rng = np.random.default_rng(seed)
     points = rng.uniform(8, 40, (9, 2))
     for stride, sigma in [(2, 1.0), (4, 1.0), (4, 2.5)]:
-        maps = ch.encode(points, np.ones(9), (48, 48), stride, sigma)
-        found = [ch.decode(one, stride) for one in maps]
+        maps = encode(points, np.ones(9), (48, 48), stride, sigma)
+        found = [decode(one, stride) for one in maps]
         np.testing.assert_allclose(found, points, atol=1e-6)
 
 
 def test_the_loss_of_the_right_map_is_the_target_s_entropy():
-    target = torch.from_numpy(ch.encode(np.array([[13.0, 9.0]]), np.ones(1), (32, 32), 4, 1.5))
+    target = torch.from_numpy(encode(np.array([[13.0, 9.0]]), np.ones(1), (32, 32), 4, 1.5))
     share = target / target.sum()
     entropy = -(share * share.log()).sum()
     seen = torch.ones(1, 1)
-    assert ch.map_loss(share.log()[None], target[None], seen).item() == pytest.approx(entropy)
-    assert ch.map_loss(torch.zeros(1, 1, 8, 8), target[None], seen) == pytest.approx(np.log(64))
+    assert map_loss(share.log()[None], target[None], seen).item() == pytest.approx(entropy)
+    assert map_loss(torch.zeros(1, 1, 8, 8), target[None], seen) == pytest.approx(np.log(64))
 
 
 def test_a_batch_without_labels_still_has_a_gradient():
     maps = torch.zeros(2, 3, 4, 4, requires_grad=True)
-    ch.map_loss(maps, torch.zeros(2, 3, 4, 4), torch.zeros(2, 3)).backward()
+    map_loss(maps, torch.zeros(2, 3, 4, 4), torch.zeros(2, 3)).backward()
     assert not maps.grad.any()
 
 
 def test_a_flip_tested_model_is_symmetric():
     images = np.random.default_rng(0).random((3, 3, 16, 16))
     flip = np.array([0, 2, 1])
-    once = ch.flip_test(ch._sides, images, flip)
-    mirrored = ch.flip_test(ch._sides, images[..., ::-1], flip)
+    once = flip_test(_sides, images, flip)
+    mirrored = flip_test(_sides, images[..., ::-1], flip)
     np.testing.assert_allclose(once, mirrored[:, flip, :, ::-1])

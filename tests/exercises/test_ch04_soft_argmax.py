@@ -9,7 +9,10 @@ import torch
 
 from posekit import geometry, losses
 from posekit.codecs import soft_argmax as codec
-from posekit.exercises import ch04_soft_argmax as ch
+from posekit.exercises.ch04_soft_argmax.lift import lift
+from posekit.exercises.ch04_soft_argmax.soft_argmax import soft_argmax
+from posekit.exercises.ch04_soft_argmax.soft_argmax_gradient import soft_argmax_gradient
+from posekit.exercises.ch04_soft_argmax.without_floor import _middle, without_floor
 
 
 # --- soft_argmax -------------------------------------------------------------------------------
@@ -131,7 +134,7 @@ def mean_of(p, stride):
 
 def floor_too_small(p, stride):
     share = p.min(axis=(1, 2), initial=1)[:, None]
-    return (mean_of(p, stride) - share * ch._middle(p, stride)) / (1 - share)
+    return (mean_of(p, stride) - share * _middle(p, stride)) / (1 - share)
 
 
 # --- lift --------------------------------------------------------------------------------------
@@ -278,9 +281,9 @@ WRONG = {
 def test_the_references_are_posekits(seed):
     rng = np.random.default_rng(seed)
     maps, how = rng.normal(0, 3, (4, 6, 9)), (rng.integers(1, 9), rng.uniform(0.1, 2))
-    np.testing.assert_allclose(ch.soft_argmax(maps, *how), soft_by_torch(maps, *how))
+    np.testing.assert_allclose(soft_argmax(maps, *how), soft_by_torch(maps, *how))
     np.testing.assert_allclose(
-        ch.soft_argmax_gradient(maps[0], *how), gradient_by_torch(maps[0], *how), atol=1e-9
+        soft_argmax_gradient(maps[0], *how), gradient_by_torch(maps[0], *how), atol=1e-9
     )
 
 
@@ -292,14 +295,14 @@ def test_lifting_undoes_the_cameras_projection(seed):
     volume = np.full((1, 6, 8, 10), -1e4)
     volume[0, d, y, x] = 0
     focal, centre = 400.0, np.array([19.5, 15.5])
-    ((X, Y, Z),) = ch.lift(volume, 4, 2.4, 3.0, focal, centre)
+    ((X, Y, Z),) = lift(volume, 4, 2.4, 3.0, focal, centre)
     assert focal * X / Z + centre[0] == pytest.approx(geometry.cell_to_pixel(x, 4))
     assert focal * Y / Z + centre[1] == pytest.approx(geometry.cell_to_pixel(y, 4))
     assert pytest.approx(3.0 + (d - 2.5) * 0.4) == Z
 
 
 def test_without_floor_whatever_the_floor():
-    bump = ch.soft_argmax  # a mean under any map is unchanged by what is mixed in evenly
+    bump = soft_argmax  # a mean under any map is unchanged by what is mixed in evenly
     rng = np.random.default_rng(0)
     maps = rng.normal(0, 2, (1, 8, 8))
     p = _softmax(maps)
@@ -307,5 +310,5 @@ def test_without_floor_whatever_the_floor():
     for share in (0.0, 0.3, 0.95):
         mixed = (1 - share) * rest + share / 64
         np.testing.assert_allclose(
-            ch.without_floor(mixed, 4), bump(np.log(rest + 1e-300), 4, 1.0), atol=1e-6
+            without_floor(mixed, 4), bump(np.log(rest + 1e-300), 4, 1.0), atol=1e-6
         )

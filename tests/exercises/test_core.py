@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from posekit import exercises
-from posekit.exercises import Case, Exercise, Trap
+from posekit.exercises import Case, CommonMistake, Exercise
 from posekit.exercises.compare import difference, same, short
 
 
@@ -30,7 +30,7 @@ def exercise():
         halve,
         "Halve.",
         _cases,
-        (Trap(lambda values: values * 2, "You double."),),
+        (CommonMistake(lambda values: values * 2, "You double."),),
         ("Think.", "Divide."),
         "Because half is 1 / 2.",
     )
@@ -108,7 +108,7 @@ def test_a_failure_names_the_input_what_was_expected_what_came_and_where_to_look
     ]
 
 
-def test_a_trap_must_fit_what_passed_before_as_well(exercise):
+def test_a_common_mistake_must_fit_what_passed_before_as_well(exercise):
     """On one wrong case alone many mistakes look alike."""
     late = lambda values: values / 2 if len(values) == 1 else values * 2  # noqa: E731
     assert "You double." not in exercise.judge(late).text

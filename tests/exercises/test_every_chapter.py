@@ -88,10 +88,10 @@ def test_a_wrong_answer_is_told_what_is_wrong(exercise, wrong, say):
 
 
 @pytest.mark.parametrize("name, exercise", ALL, ids=IDS)
-def test_every_trap_is_wrong_and_is_recognised(name, exercise):
-    for trap in exercise.traps:
-        text = exercise.judge(trap.mistake).text
-        assert trap.say in text, text
+def test_every_common_mistake_is_wrong_and_is_recognised(name, exercise):
+    for common in exercise.common_mistakes:
+        text = exercise.judge(common.mistake).text
+        assert common.say in text, text
 
 
 @pytest.mark.parametrize("name, exercise", ALL, ids=IDS)
@@ -105,7 +105,7 @@ def test_the_cases_are_the_same_each_time(name, exercise):
 def test_a_notebook_asks_every_exercise_of_its_chapter(path):
     """Each stub has the reference's arguments and raises NotImplementedError; each is checked."""
     if path.stem not in exercises.names():
-        pytest.fail(f"{path.name} has no posekit/exercises/ch{path.stem}.py")
+        pytest.fail(f"{path.name} has no posekit/exercises/ch{path.stem}")
     source = path.read_text(encoding="utf-8")
     stubs = {
         node.name: node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)

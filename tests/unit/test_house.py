@@ -21,7 +21,7 @@ ORDER = re.findall(
     r"\w+",
     """
     errors files skeletons geometry cameras data datasets synthetic catalog codecs models
-    checkpoints losses metrics precision training inference evaluation tasks plots widgets
+    checkpoints losses metrics precision resume training inference evaluation tasks plots widgets
     live exercises doctor commands cli
 """,
 )

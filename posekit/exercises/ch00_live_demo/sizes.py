@@ -1,0 +1,3 @@
+"""Sizes of images, (height, width), that several exercises of this chapter try."""
+
+VGA = (480, 640)
