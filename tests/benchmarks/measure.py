@@ -77,14 +77,29 @@ def times(contestants: dict[str, Callable], rounds: int = ROUNDS) -> dict[str, l
 
 
 def compare(
-    name: str, posekit: Callable, peers: dict[str, tuple], rounds: int = ROUNDS
+    name: str,
+    posekit: Callable,
+    peers: dict[str, tuple],
+    rounds: int = ROUNDS,
+    bound: tuple[str, Callable, float] | None = None,
 ) -> list[dict]:
-    """One row a peer: name, peer, ratio (None where not measured), goal, and milliseconds."""
+    """One row a peer: name, peer, ratio (None where not measured), goal, and milliseconds.
+
+    ``bound`` is what no program on this machine can do the work without: its name, a function
+    that does that alone (fills the tensor, say), and the share of its speed that posekit is to
+    reach. It becomes a row of its own, and no goal asks for more than that share allows.
+    """
     present = {peer: row[0] for peer, row in peers.items() if row[0] is not None}
+    if bound:
+        what, alone, share = bound
+        peers = peers | {f"bound: {what}": (alone, share)}
+        present[f"bound: {what}"] = alone
     taken = times({"posekit": posekit, **present}, rounds)
     rows = []
     for peer, (_, goal, *why) in peers.items():
-        row = {"name": name, "peer": peer, "ratio": None, "goal": goal}
+        if bound and peer in present:
+            goal = min(goal, share * min(taken[peer]) / min(taken[f"bound: {what}"]))
+        row = {"name": name, "peer": peer, "ratio": None, "goal": round(goal, 2)}
         missing = {**row, "why": why[0] if why else "not measured"}
         rows.append(timed(row, taken) if peer in present else missing)
     return rows
