@@ -7,7 +7,7 @@
 - *kornia*: also the product of two exponentials, but its bumps sum to 1; goal: as fast.
 
 `check` compares the maps of all, each divided by its highest cell. Whoever makes the targets has
-to write them to memory: what filling the tensor with one number takes is the bound, and half of
+to write them to memory: what filling the tensor with one number takes is the bound, and a share of
 its speed is asked for, where that is less than 20 and 60 times the peers'.
 """
 
