@@ -68,15 +68,11 @@ class SinglePersonDetector:
         """
         check_frame(image)
         box = self._box if self.video else None
-        attempts = 1 if box is not None else 2
-        for _ in range(attempts):
-            whole = image_box(*image.shape[:2])
-            points, scores = self._find(image, whole if box is None else box)
-            found = scores.mean() >= self.confidence
-            box = keypoint_box(points, scores >= min(SEEN, scores.max())) if found else None
-            if not found:
-                break
-        self._box = box
+        points, scores = self._find(image, image_box(*image.shape[:2]) if box is None else box)
+        if box is None and (box := _around(points, scores)) is not None:
+            points, scores = self._find(image, box)  # the first look need not be sure
+        found = scores.mean() >= self.confidence
+        self._box = _around(points, scores) if found else None
         who = slice(0, int(found))  # nobody, or one
         return Sample(
             id="image",
@@ -104,6 +100,12 @@ class SinglePersonDetector:
 
     def __exit__(self, *error):
         pass
+
+
+def _around(points: np.ndarray, scores: np.ndarray) -> np.ndarray | None:
+    """The box around the joints that are seen, or the surest where none is; None for no joint."""
+    seen = (scores >= min(SEEN, scores.max())) & np.isfinite(points).all(-1)
+    return keypoint_box(points, seen) if seen.any() else None
 
 
 def add_options(parser) -> None:

@@ -174,6 +174,14 @@ def test_several_people_without_the_bundle(monkeypatch, photograph, capsys):
     assert "BlazePose finds several: leave --model out." in capsys.readouterr().err
 
 
+def test_the_first_look_need_not_be_sure(colours):
+    """A person who is small in the image scores low there, and high in a look around them."""
+    net = SinglePersonDetector("heatmap")
+    scores = iter([0.2, 0.9])
+    net.score = lambda maps: torch.full(maps.shape[:2], next(scores))
+    assert len(net.detect(scene((200, 60), (230, 180)))) == 1
+
+
 @pytest.mark.parametrize("score, people", [(0.59, 0), (0.61, 1)])
 def test_who_is_hardly_sure_finds_nobody(colours, score, people):
     net = SinglePersonDetector("heatmap")
