@@ -37,14 +37,18 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--version", action="version", version=f"posekit {__version__}")
     choices = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, about in _commands().items():
-        chosen = choices.add_parser(name, help=about, description=about)
+        # In full only: what `_FirstReading` takes for an option must be one in the end.
+        chosen = choices.add_parser(name, help=about, description=about, allow_abbrev=False)
         if argv[:1] == [name]:  # only this one is imported
             command = import_module(f"posekit.commands.{name}")
             command.add_options(chosen)
-            chosen.set_defaults(run=command.run)
+            chosen.set_defaults(run=command.run, parser=chosen)
             if hasattr(command, "add_more_options"):
                 _add_more_options(command, chosen, argv[1:])
-    return parser.parse_args(argv)
+    args, unknown = parser.parse_known_args(argv)
+    if unknown:  # with the usage of the command, not that of posekit
+        args.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    return args
 
 
 class _FirstReading(argparse.ArgumentParser):
@@ -58,12 +62,16 @@ def _add_more_options(command, parser: argparse.ArgumentParser, words: list[str]
     """Let a command add the options that depend on another's value, a checkpoint's say."""
     first = _FirstReading(add_help=False, allow_abbrev=False)
     command.add_options(first)
-    words = [word for word in words if word not in ("-h", "--help")]
+    others = [word for word in words if word not in ("-h", "--help")]
     try:
-        args, rest = first.parse_known_args(words)
+        args, rest = first.parse_known_args(others)
     except argparse.ArgumentError:
         return  # the real parser says what is wrong, or shows its help
-    command.add_more_options(parser, args, rest)
+    try:
+        command.add_more_options(parser, args, rest)
+    except InputError:
+        if others == words:  # help is given whatever is wrong
+            raise
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -7,6 +7,7 @@ nothing of weight until a check needs it, since a missing package is what it is 
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import platform
@@ -101,35 +102,61 @@ def torch_pair() -> Iterator[Line]:
 
 def opencv() -> Iterator[Line]:
     """The wheels share the folder ``cv2``: with two versions, the later one overwrote half."""
-    found = {}
-    for name in OPENCV_WHEELS:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
+    found = _opencv_wheels()
     pairs = ", ".join(f"{name} {version}" for name, version in found.items())
     if len(set(found.values())) > 1:
         newest = max(found.values(), key=lambda v: [int(n) for n in v.split(".") if n.isdigit()])
         same = " ".join(f"{name}=={newest}" for name in found)
-        yield Line(
-            WRONG,
-            "opencv",
-            f"of several versions: {pairs}",
-            _install(f"--force-reinstall --no-deps {same}"),
-        )
+        mend = _install(f"--force-reinstall --no-deps {same}")
+        yield Line(WRONG, "opencv", f"of several versions: {pairs}", mend)
         return
     try:
         importlib.import_module("cv2")
     except ImportError as error:
-        libraries = "lib" in str(error) and ".so" in str(error)
-        mend = (
-            "sudo apt-get install libgl1 libglib2.0-0"
-            if libraries
-            else _install("--force-reinstall --no-deps opencv-python")
-        )
+        mend = _install("--force-reinstall --no-deps opencv-python")
+        if "lib" in str(error) and ".so" in str(error):
+            mend = "sudo apt-get install libgl1 libglib2.0-0"
         yield Line(WRONG, "opencv", f"cannot be imported: {_first(error)}", mend)
         return
     yield Line(OK, "opencv", f"imports; {pairs}")
+
+
+def _opencv_wheels() -> dict[str, str]:
+    """The OpenCV wheels that are installed, with their versions."""
+    found = {}
+    for name in OPENCV_WHEELS:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            found[name] = metadata.version(name)
+    return found
+
+
+def compiled_code() -> Iterator[Line]:
+    """Where numba keeps the renderer that it compiles: beside the package, or in a cache folder.
+
+    A function that looks as if it stood in the renderer's file is handed to numba, which then
+    looks for a place as it does for the renderer; nothing is compiled.
+    """
+    import numba
+
+    file, space = Path(__file__).parent / "synthetic" / "raster.py", {}
+    exec(compile("def nothing(): pass", file, "exec"), space)
+    try:
+        place = numba.njit(cache=True)(space["nothing"]).stats.cache_path
+    except RuntimeError:
+        found = f"numba cannot keep it: neither {file.parent} nor a cache folder can be written"
+        mend = "set NUMBA_CACHE_DIR to a folder that you may write to"
+        yield Line(NOTE if _renderer_loads() else WRONG, "compiled code", found, mend)
+        return
+    yield Line(OK, "compiled code", f"kept in {place}")
+
+
+def _renderer_loads() -> bool:
+    """Whether the renderer does without a place for its compiled code."""
+    try:
+        importlib.import_module("posekit.synthetic.tones")
+    except RuntimeError:
+        return False
+    return True
 
 
 def device() -> Iterator[Line]:
@@ -279,6 +306,7 @@ CHECKS = (
     packages,
     torch_pair,
     opencv,
+    compiled_code,
     device,
     camera_and_display,
     model_bundle,
@@ -291,23 +319,15 @@ CHECKS = (
 def examine() -> Iterator[Line]:
     """Every finding. A check that itself fails is a finding: a doctor must not faint."""
     for check in CHECKS:
+        what = check.__name__.replace("_", " ")
         try:
             yield from check()
         except ImportError as error:
-            name = error.name or str(error)
-            yield Line(
-                WRONG,
-                check.__name__.replace("_", " "),
-                f"not looked at: {name} is missing",
-                "install what is missing above, then run posekit doctor again",
-            )
+            found = f"not looked at: {error.name or error} is missing"
+            mend = "install what is missing above, then run posekit doctor again"
+            yield Line(WRONG, what, found, mend)
         except Exception as error:
-            yield Line(
-                WRONG,
-                check.__name__.replace("_", " "),
-                _first(error),
-                "POSEKIT_DEBUG=1 posekit doctor",
-            )
+            yield Line(WRONG, what, _first(error), "POSEKIT_DEBUG=1 posekit doctor")
             if os.environ.get("POSEKIT_DEBUG"):
                 raise
 

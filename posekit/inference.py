@@ -5,7 +5,9 @@ Nothing here knows what is right: scores are `posekit.evaluation`'s.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
@@ -15,6 +17,31 @@ from . import skeletons
 from .data.batches import CropDataset, loader
 from .data.crops import Crops, square_crop
 from .geometry import invert, transform
+
+_lock, _threads = threading.Lock(), []  # what each `one_thread` that is at work puts back
+
+
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """Run a small network on one thread of the CPU, then put torch's number of threads back.
+
+    Layers of a small network on one image take microseconds; threads that wait for each other in
+    between cost more than they save, and where the machine has other work, many times more.
+    torch keeps a number for each Python thread that has used it, so others are not slowed down;
+    one that uses torch for the first time meanwhile would begin with this one.
+    """
+    with _lock:
+        before = torch.get_num_threads()
+        if before == 1 and _threads:  # began with another's: put back what that one will
+            before = _threads[0]
+        _threads.append(before)
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        with _lock:
+            _threads.remove(before)
+            torch.set_num_threads(before)
 
 
 def predict(

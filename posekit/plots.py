@@ -134,41 +134,45 @@ def show_pose(
     """Draw one person (K, 2) or several (P, K, 2), pixels, over whatever ``ax`` shows.
 
     ``visible`` (K,) or (P, K): 0 is not drawn, 1 is drawn empty, None draws every finite
-    joint. ``names`` writes the joints' indices beside them. Raises `InputError` for a wrong
-    number of joints.
+    joint. Labels are drawn as they are, be it one joint; what a network found is drawn by
+    `posekit.live.show_poses`, which leaves out who is hardly known. ``names`` writes the
+    joints' indices beside them. Raises `InputError` for a wrong number of joints.
     """
     skeleton = skeletons.get(skeleton)
     for points, flags in zip(*_people(keypoints, visible, skeleton)):
-        for (a, b), side in zip(skeleton.limb_indices, skeleton.limb_sides):
-            if flags[a] and flags[b]:
-                ax.plot(
-                    *points[[a, b]].T,
-                    color=COLOURS[side],
-                    linestyle=STYLES[side],
-                    linewidth=width,
-                    solid_capstyle="round",
-                    path_effects=[withStroke(linewidth=width + 2, foreground="white")],
-                )
-        for k in np.flatnonzero(flags):
-            side = _joint_side(skeleton.joints[k])
-            face = "white" if flags[k] == OCCLUDED else COLOURS[side]
+        _show_limbs(ax, points, flags, skeleton, width)
+        _show_joints(ax, points, flags, skeleton, marker)
+        for k in np.flatnonzero(flags) if names else ():
+            beside = {"xytext": (5, -5), "textcoords": "offset points"}
+            ax.annotate(str(k), points[k], **beside, fontsize=MIN_POINTS, fontweight="bold")
+
+
+def _show_limbs(ax, points, flags, skeleton, width: float) -> None:
+    """A line with a white edge for each limb of which both joints are known."""
+    for (a, b), side in zip(skeleton.limb_indices, skeleton.limb_sides):
+        if flags[a] and flags[b]:
             ax.plot(
-                *points[k],
-                "o",
+                *points[[a, b]].T,
                 color=COLOURS[side],
-                markerfacecolor=face,
-                markersize=marker,
-                markeredgewidth=1.5,
+                linestyle=STYLES[side],
+                linewidth=width,
+                solid_capstyle="round",
+                path_effects=[withStroke(linewidth=width + 2, foreground="white")],
             )
-            if names:
-                ax.annotate(
-                    str(k),
-                    points[k],
-                    xytext=(5, -5),
-                    textcoords="offset points",
-                    fontsize=MIN_POINTS,
-                    fontweight="bold",
-                )
+
+
+def _show_joints(ax, points, flags, skeleton, marker: float) -> None:
+    """A circle for each known joint, empty where it is occluded."""
+    for k in np.flatnonzero(flags):
+        colour = COLOURS[_joint_side(skeleton.joints[k])]
+        ax.plot(
+            *points[k],
+            "o",
+            color=colour,
+            markerfacecolor="white" if flags[k] == OCCLUDED else colour,
+            markersize=marker,
+            markeredgewidth=1.5,
+        )
 
 
 def _joint_side(joint: str) -> str:

@@ -35,27 +35,30 @@ def explore(
 
     Raises `InputError` when the static values and the controls have different names.
     """
+    _show_row(draw, alt, _complete(static, controls), width, aspect)
+    control = _control(draw, alt, static[0], controls, 1.4 * width, aspect)
+    if control is not None:
+        from IPython.display import display
+
+        display(control)
+
+
+def _complete(static: Sequence[dict], controls: dict) -> Sequence[dict]:
     for values in static:
         if set(values) != set(controls):
             raise InputError(
                 f"each static picture needs a value for each control: {sorted(controls)}, "
                 f"and one gives {sorted(values)}."
             )
-    fig, axes = plt.subplots(
-        1,
-        len(static),
-        figsize=(width * len(static), width * aspect),
-        squeeze=False,
-        layout="constrained",
-    )
+    return static
+
+
+def _show_row(draw, alt, static, width, aspect) -> None:
+    size = (width * len(static), width * aspect)
+    fig, axes = plt.subplots(1, len(static), figsize=size, squeeze=False, layout="constrained")
     for ax, values in zip(axes[0], static):
         draw(ax, **values)
     plots.show(fig, alt)
-    control = _control(draw, alt, static[0], controls, 1.4 * width, aspect)
-    if control is not None:
-        from IPython.display import display
-
-        display(control)
 
 
 def _control(draw, alt, start, controls, width, aspect):

@@ -19,10 +19,12 @@ def add_options(parser) -> None:
     parser.add_argument(
         "--model",
         metavar="NAME",
-        help="a network of this course: heatmap_lsp, heatmap, cnn, ... (default: BlazePose, or "
-        "heatmap_lsp without its bundle)",
+        help="a network of this course: heatmap_lsp, heatmap, cnn, ..., or a .safetensors file "
+        "(default: BlazePose, or heatmap_lsp without its bundle)",
     )
-    parser.add_argument("--out", type=Path, metavar="FILE", help="write the drawn video here")
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE|FOLDER", help="write here, without a window"
+    )
 
 
 def add_more_options(parser, args, rest) -> None:

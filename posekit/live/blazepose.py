@@ -17,8 +17,12 @@ import numpy as np
 from .. import datasets
 from ..data.sample import OCCLUDED, VISIBLE, Sample
 from ..errors import InputError
-from .sources import quiet_stderr
+from .sources import check_frame, quiet_stderr
 
+GET_BUNDLE = (
+    "`posekit data get mediapipe_pose` fetches it (9 MB), or POSEKIT_MIRROR names a folder that "
+    "has it"
+)
 SEEN = 0.5  # MediaPipe's visibility from which a landmark counts as visible, else occluded
 
 
@@ -85,6 +89,9 @@ class BlazePose:
             calmer, but for frames of one video in order. False looks at each image anew.
         confidence: in [0, 1], what a person must reach to be found and followed.
 
+    Attributes:
+        about: the network and its terms, a sentence.
+
     Raises `InputError` when mediapipe or the bundle is missing, or the bundle is damaged.
     """
 
@@ -100,8 +107,9 @@ class BlazePose:
                 f"poses must be at least 1 and confidence within [0, 1], and are "
                 f"{poses} and {confidence}."
             )
-        self.video, self._last_ms = video, -1
-        landmarker = _landmarker(_bundle(bundle), poses, video, confidence)
+        self.video, self._last_ms, path = video, -1, _bundle(bundle)
+        self.about = f"MediaPipe's BlazePose, {path} ({datasets.get('mediapipe_pose').terms})."
+        landmarker = _landmarker(path, poses, video, confidence)
         self._run = landmarker.detect_for_video if video else landmarker.detect
         self._close = weakref.finalize(self, _close, landmarker)
         self._quiet = True  # until someone is found: MediaPipe logs on the first occasion
@@ -117,10 +125,7 @@ class BlazePose:
 
         if not self._close.alive:
             raise InputError("this BlazePose is closed: make a new one.")
-        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
-            raise InputError(
-                f"the image must be (H, W, 3) uint8 RGB, and is {image.shape} {image.dtype}."
-            )
+        check_frame(image)  # one empty image, and MediaPipe answers no more
         args = (
             mediapipe.Image(
                 image_format=mediapipe.ImageFormat.SRGB, data=np.ascontiguousarray(image)
@@ -152,6 +157,8 @@ class NullDetector:
     So a lesson goes on without the model, and every count in it says 0.
     """
 
+    about = "none, which finds nobody."
+
     def __init__(self, bundle=None, poses: int = 1, video: bool = False, confidence: float = 0.5):
         pass
 
@@ -173,10 +180,7 @@ class NullDetector:
 def _bundle(bundle: str | Path | None) -> Path:
     path = bundle_path() if bundle is None else Path(bundle)
     if path is None:
-        raise InputError(
-            "the BlazePose bundle is not on this machine: run `posekit data get "
-            "mediapipe_pose` (9 MB)."
-        )
+        raise InputError(f"the BlazePose bundle is not on this machine: {GET_BUNDLE}.")
     if not path.is_file():
         raise InputError(f"{path} does not exist: run `posekit data get mediapipe_pose`.")
     return path

@@ -1,7 +1,8 @@
 """From a source to a sink: find people in every frame, draw them, write or show them.
 
 A *detector* is anything with ``detect(image, time_ms)`` that gives a `Sample` of what it found,
-and ``close()``; it is a context manager. Each kind of detector is a file of this folder, found
+``close()`` and ``about``, a sentence that names the network and its terms; it is a context
+manager. Each kind of detector is a file of this folder, found
 by its name: BlazePose, and one for each kind of learning of `posekit.tasks` (a checkpoint's
 card names its task). Such a file has::
 
@@ -30,11 +31,13 @@ from tqdm import tqdm
 from .. import plots
 from ..data.sample import Sample
 from ..errors import InputError
-from .blazepose import bundle_path
+from .blazepose import GET_BUNDLE, bundle_path
 from .sinks import Window, output
 from .sources import FPS, Source, open_source
+from .stopping import stopped_by_signals
 
 PHOTOGRAPHS = "heatmap_lsp"  # the checkpoint that has seen photographs
+LEAST_KNOWN = 0.25  # share of the joints that must be known for a skeleton to be drawn
 
 
 def open_detector(model: str | Path | None = None, video: bool = False, **options):
@@ -65,20 +68,22 @@ def detector_file(model: str | Path | None) -> ModuleType:
         from .. import checkpoints  # not above: BlazePose does without torch
 
         kind = checkpoints.card(model)["task"]
-    if not util.find_spec(f"posekit.live.{kind}"):
+    file = _file(kind)
+    if not hasattr(file, "open_detector"):
         raise InputError(f"{model}: posekit live has no way to show a model of the kind {kind!r}.")
-    return import_module(f"posekit.live.{kind}")
+    return file
 
 
 def wrapper_files(words: list[str]) -> list[ModuleType]:
     """The files NAME.py of this folder that wrap a detector, for each ``--NAME`` in ``words``."""
     names = [word[2:].partition("=")[0].replace("-", "_") for word in words if word[:2] == "--"]
-    found = [name for name in names if name and util.find_spec(f"posekit.live.{name}")]
-    return [file for file in map(_import, found) if hasattr(file, "wrap")]
+    return [file for file in map(_file, names) if hasattr(file, "wrap")]
 
 
-def _import(name: str) -> ModuleType:
-    return import_module(f"posekit.live.{name}")
+def _file(name: str) -> ModuleType | None:
+    """The file NAME.py of this folder, or None."""
+    there = name.isidentifier() and util.find_spec(f"posekit.live.{name}")
+    return import_module(f"posekit.live.{name}") if there else None
 
 
 def run_live(
@@ -92,17 +97,33 @@ def run_live(
 
     ``source`` is as `open_source` has it. Without ``out`` a window shows the frames until q,
     Esc or the end; with it they are written: a camera or video to a video, an image to an
-    image, a folder of images to a folder (or, if they are of one size, to a video). Ctrl-C
-    stops, and keeps what was written. The last line counts the people. ``model`` and
-    ``options`` are as `open_detector` has them; ``wrap`` makes another detector of it.
+    image, a folder of images to a folder (or, if they are of one size, to a video). Ctrl-C,
+    SIGTERM and SIGHUP stop, and keep what was written. The first line names the network, the
+    last counts the people. ``model`` and ``options`` are as `open_detector` has them; ``wrap``
+    makes another detector of it.
 
     Raises `InputError` for a source, an ``out``, a bundle or a display that does not work.
     """
-    with open_source(source) as frames:
+    with stopped_by_signals() as finish, open_source(source) as frames:
         sink = Window(frames) if out is None else output(frames, Path(out))
         # People are followed from frame to frame; the images of a folder are unrelated.
-        with wrap(open_detector(model, frames.moving, **options)) as detector, sink:
-            found, seconds = _loop(frames, detector, sink, progress=out is not None)
+        detector = open_detector(model, frames.moving, **options)
+        print(_which(detector, model), flush=True)
+        with wrap(detector) as detector, sink:
+            found, seconds = _loop(frames, detector, sink, finish, progress=out is not None)
+    _report(frames, found, seconds, out)
+    return 0
+
+
+def _which(detector, model: str | Path | None) -> str:
+    """One line: which network it is, what it needs, its terms."""
+    about = f"Network: {detector.about}"
+    if model is None and default_model(model):
+        about += f" BlazePose, which finds more, is not on this machine: {GET_BUNDLE}."
+    return about
+
+
+def _report(frames: Source, found: Counter, seconds: float, out: str | Path | None) -> None:
     total = sum(found.values())
     people = ", ".join(f"{n} in {found[n]}" for n in sorted(found))
     print(
@@ -113,11 +134,15 @@ def run_live(
         print(f"Written: {out}")
     if frames.warning:
         print(f"posekit: {frames.warning}", file=sys.stderr)
-    return 0
 
 
-def _loop(frames: Source, detector, sink, progress: bool) -> tuple[Counter, float]:
-    """Every frame through detector and sink: frames by number of people, and seconds."""
+def _loop(
+    frames: Source, detector, sink, finish: Callable, progress: bool
+) -> tuple[Counter, float]:
+    """Every frame through detector and sink: frames by number of people, and seconds.
+
+    ``finish`` is called at the end: from there on no signal interrupts.
+    """
     found, rate = Counter(), 0.0
     start = before = time.perf_counter()
     bar = tqdm(frames, total=frames.count, unit="frame", disable=not progress, ascii=True)
@@ -133,6 +158,7 @@ def _loop(frames: Source, detector, sink, progress: bool) -> tuple[Counter, floa
             found[len(detection)] += 1
             if more is False:
                 break
+        finish()
     except KeyboardInterrupt:  # how a recorded camera is stopped
         pass
     finally:
@@ -148,10 +174,13 @@ def _seconds(frames: Source, t: int, elapsed: float) -> float:
 def show_poses(detection: Sample, note: str = "") -> np.ndarray:
     """(H, W, 3) uint8: the detection's image with its skeletons, and ``note`` in a corner.
 
-    Occluded joints are hollow. The note (a frame rate, say) is white on black, 1/20 high.
+    Occluded joints are hollow. Who is known by less than `LEAST_KNOWN` of the joints is not
+    drawn: that is no skeleton. The note (a frame rate, say) is white on black, 1/20 high.
     """
+    known = np.isfinite(detection.keypoints).all(-1) & (detection.visible > 0)
+    who = known.mean(axis=1) >= LEAST_KNOWN
     image = plots.draw_pose(
-        detection.image, detection.keypoints, detection.visible, detection.skeleton
+        detection.image, detection.keypoints[who], detection.visible[who], detection.skeleton
     )
     if note:
         scale, font, white = max(0.4, image.shape[0] / 900), cv2.FONT_HERSHEY_SIMPLEX, (255,) * 3

@@ -7,6 +7,7 @@ fails, so the frames are counted as they lie.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import subprocess
@@ -18,12 +19,14 @@ import cv2
 import numpy as np
 
 from ..errors import InputError
-from .sources import FPS, IMAGE_SUFFIXES, Source, open_capture, quiet_stderr
+from .sources import FPS, IMAGE_SUFFIXES, Source, media_path, open_capture, quiet_stderr
 
 # Container to codec, of those that every opencv-python wheel can write. Players open all
 # three; a browser plays only .webm, at several times the encoding time.
 VIDEO_CODECS = {".mp4": "mp4v", ".avi": "MJPG", ".webm": "VP80"}
 ROOM_ON_DISK = 16 * 2**20  # bytes that must be free before the next frame is written
+SLOWEST = {".mp4": 0.01, ".avi": 0.01, ".webm": 0.1}  # frames a second
+FASTEST = 1000
 
 
 def display_problem() -> str | None:
@@ -48,13 +51,66 @@ def _partial(path: Path) -> Path:
     return path.with_name(f"{path.stem}.part{path.suffix}")
 
 
+def _make_folder(path: Path) -> None:
+    """The folder that a file goes to; `InputError` where it cannot be made."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritten(path, error) from None
+
+
+def _unwritten(path: Path, error: OSError) -> InputError:
+    full = error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None))
+    mend = "free some space, or write it elsewhere" if full else "name a place that can be written"
+    return InputError(f"{path} could not be written ({error.strerror}): {mend}.")
+
+
+def _rate(fps: float) -> float:
+    """The nearest frame rate that every container holds: 66.67 for 66.667, say.
+
+    OpenCV takes the decimals as a fraction, 66667/1000; in MPEG-4 neither part may be more
+    than 65,535.
+    """
+    return next(round(fps, digits) for digits in (3, 2, 1) if fps * 10**digits < 65_535)
+
+
+def _open_writer(part: Path, fps: float, size: tuple[int, int]) -> tuple[cv2.VideoWriter, Path]:
+    """OpenCV's writer of frames of a size (width, height), and the file that it writes.
+
+    The index of an mp4 stands at its end, so one whose process is killed does not play. One made
+    of *fragments*, each with its own index, plays up to there. OpenCV passes no such option on,
+    but what is called .ismv is made of fragments and is otherwise an mp4.
+    """
+    suffix = part.suffix.lower()
+    codec = cv2.VideoWriter_fourcc(*VIDEO_CODECS[suffix])
+    if suffix == ".mp4":
+        fragments = part.with_suffix(".ismv")
+        with quiet_stderr():
+            writer = cv2.VideoWriter(media_path(fragments), codec, _rate(fps), size)
+        if writer.isOpened():
+            with contextlib.suppress(OSError):  # Windows renames no open file
+                return writer, fragments.replace(part)
+            return writer, fragments
+    with quiet_stderr():
+        return cv2.VideoWriter(media_path(part), codec, _rate(fps), size), part
+
+
+def _call_mp4(path: Path) -> None:
+    """Let an .ismv say in its first box that it is an mp4, which by its content it is."""
+    with contextlib.suppress(OSError), open(path, "r+b") as file:
+        if file.read(12)[4:] == b"ftypisml":
+            file.seek(8)
+            file.write(b"iso2")
+
+
 class Writer(contextlib.AbstractContextManager):
     """A video file of RGB frames; use it as a context manager.
 
     ``path`` ends in .mp4, .avi or .webm (the one that browsers play); ``fps`` is frames a
     second. Codecs want even sizes, so an odd last row or column is dropped. The file appears
     under its name only when it is whole and as many frames come out as went in: after an
-    error nothing is left.
+    error nothing is left. Where the process is killed, NAME.part.mp4 is left, and plays, but for
+    the last quarter of a megabyte, which FFmpeg had not yet written.
 
     Raises `InputError` for another suffix, a frame of another size than the first, a disk
     that is full, or no frame at all.
@@ -64,9 +120,13 @@ class Writer(contextlib.AbstractContextManager):
         self.path = Path(path)
         if self.path.suffix.lower() not in VIDEO_CODECS:
             raise InputError(f"{self.path}: a video must end in {', '.join(VIDEO_CODECS)}.")
-        if not 0 < fps <= 1000:
-            raise InputError(f"{self.path}: {fps} frames a second is no frame rate.")
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        slowest = SLOWEST[self.path.suffix.lower()]
+        if not slowest <= fps <= FASTEST:
+            raise InputError(
+                f"{self.path}: {fps} frames a second is no frame rate from {slowest} to {FASTEST}."
+            )
+        media_path(self.path)  # refuses what OpenCV cannot open
+        _make_folder(self.path)
         self.fps, self.frames, self.size = fps, 0, None
         self._part, self._writer = _partial(self.path), None
 
@@ -87,17 +147,14 @@ class Writer(contextlib.AbstractContextManager):
         if shutil.disk_usage(self.path.parent).free < ROOM_ON_DISK:
             raise InputError(self._full())
         height, width = self.size
-        even = rgb[: height // 2 * 2, : width // 2 * 2]
-        self._writer.write(cv2.cvtColor(even, cv2.COLOR_RGB2BGR))
+        even = cv2.cvtColor(rgb[: height // 2 * 2, : width // 2 * 2], cv2.COLOR_RGB2BGR)
+        # Counted first: Ctrl-C during the call is raised right after it, with the frame written.
         self.frames += 1
+        self._writer.write(even)
 
     def _start(self, size: tuple[int, int]):
-        self.size = size
-        codec = cv2.VideoWriter_fourcc(*VIDEO_CODECS[self.path.suffix.lower()])
-        with quiet_stderr():
-            self._writer = cv2.VideoWriter(
-                str(self._part), codec, self.fps, (size[1] // 2 * 2, size[0] // 2 * 2)
-            )
+        self.size, even = size, (size[1] // 2 * 2, size[0] // 2 * 2)
+        self._writer, self._part = _open_writer(self._part, self.fps, even)
         if not self._writer.isOpened():
             raise InputError(
                 f"{self.path} cannot be written: this OpenCV has no encoder for "
@@ -113,9 +170,11 @@ class Writer(contextlib.AbstractContextManager):
     def close(self):
         """Finish the file; see the class for what can be wrong."""
         if self._writer is None:
+            self._discard()
             raise InputError(f"{self.path}: no frame was written, so there is no video.")
         with quiet_stderr():
             self._writer.release()
+        _call_mp4(self._part)
         # OpenCV says nothing when a write fails, so the frames are counted as they lie.
         if not self._part.exists() or _count_frames(self._part) != self.frames:
             self._discard()
@@ -143,22 +202,37 @@ def _count_frames(path: Path) -> int:
     return count
 
 
+def _encode(path: Path, rgb: np.ndarray) -> np.ndarray:
+    done = False
+    with contextlib.suppress(cv2.error):
+        done, data = cv2.imencode(path.suffix.lower(), cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
+    if not done:
+        raise InputError(
+            f"{path}: {path.suffix} cannot hold an image of shape {rgb.shape}: write a .png."
+        )
+    return data
+
+
 def write_image(path: str | Path, rgb: np.ndarray):
     """Write one RGB image (H, W, 3) uint8, whole or not at all, as its suffix says.
 
-    Raises `InputError` for an unknown suffix, `OSError` for a disk that is full.
+    Raises `InputError` for an unknown suffix, a size that the format cannot hold, a disk that is
+    full, a folder that cannot be written.
     """
     path = Path(path)
     if path.suffix.lower() not in IMAGE_SUFFIXES:
         raise InputError(f"{path}: an image must end in {', '.join(IMAGE_SUFFIXES)}.")
-    _, data = cv2.imencode(path.suffix.lower(), cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
-    path.parent.mkdir(parents=True, exist_ok=True)
+    data = _encode(path, rgb)
+    _make_folder(path)
     part = _partial(path)
     try:
         part.write_bytes(data)
         os.replace(part, path)
+    except OSError as error:
+        raise _unwritten(path, error) from None
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 class Window(contextlib.AbstractContextManager):

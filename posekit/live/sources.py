@@ -11,6 +11,7 @@ import base64
 import contextlib
 import os
 import re
+import struct
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +30,7 @@ silence_opencv()
 
 IMAGE_SUFFIXES = tuple(suffix for suffix in SUFFIXES if suffix != ".gif")  # that one plays
 FPS = 30  # where a source does not say
+BOXES = (b"mdat", b"moof", b"mfra")  # of an mp4, those that are long or stand at its end
 
 
 @contextlib.contextmanager
@@ -130,15 +132,41 @@ class ImageSource(Source):
         return map(read_image, self.paths)
 
 
+def check_frame(image: np.ndarray) -> None:
+    """`InputError` for what is no image (H, W, 3) uint8 of at least one pixel."""
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or image.size == 0:
+        raise InputError(
+            f"the image must be (H, W, 3) uint8 RGB of at least one pixel, and is {image.shape} "
+            f"{image.dtype}."
+        )
+
+
 def _read_rgb(capture: cv2.VideoCapture) -> np.ndarray | None:
-    ok, frame = capture.read()
-    return cv2.cvtColor(frame, cv2.COLOR_BGR2RGB) if ok else None
+    """The next frame, or None at the end, which for a camera is when it is unplugged."""
+    try:
+        ok, frame = capture.read()
+    except cv2.error:
+        return None
+    return cv2.cvtColor(frame, cv2.COLOR_BGR2RGB) if ok and frame.size else None
+
+
+def media_path(path: Path) -> str:
+    """A path as FFmpeg takes it: absolute, since it reads ``10:30.mp4`` as a protocol ``10``.
+
+    `InputError` for a name that is not UTF-8: OpenCV crashes on one.
+    """
+    absolute = str(Path(path).absolute())
+    try:
+        absolute.encode()
+    except UnicodeEncodeError:
+        raise InputError(f"{str(path)!r} has a name that is not UTF-8: rename it.") from None
+    return absolute
 
 
 def open_capture(path: Path) -> cv2.VideoCapture:
     """OpenCV's reader of a video file, without its messages."""
     with quiet_stderr():
-        return cv2.VideoCapture(str(path))
+        return cv2.VideoCapture(media_path(path))
 
 
 def _fps(capture: cv2.VideoCapture) -> float | None:
@@ -168,15 +196,41 @@ class VideoSource(Source):
             while (frame := _read_rgb(capture)) is not None:
                 decoded += 1
                 yield frame
-            # Only here, at the end of the file, are header and content known to disagree.
-            if self.count is not None and decoded != self.count:
-                self.warning = (
-                    f"the header of {self.name} says {self.count} frames, but "
-                    f"{decoded} could be decoded: the file is cut short, or its "
-                    "header is wrong."
-                )
+            self.warning = self._amiss(decoded)
         finally:
             capture.release()
+
+    def _amiss(self, decoded: int) -> str | None:
+        """What is wrong, known at the end of the file only: header and content disagree."""
+        short = _is_cut_short(self.paths[0])
+        if short:
+            return f"{self.name} is cut short: {decoded} frames could be decoded."
+        if short is False or self.count in (None, decoded):
+            return None
+        return (
+            f"the header of {self.name} says {self.count} frames, but {decoded} could be decoded: "
+            "the file is cut short, or its header is wrong."
+        )
+
+
+def _is_cut_short(path: Path) -> bool | None:
+    """Whether an mp4 or mov is shorter than it says; None for other kinds of file.
+
+    Such a file is made of boxes that begin with their length and kind. Its count of frames does
+    not tell: who trims without encoding again leaves hidden frames in, and in the count, and an
+    *edit list* that says which to show.
+    """
+    at, size, kinds = 0, path.stat().st_size, []
+    with open(path, "rb") as file:
+        while at + 8 <= size:
+            file.seek(at)
+            length, kind = struct.unpack(">I4s", file.read(8))
+            if length == 1:  # the length is too large for 4 bytes
+                length = int.from_bytes(file.read(8), "big")
+            kinds.append(kind)
+            at = at + max(length, 8) if length else size  # 0: to the end
+    # What no longer reads as a box is what some cameras append.
+    return at > size and kinds[-1] in BOXES if b"moov" in kinds else None
 
 
 class CameraSource(Source):

@@ -4,6 +4,7 @@ import sys
 from importlib import metadata
 from types import SimpleNamespace
 
+import numba
 import pytest
 
 from posekit import doctor
@@ -39,6 +40,7 @@ def test_this_machine_is_well(capsys, monkeypatch):
         "python",
         "torch",
         "opencv",
+        "compiled code",
         "mediapipe",
         "device",
         "memory",
@@ -143,6 +145,33 @@ def test_an_opencv_that_does_not_import(monkeypatch, message, mend):
     monkeypatch.setattr(doctor.importlib, "import_module", refuse)
     line = found(doctor.opencv, "opencv")
     assert line.status == WRONG and mend in line.mend
+
+
+def test_where_compiled_code_is_kept(monkeypatch, tmp_path):
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
+    line = found(doctor.compiled_code, "compiled code")
+    assert line.status == OK and str(tmp_path) in line.found
+
+
+@pytest.mark.parametrize("loads, status", [(True, NOTE), (False, WRONG)])
+def test_compiled_code_that_nothing_keeps(monkeypatch, loads, status):
+    """A package that is another's, and no home: as numba says it."""
+
+    def refuse(**options):
+        def decorate(function):
+            assert function.__code__.co_filename.endswith("raster.py"), "the renderer's file"
+            raise RuntimeError("cannot cache function 'nothing': no locator available")
+
+        return decorate
+
+    def load(name):
+        if not loads:
+            raise RuntimeError("cannot cache function 'draw_table': no locator available")
+
+    monkeypatch.setattr(numba, "njit", refuse)
+    monkeypatch.setattr(doctor.importlib, "import_module", load)
+    line = found(doctor.compiled_code, "compiled code")
+    assert line.status == status and "NUMBA_CACHE_DIR" in line.mend, line
 
 
 def test_a_gpu_is_named(monkeypatch):

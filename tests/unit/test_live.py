@@ -11,7 +11,8 @@ import matplotlib.cbook
 import numpy as np
 import pytest
 
-from posekit import live
+from posekit import cli, live
+from posekit.data import Sample
 from posekit.data.images import read_image
 from posekit.errors import InputError
 from posekit.live import (
@@ -168,11 +169,36 @@ def test_it_is_closed_once(landmarker):
 
 @pytest.mark.parametrize(
     "image",
-    [np.zeros((5, 5), np.uint8), np.zeros((5, 5, 4), np.uint8), np.zeros((5, 5, 3), np.float32)],
+    [
+        np.zeros((5, 5), np.uint8),
+        np.zeros((5, 5, 4), np.uint8),
+        np.zeros((5, 5, 3), np.float32),
+        np.zeros((0, 0, 3), np.uint8),
+        np.zeros((0, 5, 3), np.uint8),
+    ],
 )
 def test_what_is_no_image_is_refused(landmarker, image):
     with BlazePose() as net, pytest.raises(InputError, match=r"must be \(H, W, 3\) uint8 RGB"):
         net.detect(image)
+    assert landmarker.calls == 0, "MediaPipe must not see it: after one it answers no more"
+
+
+# ---- what is drawn ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("known, drawn", [(0, False), (1, False), (4, False), (5, True)])
+def test_a_skeleton_of_a_few_joints_is_not_drawn(known, drawn):
+    """Of 17 joints a quarter must be known; a second person is drawn all the same."""
+    points = np.full((2, 17, 2), np.nan, np.float32)
+    points[0, :known], points[1] = 20, 80
+    points[:, :, 0] += np.arange(17)
+    found = Sample("a", "coco17", points, np.full((2, 17), 2), image=IMAGE)
+    image = show_poses(found)
+    at_first = (image[10:31, 10:45] != 90).any()
+    assert at_first == drawn, f"{known} of 17 known: drawn is {at_first}, due is {drawn}"
+    assert (image[70:91, 70:105] != 90).any()
+    hidden = Sample("a", "coco17", np.nan_to_num(points[1:]), np.eye(1, 17), image=IMAGE)
+    assert np.array_equal(show_poses(hidden), IMAGE), "what is not labelled is not known"
 
 
 # ---- the live command -------------------------------------------------------------------
@@ -278,6 +304,137 @@ def test_an_error_on_the_way_leaves_no_video(landmarker, clip, tmp_path):
         run_live(clip, out=tmp_path / "drawn.mp4")
     assert list(tmp_path.glob("drawn*")) == []
     assert landmarker.closed == 1
+
+
+def test_the_network_in_use_is_named(landmarker, clip, tmp_path, capsys):
+    run_live(clip, out=tmp_path / "drawn.mp4")
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first == f"Network: MediaPipe's BlazePose, {blazepose.bundle_path()} (Apache-2.0)."
+
+
+TOY = """
+class Toy:
+    def __init__(self, detector, toy):
+        self.detector, self.toy = detector, toy
+
+    def __getattr__(self, name):
+        return getattr(self.detector, name)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.detector.close()
+
+    def show(self, detection, note):
+        print("shown", self.toy, len(detection))
+        return detection.image
+
+
+def add_options(parser):
+    parser.add_argument("--toy", type=int, default=1)
+
+
+def wrap(detector, toy):
+    return Toy(detector, toy)
+"""
+
+
+@pytest.mark.parametrize("words", [["--toy", "3"], ["--toy=3"]])
+def test_a_file_that_wraps_detectors_is_found_by_its_name(
+    landmarker, tmp_path, monkeypatch, capsys, words
+):
+    """A file in the folder is all: its options, its wrapper, what it draws."""
+    (tmp_path / "toy.py").write_text(TOY)
+    monkeypatch.setattr(live, "__path__", [*live.__path__, str(tmp_path)])
+    monkeypatch.delitem(sys.modules, "posekit.live.toy", raising=False)
+    write_image(tmp_path / "a.png", IMAGE)
+    source = ["--source", str(tmp_path / "a.png"), "--out", str(tmp_path / "drawn.png")]
+    try:
+        assert cli.main(["live", *words, *source]) == 0
+        printed = capsys.readouterr().out
+        assert "shown 3 0" in printed, printed
+        assert "BlazePose" in printed, "the network within is named"
+        assert np.array_equal(read_image(tmp_path / "drawn.png"), IMAGE)
+        assert landmarker.closed == 1
+        assert cli.main(["live", *source]) == 0
+        assert "shown" not in capsys.readouterr().out, "without its option it is not there"
+        with pytest.raises(SystemExit):
+            cli.main(["live", "--toy", "3", "--help"])
+        assert "--toy TOY" in capsys.readouterr().out
+    finally:
+        sys.modules.pop("posekit.live.toy", None)
+
+
+@pytest.mark.parametrize(
+    "words", ["--bogus 3", "--mod heatmap", "clip.mp4", "--sinks 3", "--a-b.c 3", "--a/b", "--"]
+)
+def test_what_is_no_option_is_told_with_the_commands_usage(landmarker, capsys, words):
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["live", *words.split(), "x"])
+    printed = capsys.readouterr().err
+    assert stop.value.code == 2 and printed.startswith("usage: posekit live")
+    assert "posekit live: error: unrecognized arguments: " in printed
+
+
+@pytest.mark.parametrize("model", ["x.sinks", "x.gone", "x.a-b", "a/b.c.d"])
+def test_a_kind_of_model_that_nothing_shows(capsys, model):
+    assert cli.main(["live", "--model", model]) == 2
+    assert "has no way to show a model of the kind" in capsys.readouterr().err
+
+
+def test_help_is_given_whatever_is_wrong(monkeypatch, capsys, tmp_path):
+    monkeypatch.setenv("POSEKIT_MIRROR", str(tmp_path / "gone"))
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["live", "--help"])
+    assert stop.value.code == 0 and "--source" in capsys.readouterr().out
+
+
+def test_images_onto_a_full_disk_are_one_sentence(landmarker, tmp_path, monkeypatch, capsys):
+    write_image(tmp_path / "in" / "a.png", IMAGE)
+    monkeypatch.setattr(sinks.Path, "write_bytes", lambda self, data: full())
+
+    def full():
+        raise OSError(28, "No space left on device")
+
+    out = tmp_path / "drawn"
+    assert cli.main(["live", "--source", str(tmp_path / "in"), "--out", str(out)]) == 2
+    printed = capsys.readouterr().err.splitlines()[-1]
+    assert printed == (
+        f"posekit: {out / 'a.png'} could not be written (No space left on device): "
+        "free some space, or write it elsewhere."
+    )
+
+
+def test_a_camera_that_is_unplugged_leaves_a_video_that_plays(
+    landmarker, tmp_path, monkeypatch, capsys
+):
+    class Capture:
+        left = 6
+
+        def __init__(self, number):
+            pass
+
+        def isOpened(self):
+            return True
+
+        def get(self, prop):
+            return 30.0
+
+        def read(self):
+            self.left -= 1
+            return self.left >= 0, IMAGE if self.left >= 0 else None
+
+        def release(self):
+            pass
+
+    real = cv2.VideoCapture
+    monkeypatch.setattr(cv2, "VideoCapture", lambda x: (Capture if x == 0 else real)(x))
+    assert run_live(0, out=tmp_path / "drawn.mp4") == 0
+    printed = capsys.readouterr()
+    assert "camera 0: 5 frames" in printed.out
+    assert printed.err.endswith("posekit: camera 0 stopped giving frames.\n")
+    assert sum(1 for _ in open_source(tmp_path / "drawn.mp4")) >= 1
 
 
 @pytest.mark.parametrize("every, expected", [(0.25, [1, 3, 6, 8]), (0.05, [1, 1, 2, 2])])
@@ -403,6 +560,16 @@ def test_a_mirrored_person_is_mirrored(bundle, portrait):
     assert off.max() < 0.05 * portrait.shape[1], off
 
 
+@pytest.mark.parametrize("video", [False, True])
+def test_an_empty_image_does_no_harm(bundle, portrait, video):
+    with BlazePose(bundle, video=video) as net:
+        counts = [len(net.detect(portrait))]
+        with pytest.raises(InputError, match="at least one pixel"):
+            net.detect(portrait[:0])
+        counts.append(len(net.detect(portrait)))
+    assert counts == [1, 1], f"people found before and after: {counts}, one each is right"
+
+
 def test_nobody_in_an_empty_picture(bundle):
     with BlazePose(bundle, poses=3) as net:
         assert len(net.detect(IMAGE)) == 0
@@ -413,7 +580,7 @@ def test_it_is_quiet_to_the_end_of_python(bundle):
     program = (
         "import sys, matplotlib.cbook\n"
         "from posekit.live import BlazePose\n"
-        "from posekit.live import read_image\n"
+        "from posekit.data.images import read_image\n"
         "image = read_image(matplotlib.cbook.get_sample_data('grace_hopper.jpg', "
         "asfileobj=False))\n"
         "net = BlazePose(sys.argv[1], video=True)\n"

@@ -1,12 +1,13 @@
 """One person found and followed, by a network that sees colours and by one that is shipped."""
 
+import cv2
 import numpy as np
 import pytest
 import torch
 
 from posekit import checkpoints, cli, live, skeletons
 from posekit.errors import InputError
-from posekit.live import pipeline, single_person, write_image
+from posekit.live import blazepose, pipeline, single_person, write_image
 from posekit.live.single_person import SinglePersonDetector
 from posekit.synthetic import People
 
@@ -87,7 +88,10 @@ def test_nobody_is_a_sample_of_no_people(colours):
     assert live.show_poses(found).shape == (100, 90, 3)
 
 
-@pytest.mark.parametrize("shape, kind", [((9, 9), "u1"), ((9, 9, 3), "f4"), ((9, 9, 4), "u1")])
+@pytest.mark.parametrize(
+    "shape, kind",
+    [((9, 9), "u1"), ((9, 9, 3), "f4"), ((9, 9, 4), "u1"), ((0, 0, 3), "u1"), ((9, 0, 3), "u1")],
+)
 def test_what_is_no_image_is_refused(colours, shape, kind):
     with pytest.raises(InputError, match="uint8 RGB"):
         SinglePersonDetector("heatmap").detect(np.zeros(shape, kind))
@@ -123,10 +127,80 @@ def test_the_command_runs_a_network_of_the_course(tmp_path, capsys):
 
 
 def test_without_a_bundle_the_courses_own_network_takes_over(monkeypatch, colours):
-    monkeypatch.setattr(pipeline, "bundle_path", lambda: None)
+    no_bundle(monkeypatch)
     asked = []
     monkeypatch.setattr(single_person, "SinglePersonDetector", lambda *args: asked.append(args))
     live.open_detector()
     assert asked == [(live.PHOTOGRAPHS, False)]
-    with pytest.raises(InputError, match="find one person"):
+    with pytest.raises(InputError, match="finds one person: leave --poses out"):
         live.open_detector(poses=3)
+
+
+def no_bundle(monkeypatch):
+    for file in (blazepose, pipeline, single_person):
+        monkeypatch.setattr(file, "bundle_path", lambda: None)
+
+
+@pytest.fixture
+def photograph(tmp_path):
+    write_image(tmp_path / "a.png", People(seed=9, count=1, size=192)[0].image)
+    return ["--source", str(tmp_path / "a.png"), "--out", str(tmp_path / "drawn.png")]
+
+
+def test_the_fallback_says_what_it_is_what_it_needs_and_its_terms(monkeypatch, photograph, capsys):
+    no_bundle(monkeypatch)
+    assert cli.main(["live", *photograph]) == 0
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first.startswith("Network: heatmap_lsp of this course, for one whole person who fills")
+    assert checkpoints.card("heatmap_lsp")["terms"] in first
+    assert "BlazePose, which finds more, is not on this machine: `posekit data get" in first
+
+
+def test_a_network_that_was_asked_for_is_named(photograph, capsys):
+    assert cli.main(["live", "--model", "cnn", *photograph]) == 0
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first.startswith("Network: cnn of this course") and "BlazePose" not in first
+
+
+def test_several_people_without_the_bundle(monkeypatch, photograph, capsys):
+    """Who has just fetched it from a mirror is not told to do that again, and nothing else."""
+    no_bundle(monkeypatch)
+    assert cli.main(["live", "--poses", "3", *photograph]) == 2
+    said = capsys.readouterr().err
+    for words in ("heatmap_lsp finds one person: leave --poses out", "POSEKIT_MIRROR names a"):
+        assert words in said, said
+    monkeypatch.setattr(single_person, "bundle_path", lambda: "a bundle")
+    assert cli.main(["live", "--model", "cnn", "--poses", "3", *photograph]) == 2
+    assert "BlazePose finds several: leave --model out." in capsys.readouterr().err
+
+
+def test_the_first_look_need_not_be_sure(colours):
+    """A person who is small in the image scores low there, and high in a look around them."""
+    net = SinglePersonDetector("heatmap")
+    scores = iter([0.2, 0.9])
+    net.score = lambda maps: torch.full(maps.shape[:2], next(scores))
+    assert len(net.detect(scene((200, 60), (230, 180)))) == 1
+
+
+@pytest.mark.parametrize("score, people", [(0.59, 0), (0.61, 1)])
+def test_who_is_hardly_sure_finds_nobody(colours, score, people):
+    net = SinglePersonDetector("heatmap")
+    net.score = lambda maps: torch.full(maps.shape[:2], score)
+    found = len(net.detect(scene((200, 60), (230, 180))))
+    assert found == people, f"a mean score of {score} finds {found} people, due are {people}"
+
+
+def test_it_runs_on_one_thread_and_puts_the_others_back(colours, monkeypatch):
+    seen, before = [], (torch.get_num_threads(), cv2.getNumThreads())
+    forward = colours.forward
+    monkeypatch.setattr(
+        colours, "forward", lambda images: seen.append(torch.get_num_threads()) or forward(images)
+    )
+    torch.set_num_threads(3)
+    try:
+        SinglePersonDetector("heatmap").detect(scene((200, 60), (230, 180)))
+        after = torch.get_num_threads(), cv2.getNumThreads()
+    finally:
+        torch.set_num_threads(before[0])
+    assert seen == [1, 1], f"the network ran on {seen} threads, one is right"
+    assert after == (3, before[1]), f"then {after} threads, {(3, before[1])} are right"

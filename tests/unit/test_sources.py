@@ -1,6 +1,9 @@
 """Frames in, frames out: what is read, what is written, and what is said when it cannot be."""
 
 import base64
+import contextlib
+import os
+import struct
 import subprocess
 import sys
 import types
@@ -67,6 +70,110 @@ def test_a_source_may_be_left_in_the_middle(clip):
     assert first.shape == (48, 64, 3)
 
 
+RATES = (66.667, 83.333, 250 / 3, 24000 / 1001, 30000 / 1001, 60000 / 1001, 65.535, 999.99, 0.2)
+
+
+@pytest.mark.parametrize("suffix", sinks.VIDEO_CODECS)
+@pytest.mark.parametrize("fps", RATES)
+def test_every_container_takes_every_frame_rate(tmp_path, suffix, fps):
+    path = tmp_path / f"clip{suffix}"
+    with Writer(path, fps) as writer:
+        for t in range(4):
+            writer.write(picture(60 + 8 * t))
+    with open_source(path) as source:
+        found, frames = source.fps, sum(1 for _ in source)
+    # OpenCV itself rounds to a thousandth of a frame a second.
+    assert found == pytest.approx(fps, rel=1e-4, abs=1e-3), f"{found} came, {fps} was written"
+    assert frames == 4, f"{frames} frames came, 4 were written"
+
+
+@pytest.mark.parametrize("suffix", sinks.VIDEO_CODECS)
+@pytest.mark.parametrize("name", ["10:30", "http:talk", "pipe:1", "a%03d", "-i", "a'b [1]", "été"])
+def test_a_video_may_have_any_name(tmp_path, monkeypatch, name, suffix):
+    """Relative too, where FFmpeg takes what is before a colon for a protocol."""
+    monkeypatch.chdir(tmp_path)
+    with Writer(name + suffix, fps=10) as writer:
+        writer.write(picture(60))
+    with open_source(name + suffix) as source:
+        frames = sum(1 for _ in source)
+    assert frames == 1, f"{frames} frames came out of {name + suffix}, 1 was written"
+    assert [path.name for path in tmp_path.iterdir()] == [name + suffix]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no file has such a name")
+def test_a_name_that_is_not_utf_8_is_refused(tmp_path):
+    """OpenCV ends the process on one."""
+    path = tmp_path / os.fsdecode(b"caf\xe9.avi")
+    with pytest.raises(InputError, match="name that is not UTF-8: rename it"):
+        Writer(path, fps=10)
+    path.write_bytes(b"")
+    with pytest.raises(InputError, match="name that is not UTF-8: rename it"):
+        open_source(path)
+
+
+def plain_mp4(path, count=20):
+    """An mp4 as other programs write it, its index at the end."""
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), 10, (64, 48))
+    for t in range(count):
+        writer.write(picture(60 + 8 * t))
+    writer.release()
+    return path
+
+
+def test_a_trimmed_mp4_is_no_damaged_one(tmp_path):
+    """Its edit list hides seven frames at the beginning, which the header counts."""
+    path = plain_mp4(tmp_path / "trimmed.mp4")
+    raw = bytearray(path.read_bytes())
+    at, media, movie = (raw.index(kind) for kind in (b"elst", b"mdhd", b"mvhd"))
+    (ticks,), (movie_ticks,) = (struct.unpack_from(">I", raw, k + 16) for k in (media, movie))
+    struct.pack_into(">Ii", raw, at + 12, 13 * movie_ticks // 10, 7 * ticks // 10)
+    path.write_bytes(raw)
+    with open_source(path) as source:
+        frames = sum(1 for _ in source)
+    assert (source.count, frames) == (20, 13), "the header's count, and what the edit list shows"
+    assert source.warning is None, source.warning
+    with open(path, "ab") as file:  # as some cameras do
+        file.write(b"the camera's own notes")
+    with open_source(path) as source:
+        list(source)
+    assert source.warning is None, source.warning
+
+
+def test_an_mp4_with_its_index_in_front_that_is_cut_short_says_so(tmp_path):
+    path = plain_mp4(tmp_path / "clip.mp4")
+    raw = path.read_bytes()
+    start = raw.index(b"moov") - 4
+    front = raw[: raw.index(b"ftyp") - 4 + int.from_bytes(raw[:4], "big")]
+    moov, media = bytearray(raw[start:]), raw[len(front) : start]
+    at = moov.index(b"stco")
+    for k in range(int.from_bytes(moov[at + 8 : at + 12], "big")):  # where the frames begin
+        place = at + 12 + 4 * k
+        moved = int.from_bytes(moov[place : place + 4], "big") + len(moov)
+        moov[place : place + 4] = moved.to_bytes(4, "big")
+    path.write_bytes(front + moov + media)
+    with open_source(path) as source:
+        assert sum(1 for _ in source) == 20 and source.warning is None
+    path.write_bytes((front + moov + media)[: len(raw) - len(media) // 3])
+    with open_source(path) as source:
+        frames = sum(1 for _ in source)
+    assert 5 < frames < 20
+    assert source.warning == f"clip.mp4 is cut short: {frames} frames could be decoded."
+
+
+def test_the_writers_own_mp4_plays_as_far_as_it_goes(tmp_path):
+    path = tmp_path / "clip.mp4"
+    with Writer(path, fps=10) as writer:
+        for t in range(20):
+            writer.write(picture(60 + 8 * t))
+    raw = path.read_bytes()
+    assert raw[4:12] == b"ftypiso2", f"an mp4 must say that it is one, and says {raw[4:12]}"
+    path.write_bytes(raw[: len(raw) * 6 // 10])
+    with open_source(path) as source:
+        frames = sum(1 for _ in source)
+    assert 5 < frames < 20, f"{frames} of 20 frames came out of six tenths of the file"
+    assert source.warning == f"clip.mp4 is cut short: {frames} frames could be decoded."
+
+
 @pytest.mark.parametrize("suffix", [".avi", ".webm"])
 def test_a_video_that_ends_early_plays_and_says_so(tmp_path, suffix):
     path = tmp_path / f"clip{suffix}"
@@ -98,10 +205,7 @@ def test_a_header_that_lies_is_reported(clip):
 
 
 def test_a_truncated_mp4_cannot_be_opened(tmp_path):
-    path = tmp_path / "clip.mp4"
-    with Writer(path, fps=10) as writer:
-        for t in range(20):
-            writer.write(picture(10 * t))
+    path = plain_mp4(tmp_path / "clip.mp4")
     path.write_bytes(path.read_bytes()[:-400])  # its index stands at the end
     with pytest.raises(InputError, match=r"clip\.mp4 is not a video .* or it is cut off"):
         open_source(path)
@@ -154,6 +258,38 @@ def test_a_camera_gives_frames_until_it_is_closed(monkeypatch):
     assert len(frames) == 3 and (frames[0] == (0, 0, 255)).all(), "OpenCV's BGR must become RGB"
     assert "camera 0 stopped" in source.warning
     assert source.capture.released
+
+
+def test_a_camera_that_is_unplugged_ends_the_frames(monkeypatch):
+    """A read then gives nothing, an empty frame, or OpenCV's exception."""
+
+    class Capture:
+        def __init__(self, number):
+            self.answers = iter([(True, picture(9))] * 3 + [next(ends)])
+
+        def isOpened(self):
+            return True
+
+        def get(self, prop):
+            return 30.0
+
+        def read(self):
+            answer = next(self.answers)
+            if answer is None:
+                raise cv2.error("no device")
+            return answer
+
+        def release(self):
+            pass
+
+    kinds = [(False, None), (True, np.zeros((0, 0, 3), np.uint8)), None]
+    ends = iter(kinds)
+    monkeypatch.setattr(cv2, "VideoCapture", Capture)
+    for kind in kinds:
+        with open_source(0) as source:
+            frames = sum(1 for _ in source)
+        assert frames == 2, f"{frames} frames came, and two were left, before {kind}"
+        assert source.warning == "camera 0 stopped giving frames."
 
 
 def test_a_folder_gives_its_images_in_counting_order(tmp_path):
@@ -230,6 +366,8 @@ def test_no_frame_is_no_video(tmp_path):
         ("a.gif", 10, "must end in .mp4, .avi, .webm"),
         ("a.mp4", 0, "no frame rate"),
         ("a.mp4", float("nan"), "no frame rate"),
+        ("a.mp4", 1e-5, "no frame rate from 0.01 to 1000"),
+        ("a.webm", 0.05, "no frame rate from 0.1 to 1000"),
     ],
 )
 def test_a_writer_that_cannot_be(tmp_path, name, fps, words):
@@ -285,9 +423,45 @@ def test_an_image_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(sinks.Path, "write_bytes", full)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(InputError, match=r"b\.png could not be written \(No space.*: free some"):
         write_image(tmp_path / "b.png", picture(7))
     assert [path.name for path in tmp_path.iterdir()] == ["new"]
+
+
+def test_what_cannot_be_written_is_one_sentence(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match=r"could not be written .*: name a place"):
+        write_image(tmp_path / "file" / "a.png", picture(7))
+    with pytest.raises(InputError, match=r"could not be written .*: name a place"):
+        Writer(tmp_path / "file" / "a.mp4", fps=10)
+    with pytest.raises(InputError, match=r"\.webp cannot hold an image"):
+        write_image(tmp_path / "wide.webp", np.zeros((1, 20_000, 3), np.uint8))
+
+
+def test_ctrl_c_while_a_frame_is_written_keeps_it(tmp_path, monkeypatch):
+    """Python raises it right after the call that it came in, with the frame written."""
+
+    class Interrupted:
+        def __init__(self, *args):
+            self.real, self.left = cv2_writer(*args), 3
+
+        def write(self, frame):
+            self.real.write(frame)
+            self.left -= 1
+            if not self.left:
+                raise KeyboardInterrupt
+
+        def __getattr__(self, name):
+            return getattr(self.real, name)
+
+    cv2_writer = cv2.VideoWriter
+    monkeypatch.setattr(cv2, "VideoWriter", Interrupted)
+    path = tmp_path / "clip.avi"
+    with Writer(path, fps=10) as writer, contextlib.suppress(KeyboardInterrupt):
+        for t in range(9):
+            writer.write(picture(60 + 8 * t))
+    frames = sum(1 for _ in open_source(path))
+    assert frames == 3, f"{frames} frames came, 3 were written"
 
 
 def test_quiet_stderr_silences_c_and_gives_stderr_back(capfd):
