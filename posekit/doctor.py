@@ -138,25 +138,16 @@ def compiled_code() -> Iterator[Line]:
     """
     import numba
 
-    file, space = Path(__file__).parent / "synthetic" / "raster.py", {}
+    file, space = Path(__file__).parent / "synthetic" / "drawing" / "rasterizer.py", {}
     exec(compile("def nothing(): pass", file, "exec"), space)
     try:
         place = numba.njit(cache=True)(space["nothing"]).stats.cache_path
     except RuntimeError:
         found = f"numba cannot keep it: neither {file.parent} nor a cache folder can be written"
-        mend = "set NUMBA_CACHE_DIR to a folder that you may write to"
-        yield Line(NOTE if _renderer_loads() else WRONG, "compiled code", found, mend)
+        mend = "set NUMBA_CACHE_DIR to a folder that you may write to, or wait in each process"
+        yield Line(NOTE, "compiled code", found, mend)
         return
     yield Line(OK, "compiled code", f"kept in {place}")
-
-
-def _renderer_loads() -> bool:
-    """Whether the renderer does without a place for its compiled code."""
-    try:
-        importlib.import_module("posekit.synthetic.tones")
-    except RuntimeError:
-        return False
-    return True
 
 
 def device() -> Iterator[Line]:

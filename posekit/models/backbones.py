@@ -1,7 +1,6 @@
-"""Backbones: networks that map an image to features, and the pieces that every network uses.
+"""A backbone that knows ImageNet: EfficientNet-Lite0, with weights from a package.
 
-A *backbone* knows nothing of joints. `posekit.models.regression` puts a linear layer behind it,
-`posekit.models.heatmap_nets` layers that turn its features into maps.
+A *backbone* maps an image to features and knows nothing of joints; the networks behind it do.
 """
 
 from __future__ import annotations
@@ -14,83 +13,10 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torchvision.models import ResNet, resnet18, resnet50
-from torchvision.models.resnet import ResNet18_Weights, ResNet50_Weights
 
 from ..errors import InputError
 
-# Mean and standard deviation of ImageNet's channels, RGB: what the pretrained backbones were fed.
-MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-RESNETS = {
-    18: (resnet18, ResNet18_Weights.IMAGENET1K_V1),
-    50: (resnet50, ResNet50_Weights.IMAGENET1K_V2),
-}
 
-
-def conv_bn_relu(in_channels: int, out_channels: int, stride: int = 1) -> nn.Sequential:
-    """3 x 3 convolution, batch norm, ReLU."""
-    return nn.Sequential(
-        nn.Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=False),
-        nn.BatchNorm2d(out_channels),
-        nn.ReLU(inplace=True),
-    )
-
-
-class Normalised(nn.Module):
-    """Base of networks that take images from 0 to 1 and compute on ImageNet's mean and std.
-
-    ``multiple``: the sides of an image must be multiples of this, because the network halves
-    them and adds maps of both sizes.
-    """
-
-    multiple = 1
-
-    def __init__(self):
-        super().__init__()
-        for name, values in (("mean", MEAN), ("std", STD)):
-            self.register_buffer(name, torch.tensor(values).view(3, 1, 1), persistent=False)
-
-    def normalise(self, images: Tensor) -> Tensor:
-        """(B, 3, H, W) from 0 to 1, each channel to mean 0 and std 1 over ImageNet."""
-        if any(side == 0 or side % self.multiple for side in images.shape[-2:]):
-            raise InputError(
-                f"the sides of a picture must be multiples of {self.multiple}, and "
-                f"are {tuple(images.shape[-2:])}: resize or pad it."
-            )
-        return (images - self.mean) / self.std
-
-
-def resnet(depth: int = 50, pretrained: bool = False) -> tuple[ResNet, int]:
-    """torchvision's ResNet-18 or ResNet-50 without its classes, and the length of its vector.
-
-    He, Zhang, Ren, Sun, "Deep Residual Learning for Image Recognition", CVPR 2016.
-    ``pretrained`` starts from ImageNet's weights, which torchvision downloads (45 and 98 MB):
-    `InputError` where they cannot be had, and for another depth.
-    """
-    if depth not in RESNETS:
-        raise InputError(f"no ResNet of depth {depth}; there are: {', '.join(map(str, RESNETS))}.")
-    build, weights = RESNETS[depth]
-    # Each block begins as the identity, so that fifty layers start as a few.
-    backbone = build(zero_init_residual=True)
-    features = backbone.fc.in_features
-    if pretrained:
-        backbone.load_state_dict(_download(weights))
-    backbone.fc = nn.Identity()
-    return backbone, features
-
-
-def _download(weights) -> dict[str, Tensor]:
-    try:
-        return weights.get_state_dict(progress=False, check_hash=True, weights_only=True)
-    except (OSError, RuntimeError) as error:
-        raise InputError(
-            f"the pretrained weights cannot be had from {weights.url} ({error}): train from "
-            "scratch with pretrained=False, or put the file into torch's cache, "
-            f"{torch.hub.get_dir()}/checkpoints."
-        ) from None
-
-
-# ------------------------------------------------------------------------ EfficientNet-Lite0
 class SameConv2d(nn.Conv2d):
     """A convolution that pads as TensorFlow's *same* does, on whose weights it is to run.
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torchvision.models.resnet import BasicBlock
 
-from .backbones import Normalised, conv_bn_relu, resnet
+from .blocks import Normalised, conv_bn_relu, resnet
 
 STRIDE = 4
 
@@ -73,7 +73,7 @@ class PoseResNet(Normalised):
     Args:
         joints: K.
         depth: of the ResNet, 18 or 50.
-        pretrained: start from ImageNet's weights, see `posekit.models.backbones.resnet`.
+        pretrained: start from ImageNet's weights, see `posekit.models.blocks.resnet`.
     """
 
     multiple = 32

@@ -11,8 +11,8 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torchvision.models.resnet import BasicBlock
 
-from . import backbones
-from .backbones import Normalised, conv_bn_relu
+from . import blocks
+from .blocks import Normalised, conv_bn_relu
 
 
 class Regressor(Normalised):
@@ -70,5 +70,5 @@ def small_resnet(joints: int, widths=(24, 48, 96, 128)) -> Regressor:
 
 
 def resnet(joints: int, depth: int = 50, pretrained: bool = False) -> Regressor:
-    """ResNet-18 or ResNet-50, the classes replaced by joints; see `backbones.resnet`."""
-    return Regressor(*backbones.resnet(depth, pretrained), joints)
+    """ResNet-18 or ResNet-50, the classes replaced by joints; see `blocks.resnet`."""
+    return Regressor(*blocks.resnet(depth, pretrained), joints)

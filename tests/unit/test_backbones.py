@@ -81,7 +81,7 @@ def test_the_odd_row_of_padding_is_below_and_right(side, kernel, first):
 
 
 def test_it_names_what_the_portrait_shows(portrait):
-    """With symmetric padding, half a pixel off at each stride, it is a seventh less sure (0.330)."""
+    """With symmetric padding, half a pixel off at each stride, it is a seventh less sure."""
     model = efficientnet_lite0(pretrained=True, classes=True).eval()
     with torch.no_grad():
         sure = model.classify(portrait).softmax(1)[0]

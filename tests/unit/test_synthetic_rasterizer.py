@@ -78,3 +78,18 @@ def test_what_is_outside_is_left_out():
     found, wanted = painted(beyond, rasterizer.CONVEX, False), by_cv2(beyond, rasterizer.CONVEX)
     assert np.count_nonzero(found != wanted) < 0.02 * np.count_nonzero(wanted)
     assert not painted(beyond + 5000, rasterizer.CONVEX, False).any()
+
+
+def test_without_a_place_for_compiled_code_it_is_compiled_for_this_process(monkeypatch):
+    """The package is somebody else's and the user has no home: numba refuses to keep it."""
+
+    def no_place(**options):
+        def decorate(function):
+            if options.get("cache"):
+                raise RuntimeError(f"cannot cache function {function.__name__!r}: no locator")
+            return njit(**options)(function)
+
+        return decorate
+
+    monkeypatch.setattr(rasterizer, "njit", no_place)
+    assert rasterizer.compiled_and_kept(lambda x: x + 1)(2) == 3

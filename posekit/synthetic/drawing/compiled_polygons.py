@@ -10,17 +10,16 @@ from functools import cache
 
 import cv2
 import numpy as np
-from numba import njit
 
 from .polygon_kinds import LIGHT, LINE, PART, TUBE
-from .rasterizer import compiled, fill, outline, pixels
+from .rasterizer import compiled, compiled_and_kept, fill, outline, pixels
 
 _SIXTEENTHS, _FINEST = 4, 16  # bits of a fraction of a pixel
 _ONE = 1 << 16
 _ROOM = 128  # corners
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_and_kept
 def paint_notes(shade, ids, notes, points, tones, tubes, rim, disc):
     """Paint onto ``shade`` (H, W) uint8 and ``ids`` (H, W) what the ``notes`` (M, 4) say.
 

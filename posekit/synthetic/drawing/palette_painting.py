@@ -6,9 +6,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
-from .rasterizer import compiled, draw_polygon, work_arrays
+from .rasterizer import compiled, compiled_and_kept, draw_polygon, work_arrays
 
 _TWOS = 2 + (2 << 16) + (2 << 32)  # so that a quarter of a sum is rounded
 
@@ -54,7 +53,7 @@ class PaletteBatch(NamedTuple):
     at: np.ndarray
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_and_kept
 def paint(layer, table, people, images, tones, areas):
     """Paint N people over their ``images`` (N, H, W, 3) uint8 of walls, in place.
 
@@ -84,7 +83,7 @@ def paint(layer, table, people, images, tones, areas):
             tones[n, k] = flat[people.at[n, k]]
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_and_kept
 def develop(layer, palette, image, x0, y0, x1, y1):
     """Colour this window of ``image`` (H, W, 3) uint8 from a layer of twice its size.
 

@@ -24,6 +24,17 @@ _ROOM = 64  # corners
 compiled = njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
+def compiled_and_kept(function):
+    """Compiled once a machine where numba finds a place to keep it, else once a process.
+
+    There is none where the package is somebody else's and the user has no home.
+    """
+    try:
+        return njit(cache=True, error_model="numpy")(function)
+    except RuntimeError:
+        return njit(error_model="numpy")(function)
+
+
 @compiled
 def work_arrays():
     """For the corners of a polygon, x and y, and for what is worked out of them."""
