@@ -43,8 +43,11 @@ class MocapSkeleton:
     unit: float
 
     def positions(self, motion: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """(T, 3) metres, y up, of every bone's far end, for what `cmu_mocap.read_amc`
-        gives: {bone: (T, its degrees of freedom)} degrees, and lengths for the root."""
+        """(T, 3) metres, y up as in the files, of every bone's far end.
+
+        ``motion`` is what `cmu_mocap.read_amc` gives: {bone: (T, its degrees of freedom)} degrees,
+        and lengths for the root.
+        """
         turns, ends = self.turns(motion), {}
         for name, bone in self.bones.items():
             if name == ROOT:
@@ -56,7 +59,7 @@ class MocapSkeleton:
 
     def turns(self, motion: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """(T, 3, 3) of every bone: from where it points when all angles are 0 to where it
-        points now, both in world axes."""
+        points now, both in the files' axes."""
         turns = {}
         for name, bone in self.bones.items():
             turn = _turns(bone, motion.get(name), len(motion[ROOT]))

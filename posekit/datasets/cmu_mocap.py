@@ -1,7 +1,8 @@
 """CMU's motion capture: skeletons (``.asf``, see `posekit.datasets.asf`) and motions (``.amc``).
 
 An ``.amc`` file gives, for every frame, the root's place and turn and the angles of every
-bone that can move. y is up; a second has 120 frames, which the files do not say, but the data
+bone that can move. In the files y is up; `CMUMocap` turns it, so that its clips are in ``world``
+axes as everywhere: z up. A second has 120 frames, which the files do not say, but the data
 set's site does. With the inches of the skeleton's header people come out at 1.5 to 1.6 m from
 the ankles to the top of the head, and their ankles at their lowest 5 to 9 cm above y = 0, the
 floor: the unit is right.
@@ -15,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from .. import skeletons
-from ..cameras import Camera
+from ..cameras import Z_UP, Camera
 from ..data.sample import Clip
 from ..errors import InputError
 from .asf import ROOT, MocapSkeleton, read_asf
@@ -47,10 +48,11 @@ ENDS = {
 class CMUMocap(ClipReader):
     """CMU's motions: ``subjects/01/01.asf`` and ``01_01.amc``; there is no official split.
 
-    A clip has ``keypoints_3d`` (in ``extra``), metres in ``world`` axes with y up, and is
-    seen by a ``camera`` of this reader's making (there were no pictures): it stands in front,
-    looks along -z, and is as far away as the whole motion needs. ``group`` is the subject,
-    ``fps`` 120. What is done is not in the files: ``action`` is None, the site has a list.
+    A clip has ``keypoints_3d`` (in ``extra``), metres in ``world`` axes (z up, and y where the
+    files' -z is), and is seen by a ``camera`` of this reader's making (there were no pictures):
+    it stands in front, looks along y, and is as far away as the whole motion needs. ``group`` is
+    the subject, ``fps`` 120. What is done is not in the files: ``action`` is None, the site has a
+    list.
     """
 
     native = "h36m17"
@@ -71,7 +73,8 @@ class CMUMocap(ClipReader):
         if asf not in self._skeletons:
             self._skeletons[asf] = read_asf(asf)
         skeleton = self._skeletons[asf]
-        joints = joint_positions(skeleton.positions(read_amc(entry, skeleton)), self.native)
+        ends = skeleton.positions(read_amc(entry, skeleton))
+        joints = joint_positions(ends, self.native) @ Z_UP.T
         camera = watching(joints)
         points = camera.project(joints)[:, None]
         return Clip(
@@ -90,20 +93,20 @@ class CMUMocap(ClipReader):
 
 
 def joint_positions(ends: dict[str, np.ndarray], skeleton: str = "h36m17") -> np.ndarray:
-    """(T, K, 3) metres: the joints of a joint set out of bone ends; NaN for one without."""
+    """(T, K, 3) metres, in the axes of the bone ends (y up); NaN for a joint without a bone."""
     missing = np.full_like(ends[ROOT], np.nan)
     names = (ENDS.get(joint) for joint in skeletons.get(skeleton).joints)
     return np.stack([ends.get(name, missing) for name in names], axis=1)
 
 
 def watching(points: np.ndarray) -> Camera:
-    """A camera in front of (..., 3) metres, y up, far enough away to have all in its image."""
+    """A camera in front of (T, K, 3) metres, z up, far enough away to have all in its image."""
     low, high = np.nanmin(points, axis=(0, 1)), np.nanmax(points, axis=(0, 1))
     height, width = SIZE
     middle, half = (low + high) / 2, (high - low) / 2
-    distance = half[2] + 1.1 * FOCAL * max(half[0] / (width / 2), half[1] / (height / 2)) + 0.5
-    turn = np.diag([1.0, -1.0, -1.0])  # the image's y is down, and it looks along -z
-    stand = middle + (0, 0, distance)
+    distance = half[1] + 1.1 * FOCAL * max(half[0] / (width / 2), half[2] / (height / 2)) + 0.5
+    turn = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])  # the image's y is down; it looks along y
+    stand = middle - (0, distance, 0)
     matrix = [[FOCAL, 0, (width - 1) / 2], [0, FOCAL, (height - 1) / 2], [0, 0, 1]]
     return Camera(matrix, turn, -turn @ stand, SIZE)
 

@@ -1,5 +1,7 @@
 """Cached crops and their batches: where pixels and joints go, and what never changes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -424,3 +426,10 @@ def test_depths_are_asked_for_by_name_and_of_sets_that_have_them():
     assert cache_crops([], SIZE, depth=True).keypoints_3d.shape == (0, 14, 3)
     with pytest.raises(InputError, match="no joints in space"):
         cache_crops([dotted()], SIZE, depth=True)
+
+
+def test_depths_about_the_hips_alone_are_refused():
+    sample = People(seed=7, count=1, size=96, skeleton="h36m17")[0]
+    about = replace(sample, frame="root", keypoints_3d=sample.keypoints_3d * 0)
+    with pytest.raises(InputError, match=r"about the hips \(frame 'root'\)"):
+        cache_crops([about], 32, depth=True)
