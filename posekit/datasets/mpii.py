@@ -5,9 +5,12 @@
 ==================  =================================  ==================================
 who made it         the data set's owners              authors of later networks
 visibility          visible or occluded                only *labelled*
-head rectangle      yes: ``head_sizes``                no, so ``head_sizes`` is None
+head rectangle      yes: ``head_diagonals``            no, so ``head_diagonals`` is None
 who is in it        everyone who is labelled           one entry a person, by split
 ==================  =================================  ==================================
+
+Where there is no head rectangle there is no PCKh. `posekit.metrics.head_neck_lengths` measures by
+the head's top and the neck instead, and is named for the substitute that it is.
 
 Coordinates are 1-based in both (the owners say so): one is subtracted from everything.
 
@@ -36,8 +39,8 @@ class MPII(Reader):
     """MPII: a sample is an image with its labelled people.
 
     ``boxes`` are squares of the person's height about its centre, as the label file has them
-    (it has no boxes). ``head_sizes`` is 0.6 of the diagonal of the head rectangle, what PCKh is
-    measured in.
+    (it has no boxes). ``head_diagonals`` are those of the head rectangles, without the factor of
+    0.6, which is PCKh's (`posekit.metrics.pckh`); None with the JSON files.
 
     Args:
         folder, split, images, skeleton: as `Reader` has them.
@@ -90,14 +93,14 @@ class MPII(Reader):
 
     def labels(self, i: int) -> dict:
         name, people = self.entries[i]
-        heads = [one["head_size"] for one in people]
+        heads = [one["head_diagonal"] for one in people]
         rows = [(one["box"], one["keypoints"], one["visible"]) for one in people]
         return {
             "id": name,
             "keypoints": np.array([one["keypoints"] for one in people], np.float32),
             "visible": np.array([one["visible"] for one in people], np.uint8),
             "boxes": np.array([valid_box(*row) for row in rows], np.float32),
-            "head_sizes": np.array(heads, np.float32) if self.mat else None,
+            "head_diagonals": np.array(heads, np.float32) if self.mat else None,
         }
 
 
@@ -108,7 +111,7 @@ def _from_entry(one: dict) -> dict:
         "keypoints": np.array(one["joints"], float) - 1,
         "visible": visible,
         "box": person_box(np.array(centre) - 1, scale),
-        "head_size": np.nan,
+        "head_diagonal": np.nan,
     }
 
 

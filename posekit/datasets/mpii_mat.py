@@ -17,7 +17,6 @@ from ..errors import InputError
 
 JOINTS = 16
 STANDARD_HEIGHT = 200  # pixels: ``scale`` is a person's height over this
-HEAD_FACTOR = 0.6  # of the head rectangle's diagonal: MPII's own evaluation code (PCKh)
 
 
 class Image(NamedTuple):
@@ -26,7 +25,7 @@ class Image(NamedTuple):
     name: str
     train: bool  # False: test, whose joints are withheld
     video: int  # -1 where the file does not say
-    people: list[dict]  # keypoints (16, 2), visible (16,), box (4,), head_size; 0-based
+    people: list[dict]  # keypoints (16, 2), visible (16,), box (4,), head_diagonal; 0-based
 
 
 def read(path: Path) -> list[Image]:
@@ -83,7 +82,7 @@ def _person(rect, points: list, where: str) -> dict:
         "keypoints": keypoints,
         "visible": visible,
         "box": person_box(centre, _number(_get(rect, "scale"))),
-        "head_size": _head_size(rect),
+        "head_diagonal": _head_diagonal(rect),
     }
 
 
@@ -93,9 +92,10 @@ def person_box(centre, scale: float) -> np.ndarray:
     return np.concatenate([centre - half, centre + half])
 
 
-def _head_size(rect) -> float:
+def _head_diagonal(rect) -> float:
+    """Pixels, of the head rectangle; NaN where the person has none."""
     x1, y1, x2, y2 = (_number(_get(rect, name)) for name in ("x1", "y1", "x2", "y2"))
-    return HEAD_FACTOR * float(np.hypot(x2 - x1, y2 - y1))
+    return float(np.hypot(x2 - x1, y2 - y1))
 
 
 def _get(struct, name: str):
