@@ -10,7 +10,6 @@ floor: the unit is right.
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +18,9 @@ from .. import skeletons
 from ..cameras import Z_UP, Camera
 from ..data.sample import Clip
 from ..errors import InputError
-from .asf import ROOT, MocapSkeleton, read_asf
-from .clips import ClipReader, read_lines
+from .asf import ROOT, MocapSkeleton, forced_dof, read_asf
+from .clips import ClipReader
+from .label_files import MOST, text_lines
 
 FPS, SIZE, FOCAL = 120, (480, 640), 600.0
 
@@ -115,32 +115,45 @@ def watching(points: np.ndarray) -> Camera:
 def read_amc(path: str | Path, skeleton: MocapSkeleton) -> dict[str, np.ndarray]:
     """{bone: (T, its degrees of freedom)} of a motion file: degrees, the root also lengths.
 
-    Raises `InputError` with file and line where a bone is not the skeleton's, has another
-    number of values, is missing on a frame or stands twice, or a value is no number.
+    A file whose header says ``:FORCE-ALL-JOINTS-BE-3DOF`` has three turns for every moving bone,
+    see `posekit.datasets.asf.forced_dof`: they are (T, 3). Raises `InputError` with file and line
+    where a bone is not the skeleton's, has another number of values, is missing on a frame or
+    stands twice, or a value is no number.
     """
     path = Path(path)
-    moving = {name: len(bone.dof) for name, bone in skeleton.bones.items() if bone.dof}
+    moving = {name: bone.dof for name, bone in skeleton.bones.items() if bone.dof}
     rows: dict[str, list[list[float]]] = {name: [] for name in moving}
     frame = 0
     number = 0
-    for number, line in enumerate(read_lines(path), 1):
+    for number, line in enumerate(text_lines(path), 1):
         words = line.split()
         if not words or words[0][0] in "#:":
-            if words and words[0].upper() == ":RADIANS":
-                raise InputError(f"{path}, line {number}: angles in radians are not read.")
+            moving = _header(words, moving, frame, f"{path}, line {number}")
         elif len(words) == 1 and words[0].isdecimal():
-            _complete(rows, frame, path, number)
+            _complete(rows, frame, f"{path}, line {number}", skeleton.path)
             frame += 1
-            if int(words[0]) != frame:
+            if words[0].lstrip("0") != str(frame):
                 raise InputError(
-                    f"{path}, line {number}: frame {words[0]} where frame {frame} should come."
+                    f"{path}, line {number}: frame {words[0][:20]} where frame {frame} should come."
                 )
         else:
             _take(words, rows, moving, frame, f"{path}, line {number}", skeleton.path)
-    _complete(rows, frame, path, number)
+    _complete(rows, frame, f"{path}, line {number}", skeleton.path)
     if frame == 0:
         raise InputError(f"{path} has no frame.")
     return {name: np.array(values) for name, values in rows.items()}
+
+
+def _header(words: list[str], moving: dict, frame: int, where: str) -> dict:
+    """The degrees of freedom, after one line that begins with # or : or is empty."""
+    word = words[0].upper() if words else ""
+    if word == ":RADIANS":
+        raise InputError(f"{where}: angles in radians are not read.")
+    if word == ":FORCE-ALL-JOINTS-BE-3DOF":
+        if frame:
+            raise InputError(f"{where}: {word} stands after the first frame.")
+        return {name: forced_dof(dof) if name != ROOT else dof for name, dof in moving.items()}
+    return moving
 
 
 def _take(words, rows, moving, frame: int, where: str, asf: Path) -> None:
@@ -150,9 +163,9 @@ def _take(words, rows, moving, frame: int, where: str, asf: Path) -> None:
         raise InputError(
             f"{where}: {name} is no moving bone of {asf}: this is another skeleton's motion."
         )
-    if len(words) - 1 != moving[name]:
+    if len(words) - 1 != len(moving[name]):
         raise InputError(
-            f"{where}: {name} has {len(words) - 1} values, and {moving[name]} degrees "
+            f"{where}: {name} has {len(words) - 1} values, and {len(moving[name])} degrees "
             f"of freedom in {asf}: this is another skeleton's motion."
         )
     if len(rows[name]) != frame - 1:
@@ -161,12 +174,12 @@ def _take(words, rows, moving, frame: int, where: str, asf: Path) -> None:
         values = [float(word) for word in words[1:]]
     except ValueError as error:
         raise InputError(f"{where}: {error}.") from None
-    if not all(map(math.isfinite, values)):
-        raise InputError(f"{where}: {name} has a value that is not finite.")
+    if not all(abs(value) <= MOST for value in values):  # False for NaN
+        raise InputError(f"{where}: {name} has a value that is not finite, or beyond {MOST:g}.")
     rows[name].append(values)
 
 
-def _complete(rows, frame: int, path: Path, number: int) -> None:
+def _complete(rows, frame: int, where: str, asf: Path) -> None:
     missing = next((name for name, values in rows.items() if len(values) != frame), None)
     if missing:
-        raise InputError(f"{path}, line {number}: frame {frame} ends without {missing}.")
+        raise InputError(f"{where}: frame {frame} ends without {missing}, a moving bone of {asf}.")
