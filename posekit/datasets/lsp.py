@@ -26,6 +26,8 @@ import numpy as np
 
 from ..data.sample import OCCLUDED, UNLABELLED, VISIBLE
 from ..errors import InputError
+from .label_files import numbers
+from .mat_files import read_mat
 from .reader import Reader
 
 JOINTS = 14
@@ -89,14 +91,11 @@ def read_joints(path: Path) -> np.ndarray:
     file that is absent, is no .mat, or whose ``joints`` are of another shape or not 0 and 1
     in their flags.
     """
-    from scipy.io import loadmat
-
-    if not path.is_file():
-        raise InputError(f"{path} is not there.")
-    try:
-        joints = np.asarray(loadmat(path)["joints"], dtype=np.float32)
-    except Exception as error:  # scipy raises a dozen kinds on a damaged file
-        raise InputError(f"{path} cannot be read as LSP's joint file: {error}.") from None
+    what = "LSP's joint file"
+    content = read_mat(path, what)
+    if "joints" not in content:
+        raise InputError(f"{path} cannot be read as {what}: it has no 'joints'.")
+    joints = numbers(content["joints"], f"{path}: joints").astype(np.float32)
     if joints.ndim == 3 and joints.shape[:2] == (3, JOINTS):
         joints = joints.transpose(2, 1, 0)
     elif joints.ndim == 3 and joints.shape[:2] == (JOINTS, 3):
@@ -107,5 +106,7 @@ def read_joints(path: Path) -> np.ndarray:
         )
     wrong = np.flatnonzero(~np.isin(joints[:, :, 2], (0, 1)).all(1))
     if wrong.size:
-        raise InputError(f"{path}: image {wrong[0] + 1} has a flag that is neither 0 nor 1.")
+        raise InputError(
+            f"{path}: image {wrong[0] + 1} has a flag in joints that is neither 0 nor 1."
+        )
     return np.ascontiguousarray(joints)

@@ -23,7 +23,6 @@ that file is there too. There is no test split with labels.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +30,8 @@ import numpy as np
 from ..data.sample import UNLABELLED, VISIBLE
 from ..errors import InputError
 from . import mpii_mat
+from .label_files import inside, numbers, short
+from .label_files import read_json as load_json
 from .mpii_mat import JOINTS, person_box
 from .reader import Reader, valid_box
 
@@ -105,7 +106,7 @@ class MPII(Reader):
 
 
 def _from_entry(one: dict) -> dict:
-    visible = np.where(np.array(one["joints_vis"]) > 0, VISIBLE, UNLABELLED)
+    visible = np.where(np.array(one["joints_vis"], float) > 0, VISIBLE, UNLABELLED)
     *centre, scale = np.array([*one["center"], one["scale"]], float)  # null becomes NaN
     return {
         "keypoints": np.array(one["joints"], float) - 1,
@@ -120,34 +121,27 @@ def read_json(path: Path) -> list[dict]:
 
     Raises `InputError`, naming the file and the entry, for what is not in the format.
     """
-    try:
-        people = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        raise InputError(f"{path} is not there.") from None
-    except ValueError as error:
-        raise InputError(f"{path} cannot be read as JSON: {error}.") from None
+    people = load_json(path)
     if not isinstance(people, list):
         raise InputError(f"{path} must be a list of people, and is not.")
     for number, one in enumerate(people):
-        wrong = _what_is_wrong(one)
-        if wrong:
-            raise InputError(f"{path}: entry {number} {wrong}.")
+        _check_entry(one, f"{path}: entry {number}")
     return people
 
 
-def _what_is_wrong(one) -> str:
+def _check_entry(one, where: str) -> None:
     fields = {"image", "joints", "joints_vis", "center", "scale"}
     if not isinstance(one, dict) or not fields <= one.keys():
-        return f"must have the fields {', '.join(sorted(fields))}"
-    try:
-        joints = np.array(one["joints"], float).shape
-        flags = np.array(one["joints_vis"], float).shape
-        others = np.array([*one["center"], one["scale"]], float).shape
-    except (TypeError, ValueError):
-        return "has something that is no number where numbers belong"
-    if (joints, flags, others) != ((JOINTS, 2), (JOINTS,), (3,)):
-        return (
-            f"must have joints of shape ({JOINTS}, 2), joints_vis ({JOINTS},) and center (2,), "
-            f"and has {joints} and {flags}"
-        )
-    return ""
+        raise InputError(f"{where} must have the fields {', '.join(sorted(fields))}.")
+    inside(one["image"], f"{where}: image")
+    shapes = {"joints": (JOINTS, 2), "joints_vis": (JOINTS,), "center": (2,), "scale": ()}
+    for field, wanted in shapes.items():
+        try:
+            shape = numbers(one[field], where, nulls=True).shape
+        except InputError:
+            raise InputError(
+                f"{where} has something that is no number where numbers belong: {field} is "
+                f"{short(one[field])}."
+            ) from None
+        if shape != wanted:
+            raise InputError(f"{where} must have {field} of shape {wanted}, and has {shape}.")

@@ -261,10 +261,15 @@ def test_no_labels_at_all(tmp_path):
         ({"center": ["a", "b"]}, "entry 1 has something that is no number"),
         ({"center": [1.0]}, "entry 1"),
         ({"scale": []}, "entry 1"),
+        ({"image": None}, "entry 1: image must be a text, and is null"),
+        ({"image": "/etc/passwd"}, "entry 1: image must be a file's name within its folder"),
+        ({"joints_vis": None}, "entry 1 must have joints_vis"),
+        ({"scale": 10**400}, "entry 1 .* scale is 1000"),
     ],
 )
 def test_bad_entry_is_named(tmp_path, change, words):
-    path = write_json(tmp_path, "valid", [entry(), entry(**change)])
+    path = write_json(tmp_path, "valid", [entry(), entry()])
+    path.write_text(json.dumps([entry(), entry(**change)]))  # no image is called so
     with pytest.raises(InputError, match=rf"valid\.json: .*{words}"):
         read_json(path)
 
