@@ -27,6 +27,9 @@ by the puppet's scale. The scales are not in the files, so pixels cannot be had 
 reader gives those of a puppet of scale 0.5 in a 240 x 320 frame, which has all joints of 98 %
 of the frames inside. Lengths relative to the torso (PCK, angles, actions) are right, distances
 in pixels are not.
+
+*Joints that cannot be seen are not marked.* Where a clip shows the upper body only, both ankles
+hang at exactly the same lowest y: `posekit.data.skeleton_clips` finds those and fills them in.
 """
 
 from __future__ import annotations

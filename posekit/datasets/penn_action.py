@@ -10,7 +10,8 @@ clicked on larger frames and scaled by 2/3 or 3/4, which would make it 0.83 or 0
 left there by the labelling tool. The others are guesses at hidden joints: their limbs are
 0.96 times as long as the same limb where both ends are seen (median in a clip), with half of
 them between 0.73 and 1.18, against 0.93 to 1.06. So 0 is taken as unlabelled, and the guesses
-are given, as occluded joints, to who asks for them with ``occluded=True``.
+are given, as occluded joints, to who asks for them with ``occluded=True``. Which joints are
+seen tells half of the actions apart: prepare clips with `posekit.data.skeleton_clips`.
 
 *Traps of the files*: ``bbox`` has a row less than there are frames in 1154 and 1865 (those
 frames have a NaN box); numbers are stored as whatever type is smallest.
