@@ -199,15 +199,20 @@ def _bones(lines: _Lines, body, unit: float) -> dict[str, tuple]:
         elif key == "dof":
             bone["dof"] = _dof(lines, number, words, "r")
         elif key == "end":
-            missing = {"name", "direction", "length"} - bone.keys()
-            if missing:
-                raise lines.fail(number, f"this bone has no {min(missing)}")
-            if bone["name"] in (ROOT, *bones):
-                raise lines.fail(number, f"{bone['name']} stands twice")
-            offset = bone["direction"] * bone["length"] * unit
-            bones[bone["name"]] = (offset, bone.get("axis", np.eye(3)), bone.get("dof", ()))
+            bones |= _bone(lines, number, bone, bones, unit)
             bone = {}
     return bones
+
+
+def _bone(lines: _Lines, number: int, bone: dict, bones: dict, unit: float) -> dict[str, tuple]:
+    """A bone whose lines have ended, beside those that stand before it."""
+    missing = {"name", "direction", "length"} - bone.keys()
+    if missing:
+        raise lines.fail(number, f"this bone has no {min(missing)}")
+    if bone["name"] in (ROOT, *bones):
+        raise lines.fail(number, f"{bone['name']} stands twice")
+    offset = bone["direction"] * bone["length"] * unit
+    return {bone["name"]: (offset, bone.get("axis", np.eye(3)), bone.get("dof", ()))}
 
 
 def _hierarchy(lines: _Lines, body, parts) -> dict[str, str]:

@@ -123,21 +123,18 @@ def read_amc(path: str | Path, skeleton: MocapSkeleton) -> dict[str, np.ndarray]
     path = Path(path)
     moving = {name: bone.dof for name, bone in skeleton.bones.items() if bone.dof}
     rows: dict[str, list[list[float]]] = {name: [] for name in moving}
-    frame = 0
-    number = 0
+    frame = number = 0
     for number, line in enumerate(text_lines(path), 1):
-        words = line.split()
+        words, where = line.split(), f"{path}, line {number}"
         if not words or words[0][0] in "#:":
-            moving = _header(words, moving, frame, f"{path}, line {number}")
+            moving = _header(words, moving, frame, where)
         elif len(words) == 1 and words[0].isdecimal():
-            _complete(rows, frame, f"{path}, line {number}", skeleton.path)
+            _complete(rows, frame, where, skeleton.path)
             frame += 1
             if words[0].lstrip("0") != str(frame):
-                raise InputError(
-                    f"{path}, line {number}: frame {words[0][:20]} where frame {frame} should come."
-                )
+                raise InputError(f"{where}: frame {words[0]:.20} where frame {frame} should come.")
         else:
-            _take(words, rows, moving, frame, f"{path}, line {number}", skeleton.path)
+            _take(words, rows, moving, frame, where, skeleton.path)
     _complete(rows, frame, f"{path}, line {number}", skeleton.path)
     if frame == 0:
         raise InputError(f"{path} has no frame.")

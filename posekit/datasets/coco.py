@@ -122,12 +122,7 @@ def read_annotations(path: Path) -> tuple[dict[int, dict], dict[int, list[dict]]
     for field in ("images", "annotations"):
         if not isinstance(content, dict) or not isinstance(content.get(field), list):
             raise InputError(f"{path} cannot be read as {what}: it has no list of {field}.")
-    images = {}
-    for number, image in enumerate(content["images"]):
-        if not isinstance(image, dict):
-            raise InputError(f"{path} cannot be read as {what}: image {number} is no object.")
-        _check_image(image, f"{path}: image {short(image.get('id', f'number {number}'))}", images)
-        images[image["id"]] = image
+    images = _images(content["images"], path, what)
     people = defaultdict(list)
     for number, one in enumerate(content["annotations"]):
         wrong = _what_is_wrong(one, images)
@@ -136,6 +131,16 @@ def read_annotations(path: Path) -> tuple[dict[int, dict], dict[int, list[dict]]
             raise InputError(f"{path}: annotation {name} {wrong}.")
         people[one["image_id"]].append(one)
     return images, people
+
+
+def _images(rows: list, path: Path, what: str) -> dict[int, dict]:
+    images = {}
+    for number, image in enumerate(rows):
+        if not isinstance(image, dict):
+            raise InputError(f"{path} cannot be read as {what}: image {number} is no object.")
+        _check_image(image, f"{path}: image {short(image.get('id', f'number {number}'))}", images)
+        images[image["id"]] = image
+    return images
 
 
 def _check_image(image: dict, where: str, images: dict) -> None:

@@ -147,25 +147,30 @@ def read_takes(path: Path) -> list[Entry]:
     takes: dict[str, list[tuple]] = {}
     for number, label in enumerate(labels):
         image = images.get(label.get("image_id")) if _is_id(label.get("image_id")) else None
-        file = image.get("file_name") if image else None
-        name = _NAME.fullmatch(file) if isinstance(file, str) else None
-        if name is None:
-            raise InputError(
-                f"{path}: annotation {short(label.get('id', number))} is of no image that is "
-                "called as S1_Directions_1.54138969_000001.jpg is: look at its image_id, and at "
-                f"file_name, which is {short(file)}."
-            )
-        where = f"{path}: {file}"
+        name = _name(image, f"{path}: annotation {short(label.get('id', number))}")
+        where = f"{path}: {name[0]}"
         points, world = (
             _joints(label.get(key), width, f"{where}: {key}")
             for key, width in (("keypoints", 3), ("keypoints_3d", 4))
         )
         size = image_size(image.get("height"), image.get("width"), where)
         frame = Frame(int(name[5]), name, size, points[:, :2], to_metres(world[:, :3]))
-        takes.setdefault(file.rpartition("_")[0], []).append(frame)
+        takes.setdefault(name[0].rpartition("_")[0], []).append(frame)
     if not takes:
         raise InputError(f"{path} has no annotation.")
     return [_entry(take, frames) for take, frames in sorted(takes.items())]
+
+
+def _name(image: dict | None, where: str) -> re.Match:
+    """What an image's name says: subject, action, camera and number."""
+    file = image.get("file_name") if image else None
+    name = _NAME.fullmatch(file) if isinstance(file, str) else None
+    if name is None:
+        raise InputError(
+            f"{where} is of no image that is called as S1_Directions_1.54138969_000001.jpg is: "
+            f"look at its image_id, and at file_name, which is {short(file)}."
+        )
+    return name
 
 
 def _lists(path: Path) -> tuple[dict, list[dict]]:

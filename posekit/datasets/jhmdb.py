@@ -209,9 +209,7 @@ def read_flat(path: Path) -> list[tuple[str, np.ndarray]]:
         raise InputError(f"{path} cannot be read as {what}: it has no {min(missing)}.")
     poses = numbers(arrays["poses"], f"{path}: poses", ("frames", JOINTS, 2))
     lengths = numbers(arrays["lengths"], f"{path}: lengths", ("clips",), finite=True)
-    labels = arrays["labels"]
-    if labels.dtype.kind != "U" or labels.ndim != 1:
-        raise InputError(f"{path}: labels must be a row of names, and is {short(labels)}.")
+    _check_labels(labels := arrays["labels"], path)
     fit = len(labels) == len(lengths) and lengths.sum() == len(poses)
     if not fit or (lengths < 1).any() or (lengths % 1 > 0).any():
         raise InputError(
@@ -219,12 +217,15 @@ def read_flat(path: Path) -> list[tuple[str, np.ndarray]]:
             f"fit {len(labels)} labels and {len(poses)} frames of poses."
         )
     if not np.isfinite(poses).all():
-        raise InputError(
-            f"{path}: frame {np.argwhere(~np.isfinite(poses))[0][0]} has a "
-            "coordinate in poses that is not finite."
-        )
+        frame = np.argwhere(~np.isfinite(poses))[0][0]
+        raise InputError(f"{path}: frame {frame} has a coordinate in poses that is not finite.")
     parts = np.split(poses.astype(np.float32), np.cumsum(lengths.astype(int))[:-1])
     return list(zip(labels.tolist(), parts))
+
+
+def _check_labels(labels: np.ndarray, path: Path) -> None:
+    if labels.dtype.kind != "U" or labels.ndim != 1:
+        raise InputError(f"{path}: labels must be a row of names, and is {short(labels)}.")
 
 
 def read_joints(path: Path) -> np.ndarray:

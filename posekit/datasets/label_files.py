@@ -122,7 +122,7 @@ def inside(name, where: str) -> str:
     plain = name.replace("\\", "/")
     parts = PurePosixPath(plain).parts
     try:
-        longest = max(len(part.encode()) for part in parts)
+        longest = max((len(part.encode()) for part in parts), default=MOST)
     except UnicodeEncodeError:  # half of a surrogate pair
         longest = MOST
     outside = plain.startswith("/") or PureWindowsPath(name).drive or ".." in parts

@@ -87,9 +87,8 @@ class LSPExtended(LSP):
 def read_joints(path: Path) -> np.ndarray:
     """(N, 14, 3) float32 x, y and flag from a ``joints.mat`` of either axis order.
 
-    (3, 14, N) and (14, 3, N) cannot be mistaken for each other. Raises `InputError` for a
-    file that is absent, is no .mat, or whose ``joints`` are of another shape or not 0 and 1
-    in their flags.
+    (3, 14, N) and (14, 3, N) cannot be mistaken for each other. Raises `InputError` for a file
+    that is absent, no .mat, or whose ``joints`` are of another shape, or their flags not 0 and 1.
     """
     what = "LSP's joint file"
     content = read_mat(path, what)

@@ -106,19 +106,8 @@ def _walk(raw, start: int, end: int, order: str) -> None:
 
 def _matrix(raw, at: int, end: int, order: str) -> list[tuple[int, int]]:
     """(start, end) of the matrices that a matrix holds; its own numbers must be of its size."""
-    kind, start, size, at = _element(raw, at, end, order)
-    if (kind, size) != (UINT32, 8):
-        raise ValueError("a matrix has no flags")
-    (flags,) = struct.unpack_from(order + "I", raw, start)
-    kind, start, size, at = _element(raw, at, end, order)
-    if kind != INT32 or size % 4 or not 1 <= size // 4 <= MOST_AXES:
-        raise ValueError("a matrix has no shape")
-    shape = struct.unpack_from(f"{order}{size // 4}i", raw, start)
-    count = math.prod(shape)
-    *_, at = _element(raw, at, end, order)  # its name
-    if min(shape) < 0:
-        raise ValueError(f"a matrix is of shape {shape}")
-    number = flags & 0xFF
+    flags, shape, at = _head(raw, at, end, order)
+    number, count = flags & 0xFF, math.prod(shape)
     if number in (CELL, STRUCT, OBJECT):
         fields, at = (1, at) if number == CELL else _fields(raw, at, end, order, number)
         return _inner(raw, at, end, order, count * fields)
@@ -133,6 +122,22 @@ def _matrix(raw, at: int, end: int, order: str) -> list[tuple[int, int]]:
         if not fits:
             raise ValueError(f"a matrix of shape {shape} has {size} bytes of kind {kind}")
     return []
+
+
+def _head(raw, at: int, end: int, order: str) -> tuple[int, tuple[int, ...], int]:
+    """(flags, shape, where the content starts) of a matrix."""
+    kind, start, size, at = _element(raw, at, end, order)
+    if (kind, size) != (UINT32, 8):
+        raise ValueError("a matrix has no flags")
+    (flags,) = struct.unpack_from(order + "I", raw, start)
+    kind, start, size, at = _element(raw, at, end, order)
+    if kind != INT32 or size % 4 or not 1 <= size // 4 <= MOST_AXES:
+        raise ValueError("a matrix has no shape")
+    shape = struct.unpack_from(f"{order}{size // 4}i", raw, start)
+    if min(shape) < 0:
+        raise ValueError(f"a matrix is of shape {shape}")
+    *_, at = _element(raw, at, end, order)  # its name
+    return flags, shape, at
 
 
 def _fields(raw, at: int, end: int, order: str, number: int) -> tuple[int, int]:
