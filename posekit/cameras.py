@@ -6,7 +6,7 @@ Pixels are on the grid of `posekit.geometry`.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,6 +16,10 @@ from .geometry import transform
 
 def _one_by_one(function):
     return lambda *x: np.asarray(np.frompyfunc(function, len(x), 1)(*x), dtype=float)
+
+
+# Turns axes whose y is up, as motion capture has them, into axes whose z is up: x stays.
+Z_UP = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
 
 
 # numpy's own differ in the last digit between processors, and cameras should not.
@@ -80,6 +84,8 @@ class Camera:
     def look_at(cls, position, target, focal, size, roll=0.0, center=None) -> Camera:
         """A camera at ``position`` that sees ``target`` (both (3,) metres, y up) at ``center``.
 
+        For axes whose z is up, give both in axes whose y is up, and turn the camera by `Z_UP`.
+
         ``focal`` and ``center`` (2,) are pixels; None is the middle of the image, of ``size``
         (height, width). ``roll`` radians turns the image clockwise. Raises `InputError` if it
         would look straight up or down, where no side of the image is up.
@@ -95,6 +101,12 @@ class Camera:
             -rotation @ position,
             (height, width),
         )
+
+    def turned(self, turn) -> Camera:
+        """The same camera in a world that is turned: it sees ``points @ turn.T`` where it saw
+        ``points``. ``turn`` (3, 3) is a rotation, `Z_UP` for one; `InputError` if it is none."""
+        rotation = self.rotation @ np.asarray(turn, dtype=float).T
+        return replace(self, rotation=rotation)
 
     def zoomed(self, focal: float, center) -> Camera:
         """The same camera in the same place, with another focal length and center (2,)."""
@@ -135,16 +147,17 @@ class Camera:
     def project(self, points, frame: str = "world") -> np.ndarray:
         """(..., 3) metres to (..., 2) pixels; ``frame`` says whose axes, ``world`` or ``camera``.
 
-        A point behind the camera has no image: NaN.
+        A point behind the camera has no image: NaN. Raises `InputError` for another frame:
+        points about the root cannot be projected, for nothing says where the root is.
         """
-        if frame not in ("world", "camera"):
-            raise InputError(f"frame must be 'world' or 'camera', and is {frame!r}.")
+        _check_frame(frame)
         points = self.to_camera(points) if frame == "world" else np.asarray(points, dtype=float)
         depth = np.where(points[..., 2:] > 1e-6, points[..., 2:], np.nan)
         return transform(self.matrix[:2], self._distort(points[..., :2] / depth))
 
     def unproject(self, pixels, depth, frame: str = "world") -> np.ndarray:
         """(..., 2) pixels and (...) metres along the optical axis to (..., 3) metres."""
+        _check_frame(frame)
         flat, depth = self._straight(pixels), np.asarray(depth, dtype=float)[..., None]
         points = np.concatenate([flat * depth, np.broadcast_to(depth, (*flat.shape[:-1], 1))], -1)
         return self.to_world(points) if frame == "world" else points
@@ -177,3 +190,13 @@ class Camera:
             if not np.nanmax(np.abs(flat - before), initial=0) > 1e-12:
                 break
         return flat
+
+
+def _check_frame(frame: str) -> None:
+    if frame == "root":
+        raise InputError(
+            "points in frame 'root' are about the person's hips, and where those are in front of "
+            "the camera is not known: add the mid-hip's place, and say frame='camera'."
+        )
+    if frame not in ("world", "camera"):
+        raise InputError(f"frame must be 'world' or 'camera', and is {frame!r}.")

@@ -38,11 +38,7 @@ class Lengths(NamedTuple):
 
 def torso_lengths(target, visible, skeleton="lsp14") -> Lengths:
     """Left shoulder to right hip, LSP's own protocol; NaN where either is unlabelled."""
-    skeleton = skeletons.get(skeleton)
-    ends = [skeleton.index("left_shoulder"), skeleton.index("right_hip")]
-    target, labelled = _labelled(target, visible)
-    lengths = np.linalg.norm(target[:, ends[0]] - target[:, ends[1]], axis=-1)
-    lengths = np.where(labelled[:, ends].all(-1), lengths, np.nan)
+    lengths = _between(target, visible, skeletons.get(skeleton), "left_shoulder", "right_hip")
     return Lengths(lengths, "torso, left shoulder to right hip")
 
 
@@ -54,9 +50,25 @@ def box_lengths(boxes) -> Lengths:
     )
 
 
-def head_lengths(head_sizes) -> Lengths:
-    """0.6 of the diagonal of MPII's head rectangle (N,), as PCKh has it."""
-    return Lengths(0.6 * np.asarray(head_sizes, dtype=float), "0.6 of the head's diagonal")
+def head_lengths(head_diagonals) -> Lengths:
+    """0.6 of the diagonal of MPII's head rectangle (N,), as PCKh has it.
+
+    `posekit.data.Sample.head_diagonals` are the diagonals themselves: the factor, of MPII's own
+    evaluation code, is applied here and nowhere else.
+    """
+    return Lengths(0.6 * np.asarray(head_diagonals, dtype=float), "0.6 of the head's diagonal")
+
+
+def head_neck_lengths(target, visible, skeleton="mpii16") -> Lengths:
+    """Top of the head to the neck: a *substitute* where there is no head rectangle.
+
+    MPII's widespread JSON files leave the rectangle out. A score by this length is no PCKh and
+    must not stand beside one: `Lengths.name` says so. NaN where either joint is unlabelled.
+    """
+    skeleton = skeletons.get(skeleton)
+    neck = "upper_neck" if "upper_neck" in skeleton.joints else "neck"
+    lengths = _between(target, visible, skeleton, "head_top", neck)
+    return Lengths(lengths, "head top to neck, a substitute for the head rectangle")
 
 
 def fixed_length(people: int, pixels: float) -> Lengths:
@@ -80,13 +92,13 @@ def pck(predicted, target, visible, lengths: Lengths, threshold: float = 0.2) ->
     return _mean(100.0 * hit, counted, f"{threshold:g} x {lengths.name}")
 
 
-def pckh(predicted, target, visible, head_sizes, threshold: float = 0.5) -> Score:
-    """PCK by the head's size; MPII's own mean leaves out the pelvis and the thorax.
+def pckh(predicted, target, visible, head_diagonals, threshold: float = 0.5) -> Score:
+    """PCK by 0.6 of the head's diagonal; MPII's own mean leaves out the pelvis and the thorax.
 
     Andriluka et al., "2D Human Pose Estimation: New Benchmark and State of the Art Analysis",
     CVPR 2014. Set ``visible`` to 0 at the joints to leave out.
     """
-    return pck(predicted, target, visible, head_lengths(head_sizes), threshold)
+    return pck(predicted, target, visible, head_lengths(head_diagonals), threshold)
 
 
 def mse(predicted, target, visible) -> Score:
@@ -151,6 +163,14 @@ def mpjve(predicted, target, visible) -> Score:
     predicted = _finite(_same_shape(predicted, target), labelled)
     error = np.linalg.norm(np.diff(predicted, axis=0) - np.diff(target, axis=0), axis=-1)
     return _mean(error, labelled[1:] & labelled[:-1], "none (units a frame)")
+
+
+def _between(target, visible, skeleton, one: str, other: str) -> np.ndarray:
+    """(N,) distance of two joints; NaN where either is unlabelled."""
+    ends = [skeleton.index(one), skeleton.index(other)]
+    target, labelled = _labelled(target, visible)
+    lengths = np.linalg.norm(target[:, ends[0]] - target[:, ends[1]], axis=-1)
+    return np.where(labelled[:, ends].all(-1), lengths, np.nan)
 
 
 def _labelled(target, visible):

@@ -21,7 +21,7 @@ import numpy as np
 from matplotlib.patheffects import withStroke
 
 from . import skeletons
-from .data.sample import OCCLUDED, Sample
+from .data.sample import FRAMES, OCCLUDED, Sample
 from .errors import InputError
 
 COLOURS = {"left": "#0072B2", "right": "#D55E00", "centre": "#009E73"}
@@ -255,12 +255,15 @@ def heatmap_overlay(ax, image, heatmap, stride: float, *, alpha: float = 0.85) -
 def pose_3d(ax, keypoints_3d, visible=None, skeleton="h36m17", *, frame: str = "camera") -> None:
     """Draw one person (K, 3) in metres on 3D axes, upright and to scale.
 
-    In the ``camera`` frame x is right, y is down and z is away from the camera, so the plot
-    shows x, z and -y; in the ``world`` frame z is up and nothing is turned.
+    In the frames ``camera`` and ``root`` x is right, y is down and z is away from the camera, so
+    the plot shows x, z and -y; in ``world`` z is up and nothing is turned. Raises `InputError`
+    for another frame.
     """
+    if frame not in FRAMES:
+        raise InputError(f"frame must be one of {', '.join(FRAMES)}, and is {frame!r}.")
     skeleton = skeletons.get(skeleton)
     (points,), (flags,) = _people(keypoints_3d, visible, skeleton)
-    if frame == "camera":
+    if frame != "world":
         points = points[:, [0, 2, 1]] * [1, 1, -1]
     for (a, b), side in zip(skeleton.limb_indices, skeleton.limb_sides):
         if flags[a] and flags[b]:
@@ -272,7 +275,7 @@ def pose_3d(ax, keypoints_3d, visible=None, skeleton="h36m17", *, frame: str = "
             set_limits(middle - half, middle + half)
     ax.set_box_aspect((1, 1, 1))
     ax.set_xlabel("x, m", labelpad=8)
-    ax.set_ylabel("depth, m" if frame == "camera" else "y, m", labelpad=8)
+    ax.set_ylabel("y, m" if frame == "world" else "depth, m", labelpad=8)
     ax.set_zlabel("up, m", labelpad=8)
 
 

@@ -181,6 +181,11 @@ def _in_space(sample: Sample) -> np.ndarray:
             f"{sample.id} has no joints in space with a camera: take a data set that "
             "has them (synthetic, h36m), or depth=False."
         )
+    if sample.frame == "root":
+        raise InputError(
+            f"{sample.id}: its joints in space are about the hips (frame 'root'), and where the "
+            "person stands is not known: take a data set that says it, or depth=False."
+        )
     if sample.frame == "camera":
         return sample.keypoints_3d
     return sample.camera.to_camera(sample.keypoints_3d)

@@ -16,6 +16,7 @@ from .. import skeletons
 from ..errors import InputError
 
 UNLABELLED, OCCLUDED, VISIBLE = 0, 1, 2
+FRAMES = ("camera", "root", "world")
 
 
 @dataclass
@@ -31,10 +32,14 @@ class Sample:
         size: (height, width); taken from the image where there is one.
         scores: (P, K) float32 confidence (a detector's), or None.
         boxes: (P, 4) float32 xyxy pixels, or None.
-        areas, head_sizes: (P,) float32, pixels squared and pixels, or None.
+        areas, head_diagonals: (P,) float32, pixels squared and pixels, or None. The second is
+            the diagonal of MPII's head rectangle, as it is: PCKh's 0.6 is the metric's.
         crowd: (P,) bool, a box around many people, or None.
         ignore: (H, W) bool, where unlabelled people stand, or None.
-        keypoints_3d: (P, K, 3) float32 metres, or None; ``frame`` says ``camera`` or ``world``.
+        keypoints_3d: (P, K, 3) float32 metres, or None; ``frame`` says in which axes:
+            ``camera``: x right, y down, z away from the camera, which stands at the origin;
+            ``root``: the camera's axes, with the origin at each person's mid-hip;
+            ``world``: z up, always: a reader turns what its source has.
         camera: the camera that projects ``keypoints_3d`` onto the image, or None.
         occlusion_known: False where the source says only *labelled*, not whether it is seen.
 
@@ -51,7 +56,7 @@ class Sample:
     scores: np.ndarray | None = None
     boxes: np.ndarray | None = None
     areas: np.ndarray | None = None
-    head_sizes: np.ndarray | None = None
+    head_diagonals: np.ndarray | None = None
     crowd: np.ndarray | None = None
     ignore: np.ndarray | None = None
     keypoints_3d: np.ndarray | None = None
@@ -72,7 +77,7 @@ class Sample:
             ("scores", (joints,)),
             ("boxes", (4,)),
             ("areas", ()),
-            ("head_sizes", ()),
+            ("head_diagonals", ()),
             ("keypoints_3d", (joints, 3)),
         ):
             value = getattr(self, name)
@@ -85,8 +90,7 @@ class Sample:
             self.crowd = np.asarray(self.crowd, dtype=bool)
             if self.crowd.shape != (people,):
                 self._fail("crowd", self.crowd, (people,))
-        if self.keypoints_3d is not None and self.frame not in ("camera", "world"):
-            raise InputError(f"{self.id}: keypoints_3d needs frame='camera' or 'world'.")
+        check_frame(self.id, self.frame, self.keypoints_3d)
         self._check_image()
         finite = np.isfinite(self.keypoints)
         if not (finite.all() and self.visible.all()):
@@ -113,6 +117,14 @@ class Sample:
     def __len__(self) -> int:
         """The number of people."""
         return len(self.keypoints)
+
+
+def check_frame(id: str, frame: str | None, keypoints_3d) -> None:
+    """Raise `InputError` for a frame that there is not, and for 3D joints without one."""
+    if frame not in (None, *FRAMES) or (frame is None and keypoints_3d is not None):
+        raise InputError(
+            f"{id}: keypoints_3d needs frame='camera', 'root' or 'world', and it is {frame!r}."
+        )
 
 
 @dataclass
@@ -166,6 +178,7 @@ class Clip:
                 raise InputError(
                     f"{self.id}: {len(self)} frames of keypoints, but {len(value)} of {name}."
                 )
+        check_frame(self.id, self.frame, self.extra.get("keypoints_3d"))
         self.keypoints[self.visible == 0] = np.nan
 
     def __len__(self) -> int:

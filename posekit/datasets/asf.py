@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import InputError
-from .clips import read_lines
+from .label_files import MOST, text_lines
 
 INCH = 0.0254  # metres
 ROOT = "root"
@@ -43,8 +43,11 @@ class MocapSkeleton:
     unit: float
 
     def positions(self, motion: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """(T, 3) metres, y up, of every bone's far end, for what `cmu_mocap.read_amc`
-        gives: {bone: (T, its degrees of freedom)} degrees, and lengths for the root."""
+        """(T, 3) metres, y up as in the files, of every bone's far end.
+
+        ``motion`` is what `cmu_mocap.read_amc` gives: {bone: (T, its degrees of freedom)} degrees,
+        and lengths for the root; or (T, 3) in the order of `forced_dof`.
+        """
         turns, ends = self.turns(motion), {}
         for name, bone in self.bones.items():
             if name == ROOT:
@@ -56,7 +59,7 @@ class MocapSkeleton:
 
     def turns(self, motion: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """(T, 3, 3) of every bone: from where it points when all angles are 0 to where it
-        points now, both in world axes."""
+        points now, both in the files' axes."""
         turns = {}
         for name, bone in self.bones.items():
             turn = _turns(bone, motion.get(name), len(motion[ROOT]))
@@ -64,10 +67,21 @@ class MocapSkeleton:
         return turns
 
 
+def forced_dof(dof: tuple[str, ...]) -> tuple[str, ...]:
+    """The degrees of freedom of a moving bone in a motion that gives all three turns of each.
+
+    The bone's own come first, in their order, then those it lacks (``rx rz`` becomes
+    ``rx rz ry``): so the programs have it that write such motions (the motion class of the
+    computer animation courses at USC and CMU, J. Barbic and Y. Zhao, 2012).
+    """
+    return dof + tuple(turn for turn in ("rx", "ry", "rz") if turn not in dof)
+
+
 def _columns(bone: Bone, values: np.ndarray | None, kind: str, frames: int) -> np.ndarray:
     """(T, 3) of a bone's values along or about x, y, z; zero where it has no such freedom."""
     columns = np.zeros((frames, 3))
-    for i, dof in enumerate(bone.dof):
+    given = bone.dof if values is None or values.shape[1] == len(bone.dof) else forced_dof(bone.dof)
+    for i, dof in enumerate(given):
         if dof[0] == kind:
             columns[:, "xyz".index(dof[1])] = values[:, i]
     return columns
@@ -89,7 +103,7 @@ class _Lines:
         self.path, self.number = path, 0
         self._lines = [
             (n, line.split())
-            for n, line in enumerate(read_lines(path), 1)
+            for n, line in enumerate(text_lines(path), 1)
             if line.split() and not line.lstrip().startswith("#")
         ]
 
@@ -112,7 +126,7 @@ class _Lines:
             values = np.array([float(word) for word in words[:count]])
         except ValueError as error:
             raise self.fail(number, str(error)) from None
-        if len(values) != count or not np.isfinite(values).all():
+        if len(values) != count or not (np.abs(values) <= MOST).all():
             raise self.fail(number, f"{count} finite numbers are wanted, and here is {words}")
         return values
 
@@ -167,10 +181,11 @@ def _root(lines: _Lines, body):
 
 def _bones(lines: _Lines, body, unit: float) -> dict[str, tuple]:
     """{name: (offset, axis, dof)} of the bones between ``begin`` and ``end``."""
-    bones, bone = {}, {}
+    bones: dict[str, tuple] = {}
+    bone: dict = {}
     for number, (key, *words) in body:
         if key == "begin":
-            bone = {"axis": np.eye(3), "dof": ()}
+            bone = {}
         elif key == "name" and words:
             bone["name"] = words[0]
         elif key == "direction":
@@ -184,17 +199,20 @@ def _bones(lines: _Lines, body, unit: float) -> dict[str, tuple]:
         elif key == "dof":
             bone["dof"] = _dof(lines, number, words, "r")
         elif key == "end":
-            missing = {"name", "direction", "length"} - bone.keys()
-            if missing or bone["name"] in bones:
-                raise lines.fail(
-                    number,
-                    f"this bone has no {min(missing)}"
-                    if missing
-                    else f"{bone['name']} stands twice",
-                )
-            offset = bone["direction"] * bone["length"] * unit
-            bones[bone["name"]] = (offset, bone["axis"], bone["dof"])
+            bones |= _bone(lines, number, bone, bones, unit)
+            bone = {}
     return bones
+
+
+def _bone(lines: _Lines, number: int, bone: dict, bones: dict, unit: float) -> dict[str, tuple]:
+    """A bone whose lines have ended, beside those that stand before it."""
+    missing = {"name", "direction", "length"} - bone.keys()
+    if missing:
+        raise lines.fail(number, f"this bone has no {min(missing)}")
+    if bone["name"] in (ROOT, *bones):
+        raise lines.fail(number, f"{bone['name']} stands twice")
+    offset = bone["direction"] * bone["length"] * unit
+    return {bone["name"]: (offset, bone.get("axis", np.eye(3)), bone.get("dof", ()))}
 
 
 def _hierarchy(lines: _Lines, body, parts) -> dict[str, str]:

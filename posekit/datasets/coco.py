@@ -11,7 +11,6 @@ image is (0, 0, W, H); on our grid that edge is at -0.5.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from pathlib import Path
 
@@ -19,10 +18,12 @@ import cv2
 import numpy as np
 
 from ..errors import InputError
+from .label_files import MOST, image_size, inside, read_json, short
 from .reader import Reader, valid_box
 
 JOINTS = 17
 SUBPIXEL = 4  # bits of a fraction that cv2.fillPoly takes
+FAR = 2.0**20  # pixels: an outline's corner beyond it would overflow those bits
 
 
 class COCO(Reader):
@@ -112,31 +113,45 @@ def _box(bbox) -> np.ndarray:
 def read_annotations(path: Path) -> tuple[dict[int, dict], dict[int, list[dict]]]:
     """Images by id, and the people of each, from a ``person_keypoints_*.json``.
 
-    Raises `InputError`, naming the file and the annotation, for what is not in the format.
+    Raises `InputError`, naming the file, the image or annotation, and the field, for what is not
+    in the format: an id that is no whole number, a size or name that no image has, a file name
+    that leads out of the folder.
     """
-    try:
-        content = json.loads(path.read_bytes())
-        images = {image["id"]: image for image in content["images"]}
-        annotations = content["annotations"]
-        lacking = [
-            number
-            for number, image in images.items()
-            if not {"height", "width", "file_name"} <= image.keys()
-        ]
-    except FileNotFoundError:
-        raise InputError(f"{path} is not there.") from None
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path} cannot be read as COCO's annotations: {error!r}.") from None
-    if lacking:
-        raise InputError(f"{path}: image {lacking[0]} lacks its file_name, height or width.")
+    what = "COCO's annotations"
+    content = read_json(path, what)
+    for field in ("images", "annotations"):
+        if not isinstance(content, dict) or not isinstance(content.get(field), list):
+            raise InputError(f"{path} cannot be read as {what}: it has no list of {field}.")
+    images = _images(content["images"], path, what)
     people = defaultdict(list)
-    for number, one in enumerate(annotations):
+    for number, one in enumerate(content["annotations"]):
         wrong = _what_is_wrong(one, images)
         if wrong:
-            name = one.get("id", f"number {number}") if isinstance(one, dict) else number
+            name = short(one.get("id", number)) if isinstance(one, dict) else number
             raise InputError(f"{path}: annotation {name} {wrong}.")
         people[one["image_id"]].append(one)
     return images, people
+
+
+def _images(rows: list, path: Path, what: str) -> dict[int, dict]:
+    images = {}
+    for number, image in enumerate(rows):
+        if not isinstance(image, dict):
+            raise InputError(f"{path} cannot be read as {what}: image {number} is no object.")
+        _check_image(image, f"{path}: image {short(image.get('id', f'number {number}'))}", images)
+        images[image["id"]] = image
+    return images
+
+
+def _check_image(image: dict, where: str, images: dict) -> None:
+    if not {"height", "width", "file_name"} <= image.keys():
+        raise InputError(f"{where} lacks its file_name, height or width.")
+    if type(image.get("id")) is not int:  # a bool is an int too
+        raise InputError(f"{where}: id must be a whole number.")
+    if image["id"] in images:
+        raise InputError(f"{where}: its id stands twice.")
+    inside(image["file_name"], f"{where}: file_name")
+    image["height"], image["width"] = image_size(image["height"], image["width"], where)
 
 
 def _what_is_wrong(one, images: dict) -> str:
@@ -145,18 +160,41 @@ def _what_is_wrong(one, images: dict) -> str:
     missing = {"image_id", "keypoints", "bbox", "area", "iscrowd"} - one.keys()
     if missing:
         return f"lacks {', '.join(sorted(missing))}"
-    if one["image_id"] not in images:
-        return f"is for image {one['image_id']}, which the file does not list"
+    if type(one["image_id"]) is not int or one["image_id"] not in images:
+        return f"is for image {short(one['image_id'])}, which the file does not list"
     if not (_numbers(one["keypoints"], 3 * JOINTS) and _numbers(one["bbox"], 4)):
         return f"needs {3 * JOINTS} numbers as keypoints and 4 as bbox"
     if not {0, 1, 2}.issuperset(one["keypoints"][2::3]):
-        return "has a visibility that is not 0, 1 or 2"
-    return ""
+        return "has a visibility that is not 0, 1 or 2 in its keypoints"
+    if not _numbers([one["area"]], 1):
+        return f"needs a number as area, and has {short(one['area'])}"
+    if type(one["iscrowd"]) not in (int, bool) or one["iscrowd"] not in (0, 1):
+        return f"needs 0 or 1 as iscrowd, and has {short(one['iscrowd'])}"
+    # Nothing looks at the outline of a labelled person.
+    return "" if _labelled(one) else _wrong_outline(one, images[one["image_id"]])
 
 
 def _numbers(values, count: int) -> bool:
+    """Whether it is a list of so many numbers; NaN is one, and may stand for a missing one."""
     right = isinstance(values, list) and len(values) == count
-    return right and all(isinstance(value, (int, float)) for value in values)
+    return right and all(
+        isinstance(value, (int, float)) and not abs(value) > MOST for value in values
+    )
+
+
+def _wrong_outline(one: dict, image: dict) -> str:
+    """What is wrong with a segmentation: polygons, run lengths, or none at all."""
+    outline = one.get("segmentation")
+    if isinstance(outline, dict):
+        fills = _fills(outline, (image["height"], image["width"]))
+        return "" if fills else "has run lengths as segmentation that do not fill its image"
+    polygons = [] if outline is None else outline
+    if not isinstance(polygons, list) or not all(
+        isinstance(flat, list) and len(flat) % 2 == 0 and _numbers(flat, len(flat))
+        for flat in polygons
+    ):
+        return "needs a list of polygons (x, y, x, y, ...) or run lengths as segmentation"
+    return ""
 
 
 def paint(mask: np.ndarray, one: dict) -> None:
@@ -170,17 +208,23 @@ def paint(mask: np.ndarray, one: dict) -> None:
     for polygon in polygons or [np.array([[x1, y1], [x2, y1], [x2, y2], [x1, y2]])]:
         if not np.isfinite(polygon).all():
             continue
-        corners = np.round(polygon * (1 << SUBPIXEL)).astype(np.int32)
+        corners = np.round(polygon.clip(-FAR, FAR) * (1 << SUBPIXEL)).astype(np.int32)
         cv2.fillPoly(mask, [corners], 1, shift=SUBPIXEL)
 
 
 def decode_runs(outline: dict, size: tuple[int, int], name) -> np.ndarray:
     """(H, W) uint8 from COCO's run lengths: 0s, 1s, 0s, ... down the columns."""
-    counts, height_width = outline.get("counts"), tuple(outline.get("size", ()))
-    if not isinstance(counts, list) or height_width != size or sum(counts) != size[0] * size[1]:
+    if not _fills(outline, size):
         raise InputError(
             f"annotation {name}: its segmentation is not a list of run lengths "
             f"that fill the {size[0]} x {size[1]} image."
         )
-    values = np.arange(len(counts)) % 2
-    return np.repeat(values, counts).astype(np.uint8).reshape(size, order="F")
+    values = np.arange(len(outline["counts"])) % 2
+    return np.repeat(values, outline["counts"]).astype(np.uint8).reshape(size, order="F")
+
+
+def _fills(outline: dict, size: tuple[int, int]) -> bool:
+    """Whether its run lengths are ones that fill an image of that (height, width)."""
+    counts = outline.get("counts")
+    lengths = isinstance(counts, list) and all(type(n) is int and n >= 0 for n in counts)
+    return lengths and outline.get("size") == list(size) and sum(counts) == size[0] * size[1]

@@ -18,9 +18,7 @@ The data set's own motion capture (poses in .cdf, videos) needs registration and
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,6 +28,7 @@ from ..cameras import Camera
 from ..data.sample import Clip
 from ..errors import InputError
 from .clips import ClipReader, ImageFrames
+from .label_files import image_size, numbers, read_json, short
 
 JOINTS = 17
 TRAIN, TEST = ("S1", "S5", "S6", "S7", "S8"), ("S9", "S11")
@@ -109,70 +108,118 @@ class Human36M(ClipReader):
 def read_cameras(path: Path) -> dict[str, Camera]:
     """The cameras of a ``cameras.json`` by name; `InputError` for one that is not whole."""
     cameras = {}
-    for name, raw in _read_json(path, dict).items():
+    for name, raw in _read_object(path).items():
         try:
-            values = {key: np.asarray(raw[key], dtype=float).ravel() for key in "RTfckp"}
-            (fx, fy), (cx, cy), position = values["f"], values["c"], values["T"]
-            rotation = values["R"].reshape(3, 3).T
-            if np.linalg.norm(position) > ROOM_LIMIT:
-                position = position / 1000
-            cameras[name] = Camera(
-                matrix=[[fx, 0, cx], [0, fy, cy], [0, 0, 1]],
-                rotation=rotation,
-                translation=-rotation @ position,
-                size=(int(raw["h"]), int(raw["w"])),
-                radial=values["k"],
-                tangential=values["p"],
-            )
-        except (KeyError, TypeError, ValueError) as error:  # InputError is a ValueError
-            raise InputError(f"{path}: camera {name} cannot be used: {error}.") from None
+            cameras[name] = _camera(raw)
+        except InputError as error:
+            raise InputError(f"{path}: camera {name:.40} cannot be used: {error}") from None
     return cameras
+
+
+def _camera(raw) -> Camera:
+    """A camera of its ``R``, ``T``, ``f``, ``c``, ``k``, ``p``, ``w`` and ``h``."""
+    counts = {"R": 9, "T": 3, "f": 2, "c": 2, "k": 3, "p": 2}
+    missing = ({*counts, "w", "h"} - raw.keys()) if isinstance(raw, dict) else {"object"}
+    if missing:
+        raise InputError(f"it has no {min(missing)}.")
+    values = {key: numbers(raw[key], key, finite=True).ravel() for key in counts}
+    for key, count in counts.items():
+        if len(values[key]) != count:
+            raise InputError(f"{key} must be {count} numbers, and is {len(values[key])}.")
+    (fx, fy), (cx, cy), position = values["f"], values["c"], values["T"]
+    rotation = values["R"].reshape(3, 3).T
+    if np.linalg.norm(position) > ROOM_LIMIT:
+        position = position / 1000
+    return Camera(
+        matrix=[[fx, 0, cx], [0, fy, cy], [0, 0, 1]],
+        rotation=rotation,
+        translation=-rotation @ position,
+        size=image_size(raw["h"], raw["w"], "h and w"),
+        radial=values["k"],
+        tangential=values["p"],
+    )
 
 
 def read_takes(path: Path) -> list[Entry]:
     """The takes of an ``h36m_coco.json``; `InputError` for an image that is not as it should
     be: its name, a label without image, a number of joints that is not 17."""
-    raw = _read_json(path, dict)
-    images = {image["id"]: image for image in raw.get("images", ())}
+    images, labels = _lists(path)
     takes: dict[str, list[tuple]] = {}
-    for label in raw.get("annotations", ()):
-        image = images.get(label.get("image_id"))
-        name = _NAME.fullmatch(image["file_name"]) if image else None
-        if name is None:
-            raise InputError(
-                f"{path}: annotation {label.get('id')} is of no image that is called "
-                "as S1_Directions_1.54138969_000001.jpg is."
-            )
-        where = f"{path}: {image['file_name']}"
+    for number, label in enumerate(labels):
+        image = images.get(label.get("image_id")) if _is_id(label.get("image_id")) else None
+        name = _name(image, f"{path}: annotation {short(label.get('id', number))}")
+        where = f"{path}: {name[0]}"
         points, world = (
             _joints(label.get(key), width, f"{where}: {key}")
             for key, width in (("keypoints", 3), ("keypoints_3d", 4))
         )
-        take = takes.setdefault(image["file_name"].rpartition("_")[0], [])
-        take.append((int(name[5]), name, image, points[:, :2], to_metres(world[:, :3])))
+        size = image_size(image.get("height"), image.get("width"), where)
+        frame = Frame(int(name[5]), name, size, points[:, :2], to_metres(world[:, :3]))
+        takes.setdefault(name[0].rpartition("_")[0], []).append(frame)
     if not takes:
         raise InputError(f"{path} has no annotation.")
     return [_entry(take, frames) for take, frames in sorted(takes.items())]
 
 
-def _entry(take: str, frames: list[tuple]) -> Entry:
-    frames = sorted(frames, key=lambda frame: frame[0])
-    _, name, image, _, _ = frames[0]
+def _name(image: dict | None, where: str) -> re.Match:
+    """What an image's name says: subject, action, camera and number."""
+    file = image.get("file_name") if image else None
+    name = _NAME.fullmatch(file) if isinstance(file, str) else None
+    if name is None:
+        raise InputError(
+            f"{where} is of no image that is called as S1_Directions_1.54138969_000001.jpg is: "
+            f"look at its image_id, and at file_name, which is {short(file)}."
+        )
+    return name
+
+
+def _lists(path: Path) -> tuple[dict, list[dict]]:
+    """The images by their id, and the annotations, all of them objects."""
+    raw = _read_object(path)
+    for field in ("images", "annotations"):
+        rows = raw.get(field)
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise InputError(f"{path}: {field} must be a list of objects, and is {short(rows)}.")
+    images = {}
+    for number, image in enumerate(raw["images"]):
+        if not _is_id(image.get("id")):
+            raise InputError(f"{path}: image {number}: id is {short(image.get('id'))}.")
+        images[image["id"]] = image
+    return images, raw["annotations"]
+
+
+def _is_id(value) -> bool:
+    return isinstance(value, int | str)
+
+
+class Frame(NamedTuple):
+    """One annotation."""
+
+    number: int
+    name: re.Match  # what `_NAME` finds in the file's name
+    size: tuple[int, int]
+    keypoints: np.ndarray  # (17, 2) pixels
+    world: np.ndarray  # (17, 3) metres
+
+
+def _entry(take: str, frames: list[Frame]) -> Entry:
+    frames = sorted(frames, key=lambda frame: frame.number)
+    name = frames[0].name
     return Entry(
         id=take,
         subject=name[1],
         action=name[2],
         camera=f"{name[1]}.{name[4]}",
-        files=[frame[2]["file_name"] for frame in frames],
-        size=(image["height"], image["width"]),
-        keypoints=np.stack([frame[3] for frame in frames]),
-        world=np.stack([frame[4] for frame in frames]),
+        files=[frame.name[0] for frame in frames],
+        size=frames[0].size,
+        keypoints=np.stack([frame.keypoints for frame in frames]),
+        world=np.stack([frame.world for frame in frames]),
     )
 
 
 def _joints(values, width: int, what: str) -> np.ndarray:
     """(17, width) of a flat list of numbers."""
-    array = np.asarray(values if values is not None else (), dtype=float)
+    array = numbers([] if values is None else values, what)
     if array.shape != (JOINTS * width,) or not np.isfinite(array).all():
         raise InputError(
             f"{what} must be {JOINTS} x {width} finite numbers, and are of shape {array.shape}."
@@ -186,13 +233,8 @@ def to_metres(points: np.ndarray) -> np.ndarray:
     return points / 1000 if shin > SHIN_LIMIT else points
 
 
-def _read_json(path: Path, kind: Callable):
-    try:
-        value = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        raise InputError(f"{path} is not there.") from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read as json: {error}.") from None
-    if not isinstance(value, kind):
+def _read_object(path: Path) -> dict:
+    value = read_json(path, "json")
+    if not isinstance(value, dict):
         raise InputError(f"{path} is not as it is known: it should hold one object.")
     return value

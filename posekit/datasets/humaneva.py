@@ -12,6 +12,7 @@ what everybody tests on, since the official test set has no public labels.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -23,9 +24,12 @@ from ..cameras import Camera
 from ..data.sample import Clip
 from ..errors import InputError
 from .clips import ClipReader
+from .label_files import numbers, read_npz
 
 JOINTS, CAMERAS, SIZE, FPS = 15, (0, 1, 2), (480, 640), 60
 FILE = "humaneva15_poses.npz"
+SPACE = "positions_3d/"
+_NAME = re.compile(SPACE + r"(Train|Validate)/\w+/[^/]+ chunk\d+", re.ASCII)
 PAIRS = 1500  # as many as a camera is fitted to; more change nothing
 
 
@@ -62,7 +66,8 @@ class HumanEva(ClipReader):
             raise InputError(f"HumanEva-I here has the cameras 0, 1 and 2, and not {cameras}.")
         self._cameras = tuple(cameras)
         path = Path(folder)
-        self.arrays = read_arrays(path / FILE if path.is_dir() else path)
+        self.path = path / FILE if path.is_dir() else path
+        self.arrays = read_arrays(self.path)
         self.camera = cache(self._fit)
         super().__init__(folder, split, skeleton=skeleton)
 
@@ -106,32 +111,41 @@ class HumanEva(ClipReader):
 
     def _fit(self, subject: str, camera: int) -> Camera:
         # The cameras were set up anew for each subject's session.
-        return fit_camera(*self.pairs(subject, camera), size=SIZE)
+        try:
+            return fit_camera(*self.pairs(subject, camera), size=SIZE)
+        except (ValueError, np.linalg.LinAlgError) as error:  # InputError is a ValueError
+            raise InputError(
+                f"{self.path}: no camera {camera} follows from positions_3d and positions_2d of "
+                f"{subject}: {error}"
+            ) from None
 
 
 def read_arrays(path: Path) -> Mapping[str, np.ndarray]:
     """The arrays of the .npz file, all of them; `InputError`, naming it, for one that is
     absent, damaged or has an array of another shape, or 3D without its 2D."""
-    if not path.is_file():
-        raise InputError(f"{path} is not there.")
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            read = {name: arrays[name] for name in arrays}
-    except Exception as error:  # a zip, zlib, key or value error, by what is damaged
-        raise InputError(f"{path} cannot be read as HumanEva-I's poses: {error}.") from None
-    for name in (name for name in read if name.startswith("positions_3d/")):
-        key, frames = name.partition("/")[2], len(read[name])
+    read = read_npz(path, "HumanEva-I's poses")
+    names = [name for name in read if name.startswith(SPACE)]
+    for name in names:
+        if not _NAME.fullmatch(name):
+            raise InputError(f"{path}: {name!a} is not called as {SPACE}Train/S1/Box 1 chunk0 is.")
+        key, frames = name.removeprefix(SPACE), len(np.atleast_1d(read[name]))
         wanted = {name: 3} | {f"positions_2d/{key}/cam{camera}": 2 for camera in CAMERAS}
         for part, axes in wanted.items():
-            shape = read[part].shape if part in read else None
-            if shape != (frames, JOINTS, axes) or not np.isfinite(read[part]).all():
-                raise InputError(
-                    f"{path}: {part} must be ({frames}, {JOINTS}, {axes}) finite "
-                    f"numbers, and is {shape or 'not there'}."
-                )
-    if not any(name.startswith("positions_3d/") for name in read):
-        raise InputError(f"{path} has no positions_3d/...")
+            read[part] = _finite(read.get(part), f"{path}: {part}", (frames, JOINTS, axes))
+    if not names:
+        raise InputError(f"{path} has no {SPACE}...")
     return read
+
+
+def _finite(array, where: str, shape: tuple[int, ...]) -> np.ndarray:
+    """The array as float32, if it is of that shape and finite."""
+    is_there = "not there" if array is None else array.shape
+    try:
+        return numbers(array, where, shape, finite=True).astype(np.float32)
+    except InputError as error:
+        raise InputError(
+            f"{where} must be {shape} finite numbers, and is {is_there}: {error}"
+        ) from None
 
 
 def fit_camera(points, pixels, size: tuple[int, int] | None = None, lens: bool = True) -> Camera:
@@ -170,6 +184,8 @@ def _direct_linear_transform(points: np.ndarray, pixels: np.ndarray) -> np.ndarr
     flatness = np.linalg.svd(points - points.mean(0), compute_uv=False)
     if flatness[2] < 1e-6 * flatness[0]:
         raise InputError("the points lie in one plane: no single camera follows from them.")
+    if not np.ptp(pixels, axis=0).any():
+        raise InputError("the pixels are all one: no camera follows from them.")
     from_space, from_image = _normalise(points), _normalise(pixels)
     space = np.column_stack([points, np.ones(len(points))]) @ from_space.T
     image = np.column_stack([pixels, np.ones(len(pixels))]) @ from_image.T

@@ -27,6 +27,9 @@ by the puppet's scale. The scales are not in the files, so pixels cannot be had 
 reader gives those of a puppet of scale 0.5 in a 240 x 320 frame, which has all joints of 98 %
 of the frames inside. Lengths relative to the torso (PCK, angles, actions) are right, distances
 in pixels are not.
+
+*Joints that cannot be seen are not marked.* Where a clip shows the upper body only, both ankles
+hang at exactly the same lowest y: `posekit.data.skeleton_clips` finds those and fills them in.
 """
 
 from __future__ import annotations
@@ -39,7 +42,9 @@ import numpy as np
 
 from ..data.sample import Clip
 from ..errors import InputError
-from .clips import ClipReader, read_lines
+from .clips import ClipReader
+from .label_files import numbers, read_npz, short, text_lines
+from .mat_files import read_mat
 
 JOINTS, HEIGHT, WIDTH, SCALE = 15, 240, 320, 0.5
 FOLDS = (1, 2, 3)
@@ -95,26 +100,37 @@ class JHMDB(ClipReader):
 
     def _flat(self) -> tuple[list[Entry], dict[str, bool]]:
         """Entries and, by id, whether each is for training, from the six .npz files."""
-        sides: dict[tuple[str, bytes], dict[int, str]] = {}
-        for fold in FOLDS:
-            for side in ("train", "test"):
-                for action, poses in read_flat(self.folder / f"JHMDB_GT_{side}_{fold}.npz"):
-                    seen = sides.setdefault((action, poses.tobytes()), {})
-                    if seen.setdefault(fold, side) != side:
-                        raise InputError(
-                            f"{self.folder}: a clip of {action} is both for training "
-                            f"and for testing in split {fold}."
-                        )
         entries, train, counts = [], {}, {}
-        for (action, raw), seen in sides.items():
-            if len(seen) < len(FOLDS):
-                raise InputError(f"{self.folder}: a clip of {action} is not in all three splits.")
+        for (action, raw), seen in self._sides().items():
             counts[action] = counts.get(action, 0) + 1
             points = np.frombuffer(raw, np.float32).reshape(-1, JOINTS, 2)
             group = f"{action}-{'-'.join(seen[fold] for fold in FOLDS)}"
             entries.append(Entry(f"{action}-{counts[action]:03}", action, group, to_pixels(points)))
             train[entries[-1].id] = seen[self.fold] == "train"
         return entries, train
+
+    def _sides(self) -> dict[tuple[str, bytes], dict[int, str]]:
+        """Of each clip, by its action and joints: the side that each split has it on."""
+        sides: dict[tuple[str, bytes], dict[int, str]] = {}
+        for fold in FOLDS:
+            for side in ("train", "test"):
+                path = self.folder / flat_file(side, fold)
+                for action, poses in read_flat(path):
+                    seen = sides.setdefault((action, poses.tobytes()), {})
+                    if seen.setdefault(fold, side) != side:
+                        raise InputError(
+                            f"{path}: a clip of {action} in it is also in "
+                            f"{flat_file(seen[fold], fold)}: for training and for testing."
+                        )
+        for (action, _), seen in sides.items():
+            for fold in (fold for fold in FOLDS if fold not in seen):
+                other = next(iter(seen))
+                raise InputError(
+                    f"{self.folder / flat_file(seen[other], other)}: a clip of {action} in it is "
+                    f"not in all three splits: neither in {flat_file('train', fold)} nor in "
+                    f"{flat_file('test', fold)}."
+                )
+        return sides
 
     def _official(self) -> tuple[list[Entry], dict[str, bool]]:
         """Entries and, by id, whether each is for training, from one .mat file a clip."""
@@ -127,24 +143,28 @@ class JHMDB(ClipReader):
             entries.append(Entry(name, action, video_of(name), read_joints(path)))
         if not entries:
             raise InputError(
-                f"{self.folder / 'joint_positions'} holds no joint_positions.mat of "
-                "the split's clips."
+                f"{self.folder / 'joint_positions'} holds no joint_positions.mat of the split's "
+                f"clips, which the lists name: {', '.join(path.name for path in self._lists())}."
             )
         return entries, train
 
-    def _official_split(self) -> dict[str, bool]:
+    def _lists(self) -> list[Path]:
+        """The files of the official split, one for each class; there may be none."""
         pattern = f"*_test_split{self.fold}.txt"
-        paths = sorted(self.folder.glob(f"splits/{pattern}")) or sorted(
+        return sorted(self.folder.glob(f"splits/{pattern}")) or sorted(
             self.folder.glob(f"sub_splits/{pattern}")
         )
+
+    def _official_split(self) -> dict[str, bool]:
+        paths = self._lists()
         if not paths:
             raise InputError(
-                f"{self.folder} has no splits/{pattern}: unpack JHMDB's splits.zip "
-                "(or sub_splits.zip) there."
+                f"{self.folder} has no splits/*_test_split{self.fold}.txt: unpack JHMDB's "
+                "splits.zip (or sub_splits.zip) there."
             )
         train = {}
         for path in paths:
-            for number, line in enumerate(read_lines(path), 1):
+            for number, line in enumerate(text_lines(path), 1):
                 words = line.split()
                 if words and (len(words) != 2 or words[1] not in ("0", "1", "2")):
                     raise InputError(
@@ -154,6 +174,11 @@ class JHMDB(ClipReader):
                 if words and words[1] != "0":  # 0 is "in neither", as HMDB51's own lists have it
                     train[words[0].removesuffix(".avi")] = words[1] == "1"
         return train
+
+
+def flat_file(side: str, fold: int) -> str:
+    """The name of one of the six files of the second form."""
+    return f"JHMDB_GT_{side}_{fold}.npz"
 
 
 def to_pixels(points: np.ndarray) -> np.ndarray:
@@ -174,42 +199,42 @@ def video_of(name: str) -> str:
 def read_flat(path: Path) -> list[tuple[str, np.ndarray]]:
     """(action, (T, 15, 2) float32 normalised coordinates) of each clip of an .npz file.
 
-    Raises `InputError`, naming the file, when it is absent or damaged, has other arrays, or
-    its lengths do not add up.
+    Raises `InputError`, naming the file and the array, when it is absent or damaged, has other
+    arrays, or its lengths do not add up.
     """
-    if not path.is_file():
-        raise InputError(f"{path} is not there.")
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            poses, lengths, labels = (arrays[name] for name in ("poses", "lengths", "labels"))
-    except Exception as error:  # a zip, zlib, key or value error, by what is damaged
-        raise InputError(f"{path} cannot be read as JHMDB skeletons: {error}.") from None
-    if poses.ndim != 3 or poses.shape[1:] != (JOINTS, 2):
+    what = "JHMDB skeletons"
+    arrays = read_npz(path, what)
+    missing = {"poses", "lengths", "labels"} - arrays.keys()
+    if missing:
+        raise InputError(f"{path} cannot be read as {what}: it has no {min(missing)}.")
+    poses = numbers(arrays["poses"], f"{path}: poses", ("frames", JOINTS, 2))
+    lengths = numbers(arrays["lengths"], f"{path}: lengths", ("clips",), finite=True)
+    _check_labels(labels := arrays["labels"], path)
+    fit = len(labels) == len(lengths) and lengths.sum() == len(poses)
+    if not fit or (lengths < 1).any() or (lengths % 1 > 0).any():
         raise InputError(
-            f"{path}: poses must be of shape (frames, {JOINTS}, 2), and are {poses.shape}."
-        )
-    if len(labels) != len(lengths) or lengths.sum() != len(poses) or (lengths < 1).any():
-        raise InputError(
-            f"{path}: {len(lengths)} lengths that add up to {lengths.sum()} do not "
-            f"fit {len(labels)} labels and {len(poses)} frames."
+            f"{path}: {len(lengths)} lengths that add up to {lengths.sum():g} do not "
+            f"fit {len(labels)} labels and {len(poses)} frames of poses."
         )
     if not np.isfinite(poses).all():
-        raise InputError(
-            f"{path}: frame {np.argwhere(~np.isfinite(poses))[0][0]} has a "
-            "coordinate that is not finite."
-        )
-    parts = np.split(poses.astype(np.float32), np.cumsum(lengths)[:-1])
+        frame = np.argwhere(~np.isfinite(poses))[0][0]
+        raise InputError(f"{path}: frame {frame} has a coordinate in poses that is not finite.")
+    parts = np.split(poses.astype(np.float32), np.cumsum(lengths.astype(int))[:-1])
     return list(zip(labels.tolist(), parts))
+
+
+def _check_labels(labels: np.ndarray, path: Path) -> None:
+    if labels.dtype.kind != "U" or labels.ndim != 1:
+        raise InputError(f"{path}: labels must be a row of names, and is {short(labels)}.")
 
 
 def read_joints(path: Path) -> np.ndarray:
     """(T, 15, 2) pixels of an official ``joint_positions.mat``; `InputError` for another file."""
-    from scipy.io import loadmat
-
-    try:
-        points = np.asarray(loadmat(path)["pos_img"], dtype=np.float32)
-    except Exception as error:  # scipy raises a dozen kinds on a damaged file
-        raise InputError(f"{path} cannot be read as JHMDB's joints: {error}.") from None
+    what = "JHMDB's joints"
+    content = read_mat(path, what)
+    if "pos_img" not in content:
+        raise InputError(f"{path} cannot be read as {what}: it has no pos_img.")
+    points = numbers(content["pos_img"], f"{path}: pos_img").astype(np.float32)
     if points.ndim == 2:  # MATLAB drops the last axis of a clip of one frame
         points = points[..., None]
     if points.ndim != 3 or points.shape[:2] != (2, JOINTS):

@@ -26,6 +26,8 @@ import numpy as np
 
 from ..data.sample import OCCLUDED, UNLABELLED, VISIBLE
 from ..errors import InputError
+from .label_files import numbers
+from .mat_files import read_mat
 from .reader import Reader
 
 JOINTS = 14
@@ -85,18 +87,14 @@ class LSPExtended(LSP):
 def read_joints(path: Path) -> np.ndarray:
     """(N, 14, 3) float32 x, y and flag from a ``joints.mat`` of either axis order.
 
-    (3, 14, N) and (14, 3, N) cannot be mistaken for each other. Raises `InputError` for a
-    file that is absent, is no .mat, or whose ``joints`` are of another shape or not 0 and 1
-    in their flags.
+    (3, 14, N) and (14, 3, N) cannot be mistaken for each other. Raises `InputError` for a file
+    that is absent, no .mat, or whose ``joints`` are of another shape, or their flags not 0 and 1.
     """
-    from scipy.io import loadmat
-
-    if not path.is_file():
-        raise InputError(f"{path} is not there.")
-    try:
-        joints = np.asarray(loadmat(path)["joints"], dtype=np.float32)
-    except Exception as error:  # scipy raises a dozen kinds on a damaged file
-        raise InputError(f"{path} cannot be read as LSP's joint file: {error}.") from None
+    what = "LSP's joint file"
+    content = read_mat(path, what)
+    if "joints" not in content:
+        raise InputError(f"{path} cannot be read as {what}: it has no 'joints'.")
+    joints = numbers(content["joints"], f"{path}: joints").astype(np.float32)
     if joints.ndim == 3 and joints.shape[:2] == (3, JOINTS):
         joints = joints.transpose(2, 1, 0)
     elif joints.ndim == 3 and joints.shape[:2] == (JOINTS, 3):
@@ -107,5 +105,7 @@ def read_joints(path: Path) -> np.ndarray:
         )
     wrong = np.flatnonzero(~np.isin(joints[:, :, 2], (0, 1)).all(1))
     if wrong.size:
-        raise InputError(f"{path}: image {wrong[0] + 1} has a flag that is neither 0 nor 1.")
+        raise InputError(
+            f"{path}: image {wrong[0] + 1} has a flag in joints that is neither 0 nor 1."
+        )
     return np.ascontiguousarray(joints)

@@ -5,9 +5,12 @@
 ==================  =================================  ==================================
 who made it         the data set's owners              authors of later networks
 visibility          visible or occluded                only *labelled*
-head rectangle      yes: ``head_sizes``                no, so ``head_sizes`` is None
+head rectangle      yes: ``head_diagonals``            no, so ``head_diagonals`` is None
 who is in it        everyone who is labelled           one entry a person, by split
 ==================  =================================  ==================================
+
+Where there is no head rectangle there is no PCKh. `posekit.metrics.head_neck_lengths` measures by
+the head's top and the neck instead, and is named for the substitute that it is.
 
 Coordinates are 1-based in both (the owners say so): one is subtracted from everything.
 
@@ -20,7 +23,6 @@ that file is there too. There is no test split with labels.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +30,8 @@ import numpy as np
 from ..data.sample import UNLABELLED, VISIBLE
 from ..errors import InputError
 from . import mpii_mat
+from .label_files import inside, numbers, short
+from .label_files import read_json as load_json
 from .mpii_mat import JOINTS, person_box
 from .reader import Reader, valid_box
 
@@ -36,8 +40,8 @@ class MPII(Reader):
     """MPII: a sample is an image with its labelled people.
 
     ``boxes`` are squares of the person's height about its centre, as the label file has them
-    (it has no boxes). ``head_sizes`` is 0.6 of the diagonal of the head rectangle, what PCKh is
-    measured in.
+    (it has no boxes). ``head_diagonals`` are those of the head rectangles, without the factor of
+    0.6, which is PCKh's (`posekit.metrics.pckh`); None with the JSON files.
 
     Args:
         folder, split, images, skeleton: as `Reader` has them.
@@ -90,25 +94,25 @@ class MPII(Reader):
 
     def labels(self, i: int) -> dict:
         name, people = self.entries[i]
-        heads = [one["head_size"] for one in people]
+        heads = [one["head_diagonal"] for one in people]
         rows = [(one["box"], one["keypoints"], one["visible"]) for one in people]
         return {
             "id": name,
             "keypoints": np.array([one["keypoints"] for one in people], np.float32),
             "visible": np.array([one["visible"] for one in people], np.uint8),
             "boxes": np.array([valid_box(*row) for row in rows], np.float32),
-            "head_sizes": np.array(heads, np.float32) if self.mat else None,
+            "head_diagonals": np.array(heads, np.float32) if self.mat else None,
         }
 
 
 def _from_entry(one: dict) -> dict:
-    visible = np.where(np.array(one["joints_vis"]) > 0, VISIBLE, UNLABELLED)
+    visible = np.where(np.array(one["joints_vis"], float) > 0, VISIBLE, UNLABELLED)
     *centre, scale = np.array([*one["center"], one["scale"]], float)  # null becomes NaN
     return {
         "keypoints": np.array(one["joints"], float) - 1,
         "visible": visible,
         "box": person_box(np.array(centre) - 1, scale),
-        "head_size": np.nan,
+        "head_diagonal": np.nan,
     }
 
 
@@ -117,34 +121,27 @@ def read_json(path: Path) -> list[dict]:
 
     Raises `InputError`, naming the file and the entry, for what is not in the format.
     """
-    try:
-        people = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        raise InputError(f"{path} is not there.") from None
-    except ValueError as error:
-        raise InputError(f"{path} cannot be read as JSON: {error}.") from None
+    people = load_json(path)
     if not isinstance(people, list):
         raise InputError(f"{path} must be a list of people, and is not.")
     for number, one in enumerate(people):
-        wrong = _what_is_wrong(one)
-        if wrong:
-            raise InputError(f"{path}: entry {number} {wrong}.")
+        _check_entry(one, f"{path}: entry {number}")
     return people
 
 
-def _what_is_wrong(one) -> str:
+def _check_entry(one, where: str) -> None:
     fields = {"image", "joints", "joints_vis", "center", "scale"}
     if not isinstance(one, dict) or not fields <= one.keys():
-        return f"must have the fields {', '.join(sorted(fields))}"
-    try:
-        joints = np.array(one["joints"], float).shape
-        flags = np.array(one["joints_vis"], float).shape
-        others = np.array([*one["center"], one["scale"]], float).shape
-    except (TypeError, ValueError):
-        return "has something that is no number where numbers belong"
-    if (joints, flags, others) != ((JOINTS, 2), (JOINTS,), (3,)):
-        return (
-            f"must have joints of shape ({JOINTS}, 2), joints_vis ({JOINTS},) and center (2,), "
-            f"and has {joints} and {flags}"
-        )
-    return ""
+        raise InputError(f"{where} must have the fields {', '.join(sorted(fields))}.")
+    inside(one["image"], f"{where}: image")
+    shapes = {"joints": (JOINTS, 2), "joints_vis": (JOINTS,), "center": (2,), "scale": ()}
+    for field, wanted in shapes.items():
+        try:
+            shape = numbers(one[field], where, nulls=True).shape
+        except InputError:
+            raise InputError(
+                f"{where} has something that is no number where numbers belong: {field} is "
+                f"{short(one[field])}."
+            ) from None
+        if shape != wanted:
+            raise InputError(f"{where} must have {field} of shape {wanted}, and has {shape}.")

@@ -14,10 +14,11 @@ import numpy as np
 
 from ..data.sample import OCCLUDED, VISIBLE
 from ..errors import InputError
+from .label_files import MOST, inside, numbers, short
+from .mat_files import read_mat
 
 JOINTS = 16
 STANDARD_HEIGHT = 200  # pixels: ``scale`` is a person's height over this
-HEAD_FACTOR = 0.6  # of the head rectangle's diagonal: MPII's own evaluation code (PCKh)
 
 
 class Image(NamedTuple):
@@ -26,7 +27,7 @@ class Image(NamedTuple):
     name: str
     train: bool  # False: test, whose joints are withheld
     video: int  # -1 where the file does not say
-    people: list[dict]  # keypoints (16, 2), visible (16,), box (4,), head_size; 0-based
+    people: list[dict]  # keypoints (16, 2), visible (16,), box (4,), head_diagonal; 0-based
 
 
 def read(path: Path) -> list[Image]:
@@ -35,16 +36,12 @@ def read(path: Path) -> list[Image]:
     Raises `InputError`, naming the file (and the image and person), for what is not in the
     format. The file's 25,000 images take some ten seconds.
     """
-    from scipy.io import loadmat
-
-    if not path.is_file():
-        raise InputError(f"{path} is not there.")
-    try:
-        release = loadmat(path, struct_as_record=False, squeeze_me=True)["RELEASE"]
-        images = _list(release.annolist)
-        train = np.atleast_1d(release.img_train)
-    except Exception as error:  # scipy raises a dozen kinds on a damaged file
-        raise InputError(f"{path} cannot be read as MPII's labels: {error!r}.") from None
+    what = "MPII's labels"
+    release = read_mat(path, what, struct_as_record=False, squeeze_me=True).get("RELEASE")
+    if _get(release, "annolist") is None or _get(release, "img_train") is None:
+        raise InputError(f"{path} cannot be read as {what}: no RELEASE.annolist and .img_train.")
+    images = _list(release.annolist)
+    train = numbers(np.atleast_1d(release.img_train), f"{path}: img_train", ("images",))
     if len(train) != len(images):
         raise InputError(f"{path}: {len(images)} images, but img_train is for {len(train)}.")
     return [
@@ -57,12 +54,16 @@ def _image(one, train: bool, where: str) -> Image:
     name = _get(_get(one, "image"), "name")
     if not isinstance(name, str):
         raise InputError(f"{where} has no file name.")
+    inside(name, f"{where}: image.name")
     people = []
     for number, rect in enumerate(_list(_get(one, "annorect")), start=1):
         points = _list(_get(_get(rect, "annopoints"), "point"))
         if points:
             people.append(_person(rect, points, f"{where} ({name}), person {number}"))
-    return Image(name, train, int(_number(_get(one, "vididx"), -1)), people)
+    video = _number(_get(one, "vididx"), -1)
+    if not np.isfinite(video):
+        raise InputError(f"{where}: vididx must be a number, and is {short(video)}.")
+    return Image(name, train, int(video), people)
 
 
 def _person(rect, points: list, where: str) -> dict:
@@ -83,7 +84,7 @@ def _person(rect, points: list, where: str) -> dict:
         "keypoints": keypoints,
         "visible": visible,
         "box": person_box(centre, _number(_get(rect, "scale"))),
-        "head_size": _head_size(rect),
+        "head_diagonal": _head_diagonal(rect),
     }
 
 
@@ -93,9 +94,10 @@ def person_box(centre, scale: float) -> np.ndarray:
     return np.concatenate([centre - half, centre + half])
 
 
-def _head_size(rect) -> float:
+def _head_diagonal(rect) -> float:
+    """Pixels, of the head rectangle; NaN where the person has none."""
     x1, y1, x2, y2 = (_number(_get(rect, name)) for name in ("x1", "y1", "x2", "y2"))
-    return HEAD_FACTOR * float(np.hypot(x2 - x1, y2 - y1))
+    return float(np.hypot(x2 - x1, y2 - y1))
 
 
 def _get(struct, name: str):
@@ -115,6 +117,7 @@ def _number(value, default: float = np.nan) -> float:
     if value is None or np.size(value) == 0 or (isinstance(value, str) and not value.strip()):
         return default
     try:
-        return float(value)
-    except (TypeError, ValueError):
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
         return default
+    return number if abs(number) <= MOST else np.nan

@@ -10,7 +10,8 @@ clicked on larger frames and scaled by 2/3 or 3/4, which would make it 0.83 or 0
 left there by the labelling tool. The others are guesses at hidden joints: their limbs are
 0.96 times as long as the same limb where both ends are seen (median in a clip), with half of
 them between 0.73 and 1.18, against 0.93 to 1.06. So 0 is taken as unlabelled, and the guesses
-are given, as occluded joints, to who asks for them with ``occluded=True``.
+are given, as occluded joints, to who asks for them with ``occluded=True``. Which joints are
+seen tells half of the actions apart: prepare clips with `posekit.data.skeleton_clips`.
 
 *Traps of the files*: ``bbox`` has a row less than there are frames in 1154 and 1865 (those
 frames have a NaN box); numbers are stored as whatever type is smallest.
@@ -26,8 +27,11 @@ import numpy as np
 from ..data.sample import OCCLUDED, UNLABELLED, VISIBLE, Clip
 from ..errors import InputError
 from .clips import ClipReader, ImageFrames
+from .label_files import image_size, numbers, text, whole
+from .mat_files import read_mat
 
 JOINTS = 13
+MOST_FRAMES = 1_000_000
 FIELDS = ("action", "x", "y", "visibility", "train", "bbox", "dimensions", "nframes")
 
 
@@ -117,36 +121,37 @@ class PennAction(ClipReader):
 
 
 def read_label(path: Path) -> Label:
-    """One label file; `InputError`, naming it, for one that is damaged or of another shape."""
-    from scipy.io import loadmat
-
-    try:
-        raw = loadmat(path, variable_names=FIELDS)
-    except Exception as error:  # scipy raises a dozen kinds on a damaged file
-        raise InputError(f"{path} cannot be read as a label file: {error}.") from None
+    """One label file; `InputError`, naming it and the field, for one that is damaged or of
+    another shape."""
+    raw = read_mat(path, "a label file", variable_names=FIELDS)
     missing = [name for name in FIELDS if name not in raw]
     if missing:
         raise InputError(f"{path} is no label file of Penn Action: it has no {missing[0]}.")
-    frames = int(raw["nframes"].ravel()[0])
-    for name in ("x", "y", "visibility"):
-        if raw[name].shape != (frames, JOINTS):
-            raise InputError(
-                f"{path}: {name} must be of shape ({frames}, {JOINTS}), for its "
-                f"{frames} frames, and is {raw[name].shape}."
-            )
-    if raw["bbox"].ndim != 2 or raw["bbox"].shape[1] != 4 or len(raw["bbox"]) > frames:
-        raise InputError(
-            f"{path}: bbox must be of shape ({frames}, 4) at most, and is {raw['bbox'].shape}."
-        )
-    boxes = np.full((frames, 4), np.nan, np.float32)
-    boxes[: len(raw["bbox"])] = raw["bbox"].astype(np.float32) - 1
-    height, width = (int(side) for side in raw["dimensions"].ravel()[:2])
+    frames = whole(raw["nframes"], f"{path}: nframes", 1, MOST_FRAMES)
+    x, y, seen = (
+        numbers(raw[name], f"{path}: {name}", (frames, JOINTS)) for name in ("x", "y", "visibility")
+    )
+    sides = numbers(raw["dimensions"], f"{path}: dimensions").ravel()
+    if len(sides) < 2:
+        raise InputError(f"{path}: dimensions must be a height and a width, and is {sides}.")
     return Label(
         id=path.stem,
-        action=str(raw["action"].ravel()[0]),
-        size=(height, width),
-        train=int(raw["train"].ravel()[0]) == 1,
-        seen=raw["visibility"] > 0,
-        boxes=boxes,
-        keypoints=np.stack([raw["x"], raw["y"]], axis=-1).astype(np.float32) - 1,
+        action=text(raw["action"], f"{path}: action"),
+        size=image_size(*sides[:2].tolist(), f"{path}: dimensions"),
+        train=whole(raw["train"], f"{path}: train", -1, 1) == 1,
+        seen=seen > 0,
+        boxes=_boxes(raw["bbox"], frames, path),
+        keypoints=np.stack([x, y], axis=-1).astype(np.float32) - 1,
     )
+
+
+def _boxes(rows, frames: int, path: Path) -> np.ndarray:
+    """(frames, 4) float32; NaN where the file has fewer rows than frames."""
+    rows = numbers(rows, f"{path}: bbox")
+    if rows.ndim != 2 or rows.shape[1] != 4 or len(rows) > frames:
+        raise InputError(
+            f"{path}: bbox must be of shape ({frames}, 4) at most, and is {rows.shape}."
+        )
+    boxes = np.full((frames, 4), np.nan, np.float32)
+    boxes[: len(rows)] = rows - 1
+    return boxes

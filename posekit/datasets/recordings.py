@@ -4,14 +4,17 @@ A file's first line is a header: nothing, then the numbers 0 to 131. Every other
 frame's number, from 0 on, and 132 more: x, y, z and visibility of each of the 33 landmarks.
 x and y are fractions of the picture's width and height (outside of [0, 1] where MediaPipe
 guesses), z is the depth relative to the hips, about on the scale of x. Such files are read
-here and written, to the letter: `write_recording` of what `read_recording` gives is the file.
+here and written: `write_recording` of what `read_recording` gives is the same numbers to the last
+digit, in lines that end in LF. A file that was written here comes back byte for byte; of one from
+Windows the ends of the lines (CRLF) do not.
 
-Files lie in a folder a person, and people name the same action differently: `ALIASES`.
+Files lie in a folder for each person, and people name the same action differently: `ALIASES`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import warnings
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -21,7 +24,8 @@ import numpy as np
 from ..data.sample import OCCLUDED, VISIBLE, Clip
 from ..errors import InputError
 from ..files import atomic_write
-from .clips import ClipReader, read_lines
+from .clips import ClipReader
+from .label_files import text_lines
 
 LANDMARKS, NUMBERS = 33, 132
 HEADER = "," + ",".join(map(str, range(NUMBERS)))
@@ -75,8 +79,15 @@ class Entry(NamedTuple):
 class Recordings(ClipReader):
     """All recordings below a folder, ``<person>/<ACTION>.txt``; there is no official split.
 
+    The folders may be called anything, and so may the actions. A name that is not in `ALIASES`
+    stays as it is, and a warning lists all of them: two spellings of one action would be two
+    classes. Say with ``aliases`` what they mean.
+
     Args:
         folder, skeleton: as `ClipReader` has them.
+        aliases: {file name: action} beside `ALIASES`, and before them. Capitals, blanks, ``_``
+            and ``-`` in the names do not matter: ``{"SHAKING HEAD": "head_shaking"}``.
+        strict: True refuses names that are unknown, all in one sentence.
         size: (height, width) of the picture, which the files do not tell: pixels are of a
             picture of that size.
         copies: False leaves a file out that holds the same frames as one of before, and lists
@@ -90,6 +101,7 @@ class Recordings(ClipReader):
 
     Attributes:
         copies: (file, the earlier file with the same frames) pairs that were left out.
+        unknown: the actions whose names were kept, each with its files.
     """
 
     native = "blazepose33"
@@ -102,10 +114,14 @@ class Recordings(ClipReader):
         *,
         size: tuple[int, int] = SIZE,
         copies: bool = False,
+        aliases: Mapping[str, str] | None = None,
+        strict: bool = False,
         skeleton: str | None = None,
     ):
-        self.size, self._keep = size, copies
+        self.size, self._keep, self._strict = size, copies, strict
+        self._aliases = ALIASES | {_plain(name): action for name, action in (aliases or {}).items()}
         self.copies: list[tuple[str, str]] = []
+        self.unknown: dict[str, list[str]] = {}
         super().__init__(folder, split, skeleton=skeleton)
 
     def _load(self) -> list[Entry]:
@@ -113,13 +129,33 @@ class Recordings(ClipReader):
         if not paths:
             raise InputError(f"{self.folder} holds no <person>/<ACTION>.txt.")
         first, entries = {}, []
+        self._note_unknown(paths)
         for path in paths:
-            same = first.setdefault("\n".join(read_lines(path)).strip(), path)
+            same = first.setdefault("\n".join(text_lines(path)).strip(), path)
             if same is not path and not self._keep:
                 self.copies.append(tuple(str(p.relative_to(self.folder)) for p in (path, same)))
             else:
-                entries.append(Entry(path, path.parent.name, action_of(path)))
+                action = self._aliases.get(_plain(path.stem), path.stem)
+                entries.append(Entry(path, path.parent.name, action))
         return entries
+
+    def _note_unknown(self, paths: list[Path]) -> None:
+        """Say once, of all files, which names are no action that is known."""
+        for path in paths:
+            if _plain(path.stem) not in self._aliases:
+                file = path.relative_to(self.folder).as_posix()
+                self.unknown.setdefault(path.stem, []).append(file)
+        if not self.unknown:
+            return
+        names = ", ".join(f"{name} ({', '.join(files)})" for name, files in self.unknown.items())
+        message = (
+            f"{self.folder}: names of files that are no known action: {names}. Say what they are "
+            f"with aliases={{{next(iter(self.unknown))!r}: ...}}; known are "
+            f"{', '.join(sorted(set(self._aliases.values())))}."
+        )
+        if self._strict:
+            raise InputError(message)
+        warnings.warn(f"{message} Until then their names are kept as actions.", stacklevel=5)
 
     def _group(self, entry: Entry) -> str:
         return entry.person
@@ -134,16 +170,14 @@ class Recordings(ClipReader):
         """Add to a report, as every reader does, and the copies."""
         super().check(report)
         report.oddities["files that are a copy of another person's"] = len(self.copies)
-
-
-def action_of(path: Path) -> str:
-    """The action that a file's name stands for; `InputError` for one not in `ALIASES`."""
-    name = path.stem.upper().replace("_", "").replace("-", "").replace(" ", "")
-    if name not in ALIASES:
-        raise InputError(
-            f"{path}: its name is no action that is known; known are {', '.join(sorted(ALIASES))}."
+        report.oddities["files whose name is no known action"] = sum(
+            map(len, self.unknown.values())
         )
-    return ALIASES[name]
+
+
+def _plain(name: str) -> str:
+    """A file's name as the keys of `ALIASES` are written."""
+    return name.upper().replace("_", "").replace("-", "").replace(" ", "")
 
 
 def recording(landmarks, size: tuple[int, int] = SIZE, **fields) -> Recording:
@@ -167,7 +201,7 @@ def read_recording(path: str | Path) -> np.ndarray:
     """(T, 33, 4) float64: x, y, z, visibility. `InputError` names file and line of what is
     wrong: the header, a column too many or too few, an index out of order, no number, NaN."""
     path = Path(path)
-    lines = read_lines(path)
+    lines = text_lines(path)
     if not lines or [word.strip() for word in lines[0].split(",")] != HEADER.split(","):
         raise InputError(
             f"{path}, line 1: the header should be nothing and then the numbers 0 to "

@@ -20,7 +20,8 @@ from .. import skeletons
 from ..data.sample import Clip
 from ..errors import InputError
 from . import frames as video_frames
-from .clips import ClipReader, ImageFrames, read_lines
+from .clips import ClipReader, ImageFrames
+from .label_files import text_lines
 
 FOLDS = (1, 2, 3)
 SIZE = (240, 320)  # of every clip
@@ -138,7 +139,7 @@ class UCF101(ClipReader):
 def read_classes(path: Path) -> tuple[str, ...]:
     """The class names of ``classInd.txt``, whose lines are a number from 1 on and a name."""
     classes = []
-    for number, line in enumerate(read_lines(path), 1):
+    for number, line in enumerate(text_lines(path), 1):
         words = line.split()
         if not words:
             continue
@@ -161,7 +162,7 @@ def read_list(path: Path, classes: tuple[str, ...]) -> list[tuple[str, str]]:
     """
     by_name = {name.lower(): number for number, name in enumerate(classes, 1)}
     clips = []
-    for number, line in enumerate(read_lines(path), 1):
+    for number, line in enumerate(text_lines(path), 1):
         words = line.split()
         if not words:
             continue
@@ -174,9 +175,11 @@ def read_list(path: Path, classes: tuple[str, ...]) -> list[tuple[str, str]]:
             )
         label = by_name.get(folder.lower())
         if label is None:
-            raise InputError(f"{where}: class {folder!r} is not in the class index.")
+            raise InputError(f"{where}: class {folder!r} is not in the class index, classInd.txt.")
         if len(words) == 2 and words[1] != str(label):
-            raise InputError(f"{where}: the label is {words[1]}, and {folder} is class {label}.")
+            raise InputError(
+                f"{where}: the label is {words[1]}, and {folder} is class {label} in classInd.txt."
+            )
         clips.append((words[0][:-4], classes[label - 1]))
     if not clips:
         raise InputError(f"{path} lists no clip.")

@@ -38,8 +38,10 @@ class Detection(Sample):
     All 33 landmarks of a found person have coordinates, those behind something or outside
     the picture too: they are guesses. ``scores`` (P, 33) is MediaPipe's *visibility*, the
     probability that the landmark is in the picture and not hidden; ``visible`` is 2 where it
-    is at least `SEEN`, else 1. ``keypoints_3d`` are MediaPipe's world landmarks: metres,
-    origin between the hips, the camera's axes (x right, y down, z away from the camera).
+    is at least `SEEN`, else 1. ``keypoints_3d`` are what MediaPipe calls world landmarks:
+    metres, origin between the hips, the camera's axes (x right, y down, z away from the
+    camera). Here that is the frame ``root``: where the person stands is not in them. The
+    middle of the two hip landmarks is at the origin to about a centimetre, not exactly.
 
     Attributes:
         z: (P, 33) float32 pixels, relative to the middle of the hips, smaller is nearer: the
@@ -72,7 +74,7 @@ def _detection(image: np.ndarray, result, name: str) -> Detection:
         visible=np.where(flat[..., 3] >= SEEN, VISIBLE, OCCLUDED),
         scores=flat[..., 3],
         keypoints_3d=world,
-        frame="camera",
+        frame="root",
         z=flat[..., 2] * width,
         presence=flat[..., 4],
     )

@@ -51,8 +51,11 @@ def structs(rows: list[dict]) -> np.ndarray:
     return array
 
 
-def mpii_mat(folder: Path, annolist: list[dict], img_train: list[int]) -> Path:
-    """An MPII label file; an image's ``annorect`` is a list of dicts, as is its ``point``."""
+def mpii_mat(folder: Path, annolist: list[dict], img_train: list[int], images=True) -> Path:
+    """An MPII label file; an image's ``annorect`` is a list of dicts, as is its ``point``.
+
+    ``images`` False writes none: names that are odd on purpose must not become files.
+    """
     rows = []
     for image in annolist:
         rects = [
@@ -62,7 +65,7 @@ def mpii_mat(folder: Path, annolist: list[dict], img_train: list[int]) -> Path:
             for rect in image.get("annorect", [])
         ]
         rows.append(image | {"annorect": structs(rects) if rects else np.zeros((0, 0))})
-        if isinstance(image.get("image", {}).get("name"), str):
+        if images and isinstance(image.get("image", {}).get("name"), str):
             write_image(folder / "images" / image["image"]["name"])
     release = {"annolist": structs(rows), "img_train": np.array(img_train), "version": "1"}
     path = folder / "mpii_human_pose_v1_u12_1.mat"

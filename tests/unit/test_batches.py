@@ -1,6 +1,7 @@
 """Cached crops and their batches: where pixels and joints go, and what never changes."""
 
 import tracemalloc
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -439,3 +440,10 @@ def test_a_box_many_times_as_large_as_the_photograph_takes_little_memory():
     inside = geometry.transform(matrix, [[2000, 1500], [-9000, 1500]]).round().astype(int)
     values = [crop[y, x].tolist() for x, y in inside]
     assert values == [[200] * 3, [0] * 3]
+
+
+def test_depths_about_the_hips_alone_are_refused():
+    sample = People(seed=7, count=1, size=96, skeleton="h36m17")[0]
+    about = replace(sample, frame="root", keypoints_3d=sample.keypoints_3d * 0)
+    with pytest.raises(InputError, match=r"about the hips \(frame 'root'\)"):
+        cache_crops([about], 32, depth=True)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posekit.cameras import Camera
+from posekit.cameras import Z_UP, Camera
 from posekit.errors import InputError
 
 K = [[1145.0, 0, 512.5], [0, 1143.8, 515.5], [0, 0, 1]]
@@ -94,6 +94,25 @@ def test_bad_parts(part, value):
 def test_unknown_frame():
     with pytest.raises(InputError, match="'world' or 'camera'"):
         Camera(K).project([0, 0, 1], "room")
+    with pytest.raises(InputError, match="'world' or 'camera'"):
+        Camera(K).unproject([0, 0], 1, "room")
+
+
+def test_what_is_about_the_root_has_no_place_in_the_image():
+    with pytest.raises(InputError, match="frame 'root' are about the person's hips"):
+        Camera(K).project([0, 0, 0], "root")
+    with pytest.raises(InputError, match="frame 'root'"):
+        Camera(K).unproject([0, 0], 1, "root")
+
+
+def test_a_turned_camera_sees_the_turned_world():
+    camera = Camera(K, TURN, (0, 0, 6), (1002, 1000), **LENS)
+    points = np.random.default_rng(4).uniform(-1, 1, (9, 3))
+    again = camera.turned(Z_UP).project(points @ Z_UP.T)
+    np.testing.assert_allclose(again, camera.project(points), atol=1e-9)
+    np.testing.assert_allclose(Z_UP @ (1, 2, 3), (1, -3, 2))  # what was up (y) is z
+    with pytest.raises(InputError, match="rotation"):
+        camera.turned(np.ones((3, 3)))
 
 
 FRONT = Camera.look_at((0, 1, 5), (0, 1, 0), focal=100, size=(101, 201))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from posekit import skeletons
-from posekit.datasets.asf import INCH, read_asf
+from posekit.datasets.asf import INCH, forced_dof, read_asf
 from posekit.datasets.cmu_mocap import CMUMocap, joint_positions, read_amc, watching
 from posekit.datasets.fetch import local
 from posekit.errors import InputError
@@ -135,7 +135,9 @@ def test_a_clip(folder):
     assert len(clip) == 4
     index = skeletons.get("h36m17").index
     points = clip.extra["keypoints_3d"][:, 0]
-    np.testing.assert_allclose(points[0, index("right_knee")] / UNIT, (-2, 2, 0), atol=1e-5)
+    np.testing.assert_allclose(
+        points[0, index("right_knee")] / UNIT, (-2, 0, 2), atol=1e-5
+    )  # z is up
     assert np.isnan(points[:, index("nose")]).all()  # no such bone
     assert (clip.visible[:, 0, index("nose")] == 0).all()
     sample = clip[3]
@@ -148,7 +150,7 @@ def test_a_clip(folder):
 
 
 def test_the_camera_sees_all_of_it():
-    points = np.random.default_rng(0).uniform((-3, 0, -5), (2, 2, 9), (50, 17, 3))
+    points = np.random.default_rng(0).uniform((-3, -9, 0), (2, 5, 2), (50, 17, 3))
     pixels = watching(points).project(points)
     assert (pixels > 0).all()
     assert (pixels < (640, 480)).all()
@@ -204,6 +206,48 @@ def test_bad_skeletons(folder, old, new, words):
         CMUMocap(folder)[0]
 
 
+FORCED = ":FORCE-ALL-JOINTS-BE-3DOF"
+
+
+def test_a_motion_that_gives_all_three_turns_of_every_bone(folder):
+    """The shin has rx of its own; ry and rz follow. What they are, zeros show, then a turn."""
+    subject = folder / "subjects" / "07"
+    plain = ends(folder)
+    text = AMC.replace(":DEGREES", f"{FORCED}\n:DEGREES")
+    for own in ("rtibia 0\n", "rtibia 90\n"):
+        text = text.replace(own, own.replace("\n", " 0 0\n"))
+    (subject / "07_01.amc").write_text(text)
+    forced = ends(folder)
+    for name, points in plain.items():
+        np.testing.assert_allclose(forced[name], points, atol=1e-12)
+    # In frame 1 the shin hangs down; 90 degrees about z, its third turn, take -y to x.
+    (subject / "07_01.amc").write_text(text.replace("rtibia 0 0 0", "rtibia 0 0 90", 1))
+    np.testing.assert_allclose(ends(folder)["rtibia"][0], (4, 2, 0), atol=1e-12)
+
+
+def test_the_bones_own_turns_come_first_in_such_a_motion():
+    assert forced_dof(("rx",)) == ("rx", "ry", "rz")
+    assert forced_dof(("rx", "rz")) == ("rx", "rz", "ry")
+    assert forced_dof(("rz", "rx", "ry")) == ("rz", "rx", "ry")
+
+
+def test_such_a_header_stands_before_the_frames(folder):
+    path = folder / "subjects" / "07" / "07_01.amc"
+    path.write_text(AMC.replace("2\nroot", f"{FORCED}\n2\nroot"))
+    with pytest.raises(InputError, match=rf"line 8: {FORCED} stands after the first frame"):
+        CMUMocap(folder)[0]
+
+
+def test_numbers_without_measure_and_what_is_no_text(folder):
+    path = folder / "subjects" / "07" / "07_01.amc"
+    path.write_text(AMC.replace("rtibia 90", "rtibia 1e300"))
+    with pytest.raises(InputError, match="line 15: rtibia has a value that is not finite"):
+        CMUMocap(folder)[0]
+    path.write_text(AMC.replace("rtibia 90", "rti\0ia 90"))
+    with pytest.raises(InputError, match=r"07_01\.amc, line 15: it is no text"):
+        CMUMocap(folder)[0]
+
+
 def test_absent(folder, tmp_path):
     (folder / "subjects" / "07" / "07.asf").unlink()
     with pytest.raises(InputError, match=r"07\.asf is not there"):
@@ -230,7 +274,7 @@ def test_real_motions(mirror, tmp_path):
         )
         assert lengths[:, [shin, thigh]].std(0).max() < 1e-6  # a bone keeps its length
         assert 0.35 < lengths[:, shin].mean() < 0.5 > lengths[:, thigh].mean() > 0.35
-        ankles = points[:, [skeleton.index("left_ankle"), skeleton.index("right_ankle")], 1]
+        ankles = points[:, [skeleton.index("left_ankle"), skeleton.index("right_ankle")], 2]
         assert 0.03 < ankles.min() < 0.12  # metres above the floor
 
 

@@ -205,6 +205,78 @@ def test_bad_annotation_is_named(tmp_path, change, words):
         read_annotations(path)
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"area": "x"}, "needs a number as area, and has 'x'"),
+        ({"area": None}, "needs a number as area, and has null"),
+        ({"iscrowd": "no"}, "needs 0 or 1 as iscrowd, and has 'no'"),
+        ({"image_id": "10"}, "is for image '10', which the file does not list"),
+        ({"image_id": [10]}, r"is for image \[10\], which"),
+        ({"segmentation": 7}, "needs a list of polygons .* as segmentation"),
+        ({"segmentation": [[1, 2, 3]]}, "needs a list of polygons"),
+        ({"segmentation": {"counts": [5], "size": [40, 30]}}, "has run lengths as segmentation"),
+        ({"bbox": [0, 0, 1e300, 1]}, "needs 51 numbers as keypoints and 4 as bbox"),
+    ],
+)
+def test_odd_values_of_an_annotation_are_named(tmp_path, change, words):
+    path = made_sets.coco(tmp_path, [{"keypoints": LABELLED}, {"id": 501} | change])
+    with pytest.raises(InputError, match=rf"val2017\.json: annotation 501 {words}"):
+        read_annotations(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"id": "10"}, "image '10': id must be a whole number"),
+        ({"id": None}, "image null: id must be"),
+        ({"id": 20}, "image 20: its id stands twice"),
+        ({"height": None}, "image 10: height must be a whole number, 1 to 65535, and is null"),
+        ({"width": 0}, "image 10: width must be a whole number"),
+        ({"height": 60000, "width": 60000}, "image 10: height and width, 60000 and 60000, are no"),
+        ({"file_name": None}, "image 10: file_name must be a text, and is null"),
+        ({"file_name": 10}, "image 10: file_name must be a text, and is 10"),
+        ({"file_name": "/etc/passwd"}, "image 10: file_name .* within its folder"),
+        ({"file_name": "../../secret.jpg"}, "image 10: file_name .* within its folder"),
+        ({"file_name": "C:\\secret.jpg"}, "image 10: file_name .* within its folder"),
+        ({"file_name": "..\\secret.jpg"}, "image 10: file_name .* within its folder"),
+    ],
+)
+def test_odd_values_of_an_image_are_named(tmp_path, change, words):
+    path = made_sets.coco(tmp_path, [{"keypoints": LABELLED}])
+    content = json.loads(path.read_text())
+    content["images"][0] |= change
+    path.write_text(json.dumps(content))
+    for read in (read_annotations, lambda path: COCO(tmp_path, "test", images=False)):
+        with pytest.raises(InputError, match=rf"val2017\.json: {words}"):
+            read(path)
+
+
+def test_a_file_name_may_lead_into_a_folder_within(tmp_path):
+    path = made_sets.coco(tmp_path, [{"keypoints": LABELLED}])
+    content = json.loads(path.read_text())
+    content["images"][0]["file_name"] = "batch_1/a.jpg"
+    path.write_text(json.dumps(content))
+    made_sets.write_image(tmp_path / "val2017" / "batch_1" / "a.jpg")
+    assert COCO(tmp_path, "test")[0].image.shape == (40, 30, 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"images": [], "annotations": null}', "it has no list of annotations"),
+        ('{"images": {}, "annotations": []}', "it has no list of images"),
+        ("[" * 200_000, "its brackets are nested too deeply"),
+    ],
+    ids=["null", "object", "brackets"],
+)
+def test_file_of_another_make(tmp_path, text, words):
+    path = tmp_path / "person_keypoints_val2017.json"
+    path.write_text(text)
+    with pytest.raises(InputError, match=rf"val2017\.json cannot be read as COCO's .*: {words}"):
+        read_annotations(path)
+
+
 @pytest.mark.parametrize("field", ["keypoints", "bbox", "area", "iscrowd", "image_id"])
 def test_missing_field_is_named(tmp_path, field):
     path = made_sets.coco(tmp_path, [{"keypoints": LABELLED}])

@@ -115,6 +115,10 @@ def test_metres():
         (lambda c: c["images"][2].update(file_name="S9.jpg"), "annotation 2 is of no image that"),
         (lambda c: c["annotations"][0].update(image_id=9), "annotation 0 is of no image"),
         (lambda c: c.update(annotations=[]), "has no annotation"),
+        (lambda c: c.update(annotations=None), "annotations must be a list of objects"),
+        (lambda c: c["images"][0].update(id=None), "image 0: id is null"),
+        (lambda c: c["images"][2].update(file_name=7), "annotation 2 .* file_name, which is 7"),
+        (lambda c: c["images"][0].update(height=None), "height must be a whole number"),
         (
             lambda c: c["images"][2].update(file_name="S2_Eating.54138969_000001.jpg"),
             r"no camera S2\.54138969",

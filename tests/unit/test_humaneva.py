@@ -107,11 +107,22 @@ def test_no_camera_follows():
         ),
         (lambda a: a["positions_3d/Train/S1/Walking 1 chunk0"].fill(np.nan), "finite"),
         (lambda a: a.clear(), r"has no positions_3d/"),
+        (lambda a: a.update({"positions_3d/x": np.zeros(3)}), r"'positions_3d/x' is not called as"),
     ],
 )
 def test_bad_files(tmp_path, change, words):
     with pytest.raises(InputError, match=words):
         HumanEva(write(tmp_path, change))
+
+
+def test_a_camera_that_cannot_be_is_named_with_the_file(tmp_path):
+    def one_place(arrays):
+        for name in [name for name in arrays if "/S1/" in name and name.endswith("cam1")]:
+            arrays[name][:] = 5
+
+    clips = HumanEva(write(tmp_path, one_place), cameras=(1,))
+    with pytest.raises(InputError, match=rf"{FILE}: no camera 1 follows from .* of S1"):
+        clips[0]
 
 
 def test_absent_damaged_and_unknown(tmp_path):

@@ -68,7 +68,13 @@ def test_pixels():
         (lambda a: {"labels": a["labels"][:-1]}, r"train_2\.npz: .* do not fit"),
         (lambda a: {"poses": a["poses"] * np.nan}, r"train_2\.npz: frame 0 has a coordinate"),
         (lambda a: {"labels": np.array([None] * 3)}, r"train_2\.npz cannot be read"),
-        (lambda a: {"poses": a["poses"] + 1}, "is not in all three splits"),
+        (
+            lambda a: {"poses": a["poses"] + 1},
+            r"train_1\.npz: a clip .* is not in all three splits: neither in .*train_2\.npz",
+        ),
+        (lambda a: {"lengths": a["lengths"] + 0.5}, r"train_2\.npz: \d+ lengths that add up to"),
+        (lambda a: {"labels": np.arange(3)}, r"train_2\.npz: labels must be a row of names"),
+        (lambda a: {"poses": a["poses"].astype(str)}, r"train_2\.npz: poses must be numbers"),
     ],
 )
 def test_bad_flat_files(tmp_path, change, words):

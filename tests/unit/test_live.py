@@ -50,6 +50,7 @@ def test_fractions_of_the_image_become_pixels_of_the_grid():
     assert found.keypoints[0, 32].tolist() == [199.5, 99.5]
     assert found.z[0, 0] == -50, "z is on the scale of x: a fraction of the width"
     assert found.keypoints_3d[0, 0].tolist() == [0.5, 0.5, -0.25], "metres stay metres"
+    assert found.frame == "root", "MediaPipe's world is about the hips, in the camera's axes"
     assert (found.skeleton, found.size, found.image is IMAGE) == ("blazepose33", (100, 200), True)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
+from posekit import metrics
 from posekit.data import OCCLUDED, UNLABELLED, VISIBLE
 from posekit.datasets import mpii_mat
 from posekit.datasets.mpii import MPII, read_json
@@ -49,7 +50,7 @@ def test_one_based_coordinates(one):
     np.testing.assert_allclose(sample.keypoints[0, :, 0], np.arange(16) + 1.0)
     np.testing.assert_allclose(sample.keypoints[0, :, 1], np.arange(16) + 2.0)
     np.testing.assert_allclose(sample.boxes[0], [4, 9, 24, 29])  # 20 px about (14, 19)
-    np.testing.assert_allclose(sample.head_sizes, 0.6 * 5)
+    np.testing.assert_allclose(sample.head_diagonals, 5)  # as it is: 0.6 is the metric's
     assert sample.occlusion_known
     assert sample.image.shape == (40, 30, 3)
 
@@ -98,7 +99,30 @@ def test_without_scale_or_centre_the_box_is_the_joints(one, missing):
 
 def test_without_head_rectangle(one):
     lacking = {key: value for key, value in person(ALL).items() if key not in HEAD}
-    assert np.isnan(one(lacking).head_sizes[0])
+    assert np.isnan(one(lacking).head_diagonals[0])
+
+
+@pytest.mark.parametrize(
+    ("error", "score"), [(29.0, 100.0), (31.0, 0.0)], ids=["29 px: a hit", "31 px: a miss"]
+)
+def test_pckh_from_the_file_to_the_score(one, error, score):
+    """A head rectangle of 60 x 80: its diagonal is 100 px, and half of 0.6 of it 30 px."""
+    rectangle = {"x1": 10.0, "y1": 10.0, "x2": 70.0, "y2": 90.0}
+    sample = one(person(ALL, **rectangle))
+    assert sample.head_diagonals.tolist() == [100.0]
+    off = sample.keypoints + (error, 0)
+    found = metrics.pckh(off, sample.keypoints, sample.visible, sample.head_diagonals)
+    assert (found.value, found.count) == (score, 16), f"{found.value} % came, {score} % is right"
+    assert found.normaliser == "0.5 x 0.6 of the head's diagonal"
+
+
+def test_what_stands_in_for_the_head_rectangle_says_so(tmp_path):
+    write_json(tmp_path, "valid", [entry()])
+    sample = MPII(tmp_path)[0]
+    lengths = metrics.head_neck_lengths(sample.keypoints, sample.visible)
+    np.testing.assert_allclose(lengths.values, np.sqrt(2))  # joints 8 and 9 of `entry`
+    score = metrics.pck(sample.keypoints, sample.keypoints, sample.visible, lengths, 0.5)
+    assert score.normaliser == "0.5 x head top to neck, a substitute for the head rectangle"
 
 
 @pytest.mark.parametrize("bad", [point(16), point(-1), point(EMPTY), point(3, x=EMPTY)])
@@ -184,7 +208,7 @@ def test_json(tmp_path):
     assert not sample.occlusion_known  # joints_vis says labelled, not seen
     np.testing.assert_allclose(sample.keypoints[0, 3], (2, 3))  # 1-based in the file
     np.testing.assert_allclose(sample.boxes[1], [-6, -1, 34, 39])
-    assert sample.head_sizes is None
+    assert sample.head_diagonals is None
 
 
 def test_json_without_scale_has_the_joints_box(tmp_path):
@@ -204,8 +228,8 @@ def test_json_splits(tmp_path):
 def test_json_beside_the_mat(tmp_path):
     made_sets.mpii_mat(tmp_path, [image("a.jpg", [person(ALL)])], [1])
     write_json(tmp_path, "valid", [entry("b.jpg")])
-    assert MPII(tmp_path)[0].head_sizes is not None
-    assert MPII(tmp_path, labels_from="json")[0].head_sizes is None
+    assert MPII(tmp_path)[0].head_diagonals is not None
+    assert MPII(tmp_path, labels_from="json")[0].head_diagonals is None
     with pytest.raises(InputError, match="labels_from='xml'"):
         MPII(tmp_path, labels_from="xml")
 
@@ -237,10 +261,15 @@ def test_no_labels_at_all(tmp_path):
         ({"center": ["a", "b"]}, "entry 1 has something that is no number"),
         ({"center": [1.0]}, "entry 1"),
         ({"scale": []}, "entry 1"),
+        ({"image": None}, "entry 1: image must be a text, and is null"),
+        ({"image": "/etc/passwd"}, "entry 1: image must be a file's name within its folder"),
+        ({"joints_vis": None}, "entry 1 must have joints_vis"),
+        ({"scale": 10**400}, "entry 1 .* scale is 1000"),
     ],
 )
 def test_bad_entry_is_named(tmp_path, change, words):
-    path = write_json(tmp_path, "valid", [entry(), entry(**change)])
+    path = write_json(tmp_path, "valid", [entry(), entry()])
+    path.write_text(json.dumps([entry(), entry(**change)]))  # no image is called so
     with pytest.raises(InputError, match=rf"valid\.json: .*{words}"):
         read_json(path)
 

@@ -105,6 +105,11 @@ def test_another_skeleton(tmp_path):
         ({"visibility": np.ones((4, 14))}, r"0001\.mat: visibility must be"),
         ({"bbox": np.ones((5, 4))}, r"0001\.mat: bbox must be of shape \(4, 4\) at most"),
         ({"bbox": np.ones((4, 3))}, r"0001\.mat: bbox"),
+        ({"x": np.full((4, 13), "a")}, r"0001\.mat: x must be numbers, and is an array of str"),
+        ({"nframes": np.zeros((0, 0))}, r"0001\.mat: nframes must be a whole number"),
+        ({"action": 7.0}, r"0001\.mat: action must be a text"),
+        ({"dimensions": np.array([[np.nan, 480, 4]])}, r"0001\.mat: dimensions: height"),
+        ({"train": np.array([1, 1])}, r"0001\.mat: train must be a whole number, -1 to 1"),
     ],
 )
 def test_wrong_shapes(tmp_path, other, words):

@@ -112,6 +112,27 @@ def test_pose_3d_puts_the_camera_frame_upright():
     assert first[2][0] > first[2][1]
 
 
+@pytest.mark.parametrize("frame", ["camera", "root", "world"])
+def test_pose_3d_stands_people_up_in_every_frame(frame):
+    """The head is drawn above the ankles, whichever axes the joints came in."""
+    skeleton = skeletons.get("h36m17")
+    points = np.random.default_rng(0).uniform(-0.1, 0.1, (17, 3))
+    down, sign = (2, -1) if frame == "world" else (1, 1)
+    for joint, depth in (("head_top", -0.9), ("pelvis", 0.0), ("left_ankle", 0.9)):
+        points[skeleton.index(joint), down] = sign * depth
+    ax = plt.figure().add_subplot(projection="3d")
+    plots.pose_3d(ax, points, skeleton="h36m17", frame=frame)
+    drawn = {limb: line.get_data_3d()[2] for limb, line in zip(skeleton.limbs, ax.lines)}
+    top, ankle = drawn["nose", "head_top"][1], drawn["left_knee", "left_ankle"][1]
+    assert (top, ankle) == pytest.approx((0.9, -0.9)), f"head {top} above ankle {ankle}"
+
+
+def test_pose_3d_names_the_frames_that_there_are():
+    ax = plt.figure().add_subplot(projection="3d")
+    with pytest.raises(InputError, match="one of camera, root, world, and is 'room'"):
+        plots.pose_3d(ax, np.zeros((17, 3)), frame="room")
+
+
 def test_wrong_joint_count_and_missing_alt_are_refused():
     fig, ax = plt.subplots()
     with pytest.raises(InputError, match="14 joints"):

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from posekit import synthetic
+from posekit import catalog, synthetic
 from posekit.datasets import recordings
 from posekit.datasets.fetch import local
 from posekit.datasets.recordings import Recordings, read_recording, write_recording
@@ -75,9 +75,43 @@ def test_one_name_an_action(tmp_path, name, action):
 
 def test_actions_are_called_as_the_synthetic_clips_call_them(tmp_path):
     assert set(recordings.ALIASES.values()) - set(synthetic.ACTIONS) == {"yoga"}
-    write(tmp_path, "p", "DANCE")
-    with pytest.raises(InputError, match=r"DANCE\.txt: its name is no action that is known"):
-        Recordings(tmp_path)
+
+
+def test_names_that_are_unknown_are_all_told_at_once_and_kept(tmp_path):
+    for person, name in (("anna", "NOTHING"), ("anna", "RUN"), ("bert", "SHAKING HEAD")):
+        write(tmp_path, person, name, seed=len(person + name))
+    said = r"NOTHING \(anna/NOTHING\.txt\), SHAKING HEAD \(bert/SHAKING HEAD\.txt\)\. .*aliases="
+    with pytest.warns(UserWarning, match=said):
+        clips = Recordings(tmp_path)
+    assert [clip.action for clip in clips] == ["NOTHING", "run", "SHAKING HEAD"]
+    assert list(clips.unknown) == ["NOTHING", "SHAKING HEAD"]
+    with pytest.raises(InputError, match=said):
+        Recordings(tmp_path, strict=True)
+
+
+def test_aliases_say_what_a_name_means(tmp_path, recwarn):
+    write(tmp_path, "anna", "SHAKING HEAD")
+    write(tmp_path, "bert", "SWING", seed=1)  # this one is known, and told otherwise
+    given = {"shaking-head": "head_shaking", "SWING": "hand_swing"}
+    clips = Recordings(tmp_path, aliases=given, strict=True)
+    assert [clip.action for clip in clips] == ["head_shaking", "hand_swing"]
+    assert not clips.unknown and not recwarn
+
+
+def test_a_students_folder_is_found_by_its_form(tmp_path, monkeypatch):
+    """``<person>/<ACTION>.txt``, whatever the person is called."""
+    monkeypatch.delenv("POSEKIT_MIRROR", raising=False)
+    write(tmp_path / "mediapipe_recordings", "Zoë", "RUN")
+    clips = catalog.load_clips("mediapipe_recordings", root=tmp_path)
+    assert [clip.id for clip in clips] == ["Zoë/RUN"]
+
+
+def test_line_ends_come_back_as_lf_and_numbers_to_the_last_digit(tmp_path):
+    path = write(tmp_path, "p", "RUN")
+    ours = path.read_bytes()
+    path.write_bytes(ours.replace(b"\n", b"\r\n"))
+    write_recording(tmp_path / "again.txt", read_recording(path))
+    assert (tmp_path / "again.txt").read_bytes() == ours
 
 
 def test_groups_and_copies(tmp_path):

@@ -74,7 +74,7 @@ def test_the_source_is_not_changed():
         ("scores", np.ones((2, 13))),
         ("boxes", np.ones((2, 2, 2))),
         ("areas", np.ones(3)),
-        ("head_sizes", np.ones((2, 1))),
+        ("head_diagonals", np.ones((2, 1))),
         ("crowd", np.ones(3)),
         ("image", np.zeros((20, 30), np.uint8)),
         ("image", IMAGE.astype(float)),
@@ -96,9 +96,20 @@ def test_label_only_needs_its_size():
 
 def test_3d_needs_its_frame():
     points = np.zeros((2, 14, 3))
-    assert sample(keypoints_3d=points, frame="camera").keypoints_3d.shape == (2, 14, 3)
-    with pytest.raises(InputError, match="frame='camera' or 'world'"):
+    for frame in ("camera", "root", "world"):
+        assert sample(keypoints_3d=points, frame=frame).keypoints_3d.shape == (2, 14, 3)
+    with pytest.raises(InputError, match="frame='camera', 'root' or 'world', and it is None"):
         sample(keypoints_3d=points)
+    with pytest.raises(InputError, match="it is 'room'"):
+        sample(keypoints_3d=points, frame="room")
+
+
+def test_a_clips_3d_needs_its_frame_too():
+    points = np.zeros((5, 2, 13, 3))
+    assert clip(extra={"keypoints_3d": points}, frame="root")[1].frame == "root"
+    for frame in (None, "room"):
+        with pytest.raises(InputError, match="v1: keypoints_3d needs frame="):
+            clip(extra={"keypoints_3d": points}, frame=frame)
 
 
 def test_unknown_joint_set():

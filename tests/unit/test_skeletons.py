@@ -1,5 +1,9 @@
 """Joint sets: the names, the flips that follow from them, and conversions by name."""
 
+import json
+import re
+import zipfile
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -53,6 +57,94 @@ REFERENCE_FLIPS = {
         31,
     ],
 }
+# Every joint set's names in their published order, as the source writes them. A flip does not
+# change when a left joint and its right one are swapped in the list: only these lists notice.
+PUBLISHED = {
+    "lsp14": (
+        "README.txt of lsp_dataset.zip",
+        """Right ankle, Right knee, Right hip, Left hip, Left knee, Left ankle, Right wrist,
+        Right elbow, Right shoulder, Left shoulder, Left elbow, Left wrist, Neck, Head top""",
+    ),
+    "mpii16": (
+        "annotation description on human-pose.mpi-inf.mpg.de, joint ids 0 to 15",
+        """r ankle, r knee, r hip, l hip, l knee, l ankle, pelvis, thorax, upper neck, head top,
+        r wrist, r elbow, r shoulder, l shoulder, l elbow, l wrist""",
+    ),
+    "coco17": (
+        "categories[0].keypoints of person_keypoints_val2017.json",
+        """nose, left_eye, right_eye, left_ear, right_ear, left_shoulder, right_shoulder,
+        left_elbow, right_elbow, left_wrist, right_wrist, left_hip, right_hip, left_knee,
+        right_knee, left_ankle, right_ankle""",
+    ),
+    "openpose18": (
+        "OpenPose, poseParameters.cpp, POSE_COCO_BODY_PARTS",
+        """Nose, Neck, RShoulder, RElbow, RWrist, LShoulder, LElbow, LWrist, RHip, RKnee, RAnkle,
+        LHip, LKnee, LAnkle, REye, LEye, REar, LEar""",
+    ),
+    "body25": (
+        "OpenPose, poseParameters.cpp, POSE_BODY_25_BODY_PARTS",
+        """Nose, Neck, RShoulder, RElbow, RWrist, LShoulder, LElbow, LWrist, MidHip, RHip, RKnee,
+        RAnkle, LHip, LKnee, LAnkle, REye, LEye, REar, LEar, LBigToe, LSmallToe, LHeel, RBigToe,
+        RSmallToe, RHeel""",
+    ),
+    "penn13": (
+        "README of Penn_Action.tar.gz, the annotated joints in order",
+        """head, left_shoulder, right_shoulder, left_elbow, right_elbow, left_wrist, right_wrist,
+        left_hip, right_hip, left_knee, right_knee, left_ankle, right_ankle""",
+    ),
+    "jhmdb15": (
+        "README of JHMDB's joint_positions.zip",
+        """neck, belly, face, right shoulder, left shoulder, right hip, left hip, right elbow,
+        left elbow, right knee, left knee, right wrist, left wrist, right ankle, left ankle""",
+    ),
+    "h36m17": (
+        "the 17 moving joints, in the order of Human3.6M's 32 (data_utils.py of 3d-pose-baseline)",
+        """Hip, RHip, RKnee, RFoot, LHip, LKnee, LFoot, Spine, Thorax, Neck/Nose, Head, LShoulder,
+        LElbow, LWrist, RShoulder, RElbow, RWrist""",
+    ),
+    "humaneva15": (
+        "VideoPose3D, prepare_data_humaneva.py (left: 2, 3, 4, 8, 9, 10)",
+        """pelvis, thorax, lsho, lelb, lwri, rsho, relb, rwri, lhip, lkne, lank, rhip, rkne, rank,
+        head""",
+    ),
+    "blazepose33": (
+        "MediaPipe, PoseLandmark",
+        """NOSE, LEFT_EYE_INNER, LEFT_EYE, LEFT_EYE_OUTER, RIGHT_EYE_INNER, RIGHT_EYE,
+        RIGHT_EYE_OUTER, LEFT_EAR, RIGHT_EAR, MOUTH_LEFT, MOUTH_RIGHT, LEFT_SHOULDER,
+        RIGHT_SHOULDER, LEFT_ELBOW, RIGHT_ELBOW, LEFT_WRIST, RIGHT_WRIST, LEFT_PINKY,
+        RIGHT_PINKY, LEFT_INDEX, RIGHT_INDEX, LEFT_THUMB, RIGHT_THUMB, LEFT_HIP, RIGHT_HIP,
+        LEFT_KNEE, RIGHT_KNEE, LEFT_ANKLE, RIGHT_ANKLE, LEFT_HEEL, RIGHT_HEEL, LEFT_FOOT_INDEX,
+        RIGHT_FOOT_INDEX""",
+    ),
+}
+# What the sources call otherwise than posekit does.
+OUR_NAMES = {
+    "body25": {"MidHip": "pelvis"},
+    "jhmdb15": {"face": "head"},
+    "h36m17": {
+        "Hip": "pelvis",
+        "RFoot": "right_ankle",
+        "LFoot": "left_ankle",
+        "Neck/Nose": "nose",
+        "Head": "head_top",
+    },
+    "blazepose33": {"MOUTH_LEFT": "left_mouth", "MOUTH_RIGHT": "right_mouth"},
+}
+SHORT = {"sho": "shoulder", "elb": "elbow", "wri": "wrist", "kne": "knee", "ank": "ankle"}
+
+
+def our_name(name, skeleton):
+    """``right_big_toe`` of RBigToe, ``left_knee`` of lkne, l knee, Left knee and LEFT_KNEE."""
+    if name in OUR_NAMES.get(skeleton, {}):
+        return OUR_NAMES[skeleton][name]
+    sided = re.fullmatch(r"(R|L)([A-Z][a-z].*)|(r|l) ?(sho|elb|wri|hip|kne|ank|[a-z]+)", name)
+    if sided and name.lower() not in ("right", "left", "lower"):
+        side = {"r": "right_", "l": "left_"}[(sided[1] or sided[3]).lower()]
+        part = sided[2] or sided[4]
+        return side + re.sub(r"(?<=[a-z])(?=[A-Z])", "_", SHORT.get(part, part)).lower()
+    return name.replace(" ", "_").lower()
+
+
 JOINTS = {
     "lsp14": 14,
     "mpii16": 16,
@@ -86,6 +178,37 @@ def test_flip_is_an_involution_that_swaps_sides_only(name):
 @pytest.mark.parametrize("name", REFERENCE_FLIPS)
 def test_flip_is_the_data_sets_own(name):
     assert skeletons.get(name).flip.tolist() == REFERENCE_FLIPS[name]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_order_is_the_published_one_name_by_name(name):
+    source, names = PUBLISHED[name]
+    published = [one.strip() for one in names.split(",")]
+    joints = skeletons.get(name).joints
+    assert len(joints) == len(published)
+    for k, (ours, theirs) in enumerate(zip(joints, published)):
+        expected = our_name(theirs, name)
+        assert ours == expected, f"joint {k} is {ours}, and {theirs} ({expected}) in: {source}"
+
+
+def test_mediapipes_own_list():
+    vision = pytest.importorskip("mediapipe.tasks.python.vision")
+    names = [one.name for one in sorted(vision.PoseLandmark, key=lambda one: one.value)]
+    assert [one.strip() for one in PUBLISHED["blazepose33"][1].split(",")] == names
+
+
+@pytest.mark.mirror
+def test_lists_that_come_with_the_data(mirror):
+    with zipfile.ZipFile(mirror / "lsp_dataset.zip") as archive:
+        text = archive.read(next(n for n in archive.namelist() if "README" in n)).decode()
+    order = text.split("as follows:")[1].split("This archive")[0].split("\n")
+    assert [one.strip() for one in order if one.strip()] == [
+        one.strip() for one in PUBLISHED["lsp14"][1].split(",")
+    ]
+    with zipfile.ZipFile(mirror / "coco_keypoints_mini.zip") as archive:
+        name = next(n for n in archive.namelist() if n.endswith("keypoints_val2017.json"))
+        (person,) = json.loads(archive.read(name))["categories"]
+    assert tuple(person["keypoints"]) == skeletons.get("coco17").joints
 
 
 @pytest.mark.parametrize("name", NAMES)

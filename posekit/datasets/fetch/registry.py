@@ -354,8 +354,9 @@ _ALL = (
                 size=9_051_685,
             ),
         ),
-        by_hand="ask the lab that keeps it, or make your own with `posekit live`",
-        marks=("person*/*.txt",),
+        by_hand="ask the lab that keeps it, or put recordings of your own there, as "
+        "<person>/<ACTION>.txt (`posekit.datasets.write_recording` writes them)",
+        marks=("*/*.txt",),
         clips="recordings:Recordings",
     ),
     DataSet(
