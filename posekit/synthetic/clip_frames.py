@@ -98,6 +98,7 @@ class ClipFrames(Sequence):
     def to_clip(self, id: str, skeleton: str, **about) -> Clip:
         """A `Clip` of it; ``about`` are the clip's ``action`` and ``group``."""
         labels = self.labels(skeleton)
+        cameras = [camera.turned_z_up() for camera in self.cameras]  # a clip's world is z up
         return Clip(
             id=id,
             skeleton=skeleton,
@@ -105,7 +106,7 @@ class ClipFrames(Sequence):
             size=self.size,
             fps=self.fps,
             frame="camera",
-            camera=self.base if self.still else self.cameras,
+            camera=cameras[0] if self.still else cameras,
             keypoints=labels.pop("keypoints"),
             visible=labels.pop("visible"),
             extra=labels,

@@ -75,7 +75,10 @@ class Labels:
         return found | {"visible": visible}
 
     def samples(self, ids: list[str], images, cameras: list[Camera]) -> list[Sample]:
-        """A `Sample` of each image, the people being in the order of the images."""
+        """A `Sample` of each image, the people being in the order of the images.
+
+        The engine's own world is y up, a sample's is z up.
+        """
         labels, count = self.finish(), len(images)
         rows = [
             dict(zip(labels, row))
@@ -84,6 +87,8 @@ class Labels:
             )
         ]
         return [
-            Sample(id, self.skeleton, image=image, camera=camera, frame="camera", **row)
+            Sample(
+                id, self.skeleton, image=image, camera=camera.turned_z_up(), frame="camera", **row
+            )
             for id, image, camera, row in zip(ids, images, cameras, rows)
         ]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..cameras import Camera
+from ..cameras import Z_UP, Camera
 from ..data import Sample
 from .drawing.people_painting import light_bands, paint_image
 from .drawing.photo_effects import expose
@@ -46,7 +46,7 @@ class Views(Sequence):
     """``count`` scenes; ``views[i]`` is a list of `posekit.data.Sample`, one a camera.
 
     In all of them person ``p`` is the same person, and ``keypoints_3d`` are the same metres, in
-    ``world`` axes: y up, the ground at 0. The cameras stand in a ring, the first one in front.
+    ``world`` axes: z up, the ground at 0. The cameras stand in a ring, the first one in front.
 
     Args:
         cameras: how many, 1 to 16.
@@ -103,7 +103,8 @@ class Views(Sequence):
         labels.read_part_numbers(ids, people)
         if not easy:
             image = expose(image, np.random.default_rng(scene.exposure_seed), hard)
-        values = labels.finish() | {"keypoints_3d": posed.keypoints(skeleton)}
+        values = labels.finish() | {"keypoints_3d": posed.keypoints(skeleton) @ Z_UP.T}
+        camera = camera.turned_z_up()
         return Sample(id, skeleton.name, image=image, camera=camera, frame="world", **values)
 
     def __repr__(self) -> str:

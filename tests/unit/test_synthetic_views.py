@@ -18,7 +18,7 @@ def test_all_views_are_of_the_same_points_in_the_world(difficulty):
         projected = view.camera.project(view.keypoints_3d, view.frame)
         known = view.visible > 0
         np.testing.assert_allclose(projected[known], view.keypoints[known], atol=1e-3)
-    assert views[0].keypoints_3d[..., 1].min() > -0.02  # y is up, and the ground at 0
+    assert views[0].keypoints_3d[..., 2].min() > -0.02  # z is up, and the ground at 0
 
 
 def test_two_views_say_where_a_joint_is_in_space():
@@ -40,7 +40,7 @@ def test_cameras_stand_all_around():
     views = Views(1, 4, cameras=4, size=64, difficulty="normal")[2]
     middle = views[0].keypoints_3d[0].mean(0)
     away = np.array([view.camera.position - middle for view in views])
-    angles = np.degrees(np.arctan2(away[:, 0], away[:, 2]))
+    angles = np.degrees(np.arctan2(away[:, 0], -away[:, 1]))
     gaps = (np.diff(np.append(angles, angles[0])) + 360) % 360
     assert np.ptp(np.minimum(gaps, 360 - gaps)) < 60 and np.minimum(gaps, 360 - gaps).min() > 45
 

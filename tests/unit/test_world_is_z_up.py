@@ -53,11 +53,6 @@ def test_real_frames_of_human36m(mirror, tmp_path):
         assert 1 < clip.camera.position[2] < 2.5
 
 
-# To switch on: take the marks away. They are strict, so that they cannot be forgotten.
-Y_UP = pytest.mark.xfail(strict=True, reason="the synthetic wing's world is still y up")
-
-
-@Y_UP
 @pytest.mark.parametrize("made", [People(2, 5, 96), Clips(2, 5, 2, 96, camera="pan")])
 def test_the_cameras_of_synthetic_people_stand_in_a_z_up_world(made):
     sample = made[1] if isinstance(made, People) else made[1][1]
@@ -67,7 +62,6 @@ def test_the_cameras_of_synthetic_people_stand_in_a_z_up_world(made):
     assert 0 < sample.camera.position[2] < 5
 
 
-@Y_UP
 def test_synthetic_views():
     views = Views(2, 5, cameras=4, size=96, difficulty="easy")[3]
     index = skeletons.get("lsp14").index
