@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import InputError
-from .clips import read_lines
+from .folder import read_lines
 
 INCH = 0.0254  # metres
 ROOT = "root"

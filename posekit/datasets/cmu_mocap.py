@@ -19,7 +19,8 @@ from ..cameras import Camera
 from ..data.sample import Clip
 from ..errors import InputError
 from .asf import ROOT, MocapSkeleton, read_asf
-from .clips import ClipReader, read_lines
+from .clips import ClipReader
+from .folder import listed, read_lines
 
 FPS, SIZE, FOCAL = 120, (480, 640), 600.0
 
@@ -57,7 +58,7 @@ class CMUMocap(ClipReader):
     splits = ()
 
     def _load(self) -> list[Path]:
-        paths = sorted(self.folder.glob("subjects/*/*.amc")) or sorted(self.folder.glob("*/*.amc"))
+        paths = listed(self.folder, "subjects/*/*.amc") or listed(self.folder, "*/*.amc")
         if not paths:
             raise InputError(f"{self.folder} holds no subjects/<number>/<number>_<take>.amc.")
         self._skeletons: dict[Path, MocapSkeleton] = {}

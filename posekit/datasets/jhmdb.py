@@ -39,7 +39,8 @@ import numpy as np
 
 from ..data.sample import Clip
 from ..errors import InputError
-from .clips import ClipReader, read_lines
+from .clips import ClipReader
+from .folder import listed, read_lines
 
 JOINTS, HEIGHT, WIDTH, SCALE = 15, 240, 320, 0.5
 FOLDS = (1, 2, 3)
@@ -120,7 +121,7 @@ class JHMDB(ClipReader):
         """Entries and, by id, whether each is for training, from one .mat file a clip."""
         train = self._official_split() if self.split else {}
         entries = []
-        for path in sorted(self.folder.glob("joint_positions/*/*/joint_positions.mat")):
+        for path in listed(self.folder, "joint_positions/*/*/joint_positions.mat"):
             name, action = path.parent.name, path.parent.parent.name
             if self.split and name not in train:
                 continue  # the sub-splits leave clips out
@@ -134,9 +135,8 @@ class JHMDB(ClipReader):
 
     def _official_split(self) -> dict[str, bool]:
         pattern = f"*_test_split{self.fold}.txt"
-        paths = sorted(self.folder.glob(f"splits/{pattern}")) or sorted(
-            self.folder.glob(f"sub_splits/{pattern}")
-        )
+        paths = listed(self.folder, f"splits/{pattern}")
+        paths = paths or listed(self.folder, f"sub_splits/{pattern}")
         if not paths:
             raise InputError(
                 f"{self.folder} has no splits/{pattern}: unpack JHMDB's splits.zip "

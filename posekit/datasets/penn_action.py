@@ -26,6 +26,7 @@ import numpy as np
 from ..data.sample import OCCLUDED, UNLABELLED, VISIBLE, Clip
 from ..errors import InputError
 from .clips import ClipReader, ImageFrames
+from .folder import listed
 
 JOINTS = 13
 FIELDS = ("action", "x", "y", "visibility", "train", "bbox", "dimensions", "nframes")
@@ -70,7 +71,7 @@ class PennAction(ClipReader):
         super().__init__(folder, split, skeleton=skeleton)
 
     def _load(self) -> list[Label]:
-        paths = sorted((self.folder / "labels").glob("*.mat"))
+        paths = listed(self.folder / "labels", "*.mat")
         if not paths:
             raise InputError(
                 f"{self.folder / 'labels'} holds no .mat file: it should be Penn "
@@ -107,7 +108,7 @@ class PennAction(ClipReader):
         folder = self.folder / "frames" / entry.id
         if not (self.images and folder.is_dir()):
             return None
-        paths = sorted(folder.glob("*.jpg"))
+        paths = listed(folder, "*.jpg")
         if len(paths) != len(entry.keypoints):
             raise InputError(
                 f"{folder} holds {len(paths)} frames, and its label file is for "

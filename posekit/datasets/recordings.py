@@ -21,7 +21,8 @@ import numpy as np
 from ..data.sample import OCCLUDED, VISIBLE, Clip
 from ..errors import InputError
 from ..files import atomic_write
-from .clips import ClipReader, read_lines
+from .clips import ClipReader
+from .folder import listed, read_lines
 
 LANDMARKS, NUMBERS = 33, 132
 HEADER = "," + ",".join(map(str, range(NUMBERS)))
@@ -109,7 +110,7 @@ class Recordings(ClipReader):
         super().__init__(folder, split, skeleton=skeleton)
 
     def _load(self) -> list[Entry]:
-        paths = sorted(self.folder.glob("*/*.txt"))
+        paths = listed(self.folder, "*/*.txt")
         if not paths:
             raise InputError(f"{self.folder} holds no <person>/<ACTION>.txt.")
         first, entries = {}, []

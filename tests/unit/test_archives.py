@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posekit.datasets.fetch import archives
+from posekit.datasets.fetch import archives, disk
 from posekit.datasets.fetch.archives import building, extract
 from posekit.errors import InputError
 
@@ -139,8 +139,8 @@ def test_disk_that_fills_up_leaves_nothing(tmp_path, monkeypatch):
 
 def test_archive_larger_than_the_disk(tmp_path, monkeypatch):
     archive = make_zip(tmp_path / "a.zip", GOOD)
-    usage = archives.shutil.disk_usage(tmp_path)._replace(free=2)
-    monkeypatch.setattr(archives.shutil, "disk_usage", lambda folder: usage)
+    usage = disk.shutil.disk_usage(tmp_path)._replace(free=2)
+    monkeypatch.setattr(disk.shutil, "disk_usage", lambda folder: usage)
     with pytest.raises(InputError, match="full"), building(tmp_path / "d") as half:
         extract(archive, half)
     assert not (tmp_path / "d").exists()

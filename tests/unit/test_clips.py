@@ -7,8 +7,9 @@ import pytest
 
 from posekit import skeletons
 from posekit.data import Clip
-from posekit.datasets.clips import ClipReader, ImageFrames, converted, read_lines
+from posekit.datasets.clips import ClipReader, ImageFrames, converted
 from posekit.datasets.fetch.checks import Report
+from posekit.datasets.folder import read_lines
 from posekit.errors import InputError
 
 

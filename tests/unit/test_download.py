@@ -7,8 +7,9 @@ import json
 import numpy as np
 import pytest
 
-from posekit.datasets.fetch import download
-from posekit.datasets.fetch.download import Artefact, NotThere, fetch, verify
+from posekit.datasets.fetch import disk, download
+from posekit.datasets.fetch.download import NotThere, fetch
+from posekit.datasets.fetch.sums import Artefact, remember, verify
 from posekit.errors import InputError
 
 from .web import serve
@@ -141,11 +142,13 @@ def test_wrong_checksum_leaves_nothing(get, tmp_path):
 
 @pytest.mark.filterwarnings("error")
 def test_unverified_is_recorded_on_first_use_and_compared_later(get, site, tmp_path):
+    artefact = Artefact("people.zip")
     with pytest.warns(UserWarning, match="nobody publishes a checksum"):
-        get("unverified")
+        remember(get("unverified"), artefact, tmp_path)
     recorded = json.loads((tmp_path / "checksums.json").read_text())
     assert recorded == {"people.zip": SUM.removeprefix("sha256:")}
-    verify(tmp_path / "people.zip", Artefact("people.zip"), tmp_path)  # and no second warning
+    verify(tmp_path / "people.zip", artefact, tmp_path)
+    remember(tmp_path / "people.zip", artefact, tmp_path)  # and no second warning
     (tmp_path / "people.zip").unlink()
     site.files["people.zip"] = BODY[::-1]
     with pytest.raises(InputError, match="has changed"):
@@ -165,8 +168,8 @@ def test_file_that_changes_after_it_was_verified(tmp_path):
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
 def test_disk_that_fills_up(get, monkeypatch, tmp_path, code):
-    def full(response, part, have, total):
-        part.write_bytes(BODY[:1000])
+    def full(response, job, have, sent):
+        job.part.write_bytes(BODY[:1000])
         raise OSError(code, "No space left on device")
 
     with monkeypatch.context() as patch:
@@ -178,8 +181,8 @@ def test_disk_that_fills_up(get, monkeypatch, tmp_path, code):
 
 
 def test_disk_that_is_too_small_is_found_before_the_download(get, monkeypatch, tmp_path):
-    usage = download.shutil.disk_usage(tmp_path)._replace(free=1000)
-    monkeypatch.setattr(download.shutil, "disk_usage", lambda folder: usage)
+    usage = disk.shutil.disk_usage(tmp_path)._replace(free=1000)
+    monkeypatch.setattr(disk.shutil, "disk_usage", lambda folder: usage)
     with pytest.raises(InputError, match=r"3.0 MB are needed and 0.0 MB are free"):
         get()
     assert names(tmp_path) == []

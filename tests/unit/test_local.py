@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 
 from posekit import cli
-from posekit.datasets.fetch import download, local, registry
-from posekit.datasets.fetch.download import Artefact
+from posekit.datasets.fetch import download, local, registry, sums
+from posekit.datasets.fetch.sums import Artefact
 from posekit.datasets.lsp import LSP
 from posekit.errors import InputError
 
@@ -304,4 +304,4 @@ def test_from_the_mirror(mirror, root, name):
         assert report.counts["of these occluded"] == 2044
     if name == "people_media":
         assert (report.counts["images read"], report.counts["videos read to their end"]) == (17, 2)
-        assert json.loads((root / name / local.RECORD).read_text())["artefacts"]
+        assert json.loads((root / name / sums.RECORD).read_text())["artefacts"]
