@@ -51,7 +51,7 @@ def as_folder(text: str | Path) -> Path:
 def as_mirror(text: str | Path | None) -> str:
     """A mirror as people write it: an address as it is, a folder's absolute path, or empty."""
     text = str(text or "").strip()
-    return text if not text or is_address(text) else str(as_folder(text))
+    return text if not text or "://" in text else str(as_folder(text))
 
 
 def is_address(text: str | Path) -> bool:
