@@ -45,7 +45,7 @@ def _is_trimmed_and_whole(path: Path) -> bool:
     try:
         header = _header(path)
         return any(shown < TRIMMED * length for shown, length in _lengths(header))
-    except (OSError, struct.error, IndexError, KeyError, ZeroDivisionError):
+    except (OSError, struct.error, IndexError, KeyError, ZeroDivisionError, RecursionError):
         return False  # no mp4, or a damaged one
 
 
@@ -69,7 +69,7 @@ def _header(path: Path) -> bytes:
 def _lengths(header: bytes) -> list[tuple[float, float]]:
     """Of each video track with an edit list, the seconds that are shown and that are there."""
     boxes = _boxes(header)
-    clock = next(_times(body)[0] for kind, body in boxes if kind == b"mvhd")
+    clock = _times(dict(boxes)[b"mvhd"])[0]
     found = []
     for track in (dict(_boxes(body)) for kind, body in boxes if kind == b"trak"):
         if b"elst" in track and track[b"hdlr"][8:12] == b"vide":
