@@ -28,7 +28,7 @@ JPEG_START, JPEG_END = b"\xff\xd8", b"\xff\xd9"
 _NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 READ_RGB = getattr(cv2, "IMREAD_COLOR_RGB", 0)  # from OpenCV 4.11 on it decodes to RGB itself
 _AS_STORED = cv2.IMREAD_IGNORE_ORIENTATION  # OpenCV and Pillow disagree on some: Pillow is asked
-_START_OF_SCAN, _LENGTHLESS = 0xDA, {0x01, 0xD8, *range(0xD0, 0xD8)}
+_LENGTHLESS = (0x01, 0xD8)
 _START_OF_FRAME = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 # 13,000 x 13,000: the largest cameras have 151 million. A file of 600 bytes can claim more, and
 # would take gigabytes and minutes. (Pillow's own limit is above this one.)
@@ -82,9 +82,12 @@ def read_size(path: str | PathLike) -> tuple[int, int]:
     except FileNotFoundError:
         raise InputError(f"{path} is not there.") from None
     except UnidentifiedImageError:
-        size, turn = _tiff(_read_bytes(path), path)
+        raw = _read_bytes(path)
+        size, turn = (_jpeg_size(raw), 1) if raw.startswith(JPEG_START) else _tiff(raw, path)
     except Exception as error:  # on a bad file Pillow raises a dozen kinds
         raise InputError(f"{path} is not an image that can be read ({error}).") from None
+    if not all(size):
+        raise InputError(f"{path} is not an image that can be read: it has no pixels.")
     _require_pixels(size, path)
     return size[::-1] if turn >= 5 else size
 
@@ -138,9 +141,7 @@ def _read_bytes(path) -> bytes:
 def _decode_jpeg(raw: bytes, path) -> np.ndarray | None:
     if not raw.endswith(JPEG_END) and all(marker != JPEG_END[1] for marker, _ in _segments(raw)):
         raise InputError(f"{path} is truncated: its JPEG data stop short. Get it again.")
-    at = next((at for marker, at in _segments(raw) if marker in _START_OF_FRAME), None)
-    if at is not None and len(raw) >= at + 9:
-        _require_pixels(struct.unpack_from(">HH", raw, at + 5), path)
+    _require_pixels(_jpeg_size(raw), path)
     try:
         image = cv2.imdecode(
             np.frombuffer(raw, np.uint8), (READ_RGB or cv2.IMREAD_COLOR) | _AS_STORED
@@ -158,28 +159,26 @@ def _decode_jpeg(raw: bytes, path) -> np.ndarray | None:
     return image
 
 
-def _segments(raw: bytes) -> Iterator[tuple[int, int]]:
-    """(marker, where it stands) of each segment of a JPEG, the end's after the last scan.
+def _jpeg_size(raw: bytes) -> tuple[int, int]:
+    """(height, width) as stored, from the header of the frame; (0, 0) where there is none."""
+    at = next((at for marker, at in _segments(raw) if marker in _START_OF_FRAME), len(raw))
+    return struct.unpack_from(">HH", raw, at + 5) if len(raw) >= at + 9 else (0, 0)
 
-    Thumbnails carry end markers of their own, so the segments are walked one by one; bytes
-    behind the end do no harm.
+
+def _segments(raw: bytes) -> Iterator[tuple[int, int]]:
+    """(marker, where it stands) of each segment of a JPEG up to its end, as decoders find them.
+
+    Thumbnails carry end markers of their own, so the segments are walked one by one; what is no
+    marker where one should be is skipped, and bytes behind the end do no harm.
     """
     at = 2
-    while at + 4 <= len(raw) and raw[at] == 0xFF:
-        marker = raw[at + 1]
-        if marker == 0xFF:
-            at += 1
-            continue
-        yield marker, at
-        if marker in _LENGTHLESS:
-            at += 2
-            continue
-        at += 2 + int.from_bytes(raw[at + 2 : at + 4], "big")
-        if marker == _START_OF_SCAN:
-            found = _NEXT_MARKER.search(raw, at)
-            at = found.start() if found else len(raw)
-    if raw[at : at + 2] == JPEG_END:
-        yield JPEG_END[1], at
+    while found := _NEXT_MARKER.search(raw, at):
+        at, marker = found.end(), raw[found.end() - 1]
+        yield marker, found.start()
+        if marker == JPEG_END[1]:
+            return
+        if marker not in _LENGTHLESS:
+            at += int.from_bytes(raw[at : at + 2], "big")
 
 
 def _decode_other(raw: bytes, path) -> np.ndarray | None:
