@@ -1,5 +1,6 @@
 """Data sets come from a folder, a mirror or the official address, whole or not at all."""
 
+import errno
 import hashlib
 import json
 import multiprocessing
@@ -385,6 +386,17 @@ def test_a_single_file_that_was_fetched_stays_found(lab, root):
     assert home == root / "mediapipe_pose" / "pose_landmarker_full.task"
     assert local.find("mediapipe_pose") == home
     assert home.read_bytes() == (lab / home.name).read_bytes()
+
+
+def test_a_single_file_is_used_where_it_lies_if_it_cannot_be_copied(lab, root, monkeypatch, capsys):
+    def refused(*args):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(local.shutil, "copyfile", refused)
+    expected = lab / "pose_landmarker_full.task"
+    assert local.ensure("mediapipe_pose", mirror=lab) == expected
+    assert f"{expected} is used where it lies" in capsys.readouterr().err
+    assert [path for path in contents(root) if (root / path).is_file()] == []
 
 
 def test_a_mirror_s_password_is_not_printed(lab, monkeypatch, capsys):

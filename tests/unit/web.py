@@ -14,7 +14,8 @@ class Site:
     ``cuts``: lengths after which the next answers break off; ``ranges``: whether it knows
     them; ``refuse``: statuses of the next answers; ``headers``: what each answer says as well,
     or instead; ``if_range``: whether it looks at that header; ``silent``: it takes the call and
-    answers nothing; ``drips``: it sends a byte at a time. ``asked`` lists (path, Range header).
+    answers nothing; ``drips``: it sends a byte at a time; ``drips_headers``: it does so from the
+    first line on. ``asked`` lists (path, Range header).
     """
 
     def __init__(self, files: dict[str, bytes]):
@@ -24,7 +25,7 @@ class Site:
         self.ranges = True
         self.headers: dict[str, str] = {}
         self.if_range = True
-        self.silent = self.drips = False
+        self.silent = self.drips = self.drips_headers = False
         self.over = threading.Event()  # the test is at its end
         self.asked: list[tuple[str, str | None]] = []
         self.address = ""
@@ -67,6 +68,9 @@ def _answer(handler: BaseHTTPRequestHandler, site: Site) -> None:
     if site.silent:
         site.over.wait(60)
         return
+    if site.drips_headers:
+        _drip(handler, site, b"HTTP/1.1 200 OK\r\nX-Slow: " + 1000 * b"a")
+        return
     if site.refuse or body is None:
         handler.send_error(site.refuse.pop(0) if site.refuse else 404)
         return
@@ -82,12 +86,14 @@ def _answer(handler: BaseHTTPRequestHandler, site: Site) -> None:
         headers["Content-Range"] = f"bytes {start}-{len(body) - 1}/{len(body)}"
     _say(handler, 206 if start else 200, headers | site.headers)
     rest = body[start:][: site.cuts.pop(0) if site.cuts else None]
-    for at in range(0, len(rest), 1) if site.drips else ():
-        handler.wfile.write(rest[at : at + 1])
+    _drip(handler, site, rest) if site.drips else handler.wfile.write(rest)
+
+
+def _drip(handler: BaseHTTPRequestHandler, site: Site, raw: bytes) -> None:
+    for at in range(len(raw)):
+        handler.wfile.write(raw[at : at + 1])
         if site.over.wait(0.05):
             return
-    if not site.drips:
-        handler.wfile.write(rest)
 
 
 def _say(handler: BaseHTTPRequestHandler, status: int, headers: dict[str, str]) -> None:

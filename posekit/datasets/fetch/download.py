@@ -1,21 +1,20 @@
 """Getting a file safely: resume, retry, patience that ends, and nothing that is trusted unseen.
 
 A download grows as ``FILE.part``; only what is complete, has its sum and can be opened gets its
-name. Beside it, ``FILE.part.of`` says which version of the server's file the part is of, so that
-a part is never continued with the bytes of a newer one.
+name.
 """
 
 from __future__ import annotations
 
 import gzip
-import json
 import os
+import queue
 import re
 import shutil
+import threading
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -25,6 +24,7 @@ from ...environment import without_secrets, without_secrets_in
 from ...errors import InputError
 from .disk import clear_disk_errors, require_space
 from .sums import UNVERIFIED, Artefact, Damaged, verify
+from .versions import Version, start_over, throw_away, version_of
 
 CHUNK = 1 << 16  # what a broken connection may lose
 PAUSE = 1.0  # seconds before the second attempt, doubled for each later one
@@ -65,38 +65,6 @@ class Job(NamedTuple):
     artefact: Artefact
 
 
-@dataclass(frozen=True)
-class Version:
-    """Which version of a file a server sends: what tells two of them apart.
-
-    Attributes:
-        etag, modified: the server's ``ETag`` and ``Last-Modified``, empty where it gives none.
-        total: bytes of the whole; -1 where that is not said.
-        encoding: ``gzip`` where the bytes are packed once more on the way.
-    """
-
-    etag: str = ""
-    modified: str = ""
-    total: int = -1
-    encoding: str = ""
-
-    @property
-    def validator(self) -> str:
-        """What ``If-Range`` may name: only a strong ETag, else the time; empty without one."""
-        return self.etag if self.etag and not self.etag.startswith("W/") else self.modified
-
-    def differs(self, other: Version) -> bool:
-        """Whether the two are surely not the same version."""
-        pairs = (
-            (self.etag, other.etag, ""),
-            (self.modified, other.modified, ""),
-            (self.total, other.total, -1),
-        )
-        return self.encoding != other.encoding or any(
-            a != b and unknown not in (a, b) for a, b, unknown in pairs
-        )
-
-
 def fetch(
     address: str,
     target: Path,
@@ -122,12 +90,12 @@ def fetch(
         try:
             _accept(job, root, opens)
         except InputError:
-            _throw_away(job.part)
+            throw_away(job.part)
             if resumed:  # the old half may have been of another file: once more, from the start
                 return fetch(address, target, artefact, root, attempts, opens)
             raise
         os.replace(job.part, target)
-        _throw_away(job.part)
+        throw_away(job.part)
     return target
 
 
@@ -186,9 +154,7 @@ def _cannot(job: Job, reason: str) -> str:
 
 def _append(job: Job) -> bool:
     """Add to the part what is still missing of it; True when it is complete."""
-    import requests
-
-    known = _version_of(job.part)
+    known = version_of(job.part)
     have = job.part.stat().st_size if job.part.exists() else 0
     if not known.validator and job.artefact.checksum == UNVERIFIED:
         have = 0  # nothing could tell that the rest is of another version
@@ -197,21 +163,47 @@ def _append(job: Job) -> bool:
         headers["Range"] = f"bytes={have}-"
         if known.validator:
             headers["If-Range"] = known.validator
-    timeouts = (min(CONNECTING, SILENCE), SILENCE)
-    with requests.get(job.address, headers=headers, stream=True, timeout=timeouts) as response:
+    with _ask(job.address, headers) as response:
         if response.status_code == 416:  # nothing behind what we have: complete, or too much
             complete = response.headers.get("Content-Range", "").endswith(f"/{have}")
             if not complete:
-                _throw_away(job.part)
+                throw_away(job.part)
             return complete
         _require_file(response, job)
         sent = _sent(response, have)
         if response.status_code == 206 and (sent is None or known.differs(sent)):
-            _throw_away(job.part)  # another version, or bytes from another place
+            throw_away(job.part)  # another version, or bytes from another place
             return _append(job) if have else False
         if response.status_code == 200:
             have = 0  # another version, or a server that knows no ranges: everything again
         return _receive(response, job, have, sent)
+
+
+def _ask(address: str, headers: dict[str, str]):
+    """A server's answer, of which the content is still to come; `Silent` if there is none in time.
+
+    The time limits of `requests` are between two bytes, and there is none on looking up a name:
+    a server can send its headers a byte at a time. So a thread asks, and is left behind.
+    """
+    import requests
+
+    answers: queue.SimpleQueue = queue.SimpleQueue()
+    timeouts = (min(CONNECTING, SILENCE), SILENCE)
+
+    def ask() -> None:
+        try:
+            answers.put(requests.get(address, headers=headers, stream=True, timeout=timeouts))
+        except Exception as error:
+            answers.put(error)
+
+    threading.Thread(target=ask, daemon=True).start()
+    try:
+        answer = answers.get(timeout=sum(timeouts))
+    except queue.Empty:
+        raise Silent from None
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
 
 def _require_file(response, job: Job) -> None:
@@ -261,7 +253,7 @@ def _save(response, job: Job, have: int, sent: Version) -> None:
     first = next(chunks, b"")
     if not have:
         _refuse_web_page(first, job)  # before anything of an earlier download is lost
-        _start_over(job.part, sent)
+        start_over(job.part, sent)
     with (
         open(job.part, "ab" if have else "wb") as file,
         tqdm(desc=job.artefact.file, unit="B", unit_scale=True) as progress,
@@ -282,13 +274,6 @@ def _in_time(chunks: Iterable[bytes]) -> Iterator[bytes]:
             if came < SLOWEST * seconds:
                 raise Silent
             since, came = time.monotonic(), 0
-
-
-def _start_over(part: Path, sent: Version) -> None:
-    """Forget an earlier part, and write down which version the new one is of."""
-    _throw_away(part)
-    if sent.validator or sent.encoding:
-        part.with_name(part.name + ".of").write_text(json.dumps(asdict(sent)) + "\n")
 
 
 def _chunks(raw) -> Iterator[bytes]:
@@ -314,7 +299,7 @@ def _unpack_transfer(job: Job) -> None:
 
     What is left must look as its name says: a ``.tar.gz`` is packed by itself.
     """
-    if _version_of(job.part).encoding != "gzip" or not _start(job.part).startswith(_GZIP):
+    if version_of(job.part).encoding != "gzip" or not _start(job.part).startswith(_GZIP):
         return
     plain = job.part.with_name(job.part.name + ".plain")
     try:
@@ -331,19 +316,6 @@ def _unpack_transfer(job: Job) -> None:
         plain.unlink(missing_ok=True)
 
 
-def _version_of(part: Path) -> Version:
-    """What is known of a part; an empty `Version` where nothing is, or it cannot be read."""
-    try:
-        return Version(**json.loads(part.with_name(part.name + ".of").read_text()))
-    except (OSError, ValueError, TypeError):
-        return Version()
-
-
 def _start(path: Path) -> bytes:
     with open(path, "rb") as file:
         return file.read(1024)
-
-
-def _throw_away(part: Path) -> None:
-    part.unlink(missing_ok=True)
-    part.with_name(part.name + ".of").unlink(missing_ok=True)

@@ -84,19 +84,16 @@ def ensure(name: str, root=None, mirror=None, *, attempts: int = ATTEMPTS) -> Pa
     found = find(name, root, mirror)
     if found and (not entry.single_file or root in found.parents):
         return found
-    if not found and not entry.official and not (is_address(mirror) and entry.mirror):
+    if found:
+        return _kept(entry, found, root)
+    if not entry.official and not (is_address(mirror) and entry.mirror):
         raise InputError(
             f"{name} cannot be downloaded by a program: {entry.by_hand}. Unpack it so "
             f"that {root / name / entry.marks[0]} is there, or name a mirror that has "
             "it, with --mirror or POSEKIT_MIRROR."
         )
     with _alone(entry, root):
-        home = home_of(entry, root / name)
-        if home:
-            return home
-        if found:
-            return _copy(found, root / name / entry.single_file)
-        return _download(entry, root, mirror, attempts)
+        return home_of(entry, root / name) or _download(entry, root, mirror, attempts)
 
 
 def check(name: str, root=None, mirror=None) -> Report:
@@ -257,12 +254,18 @@ def _opened(artefact: Artefact, path: Path, root: Path) -> Path:
     return path
 
 
-def _copy(file: Path, target: Path) -> Path:
-    with clear_disk_errors(target.parent):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        half = target.with_name(target.name + ".part")
-        shutil.copyfile(file, half)
-        half.replace(target)
+def _kept(entry: DataSet, file: Path, root: Path) -> Path:
+    """A copy of a mirror's single file, or the file itself where none can be made."""
+    target = root / entry.name / entry.single_file
+    half = target.with_name(target.name + ".part")
+    try:
+        with _alone(entry, root):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, half)
+            half.replace(target)
+    except InputError as error:
+        print(f"{error} {file} is used where it lies.", file=sys.stderr)
+        return file
     return target
 
 
