@@ -109,10 +109,12 @@ def _stored(image: Image.Image) -> tuple[tuple[int, int], int]:
     width, height = image.size
     if image.format == "TIFF":  # whose size Pillow gives as it is once turned, the others' not
         width, height = image.tag_v2[256], image.tag_v2[257]
-    try:
-        turn = image.getexif().get(_ORIENTATION, 1)
-    except Exception:  # damaged EXIF
-        turn = 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # damaged EXIF is no EXIF
+        try:
+            turn = image.getexif().get(_ORIENTATION, 1)
+        except Exception:
+            turn = 1
     return (height, width), turn if turn in _TURNS else 1
 
 

@@ -77,21 +77,20 @@ def fetch(
 
     A broken connection is tried again, from where it broke; ``opens`` is called on what arrived,
     and raises an error for what is not the file. Raises `InputError` when the address cannot be
-    reached or refuses, when the server sends (next to) nothing for `SILENCE` seconds, twice or in
-    each attempt, when the sum is wrong or the content cannot be opened (the download is then
-    deleted), and when the disk is full (the part stays, to be resumed). It records no sum: that
-    is for who has opened the content, see `posekit.datasets.fetch.sums.remember`.
+    reached, refuses, or sends next to nothing for `SILENCE` seconds, when the sum is wrong or the
+    content cannot be opened (the download is then deleted), and when the disk is full (the part
+    stays). It records no sum: see `posekit.datasets.fetch.sums.remember`.
     """
     job = Job(address, target.with_name(target.name + ".part"), artefact)
     with clear_disk_errors(target.parent):
         target.parent.mkdir(parents=True, exist_ok=True)
-        resumed = job.part.exists() and job.part.stat().st_size > 0
+        resumed = job.part.is_file()
         _download(job, attempts)
         try:
             _accept(job, root, opens)
         except InputError:
             throw_away(job.part)
-            if resumed:  # the old half may have been of another file: once more, from the start
+            if resumed:  # perhaps the old half was of another file: once more, from the start
                 return fetch(address, target, artefact, root, attempts, opens)
             raise
         os.replace(job.part, target)

@@ -264,6 +264,8 @@ def _kept(entry: DataSet, file: Path, root: Path) -> Path:
             shutil.copyfile(file, half)
             half.replace(target)
     except InputError as error:
+        with contextlib.suppress(OSError):
+            half.unlink()
         print(f"{error} {file} is used where it lies.", file=sys.stderr)
         return file
     return target
