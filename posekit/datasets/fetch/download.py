@@ -76,10 +76,9 @@ def fetch(
     """Download ``address`` to ``target``, resuming ``target.part`` where there is one.
 
     A broken connection is tried again, from where it broke; ``opens`` is called on what arrived,
-    and raises an error for what is not the file. Raises `InputError` when the address cannot be
-    reached, refuses, or sends next to nothing for `SILENCE` seconds, when the sum is wrong or the
-    content cannot be opened (the download is then deleted), and when the disk is full (the part
-    stays). It records no sum: see `posekit.datasets.fetch.sums.remember`.
+    and raises an error for what is not the file. No sum is recorded. Raises `InputError` when the
+    address cannot be reached, refuses, or sends next to nothing for `SILENCE` seconds, when the
+    sum is wrong or the content does not open (it is deleted), and on a full disk (it is kept).
     """
     job = Job(address, target.with_name(target.name + ".part"), artefact)
     with clear_disk_errors(target.parent):
@@ -95,7 +94,7 @@ def fetch(
             raise
         os.replace(job.part, target)
         throw_away(job.part)
-    return target
+        return target
 
 
 def _accept(job: Job, root: Path, opens: Callable[[Path], None] | None) -> None:
