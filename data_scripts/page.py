@@ -32,7 +32,8 @@ python data_scripts/lsp.py         # both at once
 - **By hand.** Unpack the owner's archive into `ROOT/NAME`, and it is found there.
 - **Splits** are written down in the reader of each (`posekit/datasets/`), and nowhere else.
 
-Written by `python data_scripts/page.py`; change `posekit/data/registry.py`, not this page.
+Written by `python data_scripts/page.py`; change `posekit/datasets/fetch/registry.toml`, not
+this page.
 """
 TAIL = """
 ## What comes with the packages

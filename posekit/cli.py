@@ -9,13 +9,12 @@ from __future__ import annotations
 import argparse
 import ast
 import io
-import os
 import pkgutil
 import sys
 from importlib import import_module
 from pathlib import Path
 
-from . import __version__, commands
+from . import __version__, commands, environment
 from .errors import InputError
 
 
@@ -83,7 +82,7 @@ def main(argv: list[str] | None = None) -> int:
         args = _parse(sys.argv[1:] if argv is None else argv)
         return args.run(args) or 0
     except (InputError, OSError) as error:
-        if os.environ.get("POSEKIT_DEBUG"):
+        if environment.debug():
             raise
         print(f"posekit: {error}", file=sys.stderr)
         return 2

@@ -19,6 +19,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
+from . import environment
+
 OK, NOTE, WRONG = "ok", "note", "WRONG"
 OPENCV_WHEELS = (
     "opencv-python",
@@ -230,12 +232,12 @@ def tools() -> Iterator[Line]:
 
 
 def mirror() -> Iterator[Line]:
-    from .datasets import DATASETS, default_mirror
+    from .datasets import DATASETS
 
-    place = default_mirror()
+    place = environment.mirror()
     if not place:
         yield Line(OK, "mirror", "POSEKIT_MIRROR is not set: data sets come from their sites")
-    elif place.startswith(("http://", "https://")):
+    elif environment.is_address(place):
         yield _address(place)
     elif not Path(place).is_dir():
         yield Line(
@@ -265,10 +267,10 @@ def _address(place: str) -> Line:
         return Line(
             WRONG,
             "mirror",
-            f"{place} does not answer ({type(error).__name__})",
+            f"{environment.without_secrets(place)} does not answer ({type(error).__name__})",
             "check the address in POSEKIT_MIRROR, or unset it",
         )
-    return Line(OK, "mirror", f"{place} answers")
+    return Line(OK, "mirror", f"{environment.without_secrets(place)} answers")
 
 
 def data_root() -> Iterator[Line]:
@@ -319,7 +321,7 @@ def examine() -> Iterator[Line]:
             yield Line(WRONG, what, found, mend)
         except Exception as error:
             yield Line(WRONG, what, _first(error), "POSEKIT_DEBUG=1 posekit doctor")
-            if os.environ.get("POSEKIT_DEBUG"):
+            if environment.debug():
                 raise
 
 

@@ -76,7 +76,7 @@ PEOPLE = {"smoke": 4, "quick": 24, "full": 200}[PROFILE]
 
 # %%
 try:
-    datasets.ensure("mediapipe_pose")
+    datasets.ensure("mediapipe_pose", attempts=1)
     make_model = make_live = live.BlazePose
     print("The model bundle is here.")
 except InputError as problem:

@@ -11,19 +11,9 @@ from .asf import MocapSkeleton, read_asf
 from .cmu_mocap import FPS as MOCAP_FPS
 from .cmu_mocap import read_amc
 from .coco import COCO
-from .fetch.download import megabytes
-from .fetch.local import (
-    absent,
-    check,
-    default_mirror,
-    default_root,
-    ensure,
-    find,
-    print_check,
-    print_get,
-    print_list,
-    script,
-)
+from .fetch.disk import megabytes
+from .fetch.local import absent, check, default_mirror, default_root, ensure, find
+from .fetch.printed import print_check, print_get, print_list, script
 from .fetch.registry import DATASETS, get
 from .lsp import LSP, LSPExtended
 from .reader import SPLITS

@@ -139,13 +139,3 @@ class ImageFrames(Sequence):
 
     def __getitem__(self, t: int) -> np.ndarray:
         return read_image(self.paths[t])
-
-
-def read_lines(path: Path) -> list[str]:
-    """The lines of a text file, whichever way they end; `InputError` if it is not one."""
-    try:
-        return path.read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        raise InputError(f"{path} is not there.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read as text: {error}.") from None

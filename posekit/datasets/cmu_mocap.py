@@ -20,6 +20,7 @@ from ..data.sample import Clip
 from ..errors import InputError
 from .asf import ROOT, MocapSkeleton, forced_dof, read_asf
 from .clips import ClipReader
+from .folder import listed
 from .label_files import MOST, text_lines
 
 FPS, SIZE, FOCAL = 120, (480, 640), 600.0
@@ -59,7 +60,7 @@ class CMUMocap(ClipReader):
     splits = ()
 
     def _load(self) -> list[Path]:
-        paths = sorted(self.folder.glob("subjects/*/*.amc")) or sorted(self.folder.glob("*/*.amc"))
+        paths = listed(self.folder, "subjects/*/*.amc") or listed(self.folder, "*/*.amc")
         if not paths:
             raise InputError(f"{self.folder} holds no subjects/<number>/<number>_<take>.amc.")
         self._skeletons: dict[Path, MocapSkeleton] = {}

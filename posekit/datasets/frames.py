@@ -14,7 +14,7 @@ must see the same folders and have posekit installed::
 
     import joblib
     from dask.distributed import Client
-    from posekit.data import frames
+    from posekit.datasets import frames
 
     client = Client("tcp://scheduler:8786")  # Client() is a cluster on this machine alone
     with joblib.parallel_config(backend="dask"):
@@ -29,7 +29,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -43,8 +42,10 @@ import cv2
 import numpy as np
 
 from ..data.images import silence_opencv
+from ..data.videos import open_video, stops_short
 from ..errors import InputError
-from .fetch.archives import building
+from .fetch.archives import building, sweep
+from .folder import listed
 
 silence_opencv()
 
@@ -103,15 +104,7 @@ def _read(path: Path, count: int, alone: bool = True) -> Frames:
     images, numbers, total, promised = _decode(
         path, options, lambda promised: _likely(promised, count, avi)
     )
-    if total == 0:
-        raise InputError(f"{path} is not a video that OpenCV can read, or nothing is left of it.")
-    if promised - total > max(2, promised // 50):
-        raise InputError(
-            f"{path} ends early: {total} of {promised} frames can be decoded. Copy "
-            "or download it again."
-        )
-    if total < count:
-        raise InputError(f"{path} has {total} frames, and {count} are wanted.")
+    _require_frames(path, total, promised, count)
     indices = sample_indices(total, count)
     wanted = indices.tolist()
     if not set(wanted) <= set(numbers):
@@ -122,6 +115,19 @@ def _read(path: Path, count: int, alone: bool = True) -> Frames:
     for n, i in enumerate(wanted):
         cv2.cvtColor(images[numbers.index(i)], cv2.COLOR_BGR2RGB, dst=images[n])
     return Frames(images[:count], indices, total)
+
+
+def _require_frames(path: Path, total: int, promised: int, count: int) -> None:
+    """Refuse what is no video, was cut off, or is too short."""
+    if total == 0:
+        raise InputError(f"{path} is not a video that OpenCV can read, or nothing is left of it.")
+    if stops_short(path, total, promised):
+        raise InputError(
+            f"{path} ends early: {total} of {promised} frames can be decoded. Copy "
+            "or download it again."
+        )
+    if total < count:
+        raise InputError(f"{path} has {total} frames, and {count} are wanted.")
 
 
 def _likely(promised: int, count: int, avi: bool) -> set[int]:
@@ -137,7 +143,7 @@ def _decode(path: Path, options: list[int], choose: Callable[[int], set[int]]) -
     """
     if not path.is_file():
         raise InputError(f"{path} is not there.")
-    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, options)
+    capture = open_video(path, options)
     promised = capture.get(cv2.CAP_PROP_FRAME_COUNT)
     promised = int(promised) if 0 < promised < 1e7 else 0
     wanted, numbers, images, total = choose(promised), [], [], 0
@@ -189,9 +195,8 @@ def extract(
 
     ``.../JumpRope/v_JumpRope_g01_c01.avi`` goes to ``out/JumpRope/v_JumpRope_g01_c01``. The
     layout does not depend on ``workers``: that many processes, -1 for one a core, None for
-    what `joblib.parallel_config` says, else one. A video's folder appears when all of it is
-    written, so after an interruption (of any kind) the same call does what is missing. One
-    call at a time for one ``out``.
+    what `joblib.parallel_config` says, else one. A video's folder appears when it is complete,
+    so after an interruption the same call does what is missing. One call at a time for one ``out``.
 
     A video that is too short or damaged does not stop the others: see `Extraction`. Raises
     `InputError` when two videos would go to one folder, or ``out`` holds frames of another
@@ -200,13 +205,8 @@ def extract(
     from joblib import Parallel, delayed
     from tqdm import tqdm
 
-    out, targets = Path(out), {}
-    for video in map(Path, videos):
-        folder = out / video.parent.name / video.stem
-        if folder in targets:
-            raise InputError(f"{targets[folder]} and {video} would both go to {folder}.")
-        targets[folder] = video
-    _sweep(targets)
+    targets = _targets(videos, Path(out))
+    sweep(targets)
     todo = {folder: video for folder, video in targets.items() if not _is_done(folder, count)}
     result = Extraction(present=len(targets) - len(todo))
     jobs = (delayed(_extract_one)(video, folder, count) for folder, video in todo.items())
@@ -220,6 +220,17 @@ def extract(
     return result
 
 
+def _targets(videos: Iterable[str | Path], out: Path) -> dict[Path, Path]:
+    """The folder that the frames of each video go to, and the video."""
+    targets = {}
+    for video in map(Path, videos):
+        folder = out / video.parent.name / video.stem
+        if folder in targets:
+            raise InputError(f"{targets[folder]} and {video} would both go to {folder}.")
+        targets[folder] = video
+    return targets
+
+
 def _return_as() -> str:
     """``generator_unordered`` shows progress as it comes; not every backend can give one."""
     from joblib.parallel import get_active_backend
@@ -228,17 +239,10 @@ def _return_as() -> str:
     return "generator_unordered" if able else "list"
 
 
-def _sweep(targets: Iterable[Path]) -> None:
-    """Remove what a killed run left half-written."""
-    for parent in {folder.parent for folder in targets}:
-        for half in parent.glob(".*-*"):
-            shutil.rmtree(half, ignore_errors=True)
-
-
 def _is_done(folder: Path, count: int) -> bool:
     if not folder.is_dir():
         return False
-    there = len(list(folder.glob("*.jpg")))
+    there = len(listed(folder, "*.jpg"))
     if there != count:
         raise InputError(
             f"{folder} holds {there} frames and not {count}: delete it, or write to another folder."
@@ -266,7 +270,7 @@ def find_videos(folder: str | Path, classes: Sequence[str] = ()) -> list[Path]:
     Raises `InputError` for a class that is not there, and where there is no video.
     """
     folder = Path(folder)
-    known = {path.name.lower(): path for path in sorted(folder.glob("*")) if path.is_dir()}
+    known = {path.name.lower(): path for path in listed(folder) if path.is_dir()}
     for name in classes:
         if name.lower() not in known:
             raise InputError(
@@ -274,18 +278,14 @@ def find_videos(folder: str | Path, classes: Sequence[str] = ()) -> list[Path]:
                 f"{', '.join(path.name for path in known.values())}."
             )
     chosen = [known[name.lower()] for name in classes] or list(known.values())
-    videos = [video for path in chosen for video in sorted(path.glob("*.avi"))]
+    videos = [video for path in chosen for video in listed(path, "*.avi")]
     if not videos:
         raise InputError(f"{folder} holds no <class>/*.avi.")
     return videos
 
 
 # ------------------------------------------------------------------------- command line
-def main(argv: Sequence[str]) -> int:
-    """``python data_scripts/ucf101.py frames ...``; 1 where a video failed, 2 where
-    none could be looked for."""
-    from .fetch import local
-
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="ucf101.py frames",
         description="Write some frames of every UCF101 clip, evenly "
@@ -309,7 +309,15 @@ def main(argv: Sequence[str]) -> int:
     )
     parser.add_argument("--root", help="where data sets are kept")
     parser.add_argument("--mirror", help="a folder or http address that has UCF101")
-    args = parser.parse_args(argv)
+    return parser
+
+
+def main(argv: Sequence[str]) -> int:
+    """``python data_scripts/ucf101.py frames ...``; 1 where a video failed, 2 where
+    none could be looked for."""
+    from .fetch import local
+
+    args = _parser().parse_args(argv)
     try:
         folder = local.ensure("ucf101", args.root, args.mirror) / "UCF-101"
         videos = find_videos(folder, args.classes)

@@ -28,6 +28,7 @@ from ..cameras import Camera
 from ..data.sample import Clip
 from ..errors import InputError
 from .clips import ClipReader, ImageFrames
+from .folder import listed
 from .label_files import image_size, numbers, read_json, short
 
 JOINTS = 17
@@ -79,7 +80,7 @@ class Human36M(ClipReader):
                 )
         if not self.images:
             return entries
-        there = {path.name for path in self.folder.glob("images/*")}
+        there = {path.name for path in listed(self.folder, "images/*")}
         self.absent = [file for entry in entries for file in entry.files if file not in there]
         return [entry for entry in entries if there.issuperset(entry.files)]
 

@@ -43,6 +43,7 @@ import numpy as np
 from ..data.sample import Clip
 from ..errors import InputError
 from .clips import ClipReader
+from .folder import listed
 from .label_files import numbers, read_npz, short, text_lines
 from .mat_files import read_mat
 
@@ -136,7 +137,7 @@ class JHMDB(ClipReader):
         """Entries and, by id, whether each is for training, from one .mat file a clip."""
         train = self._official_split() if self.split else {}
         entries = []
-        for path in sorted(self.folder.glob("joint_positions/*/*/joint_positions.mat")):
+        for path in listed(self.folder, "joint_positions/*/*/joint_positions.mat"):
             name, action = path.parent.name, path.parent.parent.name
             if self.split and name not in train:
                 continue  # the sub-splits leave clips out
@@ -151,9 +152,8 @@ class JHMDB(ClipReader):
     def _lists(self) -> list[Path]:
         """The files of the official split, one for each class; there may be none."""
         pattern = f"*_test_split{self.fold}.txt"
-        return sorted(self.folder.glob(f"splits/{pattern}")) or sorted(
-            self.folder.glob(f"sub_splits/{pattern}")
-        )
+        splits = listed(self.folder, f"splits/{pattern}")
+        return splits or listed(self.folder, f"sub_splits/{pattern}")
 
     def _official_split(self) -> dict[str, bool]:
         paths = self._lists()

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 import numpy as np
 
 from ..errors import InputError
-from .clips import read_lines
+from .folder import read_lines
 
 MOST = 1e9  # no coordinate, size or area in a label file is larger
 LONGEST_SIDE, MOST_PIXELS = 65_535, 2**28  # of an image: what JPEG can hold; 16,384 squared

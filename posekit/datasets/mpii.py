@@ -30,6 +30,7 @@ import numpy as np
 from ..data.sample import UNLABELLED, VISIBLE
 from ..errors import InputError
 from . import mpii_mat
+from .folder import listed
 from .label_files import inside, numbers, short
 from .label_files import read_json as load_json
 from .mpii_mat import JOINTS, person_box
@@ -51,7 +52,7 @@ class MPII(Reader):
     native = "mpii16"
 
     def __init__(self, folder, split=None, *, labels_from: str | None = None, **options):
-        mats = sorted([*Path(folder).glob("*.mat"), *Path(folder).glob("*/mpii_human_pose*.mat")])
+        mats = sorted([*listed(folder, "*.mat"), *listed(folder, "*/mpii_human_pose*.mat")])
         self.mat = mats[0] if mats and labels_from != "json" else None
         if labels_from not in (None, "mat", "json") or (labels_from == "mat" and not mats):
             raise InputError(f"{folder}: no labels_from={labels_from!r} here.")

@@ -27,6 +27,7 @@ import numpy as np
 from ..data.sample import OCCLUDED, UNLABELLED, VISIBLE, Clip
 from ..errors import InputError
 from .clips import ClipReader, ImageFrames
+from .folder import listed
 from .label_files import image_size, numbers, text, whole
 from .mat_files import read_mat
 
@@ -74,7 +75,7 @@ class PennAction(ClipReader):
         super().__init__(folder, split, skeleton=skeleton)
 
     def _load(self) -> list[Label]:
-        paths = sorted((self.folder / "labels").glob("*.mat"))
+        paths = listed(self.folder / "labels", "*.mat")
         if not paths:
             raise InputError(
                 f"{self.folder / 'labels'} holds no .mat file: it should be Penn "
@@ -111,7 +112,7 @@ class PennAction(ClipReader):
         folder = self.folder / "frames" / entry.id
         if not (self.images and folder.is_dir()):
             return None
-        paths = sorted(folder.glob("*.jpg"))
+        paths = listed(folder, "*.jpg")
         if len(paths) != len(entry.keypoints):
             raise InputError(
                 f"{folder} holds {len(paths)} frames, and its label file is for "

@@ -25,6 +25,7 @@ from ..data.sample import OCCLUDED, VISIBLE, Clip
 from ..errors import InputError
 from ..files import atomic_write
 from .clips import ClipReader
+from .folder import listed
 from .label_files import text_lines
 
 LANDMARKS, NUMBERS = 33, 132
@@ -125,7 +126,7 @@ class Recordings(ClipReader):
         super().__init__(folder, split, skeleton=skeleton)
 
     def _load(self) -> list[Entry]:
-        paths = sorted(self.folder.glob("*/*.txt"))
+        paths = listed(self.folder, "*/*.txt")
         if not paths:
             raise InputError(f"{self.folder} holds no <person>/<ACTION>.txt.")
         first, entries = {}, []

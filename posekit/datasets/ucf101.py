@@ -9,7 +9,6 @@ case.
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +20,7 @@ from ..data.sample import Clip
 from ..errors import InputError
 from . import frames as video_frames
 from .clips import ClipReader, ImageFrames
+from .folder import listed
 from .label_files import text_lines
 
 FOLDS = (1, 2, 3)
@@ -101,11 +101,9 @@ class UCF101(ClipReader):
         """Videos, or folders of extracted frames, by ``class/clip`` in lower case."""
         root = self.frames or self.folder / "UCF-101"
         found = {}
-        for folder in sorted(path for path in root.glob("*") if path.is_dir()):
-            for name in os.listdir(folder):
-                stem, suffix = os.path.splitext(name)
-                if suffix == ("" if self.frames else ".avi") and not stem.startswith("."):
-                    found[f"{folder.name}/{stem}".lower()] = folder / name
+        for path in listed(root, "*/*"):
+            if path.suffix == ("" if self.frames else ".avi"):
+                found[f"{path.parent.name}/{path.stem}".lower()] = path
         return found
 
     def _group(self, entry: Entry) -> str:
@@ -130,7 +128,7 @@ class UCF101(ClipReader):
             return None
         if self.frames is None:
             return video_frames.VideoFrames(path, count)
-        paths = sorted(path.glob("*.jpg"))
+        paths = listed(path, "*.jpg")
         if len(paths) != count:
             raise InputError(f"{path} holds {len(paths)} frames and not {count}: extract it again.")
         return ImageFrames(paths)

@@ -12,7 +12,6 @@ from __future__ import annotations
 import copy
 import html
 import inspect
-import os
 import re
 import sys
 import traceback
@@ -21,6 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .. import environment
 from .compare import difference, same, short
 
 CORRECT, INCORRECT = "correct", "incorrect"
@@ -129,7 +129,7 @@ class Exercise:
 
     def solution(self) -> None:
         """Show the reference's source and why it is so (not under POSEKIT_SOLUTIONS=off)."""
-        if os.environ.get("POSEKIT_SOLUTIONS", "").lower() in ("off", "0", "no", "false"):
+        if not environment.shows_solutions():
             return _display("The solutions are switched off here: ask your instructor.")
         source = inspect.getsource(self.reference).rstrip()
         markdown = f"**One solution of** `{self.name}`\n\n```python\n{source}\n```\n\n"

@@ -8,6 +8,7 @@ that a new kind of learning is a new file and nothing else.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pkgutil
 import platform
@@ -22,7 +23,7 @@ from torch import nn
 
 from .. import catalog, checkpoints, synthetic, training
 from ..errors import InputError
-from ..files import locked
+from ..locks import Held, locked
 
 SYNTHETIC_TERMS = "MIT, as posekit itself: trained on synthetic people only"
 RESEARCH_TERMS = "research use only: trained on photographs whose terms allow no other use"
@@ -179,8 +180,7 @@ def train(
     training.check_folder(folder, resume)  # before the data, which may take minutes
     command = f"posekit train {name} --profile {profile} --dataset {dataset} --seed {seed}"
     command += f" --epochs {epochs}" if epochs != planned else ""
-    busy = f"another process is training in {folder}: wait for it, or give another --folder."
-    with locked(folder / ".lock", busy):
+    with _alone_in(folder):
         examples, val = recipe.load(dataset, recipe.plans[profile], seed, root, progress)
         options = {"epochs": epochs, "seed": seed, "resume": resume, "progress": progress}
         model, history = _fit_best(recipe, examples, val, dataset, folder, **options)
@@ -191,6 +191,18 @@ def train(
     if progress:
         print(f"{history}\n{recipe.table(about['metrics'])}")
     return path
+
+
+@contextlib.contextmanager
+def _alone_in(folder: Path):
+    """No other process trains in this folder meanwhile; `InputError` where one does."""
+    try:
+        with locked(folder / ".lock"):
+            yield
+    except Held:
+        raise InputError(
+            f"another process is training in {folder}: wait for it, or give another --folder."
+        ) from None
 
 
 def _fit_best(recipe: Recipe, examples: Sized, val: Sized, dataset: str, folder: Path, **options):

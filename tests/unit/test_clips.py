@@ -7,8 +7,9 @@ import pytest
 
 from posekit import skeletons
 from posekit.data import Clip
-from posekit.datasets.clips import ClipReader, ImageFrames, converted, read_lines
+from posekit.datasets.clips import ClipReader, ImageFrames, converted
 from posekit.datasets.fetch.checks import Report
+from posekit.datasets.folder import read_lines
 from posekit.errors import InputError
 
 
@@ -106,7 +107,7 @@ def test_read_lines(tmp_path):
     path = tmp_path / "a.txt"
     path.write_bytes(b"one\r\ntwo\nthree")
     assert read_lines(path) == ["one", "two", "three"]
-    path.write_bytes(b"\xff\xfe")
+    path.write_bytes(b"\xff\xd8\xff")
     with pytest.raises(InputError, match=r"a\.txt cannot be read as text"):
         read_lines(path)
     with pytest.raises(InputError, match="is not there"):

@@ -20,9 +20,9 @@ CHAPTERS = sorted((ROOT / "notebooks" / "src").glob("*.py"))
 ORDER = re.findall(
     r"\w+",
     """
-    errors files skeletons geometry cameras data datasets synthetic catalog codecs models
-    checkpoints losses metrics precision resume training inference evaluation tasks plots widgets
-    live exercises doctor commands cli
+    errors environment files locks skeletons geometry cameras data datasets synthetic catalog
+    codecs models checkpoints losses metrics precision resume training inference evaluation tasks
+    plots widgets live exercises doctor commands cli
 """,
 )
 # Wings stand behind one small face each: nobody outside reaches past their __init__.

@@ -1,10 +1,14 @@
 """Every kind of image file gives the same (H, W, 3) uint8 RGB, or one clear sentence."""
 
+import struct
+import zlib
+
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 
 from posekit.data.images import read_image, read_size
 from posekit.errors import InputError
@@ -55,7 +59,6 @@ def test_16_bit_keeps_the_upper_8(tmp_path, suffix):
 
 
 def test_16_bit_colour(tmp_path):
-    cv2 = pytest.importorskip("cv2")
     for suffix in ("png", "tiff"):
         path = tmp_path / f"deep.{suffix}"
         cv2.imwrite(str(path), picture()[..., ::-1].astype(np.uint16) << 8)
@@ -180,3 +183,151 @@ def test_truncated_png(tmp_path):
     path.write_bytes(path.read_bytes()[:-200])
     with pytest.raises(InputError, match=r"half\.png"):
         read_image(path)
+
+
+# ------------------------------------------------- orientation: one function knows it
+def exif_of(orientation, end="<", kind="H"):
+    """An EXIF block with an orientation of that byte order and type, SHORT (H) or LONG (I)."""
+    head = {"<": b"II", ">": b"MM"}[end] + struct.pack(f"{end}HI", 42, 8)
+    code, value = {"H": 3, "I": 4}[kind], struct.pack(f"{end}{kind}", orientation).ljust(4, b"\0")
+    return head + struct.pack(f"{end}HHHI", 1, 0x0112, code, 1) + value + struct.pack(f"{end}I", 0)
+
+
+def write_turned(path, orientation, end="<", kind="H"):
+    stored = Image.fromarray(np.ascontiguousarray(UPRIGHT[orientation](picture())))
+    if path.suffix == ".tiff":
+        tags = TiffImagePlugin.ImageFileDirectory_v2(prefix=b"II" if end == "<" else b"MM")
+        tags[0x0112] = orientation
+        tags.tagtype[0x0112] = {"H": 3, "I": 4}[kind]
+        stored.save(path, tiffinfo=tags)
+    else:
+        exif = exif_of(orientation, end, kind)
+        stored.save(path, exif=b"Exif\0\0" * (path.suffix == ".jpg") + exif, quality=95)
+
+
+@pytest.mark.parametrize("kind", ["H", "I"], ids=["short", "long"])
+@pytest.mark.parametrize("end", ["<", ">"], ids=["little", "big"])
+@pytest.mark.parametrize("orientation", UPRIGHT)
+@pytest.mark.parametrize("suffix", ["jpg", "png", "tiff", "webp"])
+def test_size_and_image_agree_on_the_orientation(tmp_path, suffix, orientation, end, kind):
+    path = tmp_path / f"turned.{suffix}"
+    write_turned(path, orientation, end, kind)
+    came = read_size(path), read_image(path).shape
+    assert came == ((HEIGHT, WIDTH), (HEIGHT, WIDTH, 3)), f"size and image came as {came}"
+    close(read_image(path), picture())
+
+
+@pytest.mark.parametrize("orientation", [0, 9, 65535])
+@pytest.mark.parametrize("suffix", ["jpg", "png", "webp"])
+def test_an_orientation_that_is_none(tmp_path, suffix, orientation):
+    path = tmp_path / f"odd.{suffix}"
+    exif = exif_of(orientation)
+    Image.fromarray(picture()).save(path, exif=b"Exif\0\0" * (suffix == "jpg") + exif, quality=95)
+    close(read_image(path), picture())
+    assert read_size(path) == (HEIGHT, WIDTH)
+
+
+@pytest.mark.parametrize("raw", [b"", b"II", b"II*\0\xff\xff\xff\xff", b"\xff" * 40])
+def test_damaged_exif_is_no_exif(tmp_path, raw):
+    path = tmp_path / "odd.jpg"
+    Image.fromarray(picture()).save(path, exif=b"Exif\0\0" + raw, quality=95)
+    close(read_image(path), picture())
+    assert read_size(path) == (HEIGHT, WIDTH)
+
+
+@pytest.mark.parametrize("code", [3, 4], ids=["short", "long"])
+@pytest.mark.parametrize("orientation", UPRIGHT)
+def test_16_bit_colour_tiff_that_is_turned(tmp_path, orientation, code):
+    path = tmp_path / "deep.tiff"
+    stored = np.ascontiguousarray(UPRIGHT[orientation](picture()))
+    cv2.imwrite(str(path), stored[..., ::-1].astype(np.uint16) << 8)
+    raw = bytearray(path.read_bytes())
+    assert raw[:2] == b"II"
+    at = struct.unpack("<I", raw[4:8])[0]
+    count = struct.unpack("<H", raw[at : at + 2])[0]
+    tags = [bytes(raw[at + 2 + 12 * n : at + 14 + 12 * n]) for n in range(count)]
+    tags = [tag for tag in tags if tag[:2] != b"\x12\x01"]
+    tags.append(struct.pack("<HHII", 0x0112, code, 1, orientation))
+    tags.sort(key=lambda tag: struct.unpack("<H", tag[:2]))
+    raw[4:8] = struct.pack("<I", len(raw))
+    path.write_bytes(bytes(raw) + struct.pack("<H", len(tags)) + b"".join(tags) + bytes(4))
+    assert np.array_equal(read_image(path), picture())
+    assert read_size(path) == (HEIGHT, WIDTH)
+
+
+# ------------------------------------------------- one limit of pixels for all
+def claiming(path, size):
+    """An image file of some hundred bytes that claims to be that large."""
+    Image.fromarray(picture()).save(path)
+    raw = bytearray(path.read_bytes())
+    if path.suffix == ".jpg":
+        at, form = raw.index(b"\xff\xc0") + 5, ">HH"
+        raw[at : at + 4] = struct.pack(form, size, size)
+    elif path.suffix == ".png":
+        raw[16:24] = struct.pack(">II", size, size)
+        raw[29:33] = struct.pack(">I", zlib.crc32(raw[12:29]))
+    elif path.suffix == ".bmp":
+        raw[18:26] = struct.pack("<ii", size, size)
+    else:
+        raw[6:10] = struct.pack("<HH", size, size)
+    path.write_bytes(raw)
+    return path
+
+
+@pytest.mark.parametrize("size", [13_100, 20_000, 30_000, 65_000])
+@pytest.mark.parametrize("suffix", ["jpg", "png", "bmp", "gif"])
+def test_more_pixels_than_any_camera_has(tmp_path, suffix, size):
+    path = claiming(tmp_path / f"bomb.{suffix}", size)
+    assert path.stat().st_size < 10_000
+    for reader in (read_image, read_size):
+        with pytest.raises(InputError, match=r"bomb.*claims .* pixels") as error:
+            reader(path)
+        assert "\n" not in str(error.value)
+
+
+def test_below_the_limit_only_the_content_counts(tmp_path):
+    assert read_size(claiming(tmp_path / "large.jpg", 13_000)) == (13_000, 13_000)
+
+
+# ------------------------------------------------- what is called .jpg and is none
+OTHERS = {
+    b"\0\0\0\x18ftypheic\0\0\0\0mif1heic": "is a HEIC photograph.*save it as JPEG",
+    b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic": "is a HEIC photograph.*save it as JPEG",
+    b"\0\0\0\x18ftyphevc\0\0\0\0": "is a HEIC photograph.*save it as JPEG",
+    b"\0\0\0\x18ftypisom\0\0\0\0": "is a video",
+    b"%PDF-1.7\n": "is a PDF",
+    b"<!DOCTYPE html><html>": "is a web page",
+}
+
+
+@pytest.mark.parametrize("start", OTHERS)
+def test_another_kind_of_file_is_named(tmp_path, start):
+    path = tmp_path / "IMG_0001.jpg"
+    path.write_bytes(start + bytes(200))
+    for reader in (read_image, read_size):
+        with pytest.raises(InputError, match=rf"IMG_0001\.jpg {OTHERS[start]}"):
+            reader(path)
+
+
+@given(st.data())
+def test_a_mutated_image_is_read_or_one_sentence(tmp_path_factory, data):
+    folder = tmp_path_factory.mktemp("mutated")
+    suffix = data.draw(st.sampled_from(["jpg", "png", "bmp", "tiff", "webp", "gif"]))
+    path = folder / f"a.{suffix}"
+    write_turned(path, 6) if suffix in ("jpg", "png", "tiff", "webp") else Image.fromarray(
+        picture()
+    ).save(path)
+    raw = bytearray(path.read_bytes())
+    for _ in range(data.draw(st.integers(1, 5))):
+        where = data.draw(st.integers(0, min(len(raw), 400) - 1))
+        raw[where] = data.draw(st.integers(0, 255))
+    path.write_bytes(raw)
+    try:
+        size = read_size(path)
+    except InputError:
+        size = None
+    try:
+        came = read_image(path).shape[:2]
+    except InputError:
+        return
+    assert size == came, f"the size is {size} and the image {came}"

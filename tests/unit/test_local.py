@@ -1,16 +1,23 @@
 """Data sets come from a folder, a mirror or the official address, whole or not at all."""
 
+import errno
 import hashlib
 import json
+import multiprocessing
+import os
 import shutil
+import signal
+import tarfile
+import time
+import warnings
 import zipfile
 from dataclasses import replace
 
 import pytest
 
 from posekit import cli
-from posekit.datasets.fetch import download, local, registry
-from posekit.datasets.fetch.download import Artefact
+from posekit.datasets.fetch import download, local, registry, sums
+from posekit.datasets.fetch.sums import Artefact
 from posekit.datasets.lsp import LSP
 from posekit.errors import InputError
 
@@ -219,6 +226,284 @@ def test_clear_words_where_no_program_can_get_it(name, words):
     assert "--mirror" in str(error.value)
 
 
+# ------------------------------------------------- what is trusted, and when it is recorded
+PORTAL = b"<html>log in, please</html>"
+JUNK = b"\0\1\2 neither a page nor an archive"
+
+
+def recorded(root):
+    path = root / "checksums.json"
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
+@pytest.mark.parametrize("first", [PORTAL, JUNK, b""], ids=["page", "junk", "nothing"])
+@pytest.mark.parametrize("name", ["lsp", "mediapipe_pose"])
+def test_a_first_answer_that_is_not_the_file_leaves_no_trace(lab, root, monkeypatch, name, first):
+    file = registry.get(name).mirror[0].file
+    with serve({file: first}) as site:
+        official(monkeypatch, name, Artefact(file, f"{site.address}/{file}"))
+        with pytest.raises(InputError) as error:
+            local.ensure(name)
+        assert file in str(error.value)
+        assert local.find(name) is None
+        assert [path for path in contents(root) if (root / path).is_file()] == []
+        site.files = {file: (lab / file).read_bytes()}  # logged in
+        with pytest.warns(UserWarning, match="nobody publishes"):
+            found = local.ensure(name)
+    assert recorded(root) == {file: sum_of(lab / file)}
+    assert local.find(name) == found
+
+
+@pytest.mark.filterwarnings("ignore:.*nobody publishes")
+def test_what_does_not_unpack_is_deleted_with_its_sum(lab, root, monkeypatch):
+    """As an older version left it: downloaded, its sum recorded, and it is a portal's page."""
+    kept = root / "downloads" / "lsp" / "lsp_dataset.zip"
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(PORTAL)
+    (root / "checksums.json").write_text(json.dumps({kept.name: sum_of(kept), "b": "1" * 64}))
+    with serve({kept.name: (lab / kept.name).read_bytes()}) as site:
+        official(monkeypatch, "lsp", Artefact(kept.name, f"{site.address}/{kept.name}"))
+        with pytest.raises(InputError, match="damaged"):
+            local.ensure("lsp")
+        assert not kept.exists()
+        assert recorded(root) == {"b": "1" * 64}
+        assert len(LSP(local.ensure("lsp"))) == 4
+    assert recorded(root) == {"b": "1" * 64, kept.name: sum_of(lab / kept.name)}
+
+
+@pytest.mark.filterwarnings("ignore:.*nobody publishes")
+def test_a_bundle_is_opened_before_it_is_believed(lab, root, monkeypatch):
+    """26 bytes of HTML in the bundle's place, with its sum, as an older version left them."""
+    path = root / "mediapipe_pose" / "pose_landmarker_full.task"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(PORTAL[:26])
+    (root / "checksums.json").write_text(json.dumps({path.name: sum_of(path)}))
+    assert local.find("mediapipe_pose") is None
+    with pytest.raises(InputError, match="posekit data get mediapipe_pose"):
+        local.check("mediapipe_pose")
+    good = (lab / path.name).read_bytes()
+    with serve({path.name: good}) as site:
+        official(monkeypatch, "mediapipe_pose", Artefact(path.name, f"{site.address}/{path.name}"))
+        assert local.ensure("mediapipe_pose").read_bytes() == good
+    assert recorded(root) == {path.name: hashlib.sha256(good).hexdigest()}
+
+
+def test_a_bad_bundle_on_a_mirror_is_not_believed(lab, root, monkeypatch):
+    (lab / "pose_landmarker_full.task").write_bytes(PORTAL)
+    entry = registry.get("mediapipe_pose")
+    artefact = Artefact(entry.mirror[0].file)
+    monkeypatch.setitem(registry.DATASETS, entry.name, replace(entry, mirror=(artefact,)))
+    with pytest.raises(InputError, match="cannot be opened"):
+        local.find("mediapipe_pose", mirror=lab)
+    assert recorded(root) == {}
+    assert (lab / "pose_landmarker_full.task").exists(), "a mirror's files are not ours to delete"
+
+
+def test_one_bad_archive_of_several_does_not_cost_the_others(lab, root, monkeypatch):
+    made_sets.lsp(lab / "made")
+    with tarfile.open(lab / "images.tar.gz", "w:gz") as target:
+        target.add(lab / "made" / "images", "images")
+    files = {"images.tar.gz": (lab / "images.tar.gz").read_bytes(), "labels.zip": JUNK}
+    with serve(files) as site:
+        parts = [Artefact(name, f"{site.address}/{name}") for name in files]
+        official(monkeypatch, "lsp", *parts)
+        with pytest.raises(InputError, match=r"labels\.zip cannot be unpacked"):
+            local.ensure("lsp")
+        with zipfile.ZipFile(lab / "labels.zip", "w") as target:
+            target.write(lab / "made" / "joints.mat", "joints.mat")
+        site.files["labels.zip"] = (lab / "labels.zip").read_bytes()
+        with pytest.warns(UserWarning, match="nobody publishes"):
+            assert len(LSP(local.ensure("lsp"))) == 4
+    assert [path for path, _ in site.asked] == ["/images.tar.gz", "/labels.zip", "/labels.zip"]
+
+
+def test_an_archive_that_python_cannot_unpack_is_kept(lab, root, monkeypatch):
+    whole = bytearray((lab / "lsp_dataset.zip").read_bytes())
+    for mark, at in ((b"PK\3\4", 8), (b"PK\1\2", 10)):
+        whole[whole.index(mark) + at] = 9  # Deflate64
+    with serve({"lsp.zip": bytes(whole)}) as site:
+        official(monkeypatch, "lsp", Artefact("lsp.zip", f"{site.address}/lsp.zip"))
+        with pytest.raises(InputError, match=r"lsp\.zip is whole.*Deflate64"):
+            local.ensure("lsp")
+    assert (root / "downloads" / "lsp" / "lsp.zip").read_bytes() == whole
+
+
+RECORDS = {  # what is left of it -> the part that is known
+    '{"artefacts": {}, "part": "the first three",}': "the first three",
+    '{\n "part": "images \\"1\\"-6000",\n': 'images "1"-6000',
+    '\ufeff{"part": "a"}': "a",
+    "": "",
+    "\0\0\0": "",
+    "[1]": "",
+    '{"part": 5}': "",
+}
+
+
+@pytest.mark.parametrize("text", RECORDS)
+def test_a_damaged_record_is_read_and_mended(root, text):
+    made_sets.lsp(root / "lsp")
+    path = root / "lsp" / sums.RECORD
+    path.write_text(text, encoding="utf-8")
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        report = local.check("lsp")
+    assert (report.part, report.problems) == (RECORDS[text], [])
+    assert len(said) == (RECORDS[text] != "a"), "one warning where it is damaged, else none"
+    if RECORDS[text]:
+        assert json.loads(path.read_text(encoding="utf-8-sig"))["part"] == RECORDS[text]
+
+
+# ------------------------------------------------------------------------ places and links
+def test_folders_that_are_links(lab, tmp_path, root):
+    disk = tmp_path / "disk"
+    (disk / "elsewhere").mkdir(parents=True)
+    root.symlink_to(disk)
+    (disk / "lsp").symlink_to(disk / "elsewhere")
+    home = local.find("lsp", mirror=lab)
+    assert len(LSP(home)) == 4
+    assert (disk / "lsp").is_symlink() and (disk / "elsewhere" / "joints.mat").is_file()
+    shutil.move(disk / "elsewhere" / "images", disk / "pictures")
+    (disk / "elsewhere" / "images").symlink_to(disk / "pictures")
+    assert local.check("lsp").counts["images read"] == 4
+
+
+@pytest.mark.parametrize("what", ["a file", "a link to a file"])
+def test_a_file_where_a_folder_should_be(lab, tmp_path, root, what):
+    root.mkdir()
+    (tmp_path / "note").write_text("mine")
+    if what == "a file":
+        (root / "lsp").write_text("mine")
+    else:
+        (root / "lsp").symlink_to(tmp_path / "note")
+    with pytest.raises(InputError, match="move it away"):
+        local.find("lsp", mirror=lab)
+    with pytest.raises(InputError, match="is a file: name a folder"):
+        local.find("lsp", tmp_path / "note", lab)
+
+
+def test_a_single_file_that_was_fetched_stays_found(lab, root):
+    home = local.ensure("mediapipe_pose", mirror=lab)
+    assert home == root / "mediapipe_pose" / "pose_landmarker_full.task"
+    assert local.find("mediapipe_pose") == home
+    assert home.read_bytes() == (lab / home.name).read_bytes()
+
+
+def test_a_single_file_is_used_where_it_lies_if_it_cannot_be_copied(lab, root, monkeypatch, capsys):
+    def refused(*args):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(local.shutil, "copyfile", refused)
+    expected = lab / "pose_landmarker_full.task"
+    assert local.ensure("mediapipe_pose", mirror=lab) == expected
+    assert f"{expected} is used where it lies" in capsys.readouterr().err
+    assert [path for path in contents(root) if (root / path).is_file()] == []
+
+
+def test_a_mirror_s_password_is_not_printed(lab, monkeypatch, capsys):
+    with serve({}) as mirror, serve({"lsp.zip": (lab / "lsp_dataset.zip").read_bytes()}) as site:
+        official(monkeypatch, "lsp", Artefact("lsp.zip", f"{site.address}/lsp.zip"))
+        secret = mirror.address.replace("//", "//ann:sesame@")
+        with pytest.warns(UserWarning) as said:
+            local.ensure("lsp", mirror=secret)
+        assert cli.main(["data", "list", "--mirror", secret]) == 0
+        assert cli.main(["data", "get", "people_media", "--mirror", secret]) == 2
+        assert cli.main(["data", "get", "lsp", "--mirror", "ftp://ann:sesame@lab"]) == 2
+    printed = capsys.readouterr()
+    text = printed.out + printed.err + "".join(str(one.message) for one in said)
+    assert "sesame" not in text, text
+    assert "mirror: http://127.0.0.1" in printed.out
+
+
+def test_one_attempt_for_lessons(lab, monkeypatch):
+    monkeypatch.setattr(download, "SILENCE", 0.3)
+    with serve({}) as site:
+        site.silent = True
+        official(monkeypatch, "lsp", Artefact("lsp.zip", f"{site.address}/lsp.zip"))
+        begun = time.monotonic()
+        with pytest.raises(InputError, match="after 1 attempt: the server sends nothing"):
+            local.ensure("lsp", attempts=1)
+        assert len(site.asked) == 1
+    took = time.monotonic() - begun
+    assert took < 20 * download.SILENCE, f"it took {took:.1f} s"
+
+
+# ------------------------------------------------------------------- two at once, and kills
+def _get(name, address, file, answers):
+    entry = replace(registry.DATASETS[name], official=(Artefact(file, f"{address}/{file}"),))
+    registry.DATASETS[name] = entry
+    try:
+        answers.put(str(local.ensure(name)))
+    except Exception as error:
+        answers.put(repr(error))
+
+
+@pytest.mark.parametrize("name", ["lsp", "mediapipe_pose"])
+def test_several_at_once_all_have_it(lab, root, name):
+    file = registry.get(name).mirror[0].file
+    context = multiprocessing.get_context("spawn")
+    with serve({file: (lab / file).read_bytes()}) as site:
+        answers = context.Queue()
+        arguments = (name, site.address, file, answers)
+        runs = [context.Process(target=_get, args=arguments) for _ in range(3)]
+        for run in runs:
+            run.start()
+        came = {answers.get(timeout=100) for _ in runs}
+        for run in runs:
+            run.join()
+    assert came == {str(local.find(name))}
+    assert len(site.asked) == 1
+    left = [path for path in contents(root) if path.startswith(".") or ".part" in path]
+    assert left == []
+
+
+def _unpack_slowly(mirror):
+    write = shutil.copyfileobj
+
+    def slow(*args):
+        time.sleep(0.2)
+        return write(*args)
+
+    shutil.copyfileobj = slow
+    entry = registry.DATASETS["lsp"]
+    artefact = replace(entry.mirror[0], checksum=f"sha256:{sum_of(mirror / 'lsp_dataset.zip')}")
+    registry.DATASETS["lsp"] = replace(entry, mirror=(artefact,))
+    local.find("lsp", mirror=mirror)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
+@pytest.mark.parametrize("next_start", ["with the mirror", "after it was unpacked by hand"])
+def test_what_a_kill_left_is_swept_at_the_next_start(lab, root, next_start):
+    run = multiprocessing.get_context("spawn").Process(target=_unpack_slowly, args=(lab,))
+    run.start()
+    until = time.time() + 60
+    while not list(root.glob(".lsp-*/images/*")) and time.time() < until:
+        time.sleep(0.01)
+    os.kill(run.pid, signal.SIGKILL)
+    run.join()
+    assert list(root.glob(".lsp-*/images/*")), "it was killed too late"
+    assert local.find("lspet") is None
+    assert list(root.glob(".lsp-*")), "another data set's start swept it"
+    if next_start == "with the mirror":
+        assert len(LSP(local.find("lsp", mirror=lab))) == 4
+    else:
+        made_sets.lsp(root / "lsp")
+        local.find("lsp")
+    assert [path.name for path in root.iterdir()] == ["lsp"]
+
+
+def test_an_image_that_claims_too_many_pixels_is_a_problem(root):
+    made_sets.lsp(root / "lsp")
+    path = root / "lsp" / "images" / "im0002.jpg"
+    raw = bytearray(path.read_bytes())
+    at = raw.index(b"\xff\xc0")
+    raw[at + 5 : at + 9] = (30_000).to_bytes(2, "big") * 2
+    path.write_bytes(raw)
+    report = local.check("lsp")
+    assert report.counts["images read"] == 3
+    assert len(report.problems) == 1
+    assert "im0002.jpg claims to be 30,000 x 30,000 pixels" in report.problems[0]
+
+
 def test_check_counts_what_is_wrong(root):
     made_sets.lsp(root / "lsp")
     images = root / "lsp" / "images"
@@ -304,4 +589,4 @@ def test_from_the_mirror(mirror, root, name):
         assert report.counts["of these occluded"] == 2044
     if name == "people_media":
         assert (report.counts["images read"], report.counts["videos read to their end"]) == (17, 2)
-        assert json.loads((root / name / local.RECORD).read_text())["artefacts"]
+        assert json.loads((root / name / sums.RECORD).read_text())["artefacts"]

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posekit.datasets.fetch import local
+from posekit.datasets.fetch import local, sums
 from posekit.datasets.reader import valid_box
 
 from . import made_sets
@@ -37,7 +37,7 @@ def test_whole_set_with_a_missing_image_is_wrong_and_a_part_is_not(tmp_path, mon
     made_sets.lsp(tmp_path / "lsp")
     (tmp_path / "lsp" / "images" / "im0004.jpg").unlink()
     assert len(local.check("lsp", tmp_path).problems) == 1
-    (tmp_path / "lsp" / local.RECORD).write_text('{"part": "the first three"}')
+    (tmp_path / "lsp" / sums.RECORD).write_text('{"part": "the first three"}')
     report = local.check("lsp", tmp_path)
     assert report.problems == []
     assert report.oddities["images that are listed but are not there"] == 1

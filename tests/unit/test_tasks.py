@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 import torch
 
-from posekit import checkpoints, cli, evaluation, files, losses, tasks, training
+from posekit import checkpoints, cli, evaluation, losses, tasks, training
 from posekit.codecs import soft_argmax
 from posekit.data.batches import Augment, Batch
 from posekit.data.crops import cache_crops
 from posekit.errors import InputError
+from posekit.locks import locked
 from posekit.models import regression
 from posekit.synthetic import People
 from posekit.tasks import single_person
@@ -323,7 +324,7 @@ def test_a_second_training_in_the_same_folder(tiny, trained, tmp_path, capsys):
     command = ["train", "tiny", "--profile", "smoke", "--folder"]
     assert cli.main([*command, str(trained)]) == 2
     assert "holds a training already" in capsys.readouterr().err
-    with files.locked(tmp_path / ".lock", "busy"):
+    with locked(tmp_path / ".lock"):
         assert cli.main([*command, str(tmp_path)]) == 2
     assert "another process is training in" in capsys.readouterr().err
     assert not (tmp_path / training.LAST).exists()

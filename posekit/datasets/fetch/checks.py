@@ -14,7 +14,11 @@ import numpy as np
 
 from ...data.images import SUFFIXES as IMAGES
 from ...data.images import read_image
+from ...data.videos import open_video, stops_short
 from ...errors import InputError
+from ..folder import every_file, read_text
+from ..mat_files import read_mat
+from .sums import Damaged
 
 VIDEOS = (".avi", ".mp4", ".mov", ".mkv")
 SHOWN = 10  # problems that are printed one by one
@@ -54,12 +58,11 @@ class Report:
 
 
 def check_folder(entry, found: Path, part: str = "") -> Report:
-    """The `Report` on a data set (a `posekit.data.registry.DataSet`) that lies in ``found``."""
+    """The `Report` on a data set, an ``entry`` of the registry, that lies in ``found``."""
     from tqdm import tqdm
 
     report = Report(entry.name, found, part)
-    files = sorted(found.rglob("*")) if found.is_dir() else [found]
-    files = [path for path in files if path.is_file() and not path.name.startswith(".")]
+    files = [path for path in every_file(found) if path.is_file()] if found.is_dir() else [found]
     for path in tqdm(files, desc=f"checking {entry.name}", unit="file"):
         kind, opened = _opener(path)
         try:
@@ -98,28 +101,26 @@ def _opener(path: Path) -> tuple[str, Callable]:
         ".npz": (".npz files read", _open_npz),
         ".json": (".json files read", lambda path: json.loads(path.read_bytes())),
         ".task": ("model bundles whose sums are right", _open_zip),
-        ".txt": ("text files read", lambda path: path.read_text()),
-        ".asf": ("skeletons read as text", lambda path: path.read_text()),
-        ".amc": ("motions read as text", lambda path: path.read_text()),
+        ".txt": ("text files read", read_text),
+        ".asf": ("skeletons read as text", read_text),
+        ".amc": ("motions read as text", read_text),
     }.get(suffix, ("other files, there but not understood", lambda path: path.stat()))
 
 
 def _open_video(path: Path) -> None:
-    video = cv2.VideoCapture(str(path))
+    video = open_video(path)
     frames = 0
-    while video.read()[0]:
+    while video.grab():
         frames += 1
     promised = int(video.get(cv2.CAP_PROP_FRAME_COUNT))
     video.release()
     # A header may be off by a frame or two; a file that was cut off lacks far more.
-    if frames == 0 or frames < 0.9 * promised:
+    if frames == 0 or stops_short(path, frames, promised, tolerance=0.1):
         raise InputError(f"{path} ends early: {frames} of {promised} frames can be read.")
 
 
 def _open_mat(path: Path) -> None:
-    from scipy.io import loadmat
-
-    loadmat(path)
+    read_mat(path, "a MATLAB file")
 
 
 def _open_npz(path: Path) -> None:
@@ -133,3 +134,14 @@ def _open_zip(path: Path) -> None:
         broken = archive.testzip()
     if broken:
         raise InputError(f"{path} is damaged at {broken}.")
+
+
+def require_content(path: Path, name: str) -> None:
+    """`Damaged` unless a file can be opened as what its ``name`` says, a model bundle say."""
+    _, opened = _opener(Path(name))
+    try:
+        opened(path)
+    except Exception as error:  # whatever a library raises on a bad file
+        raise Damaged(
+            f"{name} is not what it should be and cannot be opened ({error}): get it again.", path
+        ) from None

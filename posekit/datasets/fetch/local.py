@@ -4,31 +4,41 @@ A data set ``NAME`` is the folder ``ROOT/NAME`` (or one file in it, for what is 
 file). It appears there complete or not at all; one that was unpacked there by hand counts
 as well. A *mirror* is a folder or an http address that holds the archives, a lab's file
 server say; archives in a mirror folder are unpacked from where they lie, never copied.
+
+One process at a time brings a data set (a lock, ``ROOT/.NAME.lock``); another that wants it
+waits, and then finds it.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
+import contextlib
 import os
+import shutil
 import sys
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from ... import environment
+from ...environment import is_address, without_secrets
 from ...errors import InputError
-from ..reader import export
+from ...locks import locked
+from ..folder import listed
 from . import registry
-from .archives import building, extract
-from .checks import Report, check_folder
-from .download import Artefact, NotThere, Unreachable, digest, fetch, is_address, megabytes, verify
-from .registry import DATASETS, DataSet
-
-RECORD = ".posekit.json"
+from .archives import building, extract, sweep
+from .checks import Report, check_folder, require_content
+from .disk import clear_disk_errors, megabytes
+from .download import ATTEMPTS, NotThere, Unreachable, fetch
+from .registry import DataSet
+from .sums import Artefact, Damaged, forget, record, remember, verify, write_record
 
 
 def default_root() -> Path:
     """``POSEKIT_DATA``, or a folder of the user's cache."""
-    if os.environ.get("POSEKIT_DATA"):
-        return Path(os.environ["POSEKIT_DATA"]).expanduser().resolve()
+    given = environment.data_folder()
+    if given:
+        return given
     import pooch
 
     return Path(pooch.os_cache("posekit")) / "data"
@@ -36,7 +46,7 @@ def default_root() -> Path:
 
 def default_mirror() -> str:
     """``POSEKIT_MIRROR``: a folder, an http address, or empty."""
-    return os.environ.get("POSEKIT_MIRROR", "").strip()
+    return environment.mirror()
 
 
 def find(name: str, root=None, mirror=None) -> Path | None:
@@ -46,49 +56,44 @@ def find(name: str, root=None, mirror=None) -> Path | None:
     (a model bundle) is used where it lies. Raises `InputError` for an unknown name, a mirror
     that is not there, a wrong checksum, an unsafe archive, a full disk.
     """
-    entry, root, mirror = registry.get(name), _root(root), _mirror(mirror)
-    home = _home(entry, root / name)
-    if home or not mirror or is_address(mirror):
+    entry, root, mirror = registry.get(name), root_of(root), mirror_of(mirror)
+    home = home_of(entry, root / name)
+    if home:
+        _tidy(entry, root)
         return home
-    artefacts = _offered(entry, Path(mirror))
+    artefacts = () if is_address(mirror) or not mirror else offered(entry, Path(mirror))
     if not artefacts:
         return None
-    paths = [Path(mirror) / artefact.file for artefact in artefacts]
+    sources = [(artefact, Path(mirror) / artefact.file) for artefact in artefacts]
     if entry.single_file:
-        verify(paths[0], artefacts[0], root)
-        return paths[0]
-    return _unpack(entry, list(zip(artefacts, paths)), root)
+        return _opened(*sources[0], root)
+    with _alone(entry, root):
+        return home_of(entry, root / name) or _unpack(entry, sources, root)
 
 
-def ensure(name: str, root=None, mirror=None) -> Path:
+def ensure(name: str, root=None, mirror=None, *, attempts: int = ATTEMPTS) -> Path:
     """The data set on this machine, downloaded if need be: from the mirror, or officially.
 
-    Raises `InputError` as `find` does, and where it cannot be had by a program: the sentence
-    then says where to register, and where to put the files.
+    A single file of a mirror folder is copied, so that it is found without the mirror as well.
+    ``attempts`` is how often a download is tried; with 1, for lessons, a network that lets nothing
+    through costs `posekit.datasets.fetch.download.SILENCE` seconds an address. Raises `InputError`
+    as `find` does, and where it cannot be had by a program: the sentence then says where to
+    register, and where to put the files.
     """
+    entry, root, mirror = registry.get(name), root_of(root), mirror_of(mirror)
     found = find(name, root, mirror)
-    if found:
+    if found and (not entry.single_file or root in found.parents):
         return found
-    entry, root, mirror = registry.get(name), _root(root), _mirror(mirror)
-    if is_address(mirror) and entry.mirror:
-        base = mirror.rstrip("/")
-        try:
-            return _get(entry, [(a, f"{base}/{a.file}") for a in entry.mirror], root)
-        except NotThere:
-            if not entry.official:
-                raise
-            print(f"{base} has no {name}: going to the official address.", file=sys.stderr)
-    if entry.official:
-        try:
-            return _get(entry, [(a, a.address) for a in entry.official], root)
-        except Unreachable as error:
-            other = entry.by_hand or "another way is a mirror that has it"
-            raise InputError(f"{error} ({other}; --mirror or POSEKIT_MIRROR names one.)") from None
-    raise InputError(
-        f"{name} cannot be downloaded by a program: {entry.by_hand}. Unpack it so "
-        f"that {root / name / entry.marks[0]} is there, or name a mirror that has "
-        "it, with --mirror or POSEKIT_MIRROR."
-    )
+    if found:
+        return _kept(entry, found, root)
+    if not entry.official and not (is_address(mirror) and entry.mirror):
+        raise InputError(
+            f"{name} cannot be downloaded by a program: {entry.by_hand}. Unpack it so "
+            f"that {root / name / entry.marks[0]} is there, or name a mirror that has "
+            "it, with --mirror or POSEKIT_MIRROR."
+        )
+    with _alone(entry, root):
+        return home_of(entry, root / name) or _download(entry, root, mirror, attempts)
 
 
 def check(name: str, root=None, mirror=None) -> Report:
@@ -101,7 +106,7 @@ def check(name: str, root=None, mirror=None) -> Report:
 
 def absent(name: str, root=None) -> str:
     """The sentence for a data set that is not on this machine."""
-    entry, folder = registry.get(name), _root(root) / name
+    entry, folder = registry.get(name), root_of(root) / name
     if entry.official:
         return (
             f"{name} is not on this machine ({folder}): `posekit data get {name}` downloads "
@@ -113,44 +118,42 @@ def absent(name: str, root=None) -> str:
     )
 
 
-def record(home: Path) -> dict:
-    """What is known of how a data set came here: its artefacts, sums, and which part it is."""
-    for folder in (home, home.parent):
-        path = folder / RECORD
-        if path.is_file():
-            return json.loads(path.read_text())
-    return {}
+# ------------------------------------------------------------------------------- places
+def root_of(root) -> Path:
+    """The folder that data sets are kept in: the given one, or the default."""
+    text = str(root or "").strip()
+    folder = environment.as_folder(text) if text else default_root()
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder} is a file: name a folder, with --root or POSEKIT_DATA.")
+    return folder
 
 
-# ------------------------------------------------------------------------------- inside
-def _root(root) -> Path:
-    return Path(root).expanduser().resolve() if root else default_root()
+def mirror_of(mirror) -> str:
+    """The mirror, the given one or the default: an absolute path, an address, or empty."""
+    mirror = environment.as_mirror(mirror) or default_mirror()
+    if mirror and not is_address(mirror) and not Path(mirror).is_dir():
+        raise InputError(
+            f"the mirror {without_secrets(mirror)} is neither a folder nor an http address."
+        )
+    return mirror
 
 
-def _mirror(mirror) -> str:
-    mirror = str(mirror or default_mirror())
-    if not mirror or is_address(mirror):
-        return mirror
-    folder = Path(mirror).expanduser()
-    if not folder.is_dir():
-        raise InputError(f"the mirror {mirror} is neither a folder nor an http address.")
-    return str(folder.resolve())
-
-
-def _home(entry: DataSet, folder: Path) -> Path | None:
+def home_of(entry: DataSet, folder: Path) -> Path | None:
     """The folder or file that is the data set: ``folder``, or the one folder inside it."""
     if not folder.is_dir():
         return None
-    inner = sorted(path for path in folder.iterdir() if path.is_dir())
+    inner = [path for path in listed(folder) if path.is_dir()]
     for place in (folder, *inner):
         for mark in entry.marks:
-            found = next(place.glob(mark), None)
+            found = listed(place, mark)
+            if found and entry.single_file:
+                return found[0] if zipfile.is_zipfile(found[0]) else None
             if found:
-                return found if entry.single_file else place
+                return place
     return None
 
 
-def _offered(entry: DataSet, mirror: Path) -> tuple[Artefact, ...]:
+def offered(entry: DataSet, mirror: Path) -> tuple[Artefact, ...]:
     """The artefacts that a mirror folder holds: its own, or a copy of the official ones."""
     for artefacts in (entry.mirror, entry.official):
         if artefacts and all((mirror / artefact.file).is_file() for artefact in artefacts):
@@ -158,7 +161,44 @@ def _offered(entry: DataSet, mirror: Path) -> tuple[Artefact, ...]:
     return ()
 
 
-def _get(entry: DataSet, sources: list[tuple[Artefact, str]], root: Path) -> Path:
+# ------------------------------------------------------------------------------- inside
+@contextmanager
+def _alone(entry: DataSet, root: Path) -> Iterator[None]:
+    """Nobody else brings this data set meanwhile; what killed processes left of it is swept."""
+    waiting = f"another posekit is getting {entry.name}: waiting until it has ended."
+    with clear_disk_errors(root), locked(root / f".{entry.name}.lock", waiting):
+        sweep([root / entry.name])
+        yield
+
+
+def _tidy(entry: DataSet, root: Path) -> None:
+    """Sweep what killed processes left of a data set that is here, unless one is at it."""
+    if any(Path(os.path.realpath(root / entry.name)).parent.glob(f".{entry.name}-*")):
+        with contextlib.suppress(InputError, OSError), locked(root / f".{entry.name}.lock"):
+            sweep([root / entry.name])
+
+
+def _download(entry: DataSet, root: Path, mirror: str, attempts: int) -> Path:
+    if is_address(mirror) and entry.mirror:
+        base = mirror.rstrip("/")
+        try:
+            sources = [(a, f"{base}/{a.file}") for a in entry.mirror]
+            return _get(entry, sources, root, attempts)
+        except NotThere:
+            if not entry.official:
+                raise
+            print(
+                f"{without_secrets(base)} has no {entry.name}: going to the official address.",
+                file=sys.stderr,
+            )
+    try:
+        return _get(entry, [(a, a.address) for a in entry.official], root, attempts)
+    except Unreachable as error:
+        other = entry.by_hand or "another way is a mirror that has it"
+        raise InputError(f"{error} ({other}; --mirror or POSEKIT_MIRROR names one.)") from None
+
+
+def _get(entry: DataSet, sources: list[tuple[Artefact, str]], root: Path, attempts: int) -> Path:
     """Download to ``root/downloads``, then unpack; a single file goes straight to its place."""
     size = sum(artefact.size for artefact, _ in sources)
     print(
@@ -168,115 +208,102 @@ def _get(entry: DataSet, sources: list[tuple[Artefact, str]], root: Path) -> Pat
         file=sys.stderr,
     )
     if entry.single_file:
-        artefact, address = sources[0]
-        return fetch(address, root / entry.name / artefact.file, artefact, root)
+        return _get_single(entry, *sources[0], root, attempts)
     arrived = []
     for artefact, address in sources:
         path = root / "downloads" / entry.name / artefact.file
         if not path.exists():
-            fetch(address, path, artefact, root)
+            fetch(address, path, artefact, root, attempts)
         arrived.append((artefact, path))
-    home = _unpack(entry, arrived, root)
+    try:
+        home = _unpack(entry, arrived, root)
+    except Damaged as error:
+        for _, path in arrived:  # kept, they would be what every later try meets
+            if error.path in (path, None):
+                path.unlink()
+        raise
     for _, path in arrived:
         path.unlink()
-    path.parent.rmdir()
+    with contextlib.suppress(OSError):  # the part of another file may be in it
+        path.parent.rmdir()
     return home
+
+
+def _get_single(entry, artefact: Artefact, address: str, root: Path, attempts: int) -> Path:
+    path = root / entry.name / artefact.file
+    if path.is_file():  # one that cannot be opened, else it would have been found
+        forget(path, artefact, root)
+
+    def opens(part: Path) -> None:
+        require_content(part, artefact.file)
+
+    fetch(address, path, artefact, root, attempts, opens)
+    remember(path, artefact, root)
+    return path
+
+
+def _opened(artefact: Artefact, path: Path, root: Path) -> Path:
+    """A single file of a mirror folder, verified and opened."""
+    verify(path, artefact, root)
+    try:
+        require_content(path, artefact.file)
+    except Damaged:
+        forget(path, artefact, root)
+        raise
+    remember(path, artefact, root)
+    return path
+
+
+def _kept(entry: DataSet, file: Path, root: Path) -> Path:
+    """A copy of a mirror's single file, or the file itself where none can be made."""
+    target = root / entry.name / entry.single_file
+    half = target.with_name(target.name + ".part")
+    try:
+        with _alone(entry, root):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, half)
+            half.replace(target)
+    except InputError as error:
+        with contextlib.suppress(OSError):
+            half.unlink()
+        print(f"{error} {file} is used where it lies.", file=sys.stderr)
+        return file
+    return target
 
 
 def _unpack(entry: DataSet, arrived: list[tuple[Artefact, Path]], root: Path) -> Path:
     """Verify and unpack archives into ``root/name``, which then is there in one piece."""
     folder = root / entry.name
-    if folder.exists() and any(folder.iterdir()):
+    _require_free(entry, folder)
+    try:
+        for artefact, path in arrived:
+            verify(path, artefact, root)
+        with building(folder) as half:
+            for artefact, path in arrived:
+                extract(path, half, artefact.size)
+            if not home_of(entry, half):
+                names = ", ".join(path.name for _, path in arrived)
+                raise Damaged(
+                    f"{names} is not {entry.name} as it is known: no "
+                    f"{' or '.join(entry.marks)} is in it."
+                )
+            write_record(half, arrived)
+    except Damaged as error:
+        for artefact, path in arrived:
+            if error.path in (path, None):
+                forget(path, artefact, root)
+        raise
+    for artefact, path in arrived:
+        remember(path, artefact, root)
+    home = home_of(entry, folder)
+    if not home:  # something else was put there while this was unpacking
+        _require_free(entry, folder)
+    return home
+
+
+def _require_free(entry: DataSet, folder: Path) -> None:
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(
             f"{folder} is there, but has no {' or '.join(entry.marks)} in it, so it "
             f"is not {entry.name}: move it away."
         )
-    root.mkdir(parents=True, exist_ok=True)
-    for artefact, path in arrived:
-        verify(path, artefact, root)
-    with building(folder) as half:
-        for _, path in arrived:
-            extract(path, half)
-        if not _home(entry, half):
-            names = ", ".join(path.name for _, path in arrived)
-            raise InputError(
-                f"{names} is not {entry.name} as it is known: no "
-                f"{' or '.join(entry.marks)} is in it."
-            )
-        (half / RECORD).write_text(json.dumps(_made_of(arrived), indent=1) + "\n")
-    return _home(entry, folder)
-
-
-def _made_of(arrived: list[tuple[Artefact, Path]]) -> dict:
-    return {
-        "artefacts": {path.name: f"sha256:{digest(path)}" for _, path in arrived},
-        "part": "; ".join(artefact.part for artefact, _ in arrived if artefact.part),
-    }
-
-
-# --------------------------------------------------------------------------- command line
-def print_list(root=None, mirror=None) -> int:
-    """``posekit data list``."""
-    root, mirror = _root(root), _mirror(mirror)
-    print(f"data sets are kept in {root}; mirror: {mirror or 'none'}\n")
-    for entry in DATASETS.values():
-        print(f"{entry.name:22}{entry.title}\n{'':22}{_where(entry, root, mirror)}")
-        print(f"{'':22}terms: {entry.terms}\n{'':22}{entry.page}\n")
-    print("posekit data get NAME downloads one; DATA.md has citations and official addresses.")
-    return 0
-
-
-def _where(entry: DataSet, root: Path, mirror: str) -> str:
-    home = _home(entry, root / entry.name)
-    if home:
-        part = record(home).get("part")
-        return f"here{f', in part ({part})' if part else ''}: {home}"
-    if mirror and not is_address(mirror) and (offered := _offered(entry, Path(mirror))):
-        part = "; ".join(artefact.part for artefact in offered if artefact.part)
-        size = sum((Path(mirror) / artefact.file).stat().st_size for artefact in offered)
-        return f"on the mirror{f', in part ({part})' if part else ''}: {megabytes(size)}"
-    if entry.official:
-        size = sum(artefact.size for artefact in entry.official)
-        return f"to be downloaded: {megabytes(size) if size else 'size not known'}"
-    return f"not here: {entry.by_hand}"
-
-
-def print_get(name: str, root=None, mirror=None) -> int:
-    """``posekit data get NAME``."""
-    print(f"{name} is in {ensure(name, root, mirror)}")
-    return 0
-
-
-def print_check(name: str, root=None, mirror=None) -> int:
-    """``posekit data check NAME``; 1 when something is wrong."""
-    report = check(name, root, mirror)
-    print(report.text())
-    return 1 if report.problems else 0
-
-
-def script(name: str, description: str) -> int:
-    """The whole of a script in ``data_scripts/``: get a data set, check it, convert it."""
-    parser = argparse.ArgumentParser(
-        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--root",
-        help="where data sets are kept (default: POSEKIT_DATA, or the user's cache folder)",
-    )
-    parser.add_argument(
-        "--mirror",
-        help="a folder or http address to prefer over the official site (default: POSEKIT_MIRROR)",
-    )
-    if registry.get(name).reader:
-        parser.add_argument("--npz", metavar="FILE", help="write all labels into one .npz too")
-    args = parser.parse_args()
-    try:
-        print_get(name, args.root, args.mirror)
-        status = print_check(name, args.root, args.mirror)
-        if getattr(args, "npz", None):
-            reader = registry.get(name).open(find(name, args.root, args.mirror), images=False)
-            print(f"{export(reader, args.npz):,} people written to {args.npz}")
-        return status
-    except InputError as error:
-        print(f"{name}: {error}", file=sys.stderr)
-        return 2

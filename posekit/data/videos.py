@@ -1,0 +1,114 @@
+"""Opening a video file, and telling one that was cut off from one whose header counts otherwise.
+
+An mp4 that a phone or an editor *trimmed* still holds all its frames: an edit list (the boxes
+``edts`` and ``elst``) tells players to leave out those before and after. The header counts them
+all, and the decoder gives those that are to be seen.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from pathlib import Path
+
+import cv2
+
+BOXED = (".mp4", ".m4v", ".mov", ".3gp")
+_HOLDERS = (b"mdia", b"edts")  # the boxes in a track that only hold other boxes
+TRIMMED = 0.98  # of a track's length; what is shown of one that is not trimmed is more
+
+
+def decoder_path(path: str | Path) -> str:
+    """The path of a video as FFmpeg takes it: ``a:b.mp4`` would be a file of the protocol *a*."""
+    return os.path.abspath(path)
+
+
+def open_video(path: str | Path, options: list[int] | None = None) -> cv2.VideoCapture:
+    """OpenCV's reader of a video file, through FFmpeg; ``options`` as OpenCV takes them."""
+    return cv2.VideoCapture(decoder_path(path), cv2.CAP_FFMPEG, options or [])
+
+
+def stops_short(path: str | Path, decoded: int, promised: int, tolerance: float = 0.02) -> bool:
+    """Whether a video has far fewer frames than its header promises, and so was cut off.
+
+    Two frames, or the share ``tolerance``, may be missing. A trimmed video whose file is whole
+    is judged by what decodes: how many frames are hidden is nowhere written.
+    """
+    if promised - decoded <= max(2, promised * tolerance):
+        return False
+    return not _is_trimmed_and_whole(Path(path))
+
+
+def _is_trimmed_and_whole(path: Path) -> bool:
+    if path.suffix.lower() not in BOXED:
+        return False
+    try:
+        header = _header(path)
+        return any(shown < TRIMMED * length for shown, length in _lengths(header))
+    except (OSError, struct.error, IndexError, KeyError, ZeroDivisionError, RecursionError):
+        return False  # no mp4, or a damaged one
+
+
+def _header(path: Path) -> bytes:
+    """The content of an mp4's ``moov`` box; `IndexError` when a box ends behind the file's end."""
+    header = b""
+    with open(path, "rb") as file:
+        size, at = os.path.getsize(path), 0
+        while at < size:  # the frames themselves are not read
+            file.seek(at)
+            length, kind = _box(file.read(16), size - at)
+            if at + length > size:
+                raise IndexError
+            if kind == b"moov":
+                file.seek(at + 8)
+                header = file.read(length - 8)
+            at += length
+    return header
+
+
+def _lengths(header: bytes) -> list[tuple[float, float]]:
+    """Of each video track with an edit list, the seconds that are shown and that are there."""
+    boxes = _boxes(header)
+    clock = _times(dict(boxes)[b"mvhd"])[0]
+    found = []
+    for track in (dict(_boxes(body)) for kind, body in boxes if kind == b"trak"):
+        if b"elst" in track and track[b"hdlr"][8:12] == b"vide":
+            ticks_a_second, ticks = _times(track[b"mdhd"])
+            found.append((_shown(track[b"elst"]) / clock, ticks / ticks_a_second))
+    return found
+
+
+def _box(raw: bytes, rest: int) -> tuple[int, bytes]:
+    """(length in bytes, kind) of the box that starts here; ``rest`` is up to the file's end."""
+    length, kind = struct.unpack_from(">I4s", raw)
+    if length == 1:
+        length = struct.unpack_from(">Q", raw, 8)[0]  # only frames are that long
+    elif length == 0:
+        length = rest
+    if length < 8:
+        raise IndexError
+    return length, kind
+
+
+def _boxes(raw: bytes) -> list[tuple[bytes, bytes]]:
+    """(kind, content) of each box, in place of those that only hold others what is in them."""
+    found, at = [], 0
+    while at + 8 <= len(raw):
+        length, kind = _box(raw[at : at + 16], len(raw) - at)
+        content = raw[at + 8 : at + length]
+        found += _boxes(content) if kind in _HOLDERS else [(kind, content)]
+        at += length
+    return found
+
+
+def _times(body: bytes) -> tuple[int, int]:
+    """(ticks a second, length in ticks) of an ``mvhd`` or ``mdhd`` box."""
+    return struct.unpack_from(">IQ", body, 20) if body[0] else struct.unpack_from(">II", body, 12)
+
+
+def _shown(body: bytes) -> int:
+    """How long what an ``elst`` box lists is shown, in ticks; entries that only wait are not."""
+    count, wide = struct.unpack_from(">I", body, 4)[0], body[0]
+    form, size = (">Qq", 20) if wide else (">Ii", 12)
+    entries = [struct.unpack_from(form, body, 8 + size * i) for i in range(min(count, 10000))]
+    return sum(length for length, start in entries if start >= 0)
