@@ -24,6 +24,7 @@ from .folder import listed
 from .label_files import MOST, text_lines
 
 FPS, SIZE, FOCAL = 120, (480, 640), 600.0
+LEAST_SHARE = 0.25  # of the bones: what knows fewer is no person
 
 # A joint is the far end of a bone. There is no nose, and it stays missing.
 ENDS = {
@@ -75,6 +76,13 @@ class CMUMocap(ClipReader):
             self._skeletons[asf] = read_asf(asf)
         skeleton = self._skeletons[asf]
         ends = skeleton.positions(read_amc(entry, skeleton))
+        wanted = {ENDS.get(joint) for joint in skeletons.get(self.native).joints} - {None}
+        if len(wanted & ends.keys()) < LEAST_SHARE * len(wanted):
+            raise InputError(
+                f"{asf} has {len(wanted & ends.keys())} of the {len(wanted)} bones that make a "
+                f"person here; it lacks {', '.join(sorted(wanted - ends.keys())[:4])}, ...: is it "
+                "another program's skeleton? Rename its bones as CMU has them."
+            )
         joints = joint_positions(ends, self.native) @ Z_UP.T
         camera = watching(joints)
         points = camera.project(joints)[:, None]

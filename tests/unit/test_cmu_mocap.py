@@ -287,3 +287,15 @@ def test_another_skeletons_real_motion(mirror, tmp_path):
     (tmp_path / "made.asf").write_text(ASF)
     with pytest.raises(InputError, match=r"02_03\.amc, line 6: lowerback is no moving bone of .*"):
         read_amc(shorter, read_asf(tmp_path / "made.asf"))
+
+
+def test_a_skeleton_of_which_hardly_a_bone_is_known_is_refused(folder):
+    """Another program's names: one joint of 17 would be known, and drawn as a person."""
+    for name in ("07.asf", "07_01.amc"):
+        path = folder / "subjects" / "07" / name
+        text = path.read_text()
+        for bone in ("rfemur", "rtibia", "rhipjoint", "head"):
+            text = text.replace(bone, f"own_{bone}")
+        path.write_text(text)
+    with pytest.raises(InputError, match=r"07\.asf has 1 of the \d+ bones.*Rename its bones"):
+        CMUMocap(folder)[0]
