@@ -2,9 +2,8 @@
 
 A *detector* is anything with ``detect(image, time_ms)`` that gives a `Sample` of what it found,
 ``close()`` and ``about``, a sentence that names the network and its terms; it is a context
-manager. Each kind of detector is a file of this folder, found
-by its name: BlazePose, and one for each kind of learning of `posekit.tasks` (a checkpoint's
-card names its task). Such a file has::
+manager. Each kind of detector is a file of this folder, found by its name: BlazePose, and one for
+each kind of learning of `posekit.tasks` (a checkpoint's card names its task). Such a file has::
 
     open_detector(model, video, **options)     the detector; ``options`` are those of add_options
     add_options(parser)                        what ``posekit live`` takes for it besides

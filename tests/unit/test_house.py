@@ -74,7 +74,8 @@ def lines(path: Path) -> int:
 def lines_of_code(path: Path) -> int:
     """Lines that hold code: blank lines, comments and docstrings explain it, and do not count."""
     source = path.read_text(encoding="utf-8")
-    aside = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT}
+    aside = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.ENDMARKER}
+    aside |= {tokenize.INDENT, tokenize.DEDENT}
     code = set()
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type not in aside:

@@ -111,6 +111,8 @@ from posekit import checkpoints
 from posekit.data import Sample
 
 class Counter:
+    about = "a toy that finds nobody, MIT."
+
     def __init__(self, model, video, start):
         self.network, self.card = checkpoints.load_pretrained(model)
         self.start, self.seen = start, 0
@@ -186,6 +188,7 @@ def test_it_goes_through_everything(beside, tmp_path, capsys):
     drawn = tmp_path / "b.png"
     source = ["--source", str(tmp_path / "a.png"), "--model", str(path), "--out", str(drawn)]
     assert cli.main(["live", *source, "--start", "7"]) == 0
+    assert "Network: a toy that finds nobody, MIT." in capsys.readouterr().out
     with live.open_source(drawn) as frames:
         assert next(iter(frames)).tolist() == np.full((8, 8, 3), 7).tolist()
 
