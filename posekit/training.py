@@ -91,8 +91,8 @@ class FitOptions:
         optimizer: called with the parameters and ``lr``.
         schedule: from the share of the training that is done to the learning rate's factor.
         grad_clip: the gradient's norm is cut to this.
-        precision: ``no``, ``bf16``, or ``auto``: whichever takes a step sooner, measured on a
-            copy of the model before the first epoch; a resumed training keeps what it had.
+        precision: ``no``, ``bf16``, or ``auto``: bf16 where it is sooner for every kind of layer
+            in the model, see `posekit.precision`; a resumed training keeps what it had.
         seed: of what is drawn in the loop itself (dropout).
 
     Which epoch is best, and when to stop:
@@ -159,7 +159,7 @@ def fit(
     folder = None if chosen.folder is None else Path(chosen.folder)
     resumed = folder is not None and chosen.resume and (folder / LAST).exists()
     precision = read_state(folder / LAST)["precision"] if resumed else chosen.precision
-    precision = choose_precision(precision, model, lambda: next(iter(batches(0)), None), loss)
+    precision = choose_precision(precision, model)
     accelerator = _accelerator(precision)
     torch.manual_seed(chosen.seed)
     plain = model
