@@ -13,14 +13,24 @@ from pathlib import Path
 
 import cv2
 
+from ..errors import InputError
+
 BOXED = (".mp4", ".m4v", ".mov", ".3gp")
 _HOLDERS = (b"mdia", b"edts")  # the boxes in a track that only hold other boxes
 TRIMMED = 0.98  # of a track's length; what is shown of one that is not trimmed is more
 
 
 def decoder_path(path: str | Path) -> str:
-    """The path of a video as FFmpeg takes it: ``a:b.mp4`` would be a file of the protocol *a*."""
-    return os.path.abspath(path)
+    """The path of a video as FFmpeg takes it: ``a:b.mp4`` would be a file of the protocol *a*.
+
+    Raises `InputError` for a name that is not UTF-8: OpenCV crashes on one.
+    """
+    absolute = os.path.abspath(path)
+    try:
+        absolute.encode()
+    except UnicodeEncodeError:
+        raise InputError(f"{str(path)!r} has a name that is not UTF-8: rename it.") from None
+    return absolute
 
 
 def open_video(path: str | Path, options: list[int] | None = None) -> cv2.VideoCapture:

@@ -18,8 +18,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ..data.videos import decoder_path
 from ..errors import InputError
-from .sources import FPS, IMAGE_SUFFIXES, Source, media_path, open_capture, quiet_stderr
+from .sources import FPS, IMAGE_SUFFIXES, Source, open_capture, quiet_stderr
 
 # Container to codec, of those that every opencv-python wheel can write. Players open all
 # three; a browser plays only .webm, at several times the encoding time.
@@ -86,13 +87,13 @@ def _open_writer(part: Path, fps: float, size: tuple[int, int]) -> tuple[cv2.Vid
     if suffix == ".mp4":
         fragments = part.with_suffix(".ismv")
         with quiet_stderr():
-            writer = cv2.VideoWriter(media_path(fragments), codec, _rate(fps), size)
+            writer = cv2.VideoWriter(decoder_path(fragments), codec, _rate(fps), size)
         if writer.isOpened():
             with contextlib.suppress(OSError):  # Windows renames no open file
                 return writer, fragments.replace(part)
             return writer, fragments
     with quiet_stderr():
-        return cv2.VideoWriter(media_path(part), codec, _rate(fps), size), part
+        return cv2.VideoWriter(decoder_path(part), codec, _rate(fps), size), part
 
 
 def _call_mp4(path: Path) -> None:
@@ -125,7 +126,7 @@ class Writer(contextlib.AbstractContextManager):
             raise InputError(
                 f"{self.path}: {fps} frames a second is no frame rate from {slowest} to {FASTEST}."
             )
-        media_path(self.path)  # refuses what OpenCV cannot open
+        decoder_path(self.path)  # refuses what OpenCV cannot open
         _make_folder(self.path)
         self.fps, self.frames, self.size = fps, 0, None
         self._part, self._writer = _partial(self.path), None

@@ -24,6 +24,7 @@ import matplotlib
 import numpy as np
 
 from ..data.images import SUFFIXES, read_image, silence_opencv
+from ..data.videos import decoder_path
 from ..errors import InputError
 
 silence_opencv()
@@ -150,23 +151,10 @@ def _read_rgb(capture: cv2.VideoCapture) -> np.ndarray | None:
     return cv2.cvtColor(frame, cv2.COLOR_BGR2RGB) if ok and frame.size else None
 
 
-def media_path(path: Path) -> str:
-    """A path as FFmpeg takes it: absolute, since it reads ``10:30.mp4`` as a protocol ``10``.
-
-    `InputError` for a name that is not UTF-8: OpenCV crashes on one.
-    """
-    absolute = str(Path(path).absolute())
-    try:
-        absolute.encode()
-    except UnicodeEncodeError:
-        raise InputError(f"{str(path)!r} has a name that is not UTF-8: rename it.") from None
-    return absolute
-
-
 def open_capture(path: Path) -> cv2.VideoCapture:
     """OpenCV's reader of a video file, without its messages."""
     with quiet_stderr():
-        return cv2.VideoCapture(media_path(path))
+        return cv2.VideoCapture(decoder_path(path))
 
 
 def _fps(capture: cv2.VideoCapture) -> float | None:
