@@ -340,8 +340,7 @@ from posekit.tasks import single_person
 single_person.RECIPES = (replace(tasks.get("cnn"), plans={{"smoke": tasks.Plan(8, 8, 1)}}),)
 raise SystemExit(cli.main({command!r}))
 """
-    for encoding in ("cp1251", "cp437"):
-        environment = os.environ | {"PYTHONIOENCODING": encoding}
-        done = subprocess.run([sys.executable, "-c", program], capture_output=True, env=environment)
-        assert done.returncode == 0, done.stderr[-500:]
-        assert (tmp_path / "cnn.safetensors").exists() and b"MSE, px" in done.stdout
+    environment = os.environ | {"PYTHONIOENCODING": "cp1251"}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, env=environment)
+    assert done.returncode == 0, done.stderr[-500:]
+    assert (tmp_path / "cnn.safetensors").exists() and b"MSE, px" in done.stdout

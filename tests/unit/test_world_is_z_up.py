@@ -41,7 +41,8 @@ def test_made_mocap(tmp_path):
 @pytest.mark.mirror
 @pytest.mark.parametrize("name", ["cmu_mocap", "humaneva"])
 def test_real_clips(mirror, tmp_path, name):
-    check(catalog.load_clips(name, root=tmp_path))
+    clips = catalog.load_clips(name, root=tmp_path)
+    check(clips[i] for i in range(0, len(clips), max(1, len(clips) // 8)))
 
 
 @pytest.mark.mirror
