@@ -61,6 +61,8 @@ def _add_more_options(command, parser: argparse.ArgumentParser, words: list[str]
     """Let a command add the options that depend on another's value, a checkpoint's say."""
     first = _FirstReading(add_help=False, allow_abbrev=False)
     command.add_options(first)
+    for action in first._actions:  # argparse has no public list; `eval NAME --help` lacks --data
+        action.required = action.required and not action.option_strings
     others = [word for word in words if word not in ("-h", "--help")]
     try:
         args, rest = first.parse_known_args(others)

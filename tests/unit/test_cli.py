@@ -64,6 +64,14 @@ def test_what_is_given_arrives(monkeypatch):
     assert calls == [(("a.mp4", cli.Path("b.mp4"), "cnn"), {"poses": 3})]
 
 
+def test_help_for_a_checkpoint_shows_the_options_of_its_kind(capsys):
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["eval", "heatmap", "--help"])
+    printed = capsys.readouterr().out
+    assert stop.value.code == 0
+    assert all(option in printed for option in ("--data", "--box", "--flip", "--people"))
+
+
 def test_the_doctors_exit_status(monkeypatch):
     monkeypatch.setattr("posekit.commands.doctor.print_report", lambda: 1)
     assert cli.main(["doctor"]) == 1
