@@ -56,12 +56,11 @@ def read_state(path: Path) -> dict:
         ) from None
 
 
-def load_state(path: Path, model, optimizer, identity: Mapping) -> tuple[list[dict], dict | None]:
-    """Put everything back where it was; the history's rows, and its best one.
+def restore(state: dict, path: Path, model, optimizer, identity: Mapping) -> tuple:
+    """Put everything back where it was; the history's rows, and its best one or None.
 
-    Raises `InputError` for a file that is damaged, or another training's.
+    ``state`` is what `read_state` found at ``path``. Raises `InputError` for another training's.
     """
-    state = read_state(path)
     rows, saved = state["rows"], state["identity"]
     differ = sorted(k for k in saved.keys() | identity.keys() if saved.get(k) != identity.get(k))
     if differ:

@@ -26,7 +26,7 @@ from tqdm import tqdm
 from .checkpoints import save_weights
 from .errors import InputError
 from .precision import choose_precision
-from .resume import BEST, LAST, load_state, read_state, save_state
+from .resume import BEST, LAST, read_state, restore, save_state
 
 
 # ------------------------------------------------------------------------------ schedules
@@ -156,10 +156,11 @@ def fit(
     chosen = FitOptions(**options)
     if not any(p.requires_grad for p in model.parameters()):
         raise InputError("the model has no parameter to train: is every layer frozen?")
-    folder = None if chosen.folder is None else Path(chosen.folder)
-    resumed = folder is not None and chosen.resume and (folder / LAST).exists()
-    precision = read_state(folder / LAST)["precision"] if resumed else chosen.precision
-    precision = choose_precision(precision, model)
+    folder, state = None if chosen.folder is None else Path(chosen.folder), None
+    if folder:
+        check_folder(folder, chosen.resume)
+        state = read_state(folder / LAST) if (folder / LAST).exists() else None
+    precision = choose_precision(state["precision"] if state else chosen.precision, model)
     accelerator = _accelerator(precision)
     torch.manual_seed(chosen.seed)
     plain = model
@@ -168,10 +169,8 @@ def fit(
     identity = json.loads(json.dumps(dict(chosen.identity or {}) | {"epochs": epochs, "lr": lr}))
     loop = _Loop(accelerator, model, optimizer, loss, lr, epochs, chosen)
     history = History()
-    if folder:
-        check_folder(folder, chosen.resume)
-        if (folder / LAST).exists():
-            history = History(*load_state(folder / LAST, plain, optimizer, identity))
+    if state:
+        history = History(*restore(state, folder / LAST, plain, optimizer, identity))
 
     for epoch in range(len(history), epochs):
         if _waited(history, chosen.patience):

@@ -21,8 +21,8 @@ from torch import Tensor
 
 from ..errors import InputError
 from ..geometry import cell_to_pixel
+from .heatmaps import STRIDE
 
-STRIDE = 4  # of the maps that this course's networks predict
 DEPTH_RANGE = 2.0  # metres that a volume's cells of z cover, half of them in front of the hips
 _BLOCK = 2**19  # cells: so many probabilities a CPU's cache still holds when they are summed
 
