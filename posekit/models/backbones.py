@@ -73,16 +73,25 @@ class EfficientNetLite0(nn.Module):
 
     Args:
         classes: keep the head that names the class of an image.
+        blocks: how many of the 16 blocks to keep; 15 leaves out the last, of 320 channels, and
+            with it a quarter of the parameters. Stride 32 then has 192 channels.
+
+    Attributes:
+        channels: of the four maps.
     """
 
     CHANNELS = (24, 40, 112, 320)
     STRIDES = (4, 8, 16, 32)
 
-    def __init__(self, classes: bool = False):
+    def __init__(self, classes: bool = False, blocks: int = 16):
+        if not 12 <= blocks <= 16 or (classes and blocks < 16):
+            raise InputError(
+                f"blocks must be 12 to 16, and 16 where classes are named: it is {blocks}."
+            )
         super().__init__()
         self.stem = same_conv_bn(3, 32, 3, stride=2)
         block = InvertedResidual
-        self.blocks = nn.ModuleList(
+        everything = nn.ModuleList(
             [  # in, out, kernel, stride, expansion
                 block(32, 16, 3, 1, 1),
                 *(block(16, 24, 3, 2, 6), block(24, 24, 3, 1, 6)),  # stride 4
@@ -94,7 +103,9 @@ class EfficientNetLite0(nn.Module):
                 block(192, 320, 3, 1, 6),  # stride 32
             ]
         )
-        self.ends = (2, 4, 10, 15)  # the last block at each stride
+        self.blocks = everything[:blocks]
+        self.ends = (2, 4, 10, blocks - 1)  # the last block at each stride
+        self.channels = (*self.CHANNELS[:3], 320 if blocks == 16 else 192)
         self.head = same_conv_bn(320, 1280, 1) if classes else None
         self.classifier = nn.Linear(1280, 1000) if classes else None
 
@@ -134,14 +145,22 @@ def efficientnet_lite0(pretrained: bool = False, classes: bool = False) -> Effic
     """
     model = EfficientNetLite0(classes)
     if pretrained:
-        state = {}
-        for name, value in _packaged_weights().items():
-            for theirs, ours in LAYERS:
-                name = name.replace(theirs, ours)
-            if classes or not name.startswith(("head.", "classifier.")):
-                state[name] = value
-        model.load_state_dict(state)
+        load_imagenet(model)
     return model
+
+
+def load_imagenet(model: EfficientNetLite0) -> None:
+    """Put ImageNet's weights into a backbone, as many blocks of it as there are.
+
+    Raises `InputError` where the package is not installed, or its file is not the known one.
+    """
+    wanted, state = model.state_dict(), {}
+    for name, value in _packaged_weights().items():
+        for theirs, ours in LAYERS:
+            name = name.replace(theirs, ours)
+        if name in wanted:
+            state[name] = value
+    model.load_state_dict(state)
 
 
 def _packaged_weights() -> dict[str, Tensor]:
