@@ -1,0 +1,78 @@
+"""A small network for several people: one pyramid, and two ways to tell the people apart.
+
+Heatmaps say where joints are, whoever they belong to. *Part affinity fields* say along which
+lines joints belong together; *centres and offsets* say where people are, and where from there
+each of their joints is to be looked for (Zhou et al., "Objects as Points", 2019; MoveNet has the
+same four heads). One network predicts both, so that the two can be compared.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from .pyramids import LitePyramid, separable
+
+RARE = 0.01  # the share of cells that hold a joint or a centre, more or less
+
+
+class CrowdMaps(NamedTuple):
+    """What the network predicts, at stride 4."""
+
+    heatmaps: Tensor  # (B, K + 1, h, w) logits, or heights; the last one is the background's
+    pafs: Tensor  # (B, 2 L, h, w) x and y of each limb's unit vector
+    centres: Tensor  # (B, 1, h, w) logits
+    offsets: Tensor  # (B, 2 K, h, w) x and y from the cell to each joint, in cells
+
+
+class CrowdNet(nn.Module):
+    """Images (B, 3, H, W) from 0 to 1 to `CrowdMaps` of (ceil(H / 4), ceil(W / 4)) cells.
+
+    With 18 joints, 19 limbs and 96 channels it has 2,502,878 parameters.
+
+    Args:
+        joints, limbs: K and L.
+        width: channels of the pyramid.
+        logits: whether the heatmaps are logits, which cross entropy trains, or heights, which the
+            squared error trains.
+    """
+
+    def __init__(self, joints: int, limbs: int, width: int = 96, logits: bool = True):
+        super().__init__()
+        self.logits = logits
+        self.pyramid = LitePyramid(width)
+        self.parts = nn.Sequential(separable(width, width), separable(width, width))
+        self.heatmaps = nn.Conv2d(width, joints + 1, 1)
+        self.pafs = nn.Conv2d(width, 2 * limbs, 1)
+        self.people = nn.Sequential(separable(width, width), separable(width, width))
+        self.centres = nn.Conv2d(width, 1, 1)
+        self.offsets = nn.Conv2d(width, 2 * joints, 1)
+        self._expect_little()
+
+    def _expect_little(self) -> None:
+        """Begin with nearly every cell empty: it would take long to learn that."""
+        rare = math.log(RARE / (1 - RARE))
+        nn.init.constant_(self.centres.bias, rare)
+        nn.init.constant_(self.heatmaps.bias, rare if self.logits else 0)
+        nn.init.constant_(self.heatmaps.bias[-1], -rare if self.logits else 1)
+
+    def load_imagenet(self) -> None:
+        """Start from ImageNet's weights, see `posekit.models.backbones.load_imagenet`."""
+        self.pyramid.load_imagenet()
+
+    def forward(self, images: Tensor) -> CrowdMaps:
+        """(B, 3, H, W) from 0 to 1 to the raw maps."""
+        features = self.pyramid(images)
+        parts, people = self.parts(features), self.people(features)
+        return CrowdMaps(
+            self.heatmaps(parts), self.pafs(parts), self.centres(people), self.offsets(people)
+        )
+
+    def predict(self, images: Tensor) -> CrowdMaps:
+        """The maps in float32, as the codecs read them: probabilities in place of logits."""
+        heatmaps, pafs, centres, offsets = (part.float() for part in self(images))
+        heatmaps = torch.sigmoid(heatmaps) if self.logits else heatmaps
+        return CrowdMaps(heatmaps, pafs, torch.sigmoid(centres), offsets)
