@@ -1,0 +1,180 @@
+"""From the maps of a crowd to its people, step by step.
+
+A network that sees several people predicts one heatmap per joint, in which everybody's joint
+stands, and one *part affinity field* (PAF) per limb: two maps, x and y of the unit vector that
+points along the limb. Four functions make people of them:
+
+    find_peaks     one heatmap             -> where that joint is, once for each person
+    limb_scores    one field, two joints   -> how well each pair of them is joined by the limb
+    match_limb     these scores            -> pairs: each joint in at most one of them
+    put_together   the pairs of all limbs  -> people
+
+Cao et al., "OpenPose: Realtime Multi-Person 2D Pose Estimation using Part Affinity Fields", PAMI
+2021, describe the first three. Coordinates are cells of the maps. `compiled_assembly` does the
+same to the same people, compiled.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from ..geometry import cell_to_pixel
+
+PEAK = 0.1  # the least height of a peak
+SAMPLES = 10  # along a pair of joints
+ALONG, SHARE = 0.05, 0.8  # this share of the samples must point along the pair by this much
+NEAR = 0.5  # cells: a pair this close has no direction to speak of, and is joined at score ALONG
+JOINTS, LIMB = 3, 0.2  # a person has so many joints, and limbs of this mean score
+MATCHINGS = ("greedy", "exact")
+_LEAST = 1e-10  # where a map is 0 or less it has no logarithm
+
+
+class People(NamedTuple):
+    """P people of K joints in one image, the best person first."""
+
+    keypoints: np.ndarray  # (P, K, 2) float32 input pixels, NaN where a joint was not found
+    scores: np.ndarray  # (P, K) float32 height of the joint's peak, 0 where there is none
+    person_scores: np.ndarray  # (P,) float32, 0 to 1: the larger, the surer and the more complete
+
+
+def find_peaks(heatmap: np.ndarray, threshold: float = PEAK) -> np.ndarray:
+    """(N, 3) float32 x, y (cells) and height of the local maxima of one map (h, w).
+
+    A peak is higher than its eight neighbours; of equal neighbours the first counts. Its place
+    is refined along x and along y by the parabola through three logarithms, which is exact for
+    a Gaussian; at the map's edge, where one of the three is missing, it is not.
+    """
+    high = np.pad(heatmap, 1, constant_values=-np.inf)
+    row, column = np.nonzero(high > threshold)
+    up, middle, down = ([high[row + dy, column + dx] for dx in (-1, 0, 1)] for dy in (-1, 0, 1))
+    height = middle[1]
+    before, after = np.array([*up, middle[0]]), np.array([middle[2], *down])
+    top = (height > before).all(0) & (height >= after).all(0)
+    x = column - 1 + _vertex(middle[0], height, middle[2])
+    y = row - 1 + _vertex(up[1], height, down[1])
+    return np.stack([x, y, height], -1)[top].astype(np.float32)
+
+
+def _vertex(left, centre, right) -> np.ndarray:
+    """Where the parabola through three logarithms has its top, from -0.5 to 0.5."""
+    known = np.isfinite(left) & np.isfinite(right)  # else the map ends here
+    left, centre, right = (
+        np.log(np.maximum(values, _LEAST, dtype=np.float64)) for values in (left, centre, right)
+    )
+    bend = np.where(known, 2 * centre - left - right, 0)
+    return np.where(bend > 0, (right - left) / np.maximum(2 * bend, _LEAST), 0)
+
+
+def limb_scores(paf: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """(N, M) float32, 0 to about 1: how well each start is joined to each end by a limb's field.
+
+    ``paf`` (2, h, w) is the limb's field; ``starts`` (N, 3) and ``ends`` (M, 3) are peaks of its
+    two joints. The field is read at `SAMPLES` places from the one to the other, in the nearest
+    cell, and the score is its mean part along that direction: a line integral. It is 0 where
+    less than `SHARE` of the samples point that way.
+    """
+    steps = ends[None, :, :2].astype(float) - starts[:, None, :2]
+    length = np.sqrt(np.square(steps).sum(-1))[..., None]
+    way = np.linspace(0, 1, SAMPLES)[:, None]
+    places = starts[:, None, None, :2] + steps[:, :, None] * way  # (N, M, SAMPLES, 2)
+    (x, y), (dx, dy) = np.moveaxis(places, -1, 0), np.moveaxis(steps, -1, 0)[..., None]
+    column, row = np.rint(x).astype(int), np.rint(y).astype(int)
+    along = (paf[0, row, column] * dx + paf[1, row, column] * dy) / np.maximum(length, _LEAST)
+    joined = (along > ALONG).sum(-1) >= SHARE * SAMPLES
+    scores = np.where(joined, along.mean(-1), 0)
+    near = length[..., 0] < NEAR
+    return np.where(near, np.maximum(scores, ALONG), scores).astype(np.float32)
+
+
+class Pair(NamedTuple):
+    """Two peaks that a limb joins."""
+
+    score: float
+    limb: int
+    start: int  # of the peaks of the limb's first joint
+    end: int  # of the peaks of its second
+
+
+def match_limb(scores: np.ndarray, limb: int = 0, matching: str = "greedy") -> list[Pair]:
+    """Pairs of one limb by their scores (N, M), no peak in two of them, none of score 0.
+
+    ``greedy`` takes the best pair that is left, again and again, as OpenPose does; ``exact``
+    finds the pairs of the greatest total (Kuhn's Hungarian method).
+    """
+    if matching == "exact":
+        chosen = zip(*linear_sum_assignment(scores, maximize=True))
+        return [Pair(scores[i, j], limb, i, j) for i, j in chosen if scores[i, j] > 0]
+    pairs, starts, ends = [], set(), set()
+    rows, columns = np.nonzero(scores)
+    for n in np.argsort(-scores[rows, columns], kind="stable"):
+        i, j = rows[n], columns[n]
+        if i not in starts and j not in ends:
+            pairs.append(Pair(scores[i, j], limb, i, j))
+            starts.add(i)
+            ends.add(j)
+    return pairs
+
+
+class Person(NamedTuple):
+    """A person that is being put together."""
+
+    peaks: dict[int, int]  # joint -> which of its peaks
+    limbs: list[float]  # the scores of the limbs
+
+
+def put_together(pairs: list[Pair], limbs: np.ndarray) -> list[Person]:
+    """People of the pairs of all limbs; ``limbs`` (L, 2) are joint indices.
+
+    Each peak starts as a person of one joint. The best pair comes first, and makes one person of
+    two unless both have the same joint. (Without limbs beyond the skeleton's tree that cannot
+    happen. A limb beyond it joins what the tree left apart, or confirms what is together.)
+    """
+    person_of: dict[tuple[int, int], Person] = {}
+    for score, limb, start, end in sorted(pairs, key=lambda pair: -pair.score):
+        (a, b), (one, two) = limbs[limb], (None, None)
+        one = person_of.setdefault((a, start), Person({a: start}, []))
+        two = person_of.setdefault((b, end), Person({b: end}, []))
+        if one is not two:
+            if one.peaks.keys() & two.peaks.keys():
+                continue
+            one.peaks.update(two.peaks)
+            one.limbs.extend(two.limbs)
+            person_of.update({peak: one for peak in two.peaks.items()})
+        one.limbs.append(score)
+    return list({id(person): person for person in person_of.values()}.values())
+
+
+def assemble(heatmaps: np.ndarray, pafs: np.ndarray, limbs, threshold=PEAK, matching="greedy"):
+    """(P, K, 3) float32 x, y, height (NaN, NaN, 0 where missing) and (P,) float32 person scores.
+
+    ``heatmaps`` (K, h, w), ``pafs`` (2L, h, w), ``limbs`` (L, 2). A person of less than `JOINTS`
+    joints, or of limbs whose mean score is below `LIMB`, is dropped.
+    """
+    peaks = [find_peaks(heatmap, threshold) for heatmap in heatmaps]
+    pairs = []
+    for limb, (a, b) in enumerate(limbs):
+        scores = limb_scores(pafs[2 * limb : 2 * limb + 2], peaks[a], peaks[b])
+        pairs += match_limb(scores, limb, matching)
+    people = [person for person in put_together(pairs, limbs) if is_person(person)]
+    found = np.full((len(people), len(peaks), 3), (np.nan, np.nan, 0), np.float32)
+    for row, person in zip(found, people):
+        for joint, peak in person.peaks.items():
+            row[joint] = peaks[joint][peak]
+    return found, np.array([np.mean(person.limbs) for person in people], np.float32)
+
+
+def is_person(person: Person) -> bool:
+    """Whether there is enough of it."""
+    return len(person.peaks) >= JOINTS and np.mean(person.limbs) >= LIMB
+
+
+def as_people(found: np.ndarray, limb_score: np.ndarray, stride: int) -> People:
+    """What `assemble` found, as `People` in pixels."""
+    scores = found[..., 2]
+    total = limb_score * scores.mean(-1) if len(found) else limb_score
+    order = np.argsort(-total, kind="stable")
+    keypoints = cell_to_pixel(found[..., :2], stride).astype(np.float32)
+    return People(keypoints[order], scores[order], total[order])
