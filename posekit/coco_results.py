@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from . import skeletons
+from . import oks, skeletons
+from .codecs.assembly import People
 from .data.sample import Sample
 from .errors import InputError
 from .files import atomic_write
@@ -23,15 +24,15 @@ FACE = 5  # its first joints: nose, eyes, ears
 SMALL = 32.0**2  # pixels squared: COCO calls people below it small
 
 
-def image_ids(samples: Iterable[str]) -> list[int]:
+def image_ids(samples: Iterable[Sample]) -> list[int]:
     """COCO's ids of images by their names, or 1, 2, ... where they have other names."""
-    stems = [Path(name).stem for name in samples]
+    stems = [Path(sample.id).stem for sample in samples]
     if all(stem.isdecimal() for stem in stems) and len({int(s) for s in stems}) == len(stems):
         return [int(stem) for stem in stems]
     return list(range(1, len(stems) + 1))
 
 
-def truth(samples: Sequence[Sample], body: bool = False, smallest: float = 0.0) -> dict:
+def truth_of(samples: Sequence[Sample], body: bool = False, smallest: float = 0.0) -> dict:
     """The people of samples in COCO's format; their images are not looked at.
 
     Args:
@@ -43,7 +44,7 @@ def truth(samples: Sequence[Sample], body: bool = False, smallest: float = 0.0) 
     a labelled joint count neither way, as COCO has it: whoever finds them is neither right nor
     wrong. Raises `InputError` for a joint set without a way to COCO's.
     """
-    ids, rows = image_ids(sample.id for sample in samples), []
+    ids, rows = image_ids(samples), []
     images = [
         {"id": i, "file_name": sample.id, "height": sample.size[0], "width": sample.size[1]}
         for i, sample in zip(ids, samples)
@@ -97,13 +98,13 @@ def _triples(points, flags) -> list[float]:
     return [round(float(value), 3) for value in table.ravel()]
 
 
-def results(image: int, keypoints, person_scores, skeleton: str) -> list[dict]:
-    """The found people of one image, (P, K, 2) pixels with scores (P,), as COCO's results.
+def results(image: int, people: People, skeleton: str) -> list[dict]:
+    """The people found in one image as COCO's results.
 
     A joint that was not found is written as 0, 0, which is wrong wherever it is labelled: COCO's
     format has no word for it.
     """
-    points, flags = in_coco(keypoints, None, skeleton)
+    points, flags = in_coco(people.keypoints, None, skeleton)
     return [
         {
             "image_id": image,
@@ -111,7 +112,7 @@ def results(image: int, keypoints, person_scores, skeleton: str) -> list[dict]:
             "keypoints": _triples(one, seen),
             "score": round(float(score), 5),
         }
-        for one, seen, score in zip(points, flags, person_scores)
+        for one, seen, score in zip(points, flags, people.person_scores)
         if seen.any()
     ]
 
@@ -157,3 +158,38 @@ def _what_is_wrong(row, ids: set) -> str:
 def _numbers(values, count: int) -> bool:
     right = isinstance(values, list) and len(values) == count
     return right and all(type(v) in (int, float) and np.isfinite(v) for v in values)
+
+
+# --------------------------------------------------------------------------------- scores
+def figures(labels: Sequence[Sample], found: list[dict], body: bool, resamples: int) -> dict:
+    """The scores of results on labelled images."""
+    truth = truth_of(labels, body)
+    larger = truth_of(labels, body, SMALL)
+    counted = [row for row in truth["annotations"] if row["num_keypoints"] and not row["iscrowd"]]
+    if not counted:
+        raise InputError(f"nothing can be scored: {len(labels)} images, nobody is labelled.")
+    return {
+        "images": len(labels),
+        "people": len(counted),
+        "found": len(found),
+        "joints": "12, without the face" if body else "17",
+        "figures": oks.average_precision(truth, found),
+        "interval": oks.interval(truth, found, resamples) if resamples else None,
+        "AP_not_small": oks.average_precision(larger, found)["AP"],
+    }
+
+
+def table(report: dict) -> str:
+    """A report as text."""
+    lines = [f"{name:10}{value:7.3f}" for name, value in report["figures"].items()]
+    if report["interval"]:
+        low, high = report["interval"]
+        lines[0] += f"  (95 % of resampled images: {low:.3f} to {high:.3f})"
+    return "\n".join(
+        [
+            *lines,
+            f"AP of people above 32 x 32 pixels: {report['AP_not_small']:.3f}",
+            f"{report['images']} images, {report['people']} people with {report['joints']} joints; "
+            f"{report['found']} found by {report['grouping']}",
+        ]
+    )

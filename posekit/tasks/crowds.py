@@ -1,0 +1,318 @@
+"""Several people in an image: heatmaps, and two ways to tell whose joints they are.
+
+data      `catalog.load`, kept by `cache_scenes` at the plan's size
+batch     `SceneDataset`: changed images, mosaics of photographs, keypoints, weights
+loss      targets are drawn on the network's device; one penalty for each of its four maps
+decode    `posekit.crowds.read_people`: by part affinity fields, or by centres and offsets
+scores    COCO's ten figures, `posekit.oks`, from results in COCO's own format
+
+Who chooses and who scores: the best epoch is that of the highest OKS AP on rendered scenes of the
+val split. ``crowd`` is scored once, on 1,000 rendered scenes of the test split. ``crowd_photos``
+learns from LSP 1-800 and LSP extended 1-5500 besides, and is scored once, on the mirror's 60 COCO
+images, of which it has seen none. LSP extended 5501-6000 stays out of every training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.utils.data import ConcatDataset, Subset
+
+from .. import catalog, coco_results, crowds, skeletons, synthetic
+from ..codecs.pafs import SIGMA, WIDTH, PartFields
+from ..data.batches import Augment, loader
+from ..data.crops import MARGIN
+from ..data.sample import Sample
+from ..data.scenes import Interleaved, SceneBatch, SceneDataset, Scenes, cache_scenes
+from ..errors import InputError
+from ..models.crowd_nets import CrowdNet
+from . import Plan
+
+SKELETON = "openpose18"
+CODEC = {"skeleton": SKELETON, "sigma": SIGMA, "width": WIDTH}
+MOST = 8  # rendered scenes have 1, 2, ... people by turns
+EVERY_SPLIT = "all"
+
+
+@dataclass(frozen=True)
+class CrowdPlan(Plan):
+    """How much: besides, the side of the network's input, and how many of each set's photographs.
+
+    ``photos`` None takes all of them.
+    """
+
+    size: int = 256
+    photos: int | None = None
+
+
+# --------------------------------------------------------------------------------- losses
+def focal(logits: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
+    """Summed cross entropy of each cell with its target, times the squared error of the cell.
+
+    Nearly all cells are empty, and soon known to be: what is right already counts for nothing.
+    Lin et al., "Focal Loss for Dense Object Detection", ICCV 2017; for targets between 0 and 1 as
+    in Li et al., "Generalized Focal Loss", NeurIPS 2020: smallest where the probability *is* the
+    target, so a bump keeps its shape, and its top can be found between cells.
+    """
+    entropy = F.binary_cross_entropy_with_logits(logits, targets, reduction="none")
+    return (weights * (targets - torch.sigmoid(logits)).square() * entropy).sum()
+
+
+def squared(heights: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
+    """Summed squared error, what OpenPose is trained by."""
+    return (weights * (heights - targets).square()).sum()
+
+
+PENALTIES = {"focal": focal, "squared": squared}
+
+
+@lru_cache
+def part_fields(size: tuple[int, int]) -> PartFields:
+    """One object per size of the input."""
+    return PartFields(size=size, **CODEC)
+
+
+# --------------------------------------------------------------------------------- recipe
+@dataclass(frozen=True)
+class Crowds:
+    """A recipe for several people; what all kinds have is told in `posekit.tasks.Recipe`.
+
+    Attributes:
+        penalty: of the heatmaps: ``focal`` or ``squared``.
+        field_weight: what the fields count beside the heatmaps.
+    """
+
+    name: str
+    about: str
+    plans: Mapping[str, CrowdPlan]
+    dataset: str = catalog.SYNTHETIC
+    penalty: str = "focal"
+    field_weight: float = 2.0
+    augment: Augment = Augment(30, 0.3, 0.08, 0.5, 0.25)  # noqa: RUF009
+    batch_size: int = 32
+    settings: Mapping = field(default_factory=dict)
+    start: str | None = "imagenet"
+
+    def load(self, dataset: str, plan: CrowdPlan, seed: int, root=None, progress: bool = True):
+        """Scenes to learn from, and rendered ones of the val split to validate on."""
+        parts = [part for name in dataset.split("+") for part in _parts(name, plan, seed, root)]
+        alone = np.concatenate([np.full(len(part), is_alone) for part, is_alone in parts])
+        everything = ConcatDataset([part for part, _ in parts])
+        val = rendered("val", plan.val, plan.size, seed)
+        return (
+            cache_scenes(everything, plan.size, alone=alone, progress=progress),
+            cache_scenes(val, plan.size, margin=1, progress=progress),
+        )
+
+    def network(self, train: Scenes):
+        skeleton = skeletons.get(train.skeleton)
+        build = partial(CrowdNet, joints=len(skeleton), limbs=len(skeleton.limbs))
+        return build if self.penalty == "focal" else partial(build, logits=False)
+
+    def batches(self, train: Scenes, seed: int):
+        dataset = SceneDataset(train, self.augment, seed)
+        return lambda epoch: loader(dataset, self.batch_size, epoch=epoch)
+
+    def loss(self, model: nn.Module, batch: SceneBatch):
+        """The sum of the four maps' penalties, and over how many joints it is a mean."""
+        images = batch.inputs()
+        maps = [part.float() for part in model(images)]
+        with torch.autocast(images.device.type, enabled=False):  # targets need a float's bits
+            targets = part_fields(images.shape[-2:]).encode(batch.keypoints, batch.visible)
+            joints = (batch.visible > 0).sum().clamp(min=1)
+            heatmaps = PENALTIES[self.penalty](
+                maps[0], targets.heatmaps, targets.heatmap_mask * batch.weights
+            )
+            weights = targets.paf_mask * batch.weights
+            # As a share: 1 is what a network of zeros has, however long the limbs are.
+            written = (weights * targets.pafs.square()).sum().clamp(min=1)
+            fields = squared(maps[1], targets.pafs, weights) / written
+        return heatmaps / joints + self.field_weight * fields, joints
+
+    def validate(self, model: nn.Module, val: Scenes) -> dict:
+        return {"ap": self.report(model, val, {"codec": CODEC})["figures"]["AP"]}
+
+    def card(self, dataset: str, train: Scenes, val: Scenes) -> dict:
+        version = f", rendered people {synthetic.VERSION}" if catalog.SYNTHETIC in dataset else ""
+        return {
+            "data": f"{dataset}, {len(train):,} images{version}",
+            "val_data": f"{catalog.SYNTHETIC} {synthetic.VERSION}, {len(val):,} images",
+            "size": train.size,
+            "skeleton": train.skeleton,
+            "codec": CODEC,
+            "penalty": self.penalty,
+        }
+
+    def report(self, model: nn.Module, examples: Scenes, card: Mapping) -> dict:
+        return score(model, samples_of(examples), card["codec"], examples.size, resamples=0)
+
+    def table(self, report: dict) -> str:
+        return coco_results.table(report)
+
+    def add_options(self, parser) -> None:
+        group, match = ", ".join(crowds.GROUPINGS), "greedy, exact"
+        parser.add_argument("--grouping", default="pafs", metavar="G", help=f"one of {group}")
+        parser.add_argument("--matching", default="greedy", metavar="M", help=f"one of {match}")
+        parser.add_argument("--people", type=int, metavar="N", help="so many rendered scenes")
+        parser.add_argument(
+            "--side", type=int, default=crowds.SIDE, metavar="S", help="pixels of the longer side"
+        )
+        parser.add_argument("--body", action="store_true", help="score 12 joints, without the face")
+        parser.add_argument(
+            "--shuffle", action="store_true", help="mix up what groups joints: AP must fall"
+        )
+        parser.add_argument("--results", metavar="FILE", help="write COCO's result file here")
+
+    def evaluate(
+        self,
+        model: nn.Module,
+        card: Mapping,
+        data: str,
+        root=None,
+        *,
+        people: int | None = None,
+        side: int = crowds.SIDE,
+        results: str | None = None,
+        shuffle: bool = False,
+        **options,
+    ) -> dict:
+        """COCO's figures on ``NAME:SPLIT``; ``NAME:all`` takes every split.
+
+        Args:
+            people: how many rendered scenes, 200 if nothing is said.
+            side: the longer side of an image as the network sees it, in pixels.
+            results: where to write the people found, in COCO's format.
+            shuffle: mix up the channels of the fields and offsets.
+            options: ``grouping``, ``matching`` and ``body``, see `score`.
+        """
+        images = open_images(data, root, people)
+        model = Shuffled(model) if shuffle else model
+        found = score(model, images, card["codec"], side, results=results, **options)
+        return found | {"side": side, "shuffled": shuffle}
+
+
+# ----------------------------------------------------------------------------------- data
+def rendered(split: str, count: int, size: int, seed: int = 0) -> Interleaved:
+    """Rendered scenes of 1 to 8 people by turns."""
+    options = {"seed": seed, "count": count, "size": size, "skeleton": coco_results.SKELETON}
+    load = partial(catalog.load, catalog.SYNTHETIC, split, **options)
+    return Interleaved(*(load(people=people) for people in range(1, MOST + 1)))
+
+
+def _parts(name: str, plan: CrowdPlan, seed: int, root) -> list[tuple[Sequence, bool]]:
+    """What is learnt from of one set: samples, and whether one person of each is labelled."""
+    if name == catalog.SYNTHETIC:
+        return [(rendered("train", plan.train, round(plan.size * MARGIN), seed), False)]
+    splits = ("train", "val") if name == "lspet" else ("train",)
+    parts = [catalog.load(name, split, root, skeleton="coco17") for split in splits]
+    if plan.photos is not None:
+        parts = [Subset(part, range(min(plan.photos, len(part)))) for part in parts]
+    return [(part, name in ("lsp", "lspet")) for part in parts]
+
+
+def open_images(data: str, root=None, people: int | None = None) -> Sequence[Sample]:
+    """The images of ``NAME:SPLIT`` with COCO's joints, everybody in them labelled or ignored."""
+    name, _, split = data.partition(":")
+    if not split:
+        raise InputError(f"--data {data!r} must name the split too: {name}:val, say.")
+    if name == catalog.SYNTHETIC:
+        return rendered(split, 200 if people is None else people, crowds.SIDE)
+    if people is not None:
+        raise InputError(f"--people is for rendered scenes: {name} has as many as it has.")
+    options = {"everyone": True} if name == "coco" else {}
+    split = None if split == EVERY_SPLIT else split
+    return catalog.load(name, split, root, skeleton=coco_results.SKELETON, **options)
+
+
+def samples_of(scenes: Scenes) -> list[Sample]:
+    """Scenes without margin as samples, to be scored as any other images are."""
+    there = scenes.visible.any(-1)
+    return [
+        Sample(
+            f"scene {n}",
+            scenes.skeleton,
+            scenes.keypoints[n, who],
+            scenes.visible[n, who],
+            scenes.images[n],
+            areas=scenes.areas[n, who],
+        )
+        for n, who in enumerate(there)
+    ]
+
+
+# --------------------------------------------------------------------------------- scores
+class Shuffled(nn.Module):
+    """A network whose fields and offsets come in another order: what groups joints is lost."""
+
+    def __init__(self, model: nn.Module, seed: int = 0):
+        super().__init__()
+        self.model, self.seed = model, seed
+
+    def predict(self, images: Tensor):
+        """The maps, those that group joints permuted along their channels."""
+        maps = self.model.predict(images)
+        return maps._replace(pafs=self._mixed(maps.pafs), offsets=self._mixed(maps.offsets))
+
+    def _mixed(self, part: Tensor) -> Tensor:
+        order = torch.randperm(part.shape[1], generator=torch.Generator().manual_seed(self.seed))
+        return part[:, order.to(part.device)]
+
+
+def score(
+    model: nn.Module,
+    images: Sequence[Sample],
+    codec: Mapping,
+    side: int,
+    *,
+    grouping: str = "pafs",
+    matching: str = "greedy",
+    body: bool = False,
+    results: str | None = None,
+    resamples: int = 200,
+) -> dict:
+    """COCO's figures of a network on images, AP with its interval over ``resamples`` draws.
+
+    ``body`` leaves the face out; other arguments are as `posekit.crowds.find_people` has them.
+    """
+    was_training = model.training
+    model.eval()
+    labels, found = [], []
+    for sample in images:
+        found.append(crowds.find_people(model, sample.image, codec, side, grouping, matching))
+        labels.append(replace(sample, image=None, ignore=None))
+    model.train(was_training)
+    rows = [
+        row
+        for number, people in zip(coco_results.image_ids(labels), found)
+        for row in coco_results.results(number, people, codec["skeleton"])
+    ]
+    if results:
+        coco_results.write_results(rows, results)
+    scores = coco_results.figures(labels, rows, body, resamples)
+    return scores | {"grouping": grouping, "matching": matching}
+
+
+# -------------------------------------------------------------------------------- recipes
+PLANS = {
+    "smoke": CrowdPlan(16, 8, 1, 64, photos=8),
+    "quick": CrowdPlan(160, 32, 4, 128, photos=100),
+    "full": CrowdPlan(12_000, 200, 30),
+}
+BEST_AP = {"monitor": "ap", "higher_is_better": True, "lr": 1e-3}
+
+RECIPES = (
+    Crowds("crowd", "several people, rendered ones", PLANS, settings=BEST_AP),
+    Crowds(
+        "crowd_photos",
+        "several people, on photographs too",
+        PLANS,
+        "lsp+lspet+synthetic",
+        settings=BEST_AP,
+    ),
+)
