@@ -11,6 +11,7 @@ from functools import partial
 import torch
 
 from ..models import regression
+from ..models.lite_regression import LiteRegressor
 from . import IMAGENET
 from .single_person import GENTLE, PLANS, SinglePerson, coordinate_loss, plans
 
@@ -42,8 +43,8 @@ RECIPES = (
     photographs(
         "lite_lspet",
         "a backbone that knows ImageNet predicts coordinates",
-        regression.LiteRegressor,
+        LiteRegressor,
         start=IMAGENET,
     ),
-    photographs("lite_scratch_lspet", "the same backbone, from scratch", regression.LiteRegressor),
+    photographs("lite_scratch_lspet", "the same backbone, from scratch", LiteRegressor),
 )
