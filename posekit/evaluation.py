@@ -138,7 +138,7 @@ def open_data(data: str, skeleton: str, root=None, people: int | None = None):
     """
     name, _, split = data.partition(":")
     if not split:
-        raise InputError(f"--data {data!r} must name the split too: {name}:val, say.")
+        raise InputError(f"--data {data!r} must name the split too: {name}:test, say.")
     if people and name != catalog.SYNTHETIC:
         raise InputError(f"--people is for synthetic people: {name} has as many as it has.")
     options = {"count": people} if people else {}

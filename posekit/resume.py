@@ -15,17 +15,20 @@ from .files import atomic_write
 
 LAST, BEST = "last.pt", "best.safetensors"
 STATE = (  # what LAST holds
-    *("model", "optimizer", "identity", "precision", "rows", "best"),
+    *("model", "optimizer", "average", "identity", "precision", "rows", "best"),
     *("random", "random_python", "random_numpy", "random_cuda"),
 )
 
 
-def save_state(path: Path, model, optimizer, history, identity: Mapping, precision: str) -> None:
+def save_state(
+    path: Path, model, optimizer, average, history, identity: Mapping, precision: str
+) -> None:
     """Everything that a training needs to go on, in one file, whole or not at all."""
     state = {
         "precision": precision,
         "model": model.state_dict(),
         "optimizer": optimizer.state_dict(),
+        "average": average.state_dict(),
         "identity": identity,
         "rows": history.rows,
         "best": history.best,
@@ -56,7 +59,7 @@ def read_state(path: Path) -> dict:
         ) from None
 
 
-def restore(state: dict, path: Path, model, optimizer, identity: Mapping) -> tuple:
+def restore(state: dict, path: Path, model, optimizer, average, identity: Mapping) -> tuple:
     """Put everything back where it was; the history's rows, and its best one or None.
 
     ``state`` is what `read_state` found at ``path``. Raises `InputError` for another training's.
@@ -71,6 +74,7 @@ def restore(state: dict, path: Path, model, optimizer, identity: Mapping) -> tup
         )
     model.load_state_dict(state["model"])
     optimizer.load_state_dict(state["optimizer"])
+    average.load_state_dict(state["average"])
     torch.set_rng_state(state["random"])
     random.setstate(state["random_python"])
     name, keys, *others = state["random_numpy"]

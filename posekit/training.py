@@ -23,6 +23,7 @@ from accelerate import Accelerator
 from accelerate.state import AcceleratorState
 from tqdm import tqdm
 
+from .averaging import Average
 from .checkpoints import save_weights
 from .errors import InputError
 from .precision import choose_precision
@@ -30,11 +31,6 @@ from .resume import BEST, LAST, read_state, restore, save_state
 
 
 # ------------------------------------------------------------------------------ schedules
-def constant(progress: float) -> float:
-    """The learning rate's factor at ``progress``, 0 to 1: always 1."""
-    return 1.0
-
-
 def cosine(progress: float, warmup: float = 0.03) -> float:
     """Up in a line over the first ``warmup``, then down along half a cosine to 0.
 
@@ -43,11 +39,6 @@ def cosine(progress: float, warmup: float = 0.03) -> float:
     if progress < warmup:
         return (progress + 1e-3) / (warmup + 1e-3)
     return 0.5 * (1 + math.cos(math.pi * (progress - warmup) / (1 - warmup)))
-
-
-def steps(*at: float, factor: float = 0.1) -> Callable[[float], float]:
-    """A schedule that multiplies by ``factor`` at each of the given shares of the training."""
-    return lambda progress: factor ** sum(progress >= moment for moment in at)
 
 
 # -------------------------------------------------------------------------------- history
@@ -94,6 +85,9 @@ class FitOptions:
         precision: ``no``, ``bf16``, or ``auto``: bf16 where it is sooner for every kind of layer
             in the model, see `posekit.precision`; a resumed training keeps what it had.
         seed: of what is drawn in the loop itself (dropout).
+        average: after each step the kept weights move by 1 - ``average`` towards the trained
+            ones, 0.999 say (Polyak and Juditsky, 1992): steadier than any single step. The kept
+            ones are validated and saved, and are the model's in the end. 0 keeps the trained ones.
 
     Which epoch is best, and when to stop:
         monitor, higher_is_better: the column that says which epoch is best.
@@ -117,6 +111,7 @@ class FitOptions:
     grad_clip: float = 1.0
     precision: str = "auto"
     seed: int = 0
+    average: float = 0.0
     monitor: str = "loss"
     higher_is_better: bool = False
     patience: int | None = None
@@ -167,10 +162,11 @@ def fit(
     optimizer = chosen.optimizer(model.parameters(), lr=lr)
     model, optimizer = accelerator.prepare(model, optimizer)
     identity = json.loads(json.dumps(dict(chosen.identity or {}) | {"epochs": epochs, "lr": lr}))
-    loop = _Loop(accelerator, model, optimizer, loss, lr, epochs, chosen)
+    kept = Average(plain, chosen.average)
+    loop = _Loop(accelerator, model, optimizer, kept, loss, lr, epochs, chosen)
     history = History()
     if state:
-        history = History(*restore(state, folder / LAST, plain, optimizer, identity))
+        history = History(*restore(state, folder / LAST, plain, optimizer, kept, identity))
 
     for epoch in range(len(history), epochs):
         if _waited(history, chosen.patience):
@@ -179,17 +175,19 @@ def fit(
         mean, rate = loop.epoch(epoch, batches(epoch))
         row = {"epoch": epoch + 1, "loss": mean, "lr": rate}
         if validate is not None:
-            plain.eval()
+            kept.model.eval()
             with torch.no_grad():
-                row |= {name: float(value) for name, value in validate(plain).items()}
+                row |= {name: float(value) for name, value in validate(kept.model).items()}
         history.rows.append(row | {"seconds": time.perf_counter() - start})
         better = _is_better(history, chosen.monitor, chosen.higher_is_better)
         if folder and accelerator.is_main_process:
             if better:
-                save_weights(plain, folder / BEST)
-            save_state(folder / LAST, plain, optimizer, history, identity, precision)
+                save_weights(kept.model, folder / BEST)
+            save_state(folder / LAST, plain, optimizer, kept, history, identity, precision)
         if chosen.on_epoch is not None and accelerator.is_main_process:
             chosen.on_epoch(history)
+    if kept.decay:
+        plain.load_state_dict(kept.model.state_dict())
     history.ending = (
         f"stopped early: {chosen.patience} epochs without a better {chosen.monitor}"
         if len(history) < epochs
@@ -214,6 +212,7 @@ class _Loop:
     accelerator: Accelerator
     model: torch.nn.Module
     optimizer: torch.optim.Optimizer
+    kept: Average
     loss: Callable
     lr: float
     epochs: int
@@ -239,6 +238,7 @@ class _Loop:
                     "targets, then try a lower learning rate."
                 )
             self.optimizer.step()
+            self.kept.update()
             total, weight = total + mean * count, weight + count
             bar.set_postfix_str(f"loss {total / max(weight, 1e-12):.4g}", refresh=False)
         return total / max(weight, 1e-12), rate

@@ -10,13 +10,15 @@ from __future__ import annotations
 import math
 import os
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 
 import cv2
 import numpy as np
+from joblib import Parallel, delayed
+from torch.utils.data import ConcatDataset
 from tqdm import tqdm
 
 from .. import geometry, skeletons
@@ -25,6 +27,7 @@ from .sample import Sample
 
 MARGIN = 1.25  # side of a cached crop over the side of the network's input
 RUN = 16  # images that a thread decodes before it hands them over
+MANY = 2_000  # rendered images; for fewer the start of the processes takes longer
 SMALL = 200_000  # pixels; more threads do not help with pictures of fewer
 
 
@@ -147,7 +150,7 @@ def cache_crops(
     # Each picture goes at once where it will stay: a list of them would hold them all twice.
     images = np.empty((len(samples), side, side, 3), np.uint8)
     bar = tqdm(total=len(samples), desc="crops", ascii=True, delay=1, disable=not progress)
-    for source in _read_ahead(samples, threads):
+    for source in read_ahead(samples, threads):
         sample, name, found = _cut(source, side, size, box)
         in_space = _in_space(source) if depth else None
         bar.update()
@@ -191,19 +194,33 @@ def _in_space(sample: Sample) -> np.ndarray:
     return sample.camera.to_camera(sample.keypoints_3d)
 
 
-def _read_ahead(samples: Sequence[Sample], threads: int | None):
-    """The samples in order, decoded in other threads while the caller works on the last."""
+def read_ahead(samples: Sequence[Sample], threads: int | None = None) -> Iterator[Sample]:
+    """The samples in order, read or rendered elsewhere while the caller works on the last.
 
-    def read(first: int) -> list[Sample]:
-        return [samples[i] for i in range(first, min(first + RUN, len(samples)))]
-
-    firsts, threads = iter(range(0, len(samples), RUN)), threads or _threads_for(samples)
+    Files are decoded by threads: OpenCV lets go of Python's lock. Many people to be rendered
+    (a ``batch`` says that they are) go to all processors: rendering is Python.
+    """
+    if isinstance(samples, ConcatDataset):
+        for part in samples.datasets:
+            yield from read_ahead(part, threads)
+        return
+    firsts = range(0, len(samples), RUN)
+    runs = (range(first, min(first + RUN, len(samples))) for first in firsts)
+    if hasattr(samples, "batch") and len(samples) >= MANY and threads is None:
+        rendered = Parallel(-1, return_as="generator")(delayed(samples.batch)(run) for run in runs)
+        yield from chain.from_iterable(rendered)
+        return
+    threads = threads or _threads_for(samples)
     with ThreadPoolExecutor(threads) as pool:
-        waiting = deque(pool.submit(read, first) for first in islice(firsts, threads + 1))
+        waiting = deque(pool.submit(_read, samples, run) for run in islice(runs, threads + 1))
         while waiting:
             run = waiting.popleft().result()
-            waiting.extend(pool.submit(read, first) for first in islice(firsts, 1))
+            waiting.extend(pool.submit(_read, samples, run) for run in islice(runs, 1))
             yield from run
+
+
+def _read(samples: Sequence[Sample], run: range) -> list[Sample]:
+    return [samples[i] for i in run]
 
 
 def _threads_for(samples: Sequence[Sample]) -> int:

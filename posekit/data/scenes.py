@@ -29,7 +29,7 @@ from .. import skeletons
 from ..errors import InputError
 from ..geometry import image_box, keypoint_box, transform
 from .batches import NONE, NUMBERS, Augment
-from .crops import MARGIN, _read_ahead, person_box, square_crop
+from .crops import MARGIN, person_box, read_ahead, square_crop
 from .sample import Sample
 
 STRIDE = 4  # pixels of a cell of the weights
@@ -132,7 +132,7 @@ def cache_scenes(
     images = np.empty((len(samples), side, side, 3), np.uint8)
     rows, kept = [], []
     bar = tqdm(total=len(samples), desc="scenes", ascii=True, delay=1, disable=not progress)
-    for sample, is_single in zip(_read_ahead(samples, None), single.tolist()):
+    for sample, is_single in zip(read_ahead(samples), single.tolist()):
         found = _people(sample, skeleton, is_single)
         bar.update()
         if found is not None:

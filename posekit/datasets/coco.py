@@ -100,6 +100,27 @@ class COCO(Reader):
         return mask.astype(bool)
 
 
+class Photos(COCO):
+    """Seven photographs of COCO that ship with posekit; ``photos.json`` has their labels.
+
+    They are for looking and trying: the only split is test, and None is the same. A figure
+    measured on so few is no result; four of the seven are in train2017, so that a network
+    trained on all of COCO has seen them.
+
+    Raises `InputError` for the splits train and val: nothing is learnt from these.
+    """
+
+    def _load(self):
+        if self.split not in (None, "test"):
+            raise InputError(
+                f"photos has no {self.split} split, only test: its seven photographs are to be "
+                "looked at, never to train on; name another data set to learn from."
+            )
+        images, people = read_annotations(self.folder / "photos.json")
+        entries = [(image, people[number]) for number, image in images.items()]
+        return entries, [str(self.folder / image["file_name"]) for image, _ in entries]
+
+
 def _labelled(person: dict) -> bool:
     return not person["iscrowd"] and any(person["keypoints"][2::3])
 

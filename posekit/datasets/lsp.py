@@ -69,7 +69,9 @@ class LSP(Reader):
 
 
 class LSPExtended(LSP):
-    """LSP extended: train 1-5000 and 6001 on, val 5001-6000; it has no test images.
+    """LSP extended: train 1-5000 and 6001 on, val 5001-5500, test 5501-6000.
+
+    The set has no official test images; these are kept out of every training of this course.
 
     Labelled by many hands, and roughly. The flag says *labelled*; whether a labelled joint is
     seen is not known, and what stands where a joint is not labelled is junk (it becomes NaN
@@ -77,7 +79,7 @@ class LSPExtended(LSP):
     """
 
     pattern = "im{:05d}.jpg"
-    ranges = {"train": ((1, 5000), (6001, 10000)), "val": ((5001, 6000),), "test": ()}  # noqa: RUF012
+    ranges = {"train": ((1, 5000), (6001, 10000)), "val": ((5001, 5500),), "test": ((5501, 6000),)}  # noqa: RUF012
     occlusion_known = False
 
     def _visible(self, flag: np.ndarray) -> np.ndarray:

@@ -26,6 +26,7 @@ from ..errors import InputError
 from ..locks import Held, locked
 
 SYNTHETIC_TERMS = "MIT, as posekit itself: trained on synthetic people only"
+IMAGENET = "imagenet"
 RESEARCH_TERMS = "research use only: trained on photographs whose terms allow no other use"
 
 
@@ -49,7 +50,8 @@ class Recipe(Protocol):
         plans: a `Plan` by profile (``smoke``, ``quick``, ``full``).
         dataset: what it learns from if nothing else is said.
         settings: what `posekit.training.fit` takes besides: ``lr``, ``grad_clip``, ...
-        start: the checkpoint whose weights it begins with, as far as they fit, or None.
+        start: the checkpoint whose weights it begins with, as far as they fit; `IMAGENET` for a
+            backbone's weights of ImageNet; or None.
     """
 
     name: str
@@ -92,7 +94,8 @@ class Recipe(Protocol):
 
 def recipes() -> dict[str, Recipe]:
     """Every recipe of every file in here, by name."""
-    return {recipe.name: recipe for _, recipe in _all()}
+    files = [import_module(f"{__name__}.{file.name}") for file in pkgutil.iter_modules(__path__)]
+    return {recipe.name: recipe for file in files for recipe in file.RECIPES}
 
 
 def get(name: str) -> Recipe:
@@ -104,14 +107,8 @@ def get(name: str) -> Recipe:
 
 
 def kind_of(recipe: Recipe) -> str:
-    """The file of a recipe: what its card calls the task."""
-    return next(task for task, one in _all() if one.name == recipe.name)
-
-
-def _all():
-    for module in pkgutil.iter_modules(__path__):
-        for recipe in import_module(f"{__name__}.{module.name}").RECIPES:
-            yield module.name, recipe
+    """The file of a recipe's class: what its card calls the task."""
+    return type(recipe).__module__.rpartition(".")[2]
 
 
 def build(recipe: Recipe, train: Sized, seed: int = 0) -> nn.Module:
@@ -121,7 +118,12 @@ def build(recipe: Recipe, train: Sized, seed: int = 0) -> nn.Module:
 
 
 def start_from(model: nn.Module, name: str | Path) -> None:
-    """Take over a checkpoint's weights, all but those of another shape: the last layer's."""
+    """Take over a checkpoint's weights, all but those of another shape: the last layer's.
+
+    `IMAGENET` takes those of the network's own ``load_imagenet``.
+    """
+    if name == IMAGENET:
+        return model.load_imagenet()
     other, own = checkpoints.load_pretrained(name)[0].state_dict(), model.state_dict()
     fitting = {k: v for k, v in other.items() if k in own and own[k].shape == v.shape}
     model.load_state_dict(own | fitting)

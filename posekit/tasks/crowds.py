@@ -26,13 +26,13 @@ from torch.utils.data import ConcatDataset, Subset
 
 from .. import catalog, coco_results, crowds, skeletons, synthetic
 from ..codecs.pafs import SIGMA, WIDTH, PartFields
-from ..data.batches import Augment, loader
+from ..data.batches import Augment, by_epoch
 from ..data.crops import MARGIN
 from ..data.sample import Sample
 from ..data.scenes import Interleaved, SceneBatch, SceneDataset, Scenes, cache_scenes
 from ..errors import InputError
 from ..models.crowd_nets import CrowdNet
-from . import Plan
+from . import IMAGENET, Plan
 
 SKELETON = "openpose18"
 CODEC = {"skeleton": SKELETON, "sigma": SIGMA, "width": WIDTH}
@@ -97,7 +97,7 @@ class Crowds:
     augment: Augment = Augment(30, 0.3, 0.08, 0.5, 0.25)  # noqa: RUF009
     batch_size: int = 32
     settings: Mapping = field(default_factory=dict)
-    start: str | None = "imagenet"
+    start: str | None = IMAGENET
 
     def load(self, dataset: str, plan: CrowdPlan, seed: int, root=None, progress: bool = True):
         """Scenes to learn from, and rendered ones of the val split to validate on."""
@@ -116,8 +116,7 @@ class Crowds:
         return build if self.penalty == "focal" else partial(build, logits=False)
 
     def batches(self, train: Scenes, seed: int):
-        dataset = SceneDataset(train, self.augment, seed)
-        return lambda epoch: loader(dataset, self.batch_size, epoch=epoch)
+        return by_epoch(SceneDataset(train, self.augment, seed), self.batch_size)
 
     def loss(self, model: nn.Module, batch: SceneBatch):
         """The sum of the four maps' penalties, and over how many joints it is a mean."""

@@ -9,22 +9,19 @@ scores    `evaluation.report`: MSE, distance and PCK next to the constant and th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
-import torch
 from torch import nn
 from torch.utils.data import ConcatDataset
 
 from .. import catalog, checkpoints, evaluation, inference, losses, synthetic
 from ..codecs import heatmaps
-from ..codecs.soft_argmax import DEPTH_RANGE, confidence, decode_soft_argmax, decode_volumes
-from ..data.batches import Augment, Batch, CropDataset, loader
+from ..data.batches import Augment, Batch, CropDataset, by_epoch
 from ..data.crops import Crops, cache_crops, crop_labels, person_box, whole_image
 from ..errors import InputError
-from ..models import regression
 from ..models.heatmap_nets import HeatmapNet
 from . import Plan
 
@@ -47,34 +44,6 @@ def heatmap_loss(model: nn.Module, batch: Batch, penalty: Callable = losses.heat
     """A loss on maps, and over how many joints it is a mean."""
     maps = model(batch.images).float()
     return penalty(maps, batch.targets, batch.visible), (batch.visible > 0).sum()
-
-
-def soft_argmax_loss(model: nn.Module, batch: Batch):
-    """Elastic net in cells, Jensen-Shannon, and visibility by the maps' highest cells."""
-    maps = model(batch.images).float()
-    predicted, target = decode_soft_argmax(maps) / CODEC.stride, batch.keypoints / CODEC.stride
-    error = losses.elastic_net(predicted, target, visible_inside(batch))
-    shape = losses.jensen_shannon(maps, batch.targets, batch.visible)
-    # `confidence` is the sigmoid of this; the loss wants what goes into the sigmoid.
-    seen = losses.visibility(maps.amax((-1, -2)), batch.visible)
-    return error + shape + 0.1 * seen, (batch.visible > 0).sum()
-
-
-def volume_loss(model: nn.Module, batch: Batch):
-    """Elastic net in cells of x, y and z, and Jensen-Shannon of the map that is left of x, y."""
-    volumes = model(batch.images).float()
-    cell = volumes.new_tensor([CODEC.stride, CODEC.stride, DEPTH_RANGE / volumes.shape[-3]])
-    target = torch.cat([batch.keypoints, batch.depths[..., None]], -1)
-    error = losses.elastic_net(decode_volumes(volumes) / cell, target / cell, visible_inside(batch))
-    flat = torch.logsumexp(volumes, 2)  # its softmax is the volume's own, summed over z
-    shape = losses.jensen_shannon(flat, batch.targets, batch.visible)
-    return error + shape, (batch.visible > 0).sum()
-
-
-def visible_inside(batch: Batch) -> torch.Tensor:
-    """(B, K) visible, 0 for joints outside the crop too: a mean over its cells cannot go there."""
-    inside = ((batch.keypoints > -0.5) & (batch.keypoints < batch.images.shape[-1] - 0.5)).all(-1)
-    return batch.visible * inside
 
 
 # --------------------------------------------------------------------------------- recipe
@@ -120,8 +89,7 @@ class SinglePerson:
         return partial(self.model, joints=train.keypoints.shape[1])
 
     def batches(self, train: Crops, seed: int):
-        dataset = CropDataset(train, self.augment, seed, self.encode)
-        return lambda epoch: loader(dataset, self.batch_size, epoch=epoch)
+        return by_epoch(CropDataset(train, self.augment, seed, self.encode), self.batch_size)
 
     def validate(self, model: nn.Module, val: Crops) -> dict:
         points, visible = crop_labels(val)
@@ -154,6 +122,14 @@ class SinglePerson:
             help="what the network sees: person (the box around the person) or image (all of it)",
         )
         parser.add_argument("--flip", action="store_true", help="average with the mirror image")
+        parser.add_argument(
+            "--scales",
+            type=float,
+            nargs="+",
+            default=[1.0],
+            metavar="S",
+            help="average over several sizes of the input, 0.75 1 1.25, say",
+        )
         parser.add_argument("--people", type=int, metavar="N", help="so many synthetic people")
 
     def evaluate(
@@ -165,6 +141,7 @@ class SinglePerson:
         *,
         box: str = "person",
         flip: bool = False,
+        scales: Sequence[float] = (1.0,),
         people: int | None = None,
         progress: bool = True,
     ) -> dict:
@@ -174,18 +151,22 @@ class SinglePerson:
             box: what the network sees, ``person`` (the source's box, or that of the true
                 joints, grown) or ``image``, all of it: LSP's own protocol, which tells nothing.
             flip: average the maps with those of the mirror image, see `inference.flip_test`.
+            scales: average the maps over these sizes, see `inference.ScaleTest`.
             people: how many synthetic ones.
         """
         if box not in BOXES:
             raise InputError(f"no box {box!r}; there are: {', '.join(BOXES)}.")
-        if flip and (self.decode is None or self.depth):
-            raise InputError(f"--flip averages maps, and {card['name']} has none.")
+        several = list(scales) != [1.0]
+        if (flip or several) and (self.decode is None or self.depth):
+            raise InputError(f"--flip and --scales average maps, and {card['name']} has none.")
         samples = evaluation.open_data(data, card["skeleton"], root, people)
         crops = cache_crops(
             samples, card["size"], box=BOXES[box], depth=self.depth, progress=progress
         )
         network = inference.FlipTest(model, card["skeleton"]) if flip else model
-        return {"box": box, "flip": flip} | self.report(network, crops, card)
+        network = inference.ScaleTest(network, scales) if several else network
+        settings = {"box": box, "flip": flip, "scales": list(scales)}
+        return settings | self.report(network, crops, card)
 
 
 def load_people(
@@ -194,19 +175,22 @@ def load_people(
     """The people of one split: ``count`` synthetic ones, or all there are of a real set.
 
     Of a second set, ``first+second``, the val split is learnt from too, unless the training is
-    validated on it; a test split never is.
+    validated on it; a test split never is. Of ``synthetic`` people there are always enough.
     """
-    if dataset == catalog.SYNTHETIC:
-        size, skeleton = 2 * recipe.size, recipe.skeleton
-        return catalog.load(dataset, split, seed=seed, count=count, size=size, skeleton=skeleton)
     first, *others = dataset.split("+")
-    parts = [(first, split)] + [(name, each) for name in others for each in ("train", "val")]
-    held_out = (validated_on(dataset), "val")
-    return ConcatDataset(
-        catalog.load(name, each, root, skeleton=recipe.skeleton)
-        for i, (name, each) in enumerate(parts)
-        if i == 0 or (name, each) != held_out
-    )
+    parts = [(first, split)]
+    for name in others:
+        splits = ("train",) if name == catalog.SYNTHETIC else ("train", "val")
+        parts += [(name, each) for each in splits if (name, each) != (validated_on(dataset), "val")]
+
+    def part(name: str, split: str):
+        options = {"root": root, "skeleton": recipe.skeleton}
+        if name == catalog.SYNTHETIC:
+            # Twice the input, since people do not fill their images; larger ones show no more.
+            options |= {"seed": seed, "count": count, "size": min(2 * recipe.size, 320)}
+        return catalog.load(name, split, **options)
+
+    return ConcatDataset([part(*each) for each in parts]) if others else part(*parts[0])
 
 
 def validated_on(dataset: str) -> str:
@@ -216,25 +200,21 @@ def validated_on(dataset: str) -> str:
 
 
 def describe(dataset: str, count: int) -> str:
-    version = f" {synthetic.VERSION}" if dataset == catalog.SYNTHETIC else ""
+    version = f" {synthetic.VERSION}" if catalog.SYNTHETIC in dataset.split("+") else ""
     return f"{dataset}{version}, {count:,} people"
 
 
 # -------------------------------------------------------------------------------- recipes
 PLANS = {"smoke": Plan(64, 32, 2), "quick": Plan(1000, 200, 8), "full": Plan(20_000, 500, 20)}
 BEST_PCK = {"monitor": "pck", "higher_is_better": True}
-BEST_MSE = {"monitor": "mse"}
 GENTLE = Augment(15, 0.2, 0.06, 0.5, 0.2)  # the synthetic people are varied as they are
-STRONG = Augment(40, 0.3, 0.08, 0.5, 0.3)
-FUSED = partial(torch.optim.AdamW, fused=True)  # all weights in one go: a step takes 7 % less
-CUT = BEST_MSE | {"grad_clip": 1000.0}  # gradients of squared pixels are large: cut odd ones only
 
 
-def _plans(people: int | None, val: int | None, epochs: int) -> dict:
+def plans(people: int | None, val: int | None, epochs: int) -> dict:
+    """`PLANS`, with another plan for the profile ``full``."""
     return PLANS | {"full": Plan(people, val, epochs)}
 
 
-coordinates = partial(SinglePerson, loss=coordinate_loss, plans=PLANS, settings=CUT)
 maps = partial(
     SinglePerson,
     model=HeatmapNet,
@@ -248,57 +228,10 @@ maps = partial(
 )
 
 RECIPES = (
-    coordinates("cnn", "a plain network predicts coordinates", regression.cnn),
-    coordinates("small_resnet", "a small ResNet predicts coordinates", regression.small_resnet),
-    coordinates("resnet18", "ResNet-18 predicts coordinates", partial(regression.resnet, depth=18)),
-    coordinates(
-        "resnet50",
-        "ResNet-50 predicts coordinates",
-        partial(regression.resnet, depth=50),
-        settings=CUT | {"optimizer": FUSED},
-    ),
-    coordinates(
-        "cnn_lspet",
-        "the plain network, four times as large, on photographs alone",
-        partial(regression.cnn, width=64, dropout=0.3),
-        plans=_plans(None, None, 50),
-        augment=GENTLE,
-        settings=CUT | {"lr": 5e-4},
-        dataset="lspet",
-    ),
     maps(
         "heatmap",
         "a small network predicts heatmaps",
-        plans=_plans(40_000, 500, 16),
+        plans=plans(40_000, 500, 16),
         settings=BEST_PCK | {"lr": 2e-3},
-    ),
-    maps(
-        "soft_argmax",
-        "the same, trained on coordinates through soft-argmax",
-        loss=soft_argmax_loss,
-        plans=_plans(20_000, 500, 5),
-        decode=decode_soft_argmax,
-        scores=confidence,
-        start="heatmap",
-    ),
-    maps(
-        "volumetric",
-        "joints in space out of volumes",
-        loss=volume_loss,
-        plans=_plans(20_000, 500, 5),
-        model=partial(HeatmapNet, depth=16),
-        decode=decode_volumes,
-        scores=None,
-        skeleton="h36m17",
-        depth=True,
-        start="heatmap",
-    ),
-    maps(
-        "heatmap_lsp",
-        "the small network on photographs",
-        plans=_plans(None, None, 75),
-        augment=STRONG,
-        dataset="lsp+lspet",
-        start="heatmap",
     ),
 )

@@ -117,7 +117,7 @@ def test_a_network_that_says_nan_is_named(crops):
 
 
 def test_data_must_name_its_split():
-    with pytest.raises(InputError, match="synthetic:val"):
+    with pytest.raises(InputError, match="synthetic:test, say"):
         evaluation.open_data("synthetic", "lsp14")
     assert len(evaluation.open_data("synthetic:val", "mpii16")) > 0
 

@@ -103,7 +103,8 @@ def accuracy(model, examples):
     return (model(steps).argmax(1) == labels).float().mean().item()
 
 RECIPES = (Sequences("direction", "which way a point goes", {"smoke": Plan(64, 32, 6)},
-                     settings={"lr": 0.05, "monitor": "accuracy", "higher_is_better": True}),)
+                     settings={"lr": 0.05, "monitor": "accuracy", "higher_is_better": True,
+                               "precision": "no"}),)
 """
 DETECTOR = """
 import numpy as np

@@ -90,6 +90,18 @@ for module in {modules!r}:
     assert done.returncode == 0, done.stderr
 
 
+def test_every_file_of_the_package_is_in_its_wheel(root):
+    """Python files go there by themselves, all others because pyproject.toml names them."""
+    settings = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["setuptools"]
+    package = root / "posekit"
+    named = {path for glob in settings["package-data"]["posekit"] for path in package.glob(glob)}
+    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "posekit"]
+    tracked = subprocess.run(listed, cwd=root, capture_output=True, text=True, check=True).stdout
+    tracked = {root / name for name in tracked.splitlines() if not name.endswith(".py")}
+    assert package / "datasets" / "photos" / "000000000790.jpg" in tracked
+    assert tracked - named == set()
+
+
 def test_importing_posekit_is_light():
     code = "import posekit, sys; print('torch' in sys.modules or 'cv2' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -102,6 +102,7 @@ def _opener(path: Path) -> tuple[str, Callable]:
         ".json": (".json files read", lambda path: json.loads(path.read_bytes())),
         ".task": ("model bundles whose sums are right", _open_zip),
         ".txt": ("text files read", read_text),
+        ".md": ("text files read", read_text),
         ".asf": ("skeletons read as text", read_text),
         ".amc": ("motions read as text", read_text),
     }.get(suffix, ("other files, there but not understood", lambda path: path.stat()))

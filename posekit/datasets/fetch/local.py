@@ -2,8 +2,9 @@
 
 A data set ``NAME`` is the folder ``ROOT/NAME`` (or one file in it, for what is a single
 file). It appears there complete or not at all; one that was unpacked there by hand counts
-as well. A *mirror* is a folder or an http address that holds the archives, a lab's file
-server say; archives in a mirror folder are unpacked from where they lie, never copied.
+as well; what ships with posekit lies in the package instead. A *mirror* is a folder or an
+http address that holds the archives, a lab's file server say; archives in a mirror folder are
+unpacked from where they lie, never copied.
 
 One process at a time brings a data set (a lock, ``ROOT/.NAME.lock``); another that wants it
 waits, and then finds it.
@@ -56,7 +57,10 @@ def find(name: str, root=None, mirror=None) -> Path | None:
     (a model bundle) is used where it lies. Raises `InputError` for an unknown name, a mirror
     that is not there, a wrong checksum, an unsafe archive, a full disk.
     """
-    entry, root, mirror = registry.get(name), root_of(root), mirror_of(mirror)
+    entry = registry.get(name)
+    if entry.packaged:
+        return entry.packaged_folder
+    root, mirror = root_of(root), mirror_of(mirror)
     home = home_of(entry, root / name)
     if home:
         _tidy(entry, root)

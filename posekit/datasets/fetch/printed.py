@@ -27,6 +27,8 @@ def print_list(root=None, mirror=None) -> int:
 
 
 def _where(entry: DataSet, root: Path, mirror: str) -> str:
+    if entry.packaged:
+        return f"in the package: {entry.packaged_folder}"
     home = home_of(entry, root / entry.name)
     if home:
         part = record(home).get("part")

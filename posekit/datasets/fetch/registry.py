@@ -30,6 +30,7 @@ class DataSet:
         reader: ``module:class`` below `posekit.datasets` that gives a `Sample` for each image, or
             empty.
         clips: the same for one that gives a `Clip` for each recording.
+        packaged: it ships with posekit, and is never downloaded.
     """
 
     name: str
@@ -43,6 +44,12 @@ class DataSet:
     by_hand: str = ""
     reader: str = ""
     clips: str = ""
+    packaged: bool = False
+
+    @property
+    def packaged_folder(self) -> Path | None:
+        """Where it lies in the package; None for one that does not ship with it."""
+        return Path(__file__).parents[1] / self.name if self.packaged else None
 
     @property
     def single_file(self) -> str:
