@@ -24,11 +24,13 @@ from scipy.optimize import linear_sum_assignment
 from ..geometry import cell_to_pixel
 
 PEAK = 0.1  # the least height of a peak
+MOST = 200  # peaks of a joint, the highest; an untrained network's maps have peaks everywhere
 SAMPLES = 10  # along a pair of joints
 ALONG, SHARE = 0.05, 0.8  # this share of the samples must point along the pair by this much
 NEAR = 0.5  # cells: a pair this close has no direction to speak of, and is joined at score ALONG
 JOINTS, LIMB = 3, 0.2  # a person has so many joints, and limbs of this mean score
-MATCHINGS = ("greedy", "exact")
+LONG = 2.0  # what a pair as long as the map loses: its score is divided by 1 + LONG
+MATCHINGS = ("exact", "greedy")
 _LEAST = 1e-10  # where a map is 0 or less it has no logarithm
 
 
@@ -41,7 +43,7 @@ class People(NamedTuple):
 
 
 def find_peaks(heatmap: np.ndarray, threshold: float = PEAK) -> np.ndarray:
-    """(N, 3) float32 x, y (cells) and height of the local maxima of one map (h, w).
+    """(N, 3) float32 x, y (cells) and height of the local maxima of one map (h, w), by height.
 
     A peak is higher than its eight neighbours; of equal neighbours the first counts. Its place
     is refined along x and along y by the parabola through three logarithms, which is exact for
@@ -55,7 +57,8 @@ def find_peaks(heatmap: np.ndarray, threshold: float = PEAK) -> np.ndarray:
     top = (height > before).all(0) & (height >= after).all(0)
     x = column - 1 + _vertex(middle[0], height, middle[2])
     y = row - 1 + _vertex(up[1], height, down[1])
-    return np.stack([x, y, height], -1)[top].astype(np.float32)
+    peaks = np.stack([x, y, height], -1)[top].astype(np.float32)
+    return peaks[np.argsort(-peaks[:, 2], kind="stable")[:MOST]]
 
 
 def _vertex(left, centre, right) -> np.ndarray:
@@ -75,18 +78,22 @@ def limb_scores(paf: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.nda
     two joints. The field is read at `SAMPLES` places from the one to the other, in the nearest
     cell, and the score is its mean part along that direction: a line integral. It is 0 where
     less than `SHARE` of the samples point that way.
+
+    A long pair scores a little less, by the square of its length. Where one person stands
+    behind another, the field joins each neck to both hips, equally well; two limbs of equal
+    length then cost less than a long one and a short one.
     """
-    steps = ends[None, :, :2].astype(float) - starts[:, None, :2]
-    length = np.sqrt(np.square(steps).sum(-1))[..., None]
+    steps = ends[None, :, :2].astype(float) - starts[:, None, :2]  # (N, M, 2)
+    length = np.sqrt(np.square(steps).sum(-1))
     way = np.linspace(0, 1, SAMPLES)[:, None]
     places = starts[:, None, None, :2] + steps[:, :, None] * way  # (N, M, SAMPLES, 2)
-    (x, y), (dx, dy) = np.moveaxis(places, -1, 0), np.moveaxis(steps, -1, 0)[..., None]
-    column, row = np.rint(x).astype(int), np.rint(y).astype(int)
-    along = (paf[0, row, column] * dx + paf[1, row, column] * dy) / np.maximum(length, _LEAST)
+    column, row = np.rint(places).astype(int).transpose(3, 0, 1, 2)
+    dx, dy = np.moveaxis(steps / np.maximum(length, _LEAST)[..., None], -1, 0)[..., None]
+    along = paf[0, row, column] * dx + paf[1, row, column] * dy
     joined = (along > ALONG).sum(-1) >= SHARE * SAMPLES
     scores = np.where(joined, along.mean(-1), 0)
-    near = length[..., 0] < NEAR
-    return np.where(near, np.maximum(scores, ALONG), scores).astype(np.float32)
+    scores = np.where(length < NEAR, np.maximum(scores, ALONG), scores)
+    return (scores / (1 + LONG * np.square(length / max(paf.shape)))).astype(np.float32)
 
 
 class Pair(NamedTuple):
@@ -98,7 +105,7 @@ class Pair(NamedTuple):
     end: int  # of the peaks of its second
 
 
-def match_limb(scores: np.ndarray, limb: int = 0, matching: str = "greedy") -> list[Pair]:
+def match_limb(scores: np.ndarray, limb: int = 0, matching: str = "exact") -> list[Pair]:
     """Pairs of one limb by their scores (N, M), no peak in two of them, none of score 0.
 
     ``greedy`` takes the best pair that is left, again and again, as OpenPose does; ``exact``
@@ -106,13 +113,13 @@ def match_limb(scores: np.ndarray, limb: int = 0, matching: str = "greedy") -> l
     """
     if matching == "exact":
         chosen = zip(*linear_sum_assignment(scores, maximize=True))
-        return [Pair(scores[i, j], limb, i, j) for i, j in chosen if scores[i, j] > 0]
+        return [Pair(float(scores[i, j]), limb, i, j) for i, j in chosen if scores[i, j] > 0]
     pairs, starts, ends = [], set(), set()
     rows, columns = np.nonzero(scores)
     for n in np.argsort(-scores[rows, columns], kind="stable"):
         i, j = rows[n], columns[n]
         if i not in starts and j not in ends:
-            pairs.append(Pair(scores[i, j], limb, i, j))
+            pairs.append(Pair(float(scores[i, j]), limb, i, j))
             starts.add(i)
             ends.add(j)
     return pairs
@@ -147,7 +154,7 @@ def put_together(pairs: list[Pair], limbs: np.ndarray) -> list[Person]:
     return list({id(person): person for person in person_of.values()}.values())
 
 
-def assemble(heatmaps: np.ndarray, pafs: np.ndarray, limbs, threshold=PEAK, matching="greedy"):
+def assemble(heatmaps: np.ndarray, pafs: np.ndarray, limbs, threshold=PEAK, matching="exact"):
     """(P, K, 3) float32 x, y, height (NaN, NaN, 0 where missing) and (P,) float32 person scores.
 
     ``heatmaps`` (K, h, w), ``pafs`` (2L, h, w), ``limbs`` (L, 2). A person of less than `JOINTS`
