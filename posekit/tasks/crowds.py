@@ -224,7 +224,7 @@ def open_images(data: str, root=None, people: int | None = None) -> Sequence[Sam
         return rendered(split, 200 if people is None else people, crowds.SIDE)
     if people is not None:
         raise InputError(f"--people is for rendered scenes: {name} has as many as it has.")
-    options = {"everyone": True} if name == "coco" else {}
+    options = {"everyone": True} if name in ("coco", "photos") else {}
     split = None if split == EVERY_SPLIT else split
     return catalog.load(name, split, root, skeleton=coco_results.SKELETON, **options)
 
@@ -303,7 +303,7 @@ PLANS = {
     "quick": CrowdPlan(160, 32, 4, 128, photos=100),
     "full": CrowdPlan(12_000, 200, 30),
 }
-BEST_AP = {"monitor": "ap", "higher_is_better": True, "lr": 1e-3}
+BEST_AP = {"monitor": "ap", "higher_is_better": True, "lr": 1e-3, "average": 0.999}
 
 RECIPES = (
     Crowds("crowd", "several people, rendered ones", PLANS, settings=BEST_AP),
