@@ -36,18 +36,22 @@ from . import IMAGENET, Plan
 
 SKELETON = "openpose18"
 CODEC = {"skeleton": SKELETON, "sigma": SIGMA, "width": WIDTH}
-MOST = 8  # rendered scenes have 1, 2, ... people by turns
+MOST = 8  # people of a rendered scene
+STEPS, LEAST = 20, 4  # of an epoch, as long as a batch has so many images
 EVERY_SPLIT = "all"
 
 
 @dataclass(frozen=True)
 class CrowdPlan(Plan):
-    """How much: besides, the side of the network's input, and how many of each set's photographs.
+    """How much: besides, the side of the network's input, and what stands in the images.
 
-    ``photos`` None takes all of them.
+    Attributes:
+        people: rendered scenes have 1, 2, ... to so many people, by turns.
+        photos: how many photographs of each split of a real set; None takes all of them.
     """
 
     size: int = 256
+    people: int = MOST
     photos: int | None = None
 
 
@@ -104,7 +108,7 @@ class Crowds:
         parts = [part for name in dataset.split("+") for part in _parts(name, plan, seed, root)]
         alone = np.concatenate([np.full(len(part), is_alone) for part, is_alone in parts])
         everything = ConcatDataset([part for part, _ in parts])
-        val = rendered("val", plan.val, plan.size, seed)
+        val = rendered("val", plan.val, plan.size, seed, plan.people)
         return (
             cache_scenes(everything, plan.size, alone=alone, progress=progress),
             cache_scenes(val, plan.size, margin=1, progress=progress),
@@ -116,7 +120,9 @@ class Crowds:
         return build if self.penalty == "focal" else partial(build, logits=False)
 
     def batches(self, train: Scenes, seed: int):
-        return by_epoch(SceneDataset(train, self.augment, seed), self.batch_size)
+        # Of few scenes smaller batches, or the lesson's training would be a handful of steps.
+        size = min(self.batch_size, max(LEAST, len(train) // STEPS))
+        return by_epoch(SceneDataset(train, self.augment, seed), size)
 
     def loss(self, model: nn.Module, batch: SceneBatch):
         """The sum of the four maps' penalties, and over how many joints it is a mean."""
@@ -197,17 +203,18 @@ class Crowds:
 
 
 # ----------------------------------------------------------------------------------- data
-def rendered(split: str, count: int, size: int, seed: int = 0) -> Interleaved:
-    """Rendered scenes of 1 to 8 people by turns."""
+def rendered(split: str, count: int, size: int, seed: int = 0, most: int = MOST) -> Interleaved:
+    """Rendered scenes of 1, 2, ... people, up to ``most``, by turns."""
     options = {"seed": seed, "count": count, "size": size, "skeleton": coco_results.SKELETON}
     load = partial(catalog.load, catalog.SYNTHETIC, split, **options)
-    return Interleaved(*(load(people=people) for people in range(1, MOST + 1)))
+    return Interleaved(*(load(people=people) for people in range(1, most + 1)))
 
 
 def _parts(name: str, plan: CrowdPlan, seed: int, root) -> list[tuple[Sequence, bool]]:
     """What is learnt from of one set: samples, and whether one person of each is labelled."""
     if name == catalog.SYNTHETIC:
-        return [(rendered("train", plan.train, round(plan.size * MARGIN), seed), False)]
+        side = round(plan.size * MARGIN)
+        return [(rendered("train", plan.train, side, seed, plan.people), False)]
     splits = ("train", "val") if name == "lspet" else ("train",)
     parts = [catalog.load(name, split, root, skeleton="coco17") for split in splits]
     if plan.photos is not None:
@@ -299,8 +306,8 @@ def score(
 
 # -------------------------------------------------------------------------------- recipes
 PLANS = {
-    "smoke": CrowdPlan(16, 8, 1, 64, photos=8),
-    "quick": CrowdPlan(160, 32, 4, 128, photos=100),
+    "smoke": CrowdPlan(16, 8, 1, 64, 3, photos=8),
+    "quick": CrowdPlan(160, 32, 4, 128, 3, photos=100),
     "full": CrowdPlan(12_000, 200, 30),
 }
 BEST_AP = {"monitor": "ap", "higher_is_better": True, "lr": 1e-3, "average": 0.999}
