@@ -87,11 +87,11 @@ def limb_scores(paf: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.nda
     length = np.sqrt(np.square(steps).sum(-1))
     way = np.linspace(0, 1, SAMPLES)[:, None]
     places = starts[:, None, None, :2] + steps[:, :, None] * way  # (N, M, SAMPLES, 2)
-    column, row = np.rint(places).astype(int).transpose(3, 0, 1, 2)
+    column, row = (places + 0.5).astype(int).transpose(3, 0, 1, 2)  # the nearest cell
     dx, dy = np.moveaxis(steps / np.maximum(length, _LEAST)[..., None], -1, 0)[..., None]
     along = paf[0, row, column] * dx + paf[1, row, column] * dy
     joined = (along > ALONG).sum(-1) >= SHARE * SAMPLES
-    scores = np.where(joined, along.mean(-1), 0)
+    scores = np.where(joined, np.maximum(along.mean(-1), 0), 0)
     scores = np.where(length < NEAR, np.maximum(scores, ALONG), scores)
     return (scores / (1 + LONG * np.square(length / max(paf.shape)))).astype(np.float32)
 
