@@ -22,6 +22,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from ..geometry import cell_to_pixel
+from .people import People
 
 PEAK = 0.1  # the least height of a peak
 MOST = 200  # peaks of a joint, the highest; an untrained network's maps have peaks everywhere
@@ -32,14 +33,6 @@ JOINTS, LIMB = 3, 0.2  # a person has so many joints, and limbs of this mean sco
 LONG = 2.0  # what a pair as long as the map loses: its score is divided by 1 + LONG
 MATCHINGS = ("exact", "greedy")
 _LEAST = 1e-10  # where a map is 0 or less it has no logarithm
-
-
-class People(NamedTuple):
-    """P people of K joints in one image, the best person first."""
-
-    keypoints: np.ndarray  # (P, K, 2) float32 input pixels, NaN where a joint was not found
-    scores: np.ndarray  # (P, K) float32 height of the joint's peak, 0 where there is none
-    person_scores: np.ndarray  # (P,) float32, 0 to 1: the larger, the surer and the more complete
 
 
 def find_peaks(heatmap: np.ndarray, threshold: float = PEAK) -> np.ndarray:
