@@ -22,6 +22,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from ..geometry import cell_to_pixel
+from .people import People
 
 PEAK = 0.1  # the least height of a peak
 MOST = 200  # peaks of a joint, the highest; an untrained network's maps have peaks everywhere
@@ -32,14 +33,6 @@ JOINTS, LIMB = 3, 0.2  # a person has so many joints, and limbs of this mean sco
 LONG = 2.0  # what a pair as long as the map loses: its score is divided by 1 + LONG
 MATCHINGS = ("exact", "greedy")
 _LEAST = 1e-10  # where a map is 0 or less it has no logarithm
-
-
-class People(NamedTuple):
-    """P people of K joints in one image, the best person first."""
-
-    keypoints: np.ndarray  # (P, K, 2) float32 input pixels, NaN where a joint was not found
-    scores: np.ndarray  # (P, K) float32 height of the joint's peak, 0 where there is none
-    person_scores: np.ndarray  # (P,) float32, 0 to 1: the larger, the surer and the more complete
 
 
 def find_peaks(heatmap: np.ndarray, threshold: float = PEAK) -> np.ndarray:
@@ -87,11 +80,11 @@ def limb_scores(paf: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.nda
     length = np.sqrt(np.square(steps).sum(-1))
     way = np.linspace(0, 1, SAMPLES)[:, None]
     places = starts[:, None, None, :2] + steps[:, :, None] * way  # (N, M, SAMPLES, 2)
-    column, row = np.rint(places).astype(int).transpose(3, 0, 1, 2)
+    column, row = (places + 0.5).astype(int).transpose(3, 0, 1, 2)  # the nearest cell
     dx, dy = np.moveaxis(steps / np.maximum(length, _LEAST)[..., None], -1, 0)[..., None]
     along = paf[0, row, column] * dx + paf[1, row, column] * dy
     joined = (along > ALONG).sum(-1) >= SHARE * SAMPLES
-    scores = np.where(joined, along.mean(-1), 0)
+    scores = np.where(joined, np.maximum(along.mean(-1), 0), 0)
     scores = np.where(length < NEAR, np.maximum(scores, ALONG), scores)
     return (scores / (1 + LONG * np.square(length / max(paf.shape)))).astype(np.float32)
 

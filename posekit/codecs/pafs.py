@@ -17,14 +17,14 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from .. import skeletons
 from ..errors import InputError
 from ..geometry import pixel_to_cell
 from . import assembly
-from .assembly import MATCHINGS, PEAK, People
+from .assembly import MATCHINGS, PEAK
 from .heatmaps import STRIDE, GaussianHeatmaps
+from .people import People, check_labels, image_maps, loss_mask
 
 SIGMA, WIDTH = 1.0, 1.0  # cells; narrower than one person's heatmaps, since people stand close
 _GROWN = 0.25  # of a box's longer side, on each of its sides: where unlabelled joints may be
@@ -114,11 +114,11 @@ class PartFields:
 
         Raises `InputError` for other shapes, and when a labelled joint is NaN or infinite.
         """
-        self._check_labels(keypoints, visible, ignore, boxes)
+        check_labels(self.joints, self.size, keypoints, visible, ignore, boxes)
         keypoints, labelled = keypoints.float(), (visible > 0).to(keypoints.device)
         heatmaps = self._heatmaps(keypoints, labelled)
         pafs, written = self._fields(pixel_to_cell(keypoints, self.stride), labelled)
-        mask = self._mask(ignore, heatmaps)
+        mask = loss_mask(ignore, heatmaps, self.stride)
         if boxes is None:
             boxes = _boxes(keypoints, labelled)
         inside = self._inside(boxes.float())
@@ -186,13 +186,6 @@ class PartFields:
         columns = self.shape[1]
         return low.ceil().clamp(0, columns).long(), high.floor().clamp(-1, columns - 1).long()
 
-    def _mask(self, ignore: Tensor | None, heatmaps: Tensor) -> Tensor:
-        """(B, 1, h, w) the share of each cell's pixels that a loss may look at."""
-        batch, _, h, w = heatmaps.shape
-        if ignore is None:
-            return heatmaps.new_ones(batch, 1, h, w)
-        return 1 - F.avg_pool2d(ignore.to(heatmaps)[:, None], self.stride)
-
     def _inside(self, boxes: Tensor) -> tuple[Tensor, Tensor]:
         """(B, P, h) and (B, P, w) float: the rows and columns of each person's grown box."""
         low, high = pixel_to_cell(boxes, self.stride).split(2, -1)
@@ -206,18 +199,6 @@ class PartFields:
             )
             spans.append((inside & some).float())
         return spans[0], spans[1]
-
-    def _check_labels(self, keypoints, visible, ignore, boxes) -> None:
-        batch, people = keypoints.shape[:2] if keypoints.ndim == 4 else (0, 0)
-        expected = {
-            "keypoints": (keypoints, (batch, people, self.joints, 2)),
-            "visible": (visible, (batch, people, self.joints)),
-            "ignore": (ignore, (batch, *self.size)),
-            "boxes": (boxes, (batch, people, 4)),
-        }
-        for name, (values, shape) in expected.items():
-            if values is not None and tuple(values.shape) != shape:
-                raise InputError(f"{name} must be of shape {shape}, and is {tuple(values.shape)}.")
 
     # -------------------------------------------------------------------------------- people
     def decode(
@@ -236,16 +217,17 @@ class PartFields:
             pafs: (2L, h, w); tensors or arrays.
             matching: ``exact`` or ``greedy``, as `assembly.match_limb` has them.
             threshold: the least height of a joint's peak.
-            compiled: by `compiled_assembly`; False: by `assembly`, the same people, some fifty
-                times later.
+            compiled: by `compiled_assembly`; False: by `assembly`, the same people, ten
+                to thirty times later.
 
         Raises `InputError` for maps of other shapes, for values that are not finite, and for an
         unknown matching.
         """
         if matching not in MATCHINGS:
             raise InputError(f"no matching {matching!r}; there are: {', '.join(MATCHINGS)}.")
-        heatmaps = self._checked("heatmaps", heatmaps, (self.joints, self.joints + 1))
-        pafs = self._checked("pafs", pafs, (2 * len(self.limbs),))
+        channels = (self.joints, self.joints + 1)
+        heatmaps = image_maps("heatmaps", heatmaps, channels, self.shape)
+        pafs = image_maps("pafs", pafs, (2 * len(self.limbs),), self.shape)
         maps = heatmaps[: self.joints], pafs, self.limbs, float(threshold)
         if compiled:
             from . import compiled_assembly  # it brings numba, a fifth of a second to import
@@ -254,21 +236,6 @@ class PartFields:
         else:
             found = assembly.assemble(*maps, matching)
         return assembly.as_people(*found, self.stride)
-
-    def _checked(self, name: str, maps, channels: tuple[int, ...]) -> np.ndarray:
-        """Maps as a float32 array of the right shape, all of it finite."""
-        if isinstance(maps, Tensor):
-            maps = maps.detach().float().cpu().numpy()
-        maps = np.ascontiguousarray(maps, dtype=np.float32)
-        if maps.ndim != 3 or len(maps) not in channels or maps.shape[1:] != self.shape:
-            wanted = " or ".join(
-                f"({count}, {self.shape[0]}, {self.shape[1]})" for count in channels
-            )
-            raise InputError(f"{name} of one image must be {wanted}, and are {maps.shape}.")
-        # A sum is sooner done than a look at each; only a sum of huge numbers misleads it.
-        if not np.isfinite(maps.sum()) and not np.isfinite(maps).all():
-            raise InputError(f"{name} hold values that are not finite: look at the network.")
-        return maps
 
 
 def _boxes(keypoints: Tensor, labelled: Tensor) -> Tensor:
