@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from . import oks, skeletons
-from .codecs.assembly import People
+from .codecs.people import People
 from .data.sample import Sample
 from .errors import InputError
 from .files import atomic_write

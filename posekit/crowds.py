@@ -10,9 +10,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from .codecs.assembly import People
+from .codecs.centres import Centres
 from .codecs.pafs import PartFields
+from .codecs.people import People
 from .errors import InputError
+from .models.pyramids import STRIDE
 
 SIDE = 384  # pixels: the longer side of an image as the network sees it
 MULTIPLE = 32  # of both sides, the coarsest stride of the network
@@ -63,7 +65,7 @@ def find_people(
 
     Args:
         model: a `posekit.models.crowd_nets.CrowdNet`, ready to predict.
-        codec: what the card says of it: ``skeleton``, ``sigma``, ``width``.
+        codec: what the card says of it: by grouping, the arguments of `PartFields` and `Centres`.
         side: how large the network sees the image.
         grouping: ``pafs`` joins joints to people by part affinity fields, ``centres`` by centres
             and offsets.
@@ -82,6 +84,8 @@ def read_people(
     """The people of one image of a batch of `posekit.models.crowd_nets.CrowdMaps`."""
     if grouping not in GROUPINGS:
         raise InputError(f"no grouping {grouping!r}; there are: {', '.join(GROUPINGS)}.")
-    size = tuple(4 * length for length in maps.heatmaps.shape[-2:])
-    fields = PartFields(size=size, **codec)
-    return fields.decode(maps.heatmaps[number], maps.pafs[number], matching=matching)
+    size = tuple(STRIDE * length for length in maps.heatmaps.shape[-2:])
+    heatmaps, pafs, centres, offsets = (part[number] for part in maps)
+    if grouping == "centres":
+        return Centres(size=size, **codec[grouping]).decode(centres, offsets, heatmaps)
+    return PartFields(size=size, **codec[grouping]).decode(heatmaps, pafs, matching=matching)

@@ -25,17 +25,21 @@ from torch.nn import functional as F
 from torch.utils.data import ConcatDataset, Subset
 
 from .. import catalog, coco_results, crowds, skeletons, synthetic
+from ..codecs.centres import Centres
 from ..codecs.pafs import SIGMA, WIDTH, PartFields
 from ..data.batches import Augment, by_epoch
 from ..data.crops import MARGIN
 from ..data.sample import Sample
 from ..data.scenes import Interleaved, SceneBatch, SceneDataset, Scenes, cache_scenes
 from ..errors import InputError
-from ..models.crowd_nets import CrowdNet
+from ..models.crowd_nets import CrowdMaps, CrowdNet
 from . import IMAGENET, Plan
 
 SKELETON = "openpose18"
-CODEC = {"skeleton": SKELETON, "sigma": SIGMA, "width": WIDTH}
+CODEC = {
+    "pafs": {"skeleton": SKELETON, "sigma": SIGMA, "width": WIDTH},
+    "centres": {"skeleton": SKELETON},
+}
 MOST = 8  # people of a rendered scene
 STEPS, LEAST = 20, 4  # of an epoch, as long as a batch has so many images
 EVERY_SPLIT = "all"
@@ -73,13 +77,23 @@ def squared(heights: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
     return (weights * (heights - targets).square()).sum()
 
 
+def share_missed(fields: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
+    """The summed squared error as a share of what zeros would have, however long the limbs are."""
+    return squared(fields, targets, weights) / squared(0, targets, weights).clamp(min=1)
+
+
+def mean_error(offsets: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
+    """The mean of |e| where there is something to learn, in cells."""
+    return (weights * (offsets - targets).abs()).sum() / weights.sum().clamp(min=1)
+
+
 PENALTIES = {"focal": focal, "squared": squared}
 
 
 @lru_cache
-def part_fields(size: tuple[int, int]) -> PartFields:
-    """One object per size of the input."""
-    return PartFields(size=size, **CODEC)
+def codecs(size: tuple[int, int]) -> tuple[PartFields, Centres]:
+    """What draws the targets of an input of that size."""
+    return PartFields(size=size, **CODEC["pafs"]), Centres(size=size, **CODEC["centres"])
 
 
 # --------------------------------------------------------------------------------- recipe
@@ -89,7 +103,7 @@ class Crowds:
 
     Attributes:
         penalty: of the heatmaps: ``focal`` or ``squared``.
-        field_weight: what the fields count beside the heatmaps.
+        field_weight, offset_weight: what the fields and offsets count beside the heatmaps.
     """
 
     name: str
@@ -98,6 +112,7 @@ class Crowds:
     dataset: str = catalog.SYNTHETIC
     penalty: str = "focal"
     field_weight: float = 2.0
+    offset_weight: float = 0.1
     augment: Augment = Augment(30, 0.3, 0.08, 0.5, 0.25)  # noqa: RUF009
     batch_size: int = 32
     settings: Mapping = field(default_factory=dict)
@@ -127,18 +142,21 @@ class Crowds:
     def loss(self, model: nn.Module, batch: SceneBatch):
         """The sum of the four maps' penalties, and over how many joints it is a mean."""
         images = batch.inputs()
-        maps = [part.float() for part in model(images)]
+        maps = CrowdMaps(*(part.float() for part in model(images)))
         with torch.autocast(images.device.type, enabled=False):  # targets need a float's bits
-            targets = part_fields(images.shape[-2:]).encode(batch.keypoints, batch.visible)
+            pafs, centres = codecs(tuple(images.shape[-2:]))
             joints = (batch.visible > 0).sum().clamp(min=1)
+            people = (batch.visible > 0).any(-1).sum().clamp(min=1)
+            parts = pafs.encode(batch.keypoints, batch.visible)
             heatmaps = PENALTIES[self.penalty](
-                maps[0], targets.heatmaps, targets.heatmap_mask * batch.weights
+                maps.heatmaps, parts.heatmaps, parts.heatmap_mask * batch.weights
             )
-            weights = targets.paf_mask * batch.weights
-            # As a share: 1 is what a network of zeros has, however long the limbs are.
-            written = (weights * targets.pafs.square()).sum().clamp(min=1)
-            fields = squared(maps[1], targets.pafs, weights) / written
-        return heatmaps / joints + self.field_weight * fields, joints
+            fields = share_missed(maps.pafs, parts.pafs, parts.paf_mask * batch.weights)
+            whole = centres.encode(batch.keypoints, batch.visible)
+            middles = focal(maps.centres, whole.centres, whole.mask * batch.weights)
+            ways = mean_error(maps.offsets, whole.offsets, whole.offset_mask)
+        value = heatmaps / joints + middles / people
+        return value + self.field_weight * fields + self.offset_weight * ways, joints
 
     def validate(self, model: nn.Module, val: Scenes) -> dict:
         return {"ap": self.report(model, val, {"codec": CODEC})["figures"]["AP"]}
@@ -296,7 +314,7 @@ def score(
     rows = [
         row
         for number, people in zip(coco_results.image_ids(labels), found)
-        for row in coco_results.results(number, people, codec["skeleton"])
+        for row in coco_results.results(number, people, codec[grouping]["skeleton"])
     ]
     if results:
         coco_results.write_results(rows, results)

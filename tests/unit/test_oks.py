@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posekit import coco_results, oks
-from posekit.codecs.assembly import People
+from posekit.codecs.people import People
 from posekit.data.sample import Sample
 from posekit.errors import InputError
 
