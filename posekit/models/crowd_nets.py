@@ -38,12 +38,15 @@ class CrowdNet(nn.Module):
         width: channels of the pyramid.
         logits: whether the heatmaps are logits, which cross entropy trains, or heights, which the
             squared error trains.
+        frozen: blocks of the backbone that are not trained, see `LitePyramid`.
     """
 
-    def __init__(self, joints: int, limbs: int, width: int = 96, logits: bool = True):
+    def __init__(
+        self, joints: int, limbs: int, width: int = 96, logits: bool = True, frozen: int = 0
+    ):
         super().__init__()
         self.logits = logits
-        self.pyramid = LitePyramid(width)
+        self.pyramid = LitePyramid(width, frozen)
         self.parts = nn.Sequential(separable(width, width), separable(width, width))
         self.heatmaps = nn.Conv2d(width, joints + 1, 1)
         self.pafs = nn.Conv2d(width, 2 * limbs, 1)
