@@ -36,11 +36,14 @@ class LitePyramid(nn.Module):
 
     Args:
         width: channels of every level of the pyramid.
+        frozen: blocks of the backbone that are not trained, see `EfficientNetLite0`.
     """
 
-    def __init__(self, width: int = 96):
+    def __init__(self, width: int = 96, frozen: int = 0):
         super().__init__()
-        self.backbone = EfficientNetLite0(blocks=15)  # the last block: 0.6 M weights, no gain
+        self.backbone = EfficientNetLite0(
+            blocks=15, frozen=frozen
+        )  # the last block: 0.6 M weights, no gain
         self.lateral = nn.ModuleList(nn.Conv2d(c, width, 1) for c in self.backbone.channels)
         self.smooth = nn.ModuleList(
             nn.Sequential(separable(width, width), separable(width, width)) for _ in range(3)

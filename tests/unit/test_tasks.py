@@ -20,7 +20,8 @@ from posekit.errors import InputError
 from posekit.locks import locked
 from posekit.models import regression
 from posekit.synthetic import People
-from posekit.tasks import single_person, soft_argmax
+from posekit.tasks import single_person
+from posekit.tasks import soft_argmax as soft_argmax_task
 
 TINY = single_person.SinglePerson(
     "tiny",
@@ -259,7 +260,7 @@ def test_what_lies_outside_the_crop_is_not_pointed_at():
         torch.zeros(1),
         torch.zeros(1, 2, 3),
     )
-    assert soft_argmax.visible_inside(batch).tolist() == [[2, 0, 0]]
+    assert soft_argmax_task.visible_inside(batch).tolist() == [[2, 0, 0]]
 
 
 def test_a_volume_is_read_in_pixels_and_metres():
@@ -336,7 +337,8 @@ def test_a_terminal_that_lacks_a_character_loses_no_training(tmp_path):
     program = f"""
 from dataclasses import replace
 from posekit import cli, tasks
-from posekit.tasks import single_person, soft_argmax
+from posekit.tasks import single_person
+from posekit.tasks import soft_argmax as soft_argmax_task
 single_person.RECIPES = (replace(tasks.get("cnn"), plans={{"smoke": tasks.Plan(8, 8, 1)}}),)
 raise SystemExit(cli.main({command!r}))
 """
