@@ -270,7 +270,7 @@ def test_images_to_score():
         task.open_images("photos:test", people=3)
     nobody = Sample("a", "coco17", np.zeros((0, 17, 2)), np.zeros((0, 17)), size=(9, 9))
     with pytest.raises(InputError, match="nobody is labelled"):
-        task.coco_results.figures([nobody], [], False, 0)
+        task.coco_results.figures([nobody], [], "openpose18")
 
 
 @pytest.mark.mirror
