@@ -161,21 +161,40 @@ def _numbers(values, count: int) -> bool:
 
 
 # --------------------------------------------------------------------------------- scores
-def figures(labels: Sequence[Sample], found: list[dict], body: bool, resamples: int) -> dict:
-    """The scores of results on labelled images."""
-    truth = truth_of(labels, body)
-    larger = truth_of(labels, body, SMALL)
+def figures(
+    labels: Sequence[Sample],
+    found: Sequence[People],
+    skeleton: str,
+    body: bool = False,
+    path: str | Path | None = None,
+    resamples: int = 200,
+) -> dict:
+    """The scores of the people found in each of the labelled images, whose pixels are not needed.
+
+    Args:
+        skeleton: the joint set of ``found``.
+        body: leave the face out, see `truth_of`.
+        path: where to write the results, in COCO's format.
+        resamples: how many draws of images the interval of AP is made of; 0 for none.
+
+    Raises `InputError` where nobody is labelled.
+    """
+    truth, larger = truth_of(labels, body), truth_of(labels, body, SMALL)
     counted = [row for row in truth["annotations"] if row["num_keypoints"] and not row["iscrowd"]]
     if not counted:
         raise InputError(f"nothing can be scored: {len(labels)} images, nobody is labelled.")
+    each = (results(image, people, skeleton) for image, people in zip(image_ids(labels), found))
+    rows = [row for people in each for row in people]
+    if path:
+        write_results(rows, path)
     return {
         "images": len(labels),
         "people": len(counted),
-        "found": len(found),
+        "found": len(rows),
         "joints": "12, without the face" if body else "17",
-        "figures": oks.average_precision(truth, found),
-        "interval": oks.interval(truth, found, resamples) if resamples else None,
-        "AP_not_small": oks.average_precision(larger, found)["AP"],
+        "figures": oks.average_precision(truth, rows),
+        "interval": oks.interval(truth, rows, resamples) if resamples else None,
+        "AP_not_small": oks.average_precision(larger, rows)["AP"],
     }
 
 

@@ -33,6 +33,7 @@ JOINTS, LIMB = 3, 0.2  # a person has so many joints, and limbs of this mean sco
 LONG = 2.0  # what a pair as long as the map loses: its score is divided by 1 + LONG
 MATCHINGS = ("exact", "greedy")
 _LEAST = 1e-10  # where a map is 0 or less it has no logarithm
+_HALF = 0.4999  # cells that a peak is moved at most: it stays in its cell, and in the map
 
 
 def find_peaks(heatmap: np.ndarray, threshold: float = PEAK) -> np.ndarray:
@@ -40,28 +41,32 @@ def find_peaks(heatmap: np.ndarray, threshold: float = PEAK) -> np.ndarray:
 
     A peak is higher than its eight neighbours; of equal neighbours the first counts. Its place
     is refined along x and along y by the parabola through three logarithms, which is exact for
-    a Gaussian; at the map's edge, where one of the three is missing, it is not.
+    a Gaussian.
     """
     high = np.pad(heatmap, 1, constant_values=-np.inf)
     row, column = np.nonzero(high > threshold)
-    up, middle, down = ([high[row + dy, column + dx] for dx in (-1, 0, 1)] for dy in (-1, 0, 1))
-    height = middle[1]
-    before, after = np.array([*up, middle[0]]), np.array([middle[2], *down])
-    top = (height > before).all(0) & (height >= after).all(0)
-    x = column - 1 + _vertex(middle[0], height, middle[2])
-    y = row - 1 + _vertex(up[1], height, down[1])
-    peaks = np.stack([x, y, height], -1)[top].astype(np.float32)
+    steps = [(dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1)]
+    around = np.array([high[row + dy, column + dx] for dy, dx in steps])
+    top = (around[4] > around[:4]).all(0) & (around[4] >= around[5:]).all(0)
+    row, column = row[top] - 1, column[top] - 1
+    x, y = _refined(heatmap[row], column), _refined(heatmap.T[column], row)
+    peaks = np.stack([x, y, heatmap[row, column]], -1).astype(np.float32)
     return peaks[np.argsort(-peaks[:, 2], kind="stable")[:MOST]]
 
 
-def _vertex(left, centre, right) -> np.ndarray:
-    """Where the parabola through three logarithms has its top, from -0.5 to 0.5."""
-    known = np.isfinite(left) & np.isfinite(right)  # else the map ends here
-    left, centre, right = (
-        np.log(np.maximum(values, _LEAST, dtype=np.float64)) for values in (left, centre, right)
-    )
-    bend = np.where(known, 2 * centre - left - right, 0)
-    return np.where(bend > 0, (right - left) / np.maximum(2 * bend, _LEAST), 0)
+def _refined(lines: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """(N,) the tops, at most half a cell from cells ``at`` (N,) of N lines of a map (N, cells).
+
+    At the end of a line, where one of the neighbours is missing, the next two are taken.
+    """
+    if lines.shape[1] < 3:
+        return at.astype(float)
+    middle = np.clip(at, 1, lines.shape[1] - 2)
+    three = np.take_along_axis(lines, middle[:, None] + (-1, 0, 1), 1)
+    left, centre, right = np.log(np.maximum(three.astype(float), _LEAST)).T
+    bend = 2 * centre - left - right
+    tops = middle + (right - left) / np.maximum(2 * bend, _LEAST)
+    return np.where(bend > 0, np.clip(tops, at - _HALF, at + _HALF), at)
 
 
 def limb_scores(paf: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:

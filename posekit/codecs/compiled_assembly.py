@@ -5,7 +5,8 @@ is added saves time and changes no answer: rows of a map without a high cell are
 pair of joints is given up once too many samples have failed, and the exact matching looks only
 at peaks that have a choice.
 
-numba compiles at the first call, once on a machine: it keeps what it made beside this file.
+numba compiles at the first call, once on a machine: it keeps what it made beside this file. It
+does not notice when a constant of `assembly` changes: after editing, ``make clean``.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from .assembly import _LEAST, ALONG, JOINTS, LIMB, LONG, MOST, NEAR, SAMPLES, SHARE
+from .assembly import _HALF, _LEAST, ALONG, JOINTS, LIMB, LONG, MOST, NEAR, SAMPLES, SHARE
 
 # The samples in the middle first: there, those of a wrong pair fail.
 _WAY = np.array(sorted(np.linspace(0, 1, SAMPLES), key=lambda way: abs(way - 0.5)))
@@ -107,20 +108,22 @@ def is_peak(heatmap, row, column):
 def refined(heatmap, row, column):
     """x and y of a peak."""
     (height, width), x, y = heatmap.shape, float(column), float(row)
-    centre = heatmap[row, column]
-    if 0 < column < width - 1:
-        x += vertex(heatmap[row, column - 1], centre, heatmap[row, column + 1])
-    if 0 < row < height - 1:
-        y += vertex(heatmap[row - 1, column], centre, heatmap[row + 1, column])
+    if width > 2:
+        m = min(max(column, 1), width - 2)
+        x = top(column, m, heatmap[row, m - 1], heatmap[row, m], heatmap[row, m + 1])
+    if height > 2:
+        m = min(max(row, 1), height - 2)
+        y = top(row, m, heatmap[m - 1, column], heatmap[m, column], heatmap[m + 1, column])
     return x, y
 
 
 @compiled
-def vertex(left, centre, right):
-    """Where the parabola through three logarithms has its top."""
+def top(at, middle, left, centre, right):
+    """Where the parabola through three logarithms has its top, half a cell from ``at`` at most."""
     left, right = np.log(max(float(left), _LEAST)), np.log(max(float(right), _LEAST))
     bend = 2 * np.log(max(float(centre), _LEAST)) - left - right
-    return (right - left) / max(2 * bend, _LEAST) if bend > 0 else 0.0
+    place = middle + (right - left) / max(2 * bend, _LEAST) if bend > 0 else float(at)
+    return min(max(place, at - _HALF), at + _HALF)
 
 
 # ---------------------------------------------------------------------------------------- limbs
@@ -321,8 +324,8 @@ def gather(peaks, people, owner, limb_sum, limb_count):
     """The people of whom there is enough, with their mean limb scores."""
     enough = np.zeros(len(owner), np.int64)
     for n in range(len(owner)):
-        if owner[n] == n and limb_sum[n] >= LIMB * limb_count[n]:
-            enough[n] = size(people, n) >= JOINTS
+        well = owner[n] == n and limb_sum[n] >= LIMB * limb_count[n]
+        enough[n] = well and size(people, n) >= JOINTS
     rows = which(enough)
     found = np.zeros((len(rows), people.shape[1], 3), np.float32)
     limb_scores = np.empty(len(rows), np.float32)

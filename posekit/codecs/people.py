@@ -56,7 +56,8 @@ def image_maps(name: str, maps, channels: tuple[int, ...], shape: tuple[int, int
     if maps.ndim != 3 or len(maps) not in channels or maps.shape[1:] != shape:
         wanted = " or ".join(f"({count}, {shape[0]}, {shape[1]})" for count in channels)
         raise InputError(f"{name} of one image must be {wanted}, and are {maps.shape}.")
-    # A sum is sooner done than a look at each; only a sum of huge numbers misleads it.
-    if not np.isfinite(maps.sum()) and not np.isfinite(maps).all():
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = maps.sum()  # sooner done than a look at each; only huge numbers mislead it
+    if not np.isfinite(total) and not np.isfinite(maps).all():
         raise InputError(f"{name} hold values that are not finite: look at the network's weights.")
     return maps

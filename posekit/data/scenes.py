@@ -38,6 +38,7 @@ ROOM = 1.5  # a labelled person's box, grown by this, shows nobody else's joints
 SHARE = 0.7  # of the images with one labelled person: how many are shown in a mosaic
 ALONE = 0.6  # of a cached square's side: how much of it the box of such a person takes
 ZOOM = (0.35, 0.9)  # how much smaller an image of a mosaic is
+CLOSE = (0.8, 1.6)  # how much larger one of such a person is that is shown whole
 CUT = (0.35, 0.65)  # where a mosaic is cut, as a fraction of its side
 
 
@@ -277,8 +278,9 @@ class SceneDataset(Dataset):
         cells = [(0, 0, size, size)]
         if mosaic:
             cells = _mosaic_cells(rng, size)
+        if self.augment is not NONE and self.scenes.alone[index]:
             for matrix, cell in zip(matrices, cells):
-                _shrink(matrix, size, cell, rng.uniform(*ZOOM))
+                _zoom(matrix, size, cell, rng.uniform(*(ZOOM if mosaic else CLOSE)))
         return [*map(_Tile, chosen, matrices, self.augment.flipped(numbers), cells)]
 
     def _labels(self, tile: _Tile, in_mosaic: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -310,8 +312,8 @@ def _mosaic_cells(rng, size: int) -> list[tuple[int, int, int, int]]:
     return [cells[n] for n in rng.permutation(4)]
 
 
-def _shrink(matrix: np.ndarray, size: int, cell: tuple, zoom: float) -> None:
-    """Make the map lead to the middle of a cell, in place, so much smaller."""
+def _zoom(matrix: np.ndarray, size: int, cell: tuple, zoom: float) -> None:
+    """Make the map lead to the middle of a cell, in place, so many times as large."""
     middle = np.array([(cell[0] + cell[2] - 1) / 2, (cell[1] + cell[3] - 1) / 2])
     matrix *= zoom
     matrix[:, 2] += middle - zoom * (size - 1) / 2

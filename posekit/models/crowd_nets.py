@@ -75,7 +75,11 @@ class CrowdNet(nn.Module):
         )
 
     def predict(self, images: Tensor) -> CrowdMaps:
-        """The maps in float32, as the codecs read them: probabilities in place of logits."""
-        heatmaps, pafs, centres, offsets = (part.float() for part in self(images))
+        """The maps as the codecs read them, see `readable`."""
+        return self.readable(self(images))
+
+    def readable(self, maps: CrowdMaps) -> CrowdMaps:
+        """Raw maps in float32, with probabilities in place of logits."""
+        heatmaps, pafs, centres, offsets = (part.float() for part in maps)
         heatmaps = torch.sigmoid(heatmaps) if self.logits else heatmaps
         return CrowdMaps(heatmaps, pafs, torch.sigmoid(centres), offsets)

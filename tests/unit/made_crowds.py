@@ -39,7 +39,7 @@ def figure(rng, skeleton: str) -> np.ndarray:
     return points
 
 
-def crowd(rng, people, skeleton="openpose18", shape=(46, 82), height=(12, 36), apart=2.5):
+def crowd(rng, people, skeleton="openpose18", shape=(46, 82), height=(10, 24), apart=2.5):
     """(P, K, 2) people in cells, somewhat inside the map; a joint's copies are ``apart`` cells."""
     found = np.zeros((0, len(skeletons.get(skeleton)), 2))
     while len(found) < people:

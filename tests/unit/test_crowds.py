@@ -102,6 +102,30 @@ def test_an_empty_image_and_the_smallest_one_have_nobody():
         assert len(people.keypoints) == 0
 
 
+@pytest.mark.parametrize("skeleton", ["openpose18", "lsp14", "coco17"])
+def test_the_maps_of_the_mirror_image_are_those_of_mirrored_people(skeleton):
+    """To the digit, limbs across the body and the way to each joint included."""
+    joints = skeletons.get(skeleton)
+    points = np.random.default_rng(0).uniform(10, 90, (2, len(joints), 2))
+    mirrored = points[:, joints.flip] * [-1, 1] + [95, 0]
+    seen = np.full((2, len(joints)), 2)
+    images = torch.zeros(1, 3, 96, 96)
+    maps = Oracle(points, seen, skeleton).predict(images)
+    back = crowds.mirror_maps(Oracle(mirrored, seen, skeleton).predict(images), skeleton)
+    for one, other in zip(maps, back):
+        torch.testing.assert_close(one, other, atol=2e-4, rtol=0)
+
+
+def test_a_mirrored_network_is_asked_twice():
+    symmetric = standing(159.5)
+    net = Oracle(symmetric[None], np.full((1, K), 2))
+    both = crowds.Mirrored(net, "openpose18")
+    images = torch.zeros(1, 3, 256, 320)
+    for one, other in zip(net.predict(images), both.predict(images)):
+        torch.testing.assert_close(one, other, atol=1e-4, rtol=0)
+    assert len(net.seen) == 3
+
+
 def test_an_unknown_grouping_is_refused():
     with pytest.raises(InputError, match="no grouping 'none'; there are: pafs, centres"):
         crowds.find_people(
@@ -182,7 +206,7 @@ def test_four_scenes_are_learnt_by_heart(scenes, penalty):
     images, options = task.samples_of(scenes), {"resamples": 0}
     for grouping in crowds.GROUPINGS:
         found = task.score(net, images, CODEC, 128, grouping=grouping, **options)
-        mixed = task.Shuffled(net)
+        mixed = crowds.Shuffled(net)
         lost = task.score(mixed, images, CODEC, 128, grouping=grouping, **options)
         assert found["figures"]["AP50"] > 0.5, (grouping, found)
         assert lost["figures"]["AP50"] < 0.2 * found["figures"]["AP50"], (grouping, lost)
@@ -227,7 +251,7 @@ def test_a_network_that_knows_is_scored_one(scenes):
     found = task.score(Oracle(TWO, np.full((2, K), 2)), [truth], CODEC, 320)
     assert found["figures"]["AP"] == pytest.approx(1) and found["interval"] == (1, 1)
     assert found["people"] == 2 and found["AP_not_small"] == pytest.approx(1)
-    mixed = task.Shuffled(Oracle(TWO, np.full((2, K), 2)))
+    mixed = crowds.Shuffled(Oracle(TWO, np.full((2, K), 2)))
     assert task.score(mixed, [truth], CODEC, 320)["figures"]["AP"] == 0
     lines = task.coco_results.table(found).splitlines()
     assert lines[0].startswith("AP") and "1.000 to 1.000" in lines[0]
@@ -246,7 +270,7 @@ def test_images_to_score():
         task.open_images("photos:test", people=3)
     nobody = Sample("a", "coco17", np.zeros((0, 17, 2)), np.zeros((0, 17)), size=(9, 9))
     with pytest.raises(InputError, match="nobody is labelled"):
-        task.coco_results.figures([nobody], [], False, 0)
+        task.coco_results.figures([nobody], [], "openpose18")
 
 
 @pytest.mark.mirror
