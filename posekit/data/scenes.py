@@ -1,6 +1,7 @@
 """Images of several people for training: kept in memory, changed and put together anew each epoch.
 
-Every image is kept once as a uint8 square, a little larger than the network's input. Sets in which
+Every image is kept once as a uint8 square, twice as large as the network's input, which shows a
+part of it: one of the people at a size that is drawn anew, and who stands near. Sets in which
 everybody is labelled (rendered people, COCO) are shown as they are. In sets with one labelled
 person an image (Leeds Sports Pose) nothing can be learnt about telling people apart, so four of
 their images are put into one, each in a cell of its own and smaller: a *mosaic*. Who else stands
@@ -29,16 +30,19 @@ from .. import skeletons
 from ..errors import InputError
 from ..geometry import image_box, keypoint_box, transform
 from .batches import NONE, NUMBERS, Augment
-from .crops import MARGIN, person_box, read_ahead, square_crop
+from .crops import compose, person_box, read_ahead, square_crop
 from .sample import Sample
 
 STRIDE = 4  # pixels of a cell of the weights
+MARGIN = 2.0  # side of a cached image over the side of the network's input, which shows a part
 UNSURE = 0.2  # the weight of what may show people that nobody labelled
 ROOM = 1.5  # a labelled person's box, grown by this, shows nobody else's joints
 SHARE = 0.7  # of the images with one labelled person: how many are shown in a mosaic
 ALONE = 0.6  # of a cached square's side: how much of it the box of such a person takes
-ZOOM = (0.35, 0.9)  # how much smaller an image of a mosaic is
-CLOSE = (0.8, 1.6)  # how much larger one of such a person is that is shown whole
+# An image is shown about one of its people, who takes so much of the input's side, drawn evenly in
+# its logarithm: all sizes of people are learnt from, and people whom the input cuts.
+FILLS, MOSAIC_FILLS = (0.2, 1.1), (0.2, 0.6)
+LARGEST = 1.5  # times that a cached image is enlarged: there is no more to be seen in it
 CUT = (0.35, 0.65)  # where a mosaic is cut, as a fraction of its side
 
 
@@ -275,13 +279,27 @@ class SceneDataset(Dataset):
         chosen = [index, *(rng.choice(self._single, 3) if mosaic else ())]
         numbers = np.concatenate([uniform[None], rng.random((len(chosen) - 1, NUMBERS))])
         matrices = self.augment.matrices(numbers, side, size)
-        cells = [(0, 0, size, size)]
-        if mosaic:
-            cells = _mosaic_cells(rng, size)
-        if self.augment is not NONE and self.scenes.alone[index]:
-            for matrix, cell in zip(matrices, cells):
-                _zoom(matrix, size, cell, rng.uniform(*(ZOOM if mosaic else CLOSE)))
+        cells = _mosaic_cells(rng, size) if mosaic else [(0, 0, size, size)]
+        if self.augment is not NONE:
+            for n, cell in enumerate(cells):
+                focus = self._focus(rng, chosen[n], mosaic)
+                matrices[n] = compose(matrices[n], focus)
+                matrices[n, :, 2] += [(sum(cell[k::2]) - size) / 2 for k in (0, 1)]
         return [*map(_Tile, chosen, matrices, self.augment.flipped(numbers), cells)]
+
+    def _focus(self, rng, index: int, mosaic: bool) -> np.ndarray:
+        """(2, 3) from a cached image to itself: one of its people in the middle, at some size."""
+        side, size = self.scenes.images.shape[1], self.scenes.size
+        whole = size / side  # the zoom at which the input shows all of the image
+        people = np.flatnonzero(self.scenes.visible[index].any(1))
+        zoom, middle = whole, np.full(2, (side - 1) / 2)
+        if len(people):
+            box = keypoint_box(self.scenes.keypoints[index, rng.choice(people)])
+            middle = (box[:2] + box[2:]) / 2
+            fill = np.exp(rng.uniform(*np.log(MOSAIC_FILLS if mosaic else FILLS)))
+            zoom = fill * size / max(box[2] - box[0], box[3] - box[1])
+            zoom = min(zoom if mosaic else max(zoom, whole), LARGEST)
+        return np.column_stack([np.eye(2) * zoom, (side - 1) / 2 - zoom * middle])
 
     def _labels(self, tile: _Tile, in_mosaic: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Keypoints (P, K, 2), visible (P, K) and areas (P,) of one tile's people."""
@@ -310,13 +328,6 @@ def _mosaic_cells(rng, size: int) -> list[tuple[int, int, int, int]]:
     x, y = (STRIDE * round(at * size / STRIDE) for at in rng.uniform(*CUT, 2))
     cells = [(0, 0, x, y), (x, 0, size, y), (0, y, x, size), (x, y, size, size)]
     return [cells[n] for n in rng.permutation(4)]
-
-
-def _zoom(matrix: np.ndarray, size: int, cell: tuple, zoom: float) -> None:
-    """Make the map lead to the middle of a cell, in place, so many times as large."""
-    middle = np.array([(cell[0] + cell[2] - 1) / 2, (cell[1] + cell[3] - 1) / 2])
-    matrix *= zoom
-    matrix[:, 2] += middle - zoom * (size - 1) / 2
 
 
 def _weigh(weights: np.ndarray, cell: tuple, points: np.ndarray) -> None:

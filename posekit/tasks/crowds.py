@@ -28,9 +28,8 @@ from .. import catalog, coco_results, crowds, skeletons, synthetic
 from ..codecs.centres import Centres
 from ..codecs.pafs import SIGMA, WIDTH, PartFields
 from ..data.batches import Augment, by_epoch, loader
-from ..data.crops import MARGIN
 from ..data.sample import Sample
-from ..data.scenes import Interleaved, SceneBatch, SceneDataset, Scenes, cache_scenes
+from ..data.scenes import MARGIN, Interleaved, SceneBatch, SceneDataset, Scenes, cache_scenes
 from ..errors import InputError
 from ..models.crowd_nets import CrowdMaps, CrowdNet
 from . import IMAGENET, Plan
@@ -128,10 +127,11 @@ class Crowds:
         ]
         alone = np.concatenate([np.full(len(part), is_alone) for part, is_alone in parts])
         everything = ConcatDataset([part for part, _ in parts])
-        val = rendered("val", plan.val, plan.size, seed, plan.people)
+        side = round(plan.size * MARGIN)  # as a whole image is looked at
+        val = rendered("val", plan.val, side, seed, plan.people)
         return (
             cache_scenes(everything, plan.size, alone=alone, progress=progress),
-            cache_scenes(val, plan.size, margin=1, progress=progress),
+            cache_scenes(val, side, margin=1, progress=progress),
         )
 
     def _parts(self, name: str, plan: CrowdPlan, seed: int, root) -> list[tuple[Sequence, bool]]:
@@ -328,7 +328,7 @@ def score(
 PLANS = {
     "smoke": CrowdPlan(16, 8, 1, 64, 3, photos=8),
     "quick": CrowdPlan(160, 32, 4, 128, 3, photos=100),
-    "full": CrowdPlan(8_000, 160, 7, 192),
+    "full": CrowdPlan(6_000, 64, 10, 192),
 }
 BEST_AP = {"monitor": "choice", "higher_is_better": True, "lr": 1e-3, "average": 0.999}
 
