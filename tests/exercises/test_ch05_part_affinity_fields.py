@@ -87,16 +87,20 @@ def divided_in_place(start, end, shape, width):
 
 
 # --- line_integral -----------------------------------------------------------------------------
-def integral_by_loop(field, start, end, samples, samples_of=None, sign=1):
+def every_way(samples):
+    return np.arange(samples) / (samples - 1)
+
+
+def integral_by_loop(field, start, end, samples, half=0.5, ways=every_way):
     if (start == end).all():
         return 0.0
     total, (_, height, width) = 0.0, field.shape
     unit = (end - start) / np.linalg.norm(end - start)
-    for t in np.arange(samples) / (samples - 1):
-        x, y = (1 - t) * start + t * end
-        column, row = min(max(int(x + 0.5), 0), width - 1), min(max(int(y + 0.5), 0), height - 1)
+    for t in ways(samples):
+        column, row = ((1 - t) * start + t * end + half).astype(int)
+        column, row = min(max(column, 0), width - 1), min(max(row, 0), height - 1)
         total += field[:, row, column] @ unit
-    return sign * total / samples
+    return total / samples
 
 
 def integral_by_scipy(field, start, end, samples, order=0):
@@ -298,11 +302,21 @@ WRONG = {
         (lambda f, s, e, n: abs(integral_by_loop(f, s, e, n)), "must lower the score"),
         (lambda f, s, e, n: max(integral_by_loop(f, s, e, n), 0), "set negative results"),
         (lambda f, s, e, n: integral_by_loop(f, s, e, 2), "the two joints only"),
-        (lambda f, s, e, n: integral_by_loop(f, np.floor(s), np.floor(e), n), "a point is (x, y)"),
+        (lambda f, s, e, n: integral_by_loop(f, s, e, n, half=0), "cut the decimals off"),
+        (
+            lambda f, s, e, n: integral_by_loop(
+                f, s, e, n, ways=lambda n: (np.arange(n) + 0.5) / n
+            ),
+            "samples)` has both.",
+        ),
+        (
+            lambda f, s, e, n: integral_by_loop(f, s, e, n, ways=lambda n: np.arange(n) / n),
+            "has both ends",
+        ),
         (lambda f, s, e, n: integral_by_scipy(f, s, e, n, order=1), "between the cells"),
         (
             lambda f, s, e, n: _read(f, s, e, n, swap=True, score=lambda v, u: (v @ u).mean()),
-            "field[:, y, x]",
+            "You read `field[:, x, y]`",
         ),
         (_unclipped, "the index -1 would be the last column"),
         (

@@ -6,7 +6,6 @@ import numpy as np
 from scipy.ndimage import map_coordinates
 
 from ..core import Case, CommonMistake, Exercise
-from .limb_field import limb_field
 
 
 def line_integral(field, start, end, samples):
@@ -33,8 +32,14 @@ AGREES = (
 )
 ACROSS = "A field across the pair says nothing for it: the dot product of (1, 0) and (0, 1) is 0."
 AGAINST = "A field against the pair speaks against it: the result is -1."
-HALF = "The limb ends half way: read all the points, those without a field too."
-ORDER = "A map is indexed [row, column], which is `field[:, y, x]`, and a point is (x, y)."
+SLOPE = (
+    "The field's x is a tenth of the column. The samples at x = 2.7, 3.45, ..., 8.7 are in the "
+    "columns 3, 3, 4, 5, 6, 6, 7, 8 and 9, so the mean is 0.567."
+)
+ORDER = (
+    "Round each point to the nearest cell. A point is (x, y), and a map is indexed [row, column], "
+    "which is `field[:, y, x]`."
+)
 FEW = "With 2 samples the field is read at start and at end."
 BORDER = (
     "A point beyond the border reads the nearest cell of the map, `np.clip(x, 0, w - 1)`: the "
@@ -47,12 +52,13 @@ def _cases(rng):
     shape, step = (12, 20), np.array([5.6, -4.7])
     right = np.stack([np.ones((12, 16)), np.zeros((12, 16))])
     left_end, right_end, low_end = np.array([2.0, 3.0]), np.array([8.0, 3.0]), np.array([2.0, 9.0])
-    half = limb_field(left_end, np.array([5.0, 3.0]), (12, 16), 1.2)
+    slope = np.stack([np.tile(np.arange(16) / 10, (12, 1)), np.zeros((12, 16))])
+    level = (np.array([2.7, 3.2]), np.array([8.7, 3.2]))
     noise, middle = rng.normal(0, 1, (2, *shape)), np.array([9.2, 6.1])
     yield Case("a field along the pair", (right, left_end, right_end, 10), AGREES)
     yield Case("a field across the pair", (right, left_end, low_end, 10), ACROSS)
     yield Case("a field against the pair", (right, right_end, left_end, 10), AGAINST)
-    yield Case("a limb that ends half way", (half, left_end, right_end, 7), HALF)
+    yield Case("a field that grows to the right", (slope, *level, 9), SLOPE)
     yield Case("any field", (noise, middle, middle + step, 8), ORDER)
     yield Case("the same, read at two points", (noise, middle, middle + step, 2), FEW)
     yield Case("a start left of the map", (noise, np.array([-1.8, 2.2]), middle, 8), BORDER)
@@ -144,8 +150,15 @@ EXERCISE = Exercise(
             "Your last sample is before the end: `np.linspace(0, 1, samples)` has both ends.",
         ),
         CommonMistake(
+            lambda f, s, e, n: _line_integral(
+                f, s, e, n, way=lambda a, b, count: (np.arange(count) + 0.5) / count
+            ),
+            "Your samples begin after the start and stop before the end: `np.linspace(0, 1, "
+            "samples)` has both.",
+        ),
+        CommonMistake(
             lambda f, s, e, n: line_integral(f.transpose(0, 2, 1), s, e, n),
-            "You read `field[:, x, y]`: " + ORDER,
+            "You read `field[:, x, y]`: a map is indexed [row, column], which is [y, x].",
         ),
         CommonMistake(
             _between_cells,
