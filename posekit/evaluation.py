@@ -89,9 +89,15 @@ def scores(predicted, target, visible, skeleton: str) -> dict:
 
 
 def report(model: nn.Module, crops: Crops, mean, decode: Callable | None = None) -> dict:
-    """`scores` of the model, of the constant and of the mean pose, on the same crops.
+    """`compare` of what the model predicts on the crops."""
+    return compare(predict(model, crops, decode), crops, mean)
 
-    ``mean``: (K, 2) fractions of the side, `mean_pose` of the data that the model was
+
+def compare(predicted: np.ndarray, crops: Crops, mean) -> dict:
+    """`scores` of predictions, of the constant and of the mean pose, on the same crops.
+
+    ``predicted``: (N, K, 2) pixels of the network's input, or (N, K, 3) as `unproject_poses`
+    takes them. ``mean``: (K, 2) fractions of the side, `mean_pose` of the data that the model was
     trained on. Raises `InputError` when there is nobody, or no joint is labelled.
     """
     points, visible = crop_labels(crops)
@@ -101,7 +107,7 @@ def report(model: nn.Module, crops: Crops, mean, decode: Callable | None = None)
     mean, middle = mean_pose_pixels(mean, size), np.full(np.shape(mean), (size - 1) / 2)
     middle[:, 2:] = 0
     found = {"people": len(crops), "input": size, "skeleton": crops.skeleton}
-    guesses = {"model": predict(model, crops, decode)} | {
+    guesses = {"model": predicted} | {
         who: np.tile(pose, (len(crops), 1, 1))
         for who, pose in (("constant", middle), ("mean_pose", mean))
     }

@@ -71,19 +71,20 @@ def predict_box(
     ``box`` (x1, y1, x2, y2) is what the network's input of ``size`` x ``size`` shows, so give
     it as much room as the training's boxes had, see `posekit.data.crops.person_box`.
     """
-    out, to_image = run_on_box(model, image, box, size)
+    out, to_image = run_on_boxes(model, image, [box], size)
     points = (decode(out) if decode else out)[0].detach().float().cpu().numpy()
-    return transform(to_image, points)
+    return transform(to_image[0], points)
 
 
-def run_on_box(
-    model: nn.Module, image: np.ndarray, box, size: int
-) -> tuple[torch.Tensor, np.ndarray]:
-    """A model's output on a box of an image, and the (2, 3) map from its input to the image."""
-    crop, matrix = square_crop(image, box, size, size)
-    tensor = torch.from_numpy(crop).permute(2, 0, 1)[None].float() / 255
+def run_on_boxes(
+    model: nn.Module, image: np.ndarray, boxes, size: int
+) -> tuple[torch.Tensor, list[np.ndarray]]:
+    """A model's output on N boxes of an image, and (2, 3) maps from its inputs to the image."""
+    crops, matrices = zip(*(square_crop(image, box, size, size) for box in boxes))
+    tensor = torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2).float() / 255
     with torch.no_grad():
-        return model(tensor.to(next(model.parameters()).device)), invert(matrix)
+        out = model(tensor.to(next(model.parameters()).device))
+    return out, [invert(matrix) for matrix in matrices]
 
 
 def flip_test(model: nn.Module, images: torch.Tensor, skeleton: str) -> torch.Tensor:

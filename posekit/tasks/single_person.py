@@ -18,7 +18,7 @@ import torch
 from torch import nn
 from torch.utils.data import ConcatDataset
 
-from .. import catalog, checkpoints, evaluation, inference, losses, synthetic
+from .. import catalog, checkpoints, evaluation, inference, losses, search, synthetic
 from ..codecs import heatmaps
 from ..codecs.soft_argmax import DEPTH_RANGE, confidence, decode_soft_argmax, decode_volumes
 from ..data.batches import Augment, Batch, CropDataset, loader
@@ -30,7 +30,7 @@ from . import Plan
 
 # LSP extended has no images to choose a network by: its trainings are validated on LSP's.
 VALIDATED_ON = {"lspet": "lsp"}
-BOXES = {"person": person_box, "image": whole_image}
+BOXES = {"person": person_box, "image": whole_image, "search": whole_image}
 
 
 # --------------------------------------------------------------------------------- losses
@@ -151,7 +151,8 @@ class SinglePerson:
             "--box",
             default="person",
             metavar="B",
-            help="what the network sees: person (the box around the person) or image (all of it)",
+            help="what the network sees: person (the box around the person), image (all of it) or "
+            "search (squares of it, until the person is found)",
         )
         parser.add_argument("--flip", action="store_true", help="average with the mirror image")
         parser.add_argument("--people", type=int, metavar="N", help="so many synthetic people")
@@ -172,7 +173,8 @@ class SinglePerson:
 
         Args:
             box: what the network sees, ``person`` (the source's box, or that of the true
-                joints, grown) or ``image``, all of it: LSP's own protocol, which tells nothing.
+                joints, grown), ``image``, all of it: LSP's own protocol, which tells nothing, or
+                ``search``, which tells nothing either: see `posekit.search`.
             flip: average the maps with those of the mirror image, see `inference.flip_test`.
             people: how many synthetic ones.
         """
@@ -185,7 +187,11 @@ class SinglePerson:
             samples, card["size"], box=BOXES[box], depth=self.depth, progress=progress
         )
         network = inference.FlipTest(model, card["skeleton"]) if flip else model
-        return {"box": box, "flip": flip} | self.report(network, crops, card)
+        about = {"box": box, "flip": flip}
+        if box != "search":
+            return about | self.report(network, crops, card)
+        found = search.search_crops(search.PoseNetwork.of(network, card), samples, crops, progress)
+        return about | evaluation.compare(found, crops, card["mean_pose"])
 
 
 def load_people(

@@ -21,8 +21,8 @@ ORDER = re.findall(
     r"\w+",
     """
     errors environment files locks skeletons geometry cameras data datasets synthetic catalog
-    codecs models checkpoints losses metrics precision resume training inference evaluation tasks
-    plots widgets live exercises doctor commands cli
+    codecs models checkpoints losses metrics precision resume training inference search evaluation
+    tasks plots widgets live exercises doctor commands cli
 """,
 )
 # Wings stand behind one small face each: nobody outside reaches past their __init__.
