@@ -5,14 +5,15 @@ square that is, so `search` looks at many of them:
 
 1. look at the whole image and at overlapping `squares` of several sizes, as one batch;
 2. keep the few poses that the other looks agree with most, and look again at the square around
-   each of them;
-3. answer with the pose that these looks agree with most.
+   each of them, once closely and once with more room, lest it cuts off a limb;
+3. take the pose that these looks agree with most, and look from a few squares around it, moved
+   and scaled a little; answer with the pose that they agree with most.
 
-How much they agree is the pose's *support*. It counts each joint by the score that the network
+How much looks agree is a pose's *support*. It counts each joint by the score that the network
 gives it, so a close view of a torso does not win: its looks are sure of few joints. And where
-nobody is, the looks see different things, whatever their scores are: that is how `search` can say
-that nobody is there. In a video, `follow` looks once, at the square around the last pose; the
-support is then the agreement with that pose.
+nobody is, a small move of the square changes what is seen, whatever the scores are: that is how
+`search` can say that nobody is there. In a video, `follow` looks once, at the square around the
+last pose; the support is then the agreement with that pose.
 
 Agreement is the object keypoint similarity (OKS) of two poses, with one constant for all joints:
 exp(-d^2 / 2 (k s)^2), d the distance of a joint in both, s the size of the smaller pose.
@@ -36,13 +37,15 @@ from .geometry import keypoint_box, transform
 
 # Sides of the squares, as shares of the image's longer side; a round is taken only while nobody
 # is found. The networks learnt people who fill 0.6 to 1.1 of a square, and sides that are 0.7 of
-# the last leave no gap.
-ROUNDS = ((1, 0.7, 0.5, 0.35), (0.25, 0.18))
+# the last leave no gap. Still smaller squares find smaller people, and more that are none.
+ROUNDS = ((1, 0.7, 0.5, 0.35), (0.25,))
 STEP = 0.5  # from a square to the next, as a share of its side
-KEPT = 8  # poses that get a second look
+KEPT = 8  # poses that get second looks
+PADDINGS = (1.25, 1.5)  # of the boxes of second looks, over the joints; the first is training's
 TOLERANCE = 0.1  # k above: of the diagonal of a pose's box, about a third of a torso
 SEEN = 0.3  # the score from which a joint counts as visible, else occluded
-CONFIDENCE = 0.25
+SHIFT = 0.12  # of the squares in the check at the end, as a share of their side
+CONFIDENCE = 0.4
 """The support from which somebody is there; tests/benchmarks/confidence.py measures what it does,
 for ``heatmap_lsp``, with BlazePose's joints in place of a truth that nobody has."""
 
@@ -146,9 +149,20 @@ def support(looks: Looks) -> np.ndarray:
     return (agreement(looks.keypoints, looks.keypoints) * looks.scores).mean((1, 2))
 
 
-def box_around(keypoints: np.ndarray, scores: np.ndarray) -> np.ndarray:
+def box_around(
+    keypoints: np.ndarray, scores: np.ndarray, padding: float = PADDINGS[0]
+) -> np.ndarray:
     """(4,) the box around the joints that are seen, or around the surest where none is."""
-    return keypoint_box(keypoints, scores >= min(SEEN, scores.max()))
+    return keypoint_box(keypoints, scores >= min(SEEN, scores.max()), padding)
+
+
+def boxes_around(pose: Pose) -> np.ndarray:
+    """(6, 4) boxes from which the same person should be seen: two sizes, and four shifts."""
+    close, wide = (box_around(pose.keypoints, pose.scores, padding) for padding in PADDINGS)
+    between = (close + wide) / 2
+    step = SHIFT * (between[2:] - between[:2]).max()
+    moves = step * np.array([(-1, -1), (1, -1), (-1, 1), (1, 1)])
+    return np.array([close, wide, *(between + np.tile(moves, 2))])
 
 
 def search(
@@ -160,23 +174,28 @@ def search(
     """The pose with the most support in an image (H, W, 3) uint8.
 
     ``rounds`` are sides for `squares`, tried in order until a pose has ``confidence`` as its
-    support. Where none ever has, nobody is there, or nobody that this network can see; the best
-    is returned all the same.
+    support. Where none ever has, nobody is there, or nobody that this network can see; the first
+    round's best is returned all the same.
     """
-    best = None
+    found = []
     for sides in rounds:
-        pose = _best(_second_looks(network, image, squares(*image.shape[:2], sides)))
-        best = pose if best is None or pose.support > best.support else best
-        if best.support >= confidence:
-            break
-    return best
+        candidate = _best(_second_looks(network, image, squares(*image.shape[:2], sides)))
+        found.append(_best(network.look(image, boxes_around(candidate))))
+        if found[-1].support >= confidence:
+            return found[-1]
+    return found[0]
 
 
 def _second_looks(network: PoseNetwork, image: np.ndarray, boxes: np.ndarray) -> Looks:
     """Looks at the squares around the poses that have the most support among the first looks."""
     first = network.look(image, boxes)
     kept = np.argsort(-support(first), kind="stable")[:KEPT]
-    return network.look(image, [box_around(first.keypoints[i], first.scores[i]) for i in kept])
+    around = [
+        box_around(first.keypoints[i], first.scores[i], padding)
+        for padding in PADDINGS
+        for i in kept
+    ]
+    return network.look(image, around)
 
 
 def _best(looks: Looks) -> Pose:

@@ -30,9 +30,10 @@ from posekit import datasets, skeletons
 from posekit.data.images import read_image
 from posekit.live import IMAGE_SUFFIXES, PHOTOGRAPHS, BlazePose, open_source
 from posekit.live.single_person import SinglePersonDetector
+from posekit.search import search
 
 EVERY, NEAR, ENOUGH = 20, 0.3, 0.75
-THRESHOLDS = (0.35, 0.5, 0.6, 0.7)
+THRESHOLDS = (0.1, 0.2, 0.25, 0.3, 0.4)
 
 
 def pictures():
@@ -46,24 +47,24 @@ def pictures():
             )
 
 
-def agreement(found, others) -> float:
+def agreement(found, skeleton: str, others) -> float:
     """The share of the joints that are near those of the person of ``others`` that fits best."""
-    own, theirs = (skeletons.get(sample.skeleton) for sample in (found, others))
+    own, theirs = (skeletons.get(name) for name in (skeleton, others.skeleton))
     both = [(own.index(j), theirs.index(j)) for j in own.joints if j in theirs.joints]
     mine, other = np.transpose(both)
     ends = [theirs.index("left_shoulder"), theirs.index("right_hip")]
     torso = np.linalg.norm(np.diff(others.keypoints[:, ends], axis=1)[:, 0], axis=-1)
-    far = np.linalg.norm(found.keypoints[:, mine] - others.keypoints[:, other], axis=-1)
+    far = np.linalg.norm(found.keypoints[mine] - others.keypoints[:, other], axis=-1)
     return (far < NEAR * torso[:, None]).mean(1).max(initial=0)
 
 
 def main() -> None:
-    network, blazepose = SinglePersonDetector(PHOTOGRAPHS, confidence=0), BlazePose(poses=4)
+    detector, blazepose = SinglePersonDetector(PHOTOGRAPHS), BlazePose(poses=4)
     rows = []
     for photograph, image in pictures():
-        found = network.detect(image)
-        right = agreement(found, blazepose.detect(image)) >= ENOUGH
-        rows.append((photograph, right, found.scores.mean()))
+        pose = search(detector.network, image)
+        right = agreement(pose, detector.skeleton, blazepose.detect(image)) >= ENOUGH
+        rows.append((photograph, right, pose.support))
     for kind, name in ((True, "photographs"), (False, "frames")):
         of = [(right, score) for photograph, right, score in rows if photograph == kind]
         print(f"{name}: {sum(right for right, _ in of)} right of {len(of)}")
