@@ -1,4 +1,4 @@
-"""From which mean score on is a skeleton of the course's own network right?
+"""From which support on is a skeleton of the course's own network right?
 
     POSEKIT_MIRROR=DIR python tests/benchmarks/confidence.py
 
@@ -9,17 +9,16 @@ the torso. Where BlazePose finds nobody, every skeleton counts as wrong.
 
 Seen with ``heatmap_lsp``, on 17 photographs and on every 20th frame of the two videos:
 
-             photographs, 6 right of 17    frames, 9 right of 30
+             photographs, 4 right of 17    frames, 20 right of 30
     from     right kept   wrong kept       right kept   wrong kept
-    0.35        6            4                9            15
-    0.5         5            3                9             4
-    0.6         5            1                9             1
-    0.7         3            0                9             0
+    0.1         4           13               20            10
+    0.2         4           11               20            10
+    0.25        4            7               20            10
+    0.3         4            7               20            10
+    0.4         4            6               20            10
 
-0.6 was chosen: the two wrong ones that it keeps have seven joints in twelve right. Seven more
-photographs or another network would move it. On rendered people (60 of seed 5) ``heatmap`` has no
-right skeleton under 0.65, ``soft_argmax`` none under 0.74; but ``heatmap_lsp``, which never saw
-such people, has wrong ones up to 0.84. A score is no promise.
+0.4 keeps rendered people (support 0.95) and leaves out noise and landscapes (at most 0.3); but on
+real photographs it keeps more wrong skeletons than right ones. A support is no promise.
 """
 
 from __future__ import annotations
