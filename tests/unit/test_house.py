@@ -22,7 +22,7 @@ ORDER = re.findall(
     """
     errors environment files locks skeletons geometry cameras data datasets synthetic catalog
     codecs models checkpoints losses metrics precision resume averaging training inference
-    evaluation tasks plots widgets live exercises doctor commands cli
+    search evaluation tasks plots widgets live exercises doctor commands cli
 """,
 )
 # Wings stand behind one small face each: nobody outside reaches past their __init__.
