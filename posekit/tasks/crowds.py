@@ -27,12 +27,12 @@ from torch.utils.data import ConcatDataset, Subset
 from .. import catalog, coco_results, crowds, skeletons, synthetic
 from ..codecs.centres import Centres
 from ..codecs.pafs import SIGMA, WIDTH, PartFields
-from ..data.batches import Augment, by_epoch, loader
+from ..data.batches import Augment, loader
 from ..data.sample import Sample
 from ..data.scenes import MARGIN, Interleaved, SceneBatch, SceneDataset, Scenes, cache_scenes
 from ..errors import InputError
 from ..models.crowd_nets import CrowdMaps, CrowdNet
-from . import IMAGENET, Plan
+from . import IMAGENET, Plan, by_epoch
 
 SKELETON = "openpose18"
 CODEC = {

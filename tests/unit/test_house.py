@@ -22,7 +22,7 @@ ORDER = re.findall(
     """
     errors environment files locks skeletons geometry cameras data datasets synthetic catalog
     codecs models checkpoints losses metrics oks coco_results precision resume averaging training
-    inference crowds evaluation tasks plots widgets live exercises doctor commands cli
+    inference search crowds evaluation tasks plots widgets live exercises doctor commands cli
 """,
 )
 # Wings stand behind one small face each: nobody outside reaches past their __init__.
@@ -175,8 +175,9 @@ def test_what_one_chapter_needs_of_the_core_can_be_read(chapter):
 
 
 def test_the_core_as_a_whole():
+    """Lines of code: a docstring that says shapes, units and errors is nothing to save on."""
     core = [path for path in files() if part(path) not in WINGS]
-    assert sum(map(lines, core)) <= MOST_OF_THE_CORE
+    assert sum(map(lines_of_code, core)) <= MOST_OF_THE_CORE
 
 
 def test_no_file_is_longer_than_a_few_screens():
