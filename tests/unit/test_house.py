@@ -155,9 +155,8 @@ def needed(chapter: Path) -> set[Path]:
     for name in cards:
         card = json.loads((PACKAGE / "checkpoints" / f"{name}.json").read_text())
         todo.append(file_of(f"posekit.models.{card['network']['name']}"))
-        todo += [
-            file_of(f"posekit.codecs.{card[k]['name']}") for k in ("decode", "scores") if card[k]
-        ]
+        named = [card[key]["name"] for key in ("decode", "scores") if card.get(key)]
+        todo += [file_of(f"posekit.codecs.{name}") for name in named]
     found = set()
     while todo:
         path = todo.pop()
