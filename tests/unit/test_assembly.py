@@ -112,6 +112,12 @@ def test_a_limb_may_be_broken_in_a_fifth_of_its_samples():
         assert score == pytest.approx((10 - broken) / 10 / lost if joined else 0, abs=1e-6)
 
 
+def test_no_score_is_negative():
+    field = uniform_field(0.06, 0)
+    field[0, :, 9:17] = -1  # eight samples agree a little, two contradict by far
+    assert limb_scores(field, peaks_at((2, 5)), peaks_at((38, 5)))[0, 0] == 0
+
+
 def test_joints_in_one_place_are_joined_weakly():
     scores = limb_scores(
         0 * uniform_field(1, 0), peaks_at((5, 5)), peaks_at((5, 5), (5.4, 5), (6, 5))
