@@ -7,11 +7,13 @@ of the crop) and the *mean pose* of the training set beside each.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+import torch
 from torch import nn
+from torch.nn import functional
 
 from . import catalog, metrics, skeletons
 from .data.crops import Crops, crop_labels
@@ -86,6 +88,33 @@ def scores(predicted, target, visible, skeleton: str) -> dict:
         "pck_seen": seen.value,
         "pck_seen_joints": seen.count,
     }
+
+
+class ScaleTest(nn.Module):
+    """A network of maps that looks at several sizes of an image, and answers with the mean map.
+
+    Args:
+        model: any side goes into it, and its maps have a quarter of the side.
+        scales: how large the image is made, as factors of its side.
+    """
+
+    def __init__(self, model: nn.Module, scales: Sequence[float] = (0.75, 1.0, 1.25)):
+        super().__init__()
+        if not scales or not all(0.1 <= scale <= 10 for scale in scales):
+            raise InputError(f"scales must be within 0.1 and 10, and are {list(scales)}.")
+        self.model, self.scales = model, tuple(scales)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """(B, 3, H, W), sides multiples of 4, to (B, K, H/4, W/4)."""
+        side = np.array(images.shape[-2:])
+        maps = []
+        for scale in self.scales:
+            # A multiple of 32 at least, which every network here takes.
+            size = (np.maximum(1, np.round(side * scale / 32)) * 32).astype(int).tolist()
+            resized = functional.interpolate(images, size, mode="bilinear", antialias=True)
+            small = self.model(resized)
+            maps.append(functional.interpolate(small, (side // 4).tolist(), mode="bilinear"))
+        return torch.stack(maps).mean(0)
 
 
 def report(model: nn.Module, crops: Crops, mean, decode: Callable | None = None) -> dict:

@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
 from torch import nn
-from torch.nn import functional
 
 from . import skeletons
 from .data.batches import CropDataset, loader
 from .data.crops import Crops, square_crop
-from .errors import InputError
 from .geometry import invert, transform
 
 _lock, _threads = threading.Lock(), []  # what each `one_thread` that is at work puts back
@@ -73,19 +71,20 @@ def predict_box(
     ``box`` (x1, y1, x2, y2) is what the network's input of ``size`` x ``size`` shows, so give
     it as much room as the training's boxes had, see `posekit.data.crops.person_box`.
     """
-    out, to_image = run_on_box(model, image, box, size)
+    out, to_image = run_on_boxes(model, image, [box], size)
     points = (decode(out) if decode else out)[0].detach().float().cpu().numpy()
-    return transform(to_image, points)
+    return transform(to_image[0], points)
 
 
-def run_on_box(
-    model: nn.Module, image: np.ndarray, box, size: int
-) -> tuple[torch.Tensor, np.ndarray]:
-    """A model's output on a box of an image, and the (2, 3) map from its input to the image."""
-    crop, matrix = square_crop(image, box, size, size)
-    tensor = torch.from_numpy(crop).permute(2, 0, 1)[None].float() / 255
+def run_on_boxes(
+    model: nn.Module, image: np.ndarray, boxes, size: int
+) -> tuple[torch.Tensor, list[np.ndarray]]:
+    """A model's output on N boxes of an image, and (2, 3) maps from its inputs to the image."""
+    crops, matrices = zip(*(square_crop(image, box, size, size) for box in boxes))
+    tensor = torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2).float() / 255
     with torch.no_grad():
-        return model(tensor.to(next(model.parameters()).device)), invert(matrix)
+        out = model(tensor.to(next(model.parameters()).device))
+    return out, [invert(matrix) for matrix in matrices]
 
 
 def flip_test(model: nn.Module, images: torch.Tensor, skeleton: str) -> torch.Tensor:
@@ -109,33 +108,6 @@ class FlipTest(nn.Module):
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """(B, 3, H, W) to (B, K, h, w)."""
         return flip_test(self.model, images, self.skeleton)
-
-
-class ScaleTest(nn.Module):
-    """A network of maps that looks at several sizes of an image, and answers with the mean map.
-
-    Args:
-        model: any side goes into it, and its maps have a quarter of the side.
-        scales: how large the image is made, as factors of its side.
-    """
-
-    def __init__(self, model: nn.Module, scales: Sequence[float] = (0.75, 1.0, 1.25)):
-        super().__init__()
-        if not scales or not all(0.1 <= scale <= 10 for scale in scales):
-            raise InputError(f"scales must be within 0.1 and 10, and are {list(scales)}.")
-        self.model, self.scales = model, tuple(scales)
-
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """(B, 3, H, W), sides multiples of 4, to (B, K, H/4, W/4)."""
-        side = np.array(images.shape[-2:])
-        maps = []
-        for scale in self.scales:
-            # A multiple of 32 at least, which every network here takes.
-            size = (np.maximum(1, np.round(side * scale / 32)) * 32).astype(int).tolist()
-            resized = functional.interpolate(images, size, mode="bilinear", antialias=True)
-            small = self.model(resized)
-            maps.append(functional.interpolate(small, (side // 4).tolist(), mode="bilinear"))
-        return torch.stack(maps).mean(0)
 
 
 def unproject_poses(points: np.ndarray, crops: Crops) -> np.ndarray:

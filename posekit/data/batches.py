@@ -11,7 +11,6 @@ batch, not once an image. `loader` puts it into torch's DataLoader.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -217,34 +216,6 @@ class EpochSampler:
             yield [(epoch, index) for index in chosen]
 
 
-def default_workers() -> int:
-    """Processes that prepare batches: none for a CPU's training, as many as there are for a GPU's.
-
-    Without a GPU a batch takes a millisecond or two of the seconds that the network takes, and
-    workers would only fight it for the cores.
-    """
-    return min(12, (os.cpu_count() or 1) - 1) if torch.cuda.is_available() else 0
-
-
-def by_epoch(
-    dataset: Dataset, batch_size: int = 32, workers: int | None = None
-) -> Callable[[int], DataLoader]:
-    """What `posekit.training.fit` takes as ``batches``: from an epoch's number to its batches.
-
-    One `loader` serves all epochs, so that its ``workers`` (None: `default_workers`) start once;
-    a loader that was asked for is to be used before the next one is.
-    """
-    workers = default_workers() if workers is None else workers
-    # Pinned memory is copied to a GPU while the last step is still at work.
-    kept = loader(dataset, batch_size, workers=workers, pin_memory=workers > 0)
-
-    def batches(epoch: int) -> DataLoader:
-        kept.batch_sampler.epoch = epoch
-        return kept
-
-    return batches
-
-
 def _alone(_: int) -> None:
     """A worker is one of many: OpenCV's own threads would only wait for each other."""
     cv2.setNumThreads(1)
@@ -267,7 +238,7 @@ def loader(
     """A DataLoader that gives `Batch` after `Batch`, from that epoch on, in a new order each.
 
     For `posekit.training.fit`: ``batches=lambda epoch: loader(dataset, epoch=epoch)``.
-    ``workers``: processes, see `default_workers`. ``options`` go to `torch.utils.data.DataLoader`.
+    ``workers``: processes; 0 is right without a GPU. ``options`` are those of torch's DataLoader.
     """
     sampler = EpochSampler(len(dataset), batch_size, shuffle, dataset.seed, drop_last, epoch)
     # A generator of its own: a loader draws from torch's global one otherwise, and the

@@ -20,8 +20,10 @@ from typing import Any, Protocol
 
 import torch
 from torch import nn
+from torch.utils.data import DataLoader, Dataset
 
 from .. import catalog, checkpoints, synthetic, training
+from ..data.batches import loader
 from ..errors import InputError
 from ..locks import Held, locked
 
@@ -115,6 +117,34 @@ def build(recipe: Recipe, train: Sized, seed: int = 0) -> nn.Module:
     """The untrained network for these examples, the same for the same seed."""
     torch.manual_seed(seed)
     return recipe.network(train)().to(memory_format=torch.channels_last)
+
+
+def default_workers() -> int:
+    """Processes that prepare batches: none for a CPU's training, as many as there are for a GPU's.
+
+    Without a GPU a batch takes a millisecond or two of the seconds that the network takes, and
+    workers would only fight it for the cores.
+    """
+    return min(12, (os.cpu_count() or 1) - 1) if torch.cuda.is_available() else 0
+
+
+def by_epoch(
+    dataset: Dataset, batch_size: int = 32, workers: int | None = None
+) -> Callable[[int], DataLoader]:
+    """What `posekit.training.fit` takes as ``batches``: from an epoch's number to its batches.
+
+    One `loader` serves all epochs, so that its ``workers`` (None: `default_workers`) start once;
+    a loader that was asked for is to be used before the next one is.
+    """
+    workers = default_workers() if workers is None else workers
+    # Pinned memory is copied to a GPU while the last step is still at work.
+    kept = loader(dataset, batch_size, workers=workers, pin_memory=workers > 0)
+
+    def batches(epoch: int) -> DataLoader:
+        kept.batch_sampler.epoch = epoch
+        return kept
+
+    return batches
 
 
 def start_from(model: nn.Module, name: str | Path) -> None:

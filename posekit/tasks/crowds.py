@@ -27,12 +27,12 @@ from torch.utils.data import ConcatDataset, Subset
 from .. import catalog, coco_results, crowds, skeletons, synthetic
 from ..codecs.centres import Centres
 from ..codecs.pafs import SIGMA, WIDTH, PartFields
-from ..data.batches import Augment, by_epoch, loader
+from ..data.batches import Augment, loader
 from ..data.sample import Sample
 from ..data.scenes import MARGIN, Interleaved, SceneBatch, SceneDataset, Scenes, cache_scenes
 from ..errors import InputError
 from ..models.crowd_nets import CrowdMaps, CrowdNet
-from . import IMAGENET, Plan
+from . import IMAGENET, Plan, by_epoch
 
 SKELETON = "openpose18"
 CODEC = {
@@ -217,6 +217,9 @@ class Crowds:
             "--side", type=int, default=crowds.SIDE, metavar="S", help="pixels of the longer side"
         )
         parser.add_argument("--body", action="store_true", help="score 12 joints, without the face")
+        parser.add_argument(
+            "--complete", action="store_true", help="guess joints that have no peak"
+        )
         parser.add_argument("--flip", action="store_true", help="average with the mirror image")
         parser.add_argument(
             "--shuffle", action="store_true", help="mix up what groups joints: AP must fall"
@@ -245,7 +248,7 @@ class Crowds:
             results: where to write the people found, in COCO's format.
             flip: average the maps with those of the mirror image.
             shuffle: mix up the channels of the fields and offsets.
-            options: ``grouping``, ``matching`` and ``body``, see `score`.
+            options: ``grouping``, ``matching``, ``complete`` and ``body``, see `score`.
         """
         images = open_images(data, root, people)
         model = crowds.Mirrored(model, card["skeleton"]) if flip else model
@@ -304,6 +307,7 @@ def score(
     *,
     grouping: str = "pafs",
     matching: str = "greedy",
+    complete: bool = False,
     body: bool = False,
     results: str | None = None,
     resamples: int = 200,
@@ -315,13 +319,14 @@ def score(
     was_training = model.training
     model.eval()
     labels, found = [], []
+    how = grouping, matching, complete
     for sample in images:
-        found.append(crowds.find_people(model, sample.image, codec, side, grouping, matching))
+        found.append(crowds.find_people(model, sample.image, codec, side, *how))
         labels.append(replace(sample, image=None, ignore=None))
     model.train(was_training)
     skeleton = codec[grouping]["skeleton"]
     scores = coco_results.figures(labels, found, skeleton, body, results, resamples)
-    return scores | {"grouping": grouping, "matching": matching}
+    return scores | {"grouping": grouping, "matching": matching, "complete": complete}
 
 
 # -------------------------------------------------------------------------------- recipes

@@ -19,11 +19,11 @@ from torch.utils.data import ConcatDataset
 
 from .. import catalog, checkpoints, evaluation, inference, losses, synthetic
 from ..codecs import heatmaps
-from ..data.batches import Augment, Batch, CropDataset, by_epoch
+from ..data.batches import Augment, Batch, CropDataset
 from ..data.crops import Crops, cache_crops, crop_labels, person_box, whole_image
 from ..errors import InputError
 from ..models.heatmap_nets import HeatmapNet
-from . import Plan
+from . import Plan, by_epoch
 
 # LSP extended has no images to choose a network by: its trainings are validated on LSP's.
 VALIDATED_ON = {"lspet": "lsp"}
@@ -151,7 +151,7 @@ class SinglePerson:
             box: what the network sees, ``person`` (the source's box, or that of the true
                 joints, grown) or ``image``, all of it: LSP's own protocol, which tells nothing.
             flip: average the maps with those of the mirror image, see `inference.flip_test`.
-            scales: average the maps over these sizes, see `inference.ScaleTest`.
+            scales: average the maps over these sizes, see `evaluation.ScaleTest`.
             people: how many synthetic ones.
         """
         if box not in BOXES:
@@ -164,7 +164,7 @@ class SinglePerson:
             samples, card["size"], box=BOXES[box], depth=self.depth, progress=progress
         )
         network = inference.FlipTest(model, card["skeleton"]) if flip else model
-        network = inference.ScaleTest(network, scales) if several else network
+        network = evaluation.ScaleTest(network, scales) if several else network
         settings = {"box": box, "flip": flip, "scales": list(scales)}
         return settings | self.report(network, crops, card)
 

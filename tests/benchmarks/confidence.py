@@ -1,4 +1,4 @@
-"""From which mean score on is a skeleton of the course's own network right?
+"""From which support on is a skeleton of the course's own network right?
 
     POSEKIT_MIRROR=DIR python tests/benchmarks/confidence.py
 
@@ -9,17 +9,16 @@ the torso. Where BlazePose finds nobody, every skeleton counts as wrong.
 
 Seen with ``heatmap_lsp``, on 17 photographs and on every 20th frame of the two videos:
 
-             photographs, 6 right of 17    frames, 9 right of 30
+             photographs, 4 right of 17    frames, 20 right of 30
     from     right kept   wrong kept       right kept   wrong kept
-    0.35        6            4                9            15
-    0.5         5            3                9             4
-    0.6         5            1                9             1
-    0.7         3            0                9             0
+    0.1         4           13               20            10
+    0.2         4           11               20            10
+    0.25        4            7               20            10
+    0.3         4            7               20            10
+    0.4         4            6               20            10
 
-0.6 was chosen: the two wrong ones that it keeps have seven joints in twelve right. Seven more
-photographs or another network would move it. On rendered people (60 of seed 5) ``heatmap`` has no
-right skeleton under 0.65, ``soft_argmax`` none under 0.74; but ``heatmap_lsp``, which never saw
-such people, has wrong ones up to 0.84. A score is no promise.
+0.4 keeps rendered people (support 0.95) and leaves out noise and landscapes (at most 0.3); but on
+real photographs it keeps more wrong skeletons than right ones. A support is no promise.
 """
 
 from __future__ import annotations
@@ -30,9 +29,10 @@ from posekit import datasets, skeletons
 from posekit.data.images import read_image
 from posekit.live import IMAGE_SUFFIXES, PHOTOGRAPHS, BlazePose, open_source
 from posekit.live.single_person import SinglePersonDetector
+from posekit.search import search
 
 EVERY, NEAR, ENOUGH = 20, 0.3, 0.75
-THRESHOLDS = (0.35, 0.5, 0.6, 0.7)
+THRESHOLDS = (0.1, 0.2, 0.25, 0.3, 0.4)
 
 
 def pictures():
@@ -46,24 +46,24 @@ def pictures():
             )
 
 
-def agreement(found, others) -> float:
+def agreement(found, skeleton: str, others) -> float:
     """The share of the joints that are near those of the person of ``others`` that fits best."""
-    own, theirs = (skeletons.get(sample.skeleton) for sample in (found, others))
+    own, theirs = (skeletons.get(name) for name in (skeleton, others.skeleton))
     both = [(own.index(j), theirs.index(j)) for j in own.joints if j in theirs.joints]
     mine, other = np.transpose(both)
     ends = [theirs.index("left_shoulder"), theirs.index("right_hip")]
     torso = np.linalg.norm(np.diff(others.keypoints[:, ends], axis=1)[:, 0], axis=-1)
-    far = np.linalg.norm(found.keypoints[:, mine] - others.keypoints[:, other], axis=-1)
+    far = np.linalg.norm(found.keypoints[mine] - others.keypoints[:, other], axis=-1)
     return (far < NEAR * torso[:, None]).mean(1).max(initial=0)
 
 
 def main() -> None:
-    network, blazepose = SinglePersonDetector(PHOTOGRAPHS, confidence=0), BlazePose(poses=4)
+    detector, blazepose = SinglePersonDetector(PHOTOGRAPHS), BlazePose(poses=4)
     rows = []
     for photograph, image in pictures():
-        found = network.detect(image)
-        right = agreement(found, blazepose.detect(image)) >= ENOUGH
-        rows.append((photograph, right, found.scores.mean()))
+        pose = search(detector.network, image)
+        right = agreement(pose, detector.skeleton, blazepose.detect(image)) >= ENOUGH
+        rows.append((photograph, right, pose.support))
     for kind, name in ((True, "photographs"), (False, "frames")):
         of = [(right, score) for photograph, right, score in rows if photograph == kind]
         print(f"{name}: {sum(right for right, _ in of)} right of {len(of)}")

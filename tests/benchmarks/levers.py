@@ -94,7 +94,7 @@ def run(name: str, epochs: int, seed: int) -> dict:
     )
     checkpoints.load_weights(model, folder / training.BEST)
     ways = {"pck": model, "flip": inference.FlipTest(model, recipe.skeleton)}
-    ways["flip_and_scales"] = inference.ScaleTest(ways["flip"], (0.75, 1.0, 1.25))
+    ways["flip_and_scales"] = evaluation.ScaleTest(ways["flip"], (0.75, 1.0, 1.25))
     scores = {
         way: evaluation.report(network, val, mean, recipe.decode)["model"]["pck"]
         for way, network in ways.items()

@@ -8,9 +8,10 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch.utils.data import ConcatDataset
 
 from posekit import geometry, skeletons
-from posekit.data import Sample
+from posekit.data import Sample, crops
 from posekit.data.batches import NUMBERS, Augment, CropDataset, EpochSampler, loader
 from posekit.data.crops import cache_crops, compose, person_box, square_crop, whole_image
 from posekit.errors import InputError
@@ -235,6 +236,17 @@ def test_several_threads_give_what_one_gives():
     assert one.people == four.people
     assert np.array_equal(one.images, four.images)
     assert np.array_equal(one.keypoints, four.keypoints)
+
+
+def test_people_are_rendered_on_all_processors_as_on_one(monkeypatch):
+    people = People(3, 40, 48, difficulty="easy")
+    files = many(3)
+    one = list(crops.read_ahead(people, threads=1))
+    monkeypatch.setattr(crops, "MANY", 40)
+    both = list(crops.read_ahead(ConcatDataset([files, people])))
+    assert [sample.id for sample in both[:3]] == [sample.id for sample in files]
+    assert [sample.id for sample in both[3:]] == [sample.id for sample in one]
+    assert all(np.array_equal(a.image, b.image) for a, b in zip(one, both[3:]))
 
 
 def test_what_a_reader_raises_in_the_middle_passes_through():

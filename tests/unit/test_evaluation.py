@@ -207,3 +207,27 @@ def test_a_report_in_space_has_millimetres_for_everyone(in_space):
     assert np.isnan(found["constant"]["pa_mpjpe_mm"])  # a point cannot be aligned
     assert found["mean_pose"]["pa_mpjpe_mm"] < found["mean_pose"]["mpjpe_mm"]
     assert "MPJPE" in evaluation.table(found)
+
+
+class Quarter(torch.nn.Module):
+    """A map of an image's first channel, at stride 4."""
+
+    def forward(self, images):
+        return torch.nn.functional.avg_pool2d(images[:, :1], 4)
+
+
+def test_several_sizes_agree_on_a_smooth_image():
+    y, x = torch.meshgrid(torch.arange(64.0), torch.arange(96.0), indexing="ij")
+    images = (x / 96 + y / 128).expand(1, 3, 64, 96)
+    one = Quarter()(images)
+    assert torch.equal(evaluation.ScaleTest(Quarter(), [1.0])(images), one)
+    several = evaluation.ScaleTest(Quarter(), [0.5, 1.0, 1.5])(images)
+    assert several.shape == one.shape
+    # A ramp keeps its place at every size: where it does not, the grids are not aligned.
+    assert (several - one)[..., 2:-2, 2:-2].abs().max() < 2e-3
+
+
+@pytest.mark.parametrize("scales", [[], [0], [-1.0], [float("nan")], [1, 100]])
+def test_sizes_that_cannot_be(scales):
+    with pytest.raises(InputError, match="scales must be within"):
+        evaluation.ScaleTest(Quarter(), scales)

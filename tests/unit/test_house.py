@@ -22,7 +22,7 @@ ORDER = re.findall(
     """
     errors environment files locks skeletons geometry cameras data datasets synthetic catalog
     codecs models checkpoints losses metrics oks coco_results precision resume averaging training
-    inference crowds evaluation tasks plots widgets live exercises doctor commands cli
+    inference search crowds evaluation tasks plots widgets live exercises doctor commands cli
 """,
 )
 # Wings stand behind one small face each: nobody outside reaches past their __init__.

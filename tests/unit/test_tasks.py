@@ -14,7 +14,7 @@ import torch
 
 from posekit import checkpoints, cli, evaluation, losses, tasks, training
 from posekit.codecs import soft_argmax
-from posekit.data.batches import Augment, Batch
+from posekit.data.batches import Augment, Batch, CropDataset, loader
 from posekit.data.crops import cache_crops
 from posekit.errors import InputError
 from posekit.locks import locked
@@ -346,3 +346,24 @@ raise SystemExit(cli.main({command!r}))
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, env=environment)
     assert done.returncode == 0, done.stderr[-500:]
     assert (tmp_path / "cnn.safetensors").exists() and b"MSE, px" in done.stdout
+
+
+def test_one_loader_serves_every_epoch_with_workers_or_without():
+    people = cache_crops(People(0, 10, 64, difficulty="easy"), 32, progress=False)
+    dataset = CropDataset(people, Augment(), seed=1)
+    for workers in (0, 2):
+        batches = tasks.by_epoch(dataset, 4, workers)
+        for epoch in (0, 3, 1):
+            expected = list(loader(dataset, 4, epoch=epoch))
+            found = list(batches(epoch))
+            assert len(found) == len(expected) == 3
+            for one, other in zip(found, expected):
+                assert torch.equal(one.index, other.index)
+                assert torch.equal(one.images, other.images)
+
+
+def test_workers_are_for_a_gpu(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert tasks.default_workers() == 0
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert tasks.default_workers() >= 1 or os.cpu_count() == 1
