@@ -155,9 +155,8 @@ def needed(chapter: Path) -> set[Path]:
     for name in cards:
         card = json.loads((PACKAGE / "checkpoints" / f"{name}.json").read_text())
         todo.append(file_of(f"posekit.models.{card['network']['name']}"))
-        todo += [
-            file_of(f"posekit.codecs.{card[k]['name']}") for k in ("decode", "scores") if card[k]
-        ]
+        named = [card[key]["name"] for key in ("decode", "scores") if card.get(key)]
+        todo += [file_of(f"posekit.codecs.{name}") for name in named]
     found = set()
     while todo:
         path = todo.pop()
@@ -175,8 +174,9 @@ def test_what_one_chapter_needs_of_the_core_can_be_read(chapter):
 
 
 def test_the_core_as_a_whole():
+    """Lines of code: a docstring that says shapes, units and errors is nothing to save on."""
     core = [path for path in files() if part(path) not in WINGS]
-    assert sum(map(lines, core)) <= MOST_OF_THE_CORE
+    assert sum(map(lines_of_code, core)) <= MOST_OF_THE_CORE
 
 
 def test_no_file_is_longer_than_a_few_screens():
