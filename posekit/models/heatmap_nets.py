@@ -17,7 +17,7 @@ from .blocks import Normalised, conv_bn_relu, resnet
 STRIDE = 4
 
 
-class HeatmapNet(Normalised):
+class UNet(Normalised):
     """Down to a small, wise map and up again, each level adding what it still knew of places.
 
     Ronneberger, Fischer, Brox, "U-Net", MICCAI 2015; Newell, Yang, Deng, "Stacked Hourglass
@@ -25,16 +25,13 @@ class HeatmapNet(Normalised):
     each of its cells sees the whole body: that is how a wrist's map knows which wrist it is.
 
     Args:
-        joints: K.
         widths: channels at strides 2, 4, 8, 16, 32.
-        depth: None for maps (B, K, h, w); D for volumes (B, K, D, h, w).
     """
 
     multiple = 32
 
-    def __init__(self, joints: int, widths=(16, 32, 64, 112, 144), depth: int | None = None):
+    def __init__(self, widths=(16, 32, 64, 112, 144)):
         super().__init__()
-        self.shape = (joints,) if depth is None else (joints, depth)
         c2, c4, c8, c16, c32 = widths
         self.stem = conv_bn_relu(3, c2, stride=2)
         self.down = nn.ModuleList(
@@ -44,10 +41,9 @@ class HeatmapNet(Normalised):
         for in_channels, out_channels in ((c32, c16), (c16, c8), (c8, c4)):
             self.lateral.append(nn.Conv2d(in_channels, out_channels, 1, bias=False))
             self.up.append(BasicBlock(out_channels, out_channels))
-        self.head = nn.Conv2d(c4, joints * (depth or 1), 1)
 
-    def forward(self, images: Tensor) -> Tensor:
-        """(B, 3, H, W) from 0 to 1 to raw maps (B, K, H/4, W/4), or (B, K, D, H/4, W/4)."""
+    def features(self, images: Tensor) -> Tensor:
+        """(B, 3, H, W) from 0 to 1 to (B, C, H/4, W/4), C the width at stride 4."""
         x, levels = self.stem(self.normalise(images)), []
         for down in self.down:
             x = down(x)
@@ -55,7 +51,26 @@ class HeatmapNet(Normalised):
         x = levels.pop()
         for lateral, up in zip(self.lateral, self.up):
             x = up(levels.pop() + F.interpolate(lateral(x), scale_factor=2))
-        return self.head(x).unflatten(1, self.shape)
+        return x
+
+
+class HeatmapNet(UNet):
+    """One map per joint, read off a `UNet`'s features by a 1 x 1 convolution.
+
+    Args:
+        joints: K.
+        widths: channels at strides 2, 4, 8, 16, 32.
+        depth: None for maps (B, K, h, w); D for volumes (B, K, D, h, w).
+    """
+
+    def __init__(self, joints: int, widths=(16, 32, 64, 112, 144), depth: int | None = None):
+        super().__init__(widths)
+        self.shape = (joints,) if depth is None else (joints, depth)
+        self.head = nn.Conv2d(widths[1], joints * (depth or 1), 1)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """(B, 3, H, W) from 0 to 1 to raw maps (B, K, H/4, W/4), or (B, K, D, H/4, W/4)."""
+        return self.head(self.features(images)).unflatten(1, self.shape)
 
 
 def _halve(in_channels: int, out_channels: int) -> nn.Sequential:

@@ -14,7 +14,7 @@ images, of which it has seen none. LSP extended 5501-6000 stays out of every tra
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 
@@ -31,15 +31,14 @@ from ..data.batches import Augment, loader
 from ..data.sample import Sample
 from ..data.scenes import MARGIN, Interleaved, SceneBatch, SceneDataset, Scenes, cache_scenes
 from ..errors import InputError
-from ..models.crowd_nets import CrowdMaps, CrowdNet
-from . import IMAGENET, Plan, by_epoch
+from ..models.crowd_nets import CrowdMaps, SmallCrowdNet
+from . import Plan, by_epoch
 
 SKELETON = "openpose18"
 CODEC = {
     "pafs": {"skeleton": SKELETON, "sigma": SIGMA, "width": WIDTH},
     "centres": {"skeleton": SKELETON},
 }
-FROZEN = 3  # blocks of the backbone, to stride 4: a CPU's step takes two thirds of the time
 MOST = 8  # people of a rendered scene
 STEPS, LEAST = 20, 4  # of an epoch, as long as a batch has so many images
 EVERY_SPLIT = "all"
@@ -102,6 +101,7 @@ class Crowds:
     """A recipe for several people; what all kinds have is told in `posekit.tasks.Recipe`.
 
     Attributes:
+        model: from numbers of joints and limbs to the network.
         difficulty: of the rendered scenes that are learnt from, see `posekit.synthetic.People`.
         penalty: of the heatmaps: ``focal`` or ``squared``.
         field_weight, offset_weight: what the fields and offsets count beside the heatmaps.
@@ -110,15 +110,16 @@ class Crowds:
     name: str
     about: str
     plans: Mapping[str, CrowdPlan]
+    model: Callable[..., nn.Module] = SmallCrowdNet
     dataset: str = catalog.SYNTHETIC
     difficulty: str = "normal"
     penalty: str = "focal"
     field_weight: float = 10.0
     offset_weight: float = 0.3
     augment: Augment = Augment(30, 0.4, 0.12, 0.5, 0.25)  # noqa: RUF009
-    batch_size: int = 16
+    batch_size: int = 32
     settings: Mapping = field(default_factory=dict)
-    start: str | None = IMAGENET
+    start: str | None = None
 
     def load(self, dataset: str, plan: CrowdPlan, seed: int, root=None, progress: bool = True):
         """Scenes to learn from, and rendered ones of the val split to validate on."""
@@ -148,7 +149,7 @@ class Crowds:
 
     def network(self, train: Scenes):
         skeleton = skeletons.get(train.skeleton)
-        build = partial(CrowdNet, joints=len(skeleton), limbs=len(skeleton.limbs), frozen=FROZEN)
+        build = partial(self.model, joints=len(skeleton), limbs=len(skeleton.limbs))
         return build if self.penalty == "focal" else partial(build, logits=False)
 
     def batches(self, train: Scenes, seed: int):
@@ -217,6 +218,9 @@ class Crowds:
             "--side", type=int, default=crowds.SIDE, metavar="S", help="pixels of the longer side"
         )
         parser.add_argument("--body", action="store_true", help="score 12 joints, without the face")
+        parser.add_argument(
+            "--complete", action="store_true", help="guess joints that have no peak"
+        )
         parser.add_argument("--flip", action="store_true", help="average with the mirror image")
         parser.add_argument(
             "--shuffle", action="store_true", help="mix up what groups joints: AP must fall"
@@ -245,7 +249,7 @@ class Crowds:
             results: where to write the people found, in COCO's format.
             flip: average the maps with those of the mirror image.
             shuffle: mix up the channels of the fields and offsets.
-            options: ``grouping``, ``matching`` and ``body``, see `score`.
+            options: ``grouping``, ``matching``, ``complete`` and ``body``, see `score`.
         """
         images = open_images(data, root, people)
         model = crowds.Mirrored(model, card["skeleton"]) if flip else model
@@ -304,6 +308,7 @@ def score(
     *,
     grouping: str = "pafs",
     matching: str = "greedy",
+    complete: bool = False,
     body: bool = False,
     results: str | None = None,
     resamples: int = 200,
@@ -315,31 +320,33 @@ def score(
     was_training = model.training
     model.eval()
     labels, found = [], []
+    how = grouping, matching, complete
     for sample in images:
-        found.append(crowds.find_people(model, sample.image, codec, side, grouping, matching))
+        found.append(crowds.find_people(model, sample.image, codec, side, *how))
         labels.append(replace(sample, image=None, ignore=None))
     model.train(was_training)
     skeleton = codec[grouping]["skeleton"]
     scores = coco_results.figures(labels, found, skeleton, body, results, resamples)
-    return scores | {"grouping": grouping, "matching": matching}
+    return scores | {"grouping": grouping, "matching": matching, "complete": complete}
 
 
 # -------------------------------------------------------------------------------- recipes
 PLANS = {
     "smoke": CrowdPlan(16, 8, 1, 64, 3, photos=8),
     "quick": CrowdPlan(160, 32, 4, 128, 3, photos=100),
-    "full": CrowdPlan(6_000, 64, 10, 192),
+    "full": CrowdPlan(6_000, 64, 20, 192),
 }
-BEST_AP = {"monitor": "choice", "higher_is_better": True, "lr": 1e-3, "average": 0.999}
+BEST_AP = {"monitor": "choice", "higher_is_better": True, "lr": 2e-3, "average": 0.999}
 
 RECIPES = (
-    Crowds("crowd", "several people, rendered ones", PLANS, settings=BEST_AP),
+    Crowds("crowd", "several people, rendered ones", PLANS, start="heatmap", settings=BEST_AP),
     Crowds(
         "crowd_photos",
         "several people, on photographs too",
-        PLANS,
-        "lsp+lspet+synthetic",
-        "hard",
+        PLANS | {"full": CrowdPlan(4_000, 64, 12, 192)},
+        dataset="lsp+lspet+synthetic",
+        difficulty="hard",
+        start="heatmap_lsp",
         settings=BEST_AP,
     ),
 )

@@ -142,6 +142,8 @@ def test_joints_without_a_label_are_missing():
     found = CODEC.decode(*maps_of(cells, visible))
     assert np.flatnonzero(np.isnan(found.keypoints[0, :, 0])).tolist() == [4, 7]
     assert not found.scores[0, [4, 7]].any()
+    whole = CODEC.decode(*maps_of(cells))
+    assert found.person_scores[0] == pytest.approx(whole.person_scores[0] * 16 / 18, rel=0.1)
     visible[0, 2:] = 0
     assert len(CODEC.decode(*maps_of(cells, visible)).keypoints) == 0, "two joints are no person"
 

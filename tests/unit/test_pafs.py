@@ -159,6 +159,9 @@ def test_where_another_person_has_the_joint_the_target_is_known():
     mask = targets.heatmap_mask[0, 0].numpy()
     assert mask[y, x] == 1 and (mask == 0).sum() > 100
     assert (mask[targets.heatmaps[0, 0].numpy() >= 0.1] == 1).all()
+    (limb,) = np.flatnonzero((codec.limbs == 0).any(1))
+    mask, field = (maps[0, 2 * limb].numpy() for maps in (targets.paf_mask, targets.pafs))
+    assert (mask[field != 0] == 1).all() and (field != 0).sum() >= 10 and (mask == 0).sum() > 100
 
 
 def test_a_box_without_labels_is_masked_throughout():
