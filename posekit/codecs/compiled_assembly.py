@@ -5,8 +5,8 @@ is added saves time and changes no answer: rows of a map without a high cell are
 pair of joints is given up once too many samples have failed, and the exact matching looks only
 at peaks that have a choice.
 
-numba compiles at the first call, once on a machine: it keeps what it made beside this file. It
-does not notice when a constant of `assembly` changes: after editing, ``make clean``.
+numba compiles at the first call (some eight seconds), once on a machine: it keeps what it made
+beside this file. It does not notice when a constant of `assembly` changes: after editing, ``make clean``.
 """
 
 from __future__ import annotations
