@@ -6,7 +6,7 @@ interpolation; a peak is higher than its four neighbours and 0.1, and suppresses
 pixels; a limb is read at ten places, eight of which must agree by 0.05; the best pairs are taken
 first, and people grow limb by limb; a person has three joints and a mean score of 0.2. `Pipeline`
 does that, in NumPy and OpenCV. Its time includes the enlarging, which it needs: on maps as the
-network gives them, 6 pixels are too many people.
+network gives them, 6 pixels would suppress other people's joints.
 
 Crowds are random people on maps of 46 x 82 cells, with noise of 0.02 on every map. *Recall* is
 the share of their joints that are found within a cell in the person who is matched to theirs.
