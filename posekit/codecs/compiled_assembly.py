@@ -2,7 +2,7 @@
 
 Read `assembly` first: each function here does what its namesake there does, on plain arrays. What
 is added saves time and changes no answer: rows of a map without a high cell are passed over, a
-pair is given up once too many samples have failed, the exact matching sees only peaks with a choice.
+pair is given up once too many samples failed, and the exact matching sees only peaks with a choice.
 
 numba compiles at the first call (some eight seconds), once on a machine: it keeps what it made
 beside this file. When a constant of `assembly` changes it does not notice: ``make clean``.
