@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import torch
 from torch import nn
 
 from . import checkpoints, inference
@@ -92,9 +93,8 @@ class PoseNetwork:
         """
         out, to_image = inference.run_on_boxes(self.model, image, boxes, self.size)
         points = (self.decode(out) if self.decode else out)[..., :2].float().cpu().numpy()
-        scores = np.ones(points.shape[:2], np.float32)
-        if self.scores:
-            scores = self.scores(out).float().cpu().numpy()
+        known = self.scores(out).float() if self.scores else torch.ones(points.shape[:2])
+        scores = known.cpu().numpy()
         lost = ~(np.isfinite(points).all(-1) & np.isfinite(scores))
         points = np.where(lost[..., None], (self.size - 1) / 2, points)
         moved = [transform(matrix, pose) for matrix, pose in zip(to_image, points)]
