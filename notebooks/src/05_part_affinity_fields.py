@@ -40,7 +40,7 @@ if "google.colab" in sys.modules:
     assert REPOSITORY, "set REPOSITORY to the address you cloned this course from"
     subprocess.run(
         'pip freeze | grep -iE "^(torch|torchvision|numpy)==" > keep.txt; pip install '
-        f'-q -c keep.txt "posekit[pretrained] @ git+{REPOSITORY}"', shell=True, check=True)
+        f'-q -c keep.txt "posekit @ git+{REPOSITORY}"', shell=True, check=True)
 
 # %% tags=["parameters"]
 PROFILE = "quick"  # smoke, quick or full: how much this notebook runs
@@ -66,7 +66,7 @@ from posekit.codecs.pafs import PartFields
 from posekit.data.scenes import SceneDataset
 from posekit.models.openpose import OpenPose
 from posekit.oks import SIGMAS
-from posekit.tasks.crowds import Shuffled, rendered, score
+from posekit.tasks.crowds import rendered, score
 
 # %%
 plots.style()
@@ -474,9 +474,15 @@ del deep
 #
 # ## 8 · A network that a laptop can train (10 minutes)
 #
-# 136 billion multiplications are too many for us. Our network stands on a small backbone that
-# knows ImageNet, EfficientNet-Lite0, and a feature pyramid to stride 4, as the network of
-# chapter 03 that works on photographs. It predicts four kinds of maps from the same features:
+# 136 billion multiplications are too many for us. Our network is chapter 03's U-shape, down to
+# stride 32 and up again to stride 4, and it starts from the weights that `heatmap` learnt there:
+# it knows rendered people, one at a time. It predicts four kinds of maps from the same features:
+#
+# ```
+# image 256 × 384 × 3 ──► U-shape of chapter 03 ──► features 64 × 96 × 32
+#                              ├─ two 3 × 3 convolutions ──► heatmaps 19, fields 38
+#                              └─ two 3 × 3 convolutions ──► centres 1, offsets 36
+# ```
 
 # %% tags=["check"]
 print(card["network"]["name"], f"{card['parameters']:,} weights")
@@ -499,14 +505,14 @@ recipe = tasks.get("crowd")
 plan = recipe.plans["smoke" if PROFILE == "smoke" else "quick"]
 train, val = recipe.load("synthetic", plan, SEED, progress=False)
 net = tasks.build(recipe, train, SEED)
-tasks.start_from(net, recipe.start)  # ImageNet's weights
+tasks.start_from(net, recipe.start)  # chapter 03's weights, but for the heads
 optimizer = torch.optim.AdamW(net.parameters(), lr=1e-3)
 batch = SceneDataset(train, recipe.augment, SEED).batch(range(8))
 loss, joints = recipe.loss(net, batch)  # all four kinds of maps, masked
 optimizer.zero_grad()
 loss.backward()
 optimizer.step()
-print(f"one step: loss {float(loss):.1f}, a mean over {int(joints)} joints")
+print(f"one step: loss {loss.item():.1f}, a mean over {int(joints)} joints")
 
 # %% [markdown]
 # `fit` does this again and again, as in the chapters before. A minute of a laptop is enough to
@@ -583,7 +589,7 @@ print(f"AP of the crowd network, %: {100 * report['figures']['AP']:.0f}")
 # else as it is. **Predict** the AP.
 
 # %% tags=["check"]
-mixed = score(Shuffled(model), test, card["codec"], 256, resamples=0)
+mixed = score(crowds.Shuffled(model), test, card["codec"], 256, resamples=0)
 print("below 0.02:", mixed["figures"]["AP"] < 0.02)
 
 # %% [markdown]
