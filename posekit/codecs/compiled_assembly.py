@@ -2,11 +2,10 @@
 
 Read `assembly` first: each function here does what its namesake there does, on plain arrays. What
 is added saves time and changes no answer: rows of a map without a high cell are passed over, a
-pair of joints is given up once too many samples have failed, and the exact matching looks only
-at peaks that have a choice.
+pair is given up once too many samples failed, and the exact matching sees only peaks with a choice.
 
-numba compiles at the first call, once on a machine: it keeps what it made beside this file. It
-does not notice when a constant of `assembly` changes: after editing, ``make clean``.
+numba compiles at the first call (some eight seconds), once on a machine: it keeps what it made
+beside this file. When a constant of `assembly` changes it does not notice: ``make clean``.
 """
 
 from __future__ import annotations
