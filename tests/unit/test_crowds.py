@@ -179,6 +179,16 @@ def test_fields_are_scored_as_a_share_and_offsets_as_a_mean():
     assert task.mean_error(targets + 2, targets, 0 * weights) == 0
 
 
+@pytest.mark.parametrize("name", ["crowd", "crowd_photos"])
+def test_the_recipes_networks_are_found_again_by_their_cards(scenes, name):
+    recipe = tasks.get(name)
+    assert tasks.kind_of(recipe) == "crowds" and recipe.start == tasks.IMAGENET
+    for penalty, logits in (("focal", True), ("squared", False)):
+        build = dataclasses.replace(recipe, penalty=penalty).network(scenes)
+        net = checkpoints.resolve("models", checkpoints.describe(build))()
+        assert net.logits is logits and net.pafs.out_channels == 2 * 19
+
+
 def test_nobody_in_a_batch_is_no_trouble():
     empty = Sample(
         "a", "coco17", np.zeros((0, 17, 2)), np.zeros((0, 17)), np.zeros((64, 64, 3), np.uint8)
