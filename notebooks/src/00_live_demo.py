@@ -530,6 +530,21 @@ ex.count_repetitions.check(count_repetitions)
 # %% [markdown]
 # ## 8 · Real photographs and videos
 #
+# Seven photographs come with posekit (from Flickr, CC BY 2.0; `DATA.md` names each of them):
+# people at a table, a skater, a motorcyclist in fog, a tennis player from behind, riders on a
+# beach, a man at a post, a cook. **Predict** who will be found, then look.
+
+# %%
+options = {"poses": 5} if make_live is live.BlazePose else {}
+with make_live(**options) as model:
+    looked = [model.detect(images.read_image(path))
+              for path in sorted(datasets.find("photos").rglob("*.jpg"))]
+fig = plots.grid([live.show_poses(found) for found in looked], columns=4, side=3.2,
+                 titles=[f"{len(found)} found" for found in looked])
+plots.show(fig, "Seven photographs with the skeletons that were found in them: large people "
+           "who stand free are found, small and half hidden ones are not.")
+
+# %% [markdown]
 # With `DATASET = "people_media"` this part runs on the 17 photographs and 2 videos of the lab
 # mirror (`POSEKIT_MIRROR` names its folder; DATA.md says what else there is). They are other
 # people's pictures, so this notebook is published without them; this is what came out

@@ -536,7 +536,26 @@ plots.show(fig, "Ten people: in the upper row the prediction lies on the crosses
 # images 801–1000 (`posekit eval cnn --data lsp:val`, 2026-11-20): CNN 54.0 px², PCK 24.5 %;
 # small ResNet 56.1 px², PCK 23.7 %; the mean pose of the rendered people 67.5 px², 11.6 %. That
 # is as good as the large CNN above, which had 5,000 photographs of stranger poses, and still of
-# little use: section 8's people are not photographs.
+# little use: section 8's people are not photographs. See for yourself, on people of the seven
+# photographs that come with posekit (they are for looking at, and give no figure):
+
+# %%
+shots = cache_crops(catalog.load("photos", skeleton="lsp14"), 64, progress=False)
+truly, labelled = crop_labels(shots)
+seen = inference.predict(checkpoints.load_pretrained("cnn")[0], shots)
+clear = np.argsort(-(labelled > 0).sum(1), kind="stable")[:6]  # the most joints labelled
+fig, axes = plt.subplots(2, 6, figsize=(13, 4.6), layout="constrained")
+for line, name, poses in zip(axes, ("labelled", "cnn"), (truly, seen)):
+    for ax, i in zip(line, clear):
+        ax.imshow(shots.inputs()[i])
+        plots.show_pose(ax, poses[i], None, "lsp14", width=2.5, marker=4)
+        ax.set_axis_off()
+    line[0].set_title(name, loc="left")
+plots.show(fig, "Six people in photographs, above as they are labelled, below as the CNN "
+           "predicts them: people who stand are found roughly, others not.")
+
+# %% [markdown]
+# (Photographs from Flickr, CC BY 2.0; `DATA.md` names each of them. Labels: COCO, CC BY 4.0.)
 
 # %% [markdown]
 # ## 10 · Live, with a skeleton drawn right

@@ -802,6 +802,30 @@ for name in checkpoints.names():
             print(f"{who:>12}: PCK {about['metrics'][who]['pck']:.1f} %")
 
 # %% [markdown]
+# Look first. These people are in the seven photographs that come with posekit. They are for
+# looking at: seven photographs give no figure, and no network of this course learnt from them.
+
+# %%
+shots = cache_crops(catalog.load("photos", skeleton="lsp14"), card["size"], progress=False)
+truly, labelled = crop_labels(shots)
+clear = np.argsort(-(labelled > 0).sum(1), kind="stable")[:6]  # the most joints labelled
+fig, axes = plt.subplots(3, 6, figsize=(13, 6.8), layout="constrained")
+for line, name in zip(axes, ("labelled", "heatmap", "heatmap_lsp")):
+    poses = truly
+    if name != "labelled":
+        network = checkpoints.load_pretrained(name)[0]
+        poses = inference.predict(network, shots, heatmaps.decode_heatmaps)
+    for ax, i in zip(line, clear):
+        ax.imshow(shots.inputs()[i])
+        plots.show_pose(ax, poses[i], None, "lsp14", width=2.5, marker=4)
+        ax.set_axis_off()
+    line[0].set_title(name, loc="left")
+plots.show(fig, "Six people in photographs: above as they are labelled, below as the network "
+           "sees them that learnt from rendered people, and the one that learnt from photographs.")
+
+# %% [markdown]
+# (Photographs from Flickr, CC BY 2.0; `DATA.md` names each of them. Labels: COCO, CC BY 4.0.)
+#
 # What does the network that has seen *rendered* people only make of photographs? On LSP's
 # images 801–1000 it finds **54.3 %** of the joints, where chapter 02's CNN found 24.5 %, and the
 # rendered people's mean pose 11.5 % (`posekit eval heatmap --data lsp:val`, 2026-11-20; boxes

@@ -877,11 +877,12 @@ plots.show(fig, "Three people: the picture with the pose, the pose in space from
 #
 # Here the course's networks look at other pictures: with `DATASET = "lsp"` photographs of *Leeds
 # Sports Poses*, images 801–1000. `posekit data get lsp` fetches them from their owners' site or
-# from your lab's mirror (`POSEKIT_MIRROR`). Without them, rendered people take their place.
+# from your lab's mirror (`POSEKIT_MIRROR`). Without them, people of the seven photographs that
+# come with posekit take their place: to be looked at, since seven photographs give no figure.
 
 # %%
 reader = (catalog.load("lsp", "val") if DATASET == "lsp"
-          else synthetic.People(SEED + 500, 40, 256, difficulty="hard"))
+          else catalog.load("photos", skeleton="lsp14"))
 shown = [reader[i] for i in range(min(VAL, len(reader)))]
 others = cache_crops(shown, 128, progress=False)
 guesses, answer = {}, crop_labels(others)
@@ -890,22 +891,26 @@ for name in ("heatmap", "soft_argmax", "heatmap_lsp"):
     for how, decode in [("the fit", heatmaps.decode_heatmaps),
                         ("soft-argmax", by_mean)]:
         guesses[name, how] = inference.predict(network, others, decode)
-        row = evaluation.scores(guesses[name, how], *answer, "lsp14")
-        print(f"{name:>11}, read by {how:<11}: PCK {row['pck']:4.1f} %, "
-              f"MSE {row['mse']:5.1f} px²")
+        if DATASET == "lsp":
+            row = evaluation.scores(guesses[name, how], *answer, "lsp14")
+            print(f"{name:>11}, read by {how:<11}: PCK {row['pck']:4.1f} %, "
+                  f"MSE {row['mse']:5.1f} px²")
 
 # %%
 fig, axes = plt.subplots(2, 6, figsize=(13, 4.9), layout="constrained")
 two = [("soft_argmax", "soft-argmax"), ("heatmap_lsp", "the fit")]
+complete = np.argsort(-(answer[1] > 0).sum(1), kind="stable")[:6]  # the most joints labelled
 for line, who in zip(axes, two):
-    for i, ax in enumerate(line):
+    for i, ax in zip(complete, line):
         ax.imshow(others.inputs()[i])
         plots.show_pose(ax, guesses[who][i], None, "lsp14", width=2.5, marker=4)
-        ax.set(title=who[0] if i == 0 else ""), ax.set_axis_off()
+        ax.set(title=who[0] if i == complete[0] else ""), ax.set_axis_off()
 plots.show(fig, "Six people, above with the poses of the network that learnt from "
            "rendered people, below with those of the one that learnt from photographs.")
 
 # %% [markdown]
+# (The seven photographs are from Flickr, CC BY 2.0; `DATA.md` names each of them.)
+#
 # Recorded on the photographs: LSP's images 801–1000, boxes of the true joints, one look each,
 # pixels of 128 × 128 crops.
 #

@@ -91,7 +91,7 @@ def test_joint_file_of_something_else(tmp_path):
 
 @pytest.mark.parametrize(
     ("reader", "count", "sizes"),
-    [(LSP, 2000, (800, 200, 1000)), (LSPExtended, 10000, (9000, 1000, 0))],
+    [(LSP, 2000, (800, 200, 1000)), (LSPExtended, 10000, (9000, 500, 500))],
 )
 def test_splits_are_disjoint_and_complete(tmp_path, monkeypatch, reader, count, sizes):
     joints = np.zeros((count, 14, 3), np.float32)

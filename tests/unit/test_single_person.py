@@ -181,7 +181,7 @@ def test_several_people_without_the_bundle(monkeypatch, photograph, capsys):
     assert "BlazePose finds several: leave --model out." in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("confidence, people", [(0.9, 0), (0.1, 1)])
+@pytest.mark.parametrize("confidence, people", [(1.0, 0), (0.1, 1)])
 def test_who_has_too_little_support_is_nobody(colours, confidence, people):
     net = SinglePersonDetector("heatmap", confidence=confidence)
     assert len(net.detect(scene((200, 60), (230, 180)))) == people
