@@ -835,7 +835,8 @@ ex.crop_points.check(crop_points)
 # ## 12 · Real data
 #
 # Everything above runs on the real sets: set `DATASET` to `"lsp"`, `"lspet"`, `"coco"` or
-# `"mpii"` and run all. They are other people's photographs, so they are not part of this course:
+# `"mpii"` and run all. They are other people's photographs, so they are not part of this course
+# (seven of COCO's, which may be shown, are: `catalog.load("photos")`):
 # `posekit data get lsp` fetches a set from its owner's site or from your lab's mirror
 # (`POSEKIT_MIRROR`), and `posekit data check lsp` opens every file and counts what is odd.
 #
@@ -851,11 +852,11 @@ ex.crop_points.check(crop_points)
 # | of the labelled, occluded | 2,044 (7.3 %) | not known | 194 (13 %) | not known (JSON) |
 # | labelled outside the picture | 2 | 2 | 0 | 0 |
 # | junk's share of an unmasked squared error | – | 53 % | – | – |
-# | mean pose, PCK@0.2 of the **torso** | 20.1 % | 4.8 % | 25.9 % | – |
-# | mean pose, PCK@0.2 of the **box** | 71.5 % | 22.9 % | 48.8 % | – |
+# | mean pose, PCK@0.2 of the **torso** | 20.1 % | 4.9 % | 25.9 % | – |
+# | mean pose, PCK@0.2 of the **box** | 71.5 % | 23.4 % | 48.8 % | – |
 #
 # The mean pose is learned on the train split and scored on the test split (for LSP extended on
-# its val split, images 5001–6000; for COCO on 32 images, so take it as a sketch). Look at LSP
+# its val split, images 5001–5500, on 28 November; for COCO on 32 images: a sketch). Look at LSP
 # extended: its gymnasts and jumpers are upside down in a quarter of the pictures, so their mean
 # is a small knot in the middle, and a network that has only ever seen people standing fails
 # there as well.

@@ -502,7 +502,7 @@ plots.show(fig, "Ten people: in the upper row the prediction lies on the crosses
 # | **ResNet-50**, 23.6 M parameters, 89 min | 117.8 | 14.4 % | 72.3 | 19.6 % |
 #
 # (`posekit train cnn_lspet`, `posekit train resnet50 --dataset lspet --epochs 50`, `posekit
-# eval` of each with `--data lspet:val` and, once, `lsp:test`; one core each, bf16;
+# eval` of each with `--data lspet:val`, which was 5001–6000 then, and, once, `lsp:test`; one core;
 # 2026-11-20. Kept was the epoch that was best on LSP 801–1000, the 43rd and the 40th; the
 # last one comes to 98.8 and 115.1.)
 #
