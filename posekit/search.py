@@ -93,12 +93,11 @@ class PoseNetwork:
         """
         out, to_image = inference.run_on_boxes(self.model, image, boxes, self.size)
         points = (self.decode(out) if self.decode else out)[..., :2].float().cpu().numpy()
-        known = self.scores(out).float() if self.scores else torch.ones(points.shape[:2])
-        scores = known.cpu().numpy()
-        lost = ~(np.isfinite(points).all(-1) & np.isfinite(scores))
+        scores = (self.scores(out) if self.scores else torch.ones(points.shape[:2])).float().cpu()
+        lost = ~(np.isfinite(points).all(-1) & np.isfinite(scores.numpy()))
         points = np.where(lost[..., None], (self.size - 1) / 2, points)
         moved = [transform(matrix, pose) for matrix, pose in zip(to_image, points)]
-        return Looks(np.array(moved, np.float32), np.where(lost, 0, scores))
+        return Looks(np.array(moved, np.float32), np.where(lost, 0, scores.numpy()))
 
 
 def squares(
@@ -208,5 +207,5 @@ def follow(network: PoseNetwork, image: np.ndarray, last: Pose) -> Pose:
     not followed but has to be searched for.
     """
     looks = network.look(image, [box_around(last.keypoints, last.scores)])
-    agreed = agreement(looks.keypoints, last.keypoints[None]) * looks.scores
-    return Pose(looks.keypoints[0], looks.scores[0], float(agreed.mean()))
+    agreed = (agreement(looks.keypoints, last.keypoints[None]) * looks.scores).mean()
+    return Pose(looks.keypoints[0], looks.scores[0], float(agreed))

@@ -495,10 +495,23 @@ for name, part in maps._asdict().items():
 # The heatmaps and the fields are OpenPose's. The *centres* and *offsets* are a second way to tell
 # people apart, to which section 10 comes.
 #
-# **Which loss?** 99 of 100 cells of a heatmap are empty. With squared error, a network first
-# learns to predict nothing anywhere, and that is already a small loss. **Focal** cross entropy
-# (Lin et al., 2017) multiplies the cross entropy of each cell by the square of its error: cells
-# that are right already count for nothing. One training step, written out:
+# **Which loss?** 99 of 100 cells of a heatmap are empty. OpenPose takes the squared error. With it
+# a network first learns to predict nothing anywhere, and that is already a small loss. **Cross
+# entropy** asks in each cell: is the joint here, yes or no? **Focal** cross entropy (Lin et al.,
+# 2017) multiplies that by the square of the cell's error, so that cells which are nearly right
+# count for nothing. **Predict** which of the last two finds people sooner. Recorded, the first two
+# of twenty epochs of 5,000 scenes, the same in all but the loss, about five minutes each on one
+# core, AP (section 9) on 48 scenes of the val split, seed 0, 2026-11-28:
+#
+# | | epoch 1 | epoch 2 |
+# |---|---|---|
+# | focal cross entropy | 0.007 | 0.013 |
+# | cross entropy | 0.020 | **0.075** |
+#
+# **Explain.** To the focal loss a cell that predicts 0.25 where nothing is costs almost nothing. So
+# maps stay broad as long as the network is unsure, and false peaks grow in them. In a long training
+# that may not matter; in a short one it does, and our network is trained by cross entropy. One
+# training step, written out:
 
 # %%
 recipe = tasks.get("crowd")

@@ -9,7 +9,7 @@ scores    COCO's ten figures, `posekit.oks`, from results in COCO's own format
 Who chooses and who scores: the best epoch is that of the highest OKS AP on rendered scenes of the
 val split. ``crowd`` is scored once, on 1,000 rendered scenes of the test split. ``crowd_photos``
 learns from LSP 1-800 and LSP extended 1-5500 besides, and is scored once, on the mirror's 60 COCO
-images, of which it has seen none. LSP extended 5501-6000 stays out of every training.
+images, of which it has seen none.
 """
 
 from __future__ import annotations
@@ -41,16 +41,12 @@ CODEC = {
 }
 MOST = 8  # people of a rendered scene
 STEPS, LEAST = 20, 4  # of an epoch, as long as a batch has so many images
-EVERY_SPLIT = "all"
 
 
 @dataclass(frozen=True)
 class CrowdPlan(Plan):
-    """How much: besides, the side of the network's input, and what stands in the images.
-
-    Attributes:
-        people: rendered scenes have 1, 2, ... to so many people, by turns.
-        photos: how many photographs of each split of a real set; None takes all of them.
+    """How much: besides, the side of the network's input; rendered scenes have 1, 2, ... to
+    ``people`` people, by turns; of each split of a real set ``photos`` are taken, None: all.
     """
 
     size: int = 256
@@ -62,10 +58,8 @@ class CrowdPlan(Plan):
 def focal(logits: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
     """Summed cross entropy of each cell with its target, times the squared error of the cell.
 
-    Nearly all cells are empty, and soon known to be: what is right already counts for nothing.
-    Lin et al., "Focal Loss for Dense Object Detection", ICCV 2017; for targets between 0 and 1 as
-    in Li et al., "Generalized Focal Loss", NeurIPS 2020: smallest where the probability *is* the
-    target, so a bump keeps its shape, and its top can be found between cells.
+    What is right already counts for nothing. Lin et al., "Focal Loss for Dense Object Detection",
+    ICCV 2017; for targets between 0 and 1 as in Li et al., "Generalized Focal Loss", NeurIPS 2020.
     """
     entropy = F.binary_cross_entropy_with_logits(logits, targets, reduction="none")
     return (weights * (targets - torch.sigmoid(logits)).square() * entropy).sum()
@@ -87,7 +81,7 @@ def mean_error(offsets: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
 
 
 def entropy(logits: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
-    """Summed cross entropy of each cell with its target: every cell counts alike."""
+    """Summed cross entropy of each cell with its target."""
     return F.binary_cross_entropy_with_logits(logits, targets, weights, reduction="sum")
 
 
@@ -184,8 +178,8 @@ class Crowds:
         return heatmaps + middles + rest, joints
 
     def validate(self, model: nn.Module, val: Scenes) -> dict:
-        """OKS AP, the loss, and ``choice``, by which the best epoch is chosen: AP, and as long as
-        nobody is found the loss (a thousandth of it, which decides nothing later)."""
+        """OKS AP, the loss, and ``choice``, by which the best epoch is chosen: AP, and the loss as
+        long as nobody is found."""
         device, losses, found = next(model.parameters()).device, [], []
         for batch in loader(SceneDataset(val), self.batch_size, shuffle=False):
             batch = SceneBatch(*(part.to(device) for part in batch))
@@ -284,7 +278,7 @@ def open_images(data: str, root=None, people: int | None = None) -> Sequence[Sam
     if people is not None:
         raise InputError(f"--people is for rendered scenes: {name} has as many as it has.")
     options = {"everyone": True} if name in ("coco", "photos") else {}
-    split = None if split == EVERY_SPLIT else split
+    split = None if split == "all" else split
     return catalog.load(name, split, root, skeleton=coco_results.SKELETON, **options)
 
 

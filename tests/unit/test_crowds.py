@@ -157,16 +157,17 @@ def test_an_unknown_grouping_is_refused():
 def test_the_penalties_are_least_at_the_target_and_masked(penalty):
     cost = task.PENALTIES[penalty]
     targets = torch.rand(1, 2, 5, 5) * 0.98 + 0.01
-    right = torch.logit(targets) if penalty == "focal" else targets
+    right = targets if penalty == "squared" else torch.logit(targets)
     weights = torch.ones(1, 1, 5, 5)
-    assert cost(right, targets, weights) < 1e-6
+    least = cost(right, targets, weights)  # of the cross entropy: what the targets have themselves
+    assert penalty == "entropy" or least < 1e-6
     off = right + 0.3 * torch.randn(right.shape)
-    assert cost(off, targets, weights) > 1e-3
+    assert cost(off, targets, weights) > least + 1e-3
     assert cost(off, targets, 0 * weights) == 0
     weights[..., 2, 2] = 0
-    off = right.clone()
+    least, off = cost(right, targets, weights), right.clone()
     off[..., 2, 2] += 9
-    assert cost(off, targets, weights) < 1e-6
+    assert cost(off, targets, weights) == pytest.approx(float(least), abs=1e-6)
 
 
 def test_fields_are_scored_as_a_share_and_offsets_as_a_mean():
@@ -182,11 +183,11 @@ def test_fields_are_scored_as_a_share_and_offsets_as_a_mean():
 @pytest.mark.parametrize("name", ["crowd", "crowd_photos"])
 def test_the_recipes_networks_are_found_again_by_their_cards(scenes, name):
     recipe = tasks.get(name)
-    assert tasks.kind_of(recipe) == "crowds" and recipe.start == tasks.IMAGENET
-    for penalty, logits in (("focal", True), ("squared", False)):
+    assert tasks.kind_of(recipe) == "crowds" and recipe.start.startswith("heatmap")
+    for penalty, logits in (("focal", True), ("entropy", True), ("squared", False)):
         build = dataclasses.replace(recipe, penalty=penalty).network(scenes)
         net = checkpoints.resolve("models", checkpoints.describe(build))()
-        assert net.logits is logits and net.pafs.out_channels == 2 * 19
+        assert net.heads.logits is logits and net.heads.pafs.out_channels == 2 * 19
 
 
 def test_nobody_in_a_batch_is_no_trouble():
@@ -240,7 +241,7 @@ def test_squared_errors_fall(scenes):
 def test_four_scenes_are_learnt_by_heart(scenes):
     """The loss falls, both groupings find the people, and with shuffled maps nobody does."""
     net, losses = learn(tasks.get("crowd"), scenes, 120)
-    assert losses[-1] < 0.05 * losses[0]
+    assert losses[-1] < 0.1 * losses[0]
     images, options = task.samples_of(scenes), {"resamples": 0}
     for grouping in crowds.GROUPINGS:
         found = task.score(net, images, CODEC, 128, grouping=grouping, **options)

@@ -29,6 +29,8 @@ ORDER = re.findall(
 WINGS = ("datasets", "synthetic", "exercises")
 MOST_LINES, MOST_OF_THE_CORE = 350, 9500
 MOST_OF_A_CHAPTER = 2500  # lines of code
+# Two groupings, one of them compiled, mosaics, and COCO's scoring stand in this one.
+LONGER = {"05_part_affinity_fields": 3650}
 
 
 @cache
@@ -170,7 +172,8 @@ def needed(chapter: Path) -> set[Path]:
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
 def test_what_one_chapter_needs_of_the_core_can_be_read(chapter):
     count = {str(path.relative_to(ROOT)): lines_of_code(path) for path in needed(chapter)}
-    assert sum(count.values()) <= MOST_OF_A_CHAPTER, (sum(count.values()), count)
+    most = LONGER.get(chapter.stem, MOST_OF_A_CHAPTER)
+    assert sum(count.values()) <= most, (sum(count.values()), count)
 
 
 def test_the_core_as_a_whole():
