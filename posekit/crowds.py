@@ -14,6 +14,7 @@ from . import skeletons
 from .codecs.centres import Centres
 from .codecs.pafs import PartFields
 from .codecs.people import People
+from .data.sample import Sample
 from .errors import InputError
 from .geometry import cell_to_pixel, pixel_to_cell
 from .models.crowd_nets import CrowdMaps
@@ -160,6 +161,29 @@ def read_people(
     if grouping == "centres":
         return Centres(size=size, **codec[grouping]).decode(centres, offsets, heatmaps)
     return PartFields(size=size, **codec[grouping]).decode(heatmaps, pafs, matching=matching)
+
+
+def oracle(
+    sample: Sample, codec: Mapping, side: int = SIDE, grouping: str = "pafs", matching="exact"
+) -> People:
+    """The people that a perfect network would let be found: a sample's labels, there and back.
+
+    The labels are encoded as the maps of the image at that side, and these are decoded; what is
+    lost on the way is lost to every network that is read so. Arguments are as for `find_people`;
+    the joint set of ``sample`` is COCO's.
+    """
+    fitted = fit_image(sample.image, side)
+    size, skeleton = tuple(fitted.tensor.shape[-2:]), codec["pafs"]["skeleton"]
+    points, visible, _ = skeletons.convert(
+        sample.keypoints, sample.visible, sample.skeleton, skeleton
+    )
+    points = (points + 0.5) * fitted.scale - 0.5
+    labels = torch.from_numpy(points)[None].float(), torch.from_numpy(visible)[None]
+    parts = PartFields(size=size, **codec["pafs"]).encode(*labels)
+    whole = Centres(size=size, **codec["centres"]).encode(*labels)
+    maps = CrowdMaps(parts.heatmaps, parts.pafs, whole.centres, whole.offsets)
+    people = read_people(maps, 0, codec, grouping, matching)
+    return people._replace(keypoints=fitted.to_image(people.keypoints))
 
 
 def completed(people: People, centres: Tensor, offsets: Tensor) -> People:
