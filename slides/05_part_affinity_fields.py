@@ -13,7 +13,6 @@ from posekit import catalog, crowds, geometry, plots, synthetic
 from posekit.codecs import assembly, centres
 from posekit.codecs.heatmaps import GaussianHeatmaps
 from posekit.codecs.pafs import PartFields
-from posekit.data.crops import person_box, square_crop
 from slides import cast, sketch
 from slides import crowd_scenes as crowd
 from slides.crowd_scenes import BODY, ELBOW, FOREARM, PEOPLE, STRIDE, WRIST, YELLOW
@@ -27,7 +26,7 @@ from slides.crowd_scores import (  # noqa: F401
     similarity,
     supervision,
 )
-from slides.sketch import BLUE, GREEN, INK, LINE, PALE, QUIET, VERMILION
+from slides.sketch import BLUE, GREEN, INK, PALE, QUIET, VERMILION
 
 
 def hero():
@@ -68,14 +67,13 @@ def two_ways():
         last = sketch.picture(ax, sample.image, box=(8.5, y, 3.0, 2.0))
         plots.show_pose(last, points, visible, "openpose18", width=2, marker=3)
     boxed = sketch.picture(ax, sample.image, box=(1.5, 2.45, 2.6, 1.75))
-    for person in range(len(points)):
-        x1, y1, x2, y2 = person_box(sample, person)
-        frame = plt.Rectangle((x1, y1), x2 - x1, y2 - y1, fill=False, edgecolor=YELLOW, linewidth=3)
-        boxed.add_patch(frame)
-        cut, _ = square_crop(sample.image, (x1, y1, x2, y2), 160, 160)
-        column, row = person % 2, person // 2
-        sketch.picture(ax, cut, box=(5.0 + 1.15 * column, 3.4 - 1.1 * row, 1.05, 1.05))
-    heat = crowd.targets().heatmaps[0, :18].amax(0)
+    boxes = sorted(sample.boxes.round().astype(int).tolist())  # from left to right
+    for number, (x1, y1, x2, y2) in enumerate(boxes):
+        frame = {"fill": False, "edgecolor": YELLOW, "linewidth": 3}
+        boxed.add_patch(plt.Rectangle((x1, y1), x2 - x1, y2 - y1, **frame))
+        cut = sample.image[max(y1, 0) : y2 + 1, max(x1, 0) : x2 + 1]
+        sketch.picture(ax, cut, box=(4.85 + 0.72 * number, 2.45, 0.66, 1.9))
+    heat = crowd.targets().heatmaps[0, :18].amax(0).numpy()
     inset = ax.inset_axes((4.8, 0.05, 2.8, 1.87), transform=ax.transData)
     plots.heatmap_overlay(inset, sample.image, heat, STRIDE)
     sketch.picture(ax, sample.image, box=(1.5, 0.1, 2.6, 1.75))
@@ -86,15 +84,18 @@ def two_ways():
 
 def maximum():
     """The right elbow's map of four people, and two near bumps, added and as a maximum."""
-    fig, (left, right) = plt.subplots(1, 2, figsize=(11.3, 3.9), layout="constrained")
+    fig, (left, right) = plt.subplots(
+        1, 2, figsize=(11.5, 4.3), layout="constrained", width_ratios=(1.15, 1)
+    )
     plots.heatmap_overlay(left, crowd.scene().image, crowd.targets().heatmaps[0, ELBOW], STRIDE)
     left.set_title("map of the right elbow")
     wrists = torch.tensor([[[29.5, 1.5]], [[37.5, 1.5]]])  # two people, 8 pixels apart
-    bumps = GaussianHeatmaps((4, 64), 4, 1.0).encode(wrists, torch.ones(2, 1))[:, 0, 0]
+    bumps = GaussianHeatmaps((4, 64), 4, 1.0).encode(wrists, torch.ones(2, 1))[:, 0, 0].numpy()
     right.plot(bumps.sum(0), "--", color=VERMILION, label="sum")
-    right.plot(bumps.amax(0), "o-", color=BLUE, label="maximum")
+    right.plot(bumps.max(0), "o-", color=BLUE, label="maximum")
     right.set(xlabel="cell", ylabel="height", title="two wrists, two cells apart", yticks=(0, 1))
-    right.legend(frameon=False)
+    right.set_ylim(-0.05, 1.7)
+    right.legend(frameon=False, ncols=2, loc="upper center")
     return fig
 
 
@@ -107,12 +108,13 @@ def fields():
     fig, ax = sketch.panels(6.7, 4.9)
     sketch.picture(ax, crowd.pale(crowd.scene().image))
     x, y = crowd.pixels(columns), crowd.pixels(rows)
-    arrows = {"angles": "xy", "scale": 0.11, "scale_units": "xy", "width": 0.006, "headwidth": 4}
+    arrows = {"angles": "xy", "scale": 0.11, "scale_units": "xy", "width": 0.0035, "headwidth": 3.5}
     ax.quiver(x, y, *field[:, there], color=INK, **arrows)
     arms = points[:, [ELBOW, WRIST]]
     ax.plot(*arms[:, 0].T, "o", color=BLUE, markersize=11, markeredgecolor="white")
     ax.plot(*arms[:, 1].T, "s", color=VERMILION, markersize=11, markeredgecolor="white")
-    across, down = crowd.window(arms, 60)
+    near = arms[np.argsort(arms[:, 0, 0])[1:]]  # the three who stand close together
+    across, down = crowd.window(near, 50)
     ax.set(xlim=across, ylim=down)
     return fig, "Right forearms, from the elbow (circle) to the wrist (square)"
 
@@ -120,23 +122,33 @@ def fields():
 def integral():
     """One forearm's field, and four ways to walk from its elbow."""
     points, visible = crowd.as_openpose(crowd.scene())
-    who = int(np.nan_to_num(np.ptp(points[:, [ELBOW, WRIST]], axis=1)).sum(-1).argmax())
-    alone = crowd.encode(points[who : who + 1], visible[who : who + 1])
-    field = alone.pafs[0, 2 * FOREARM : 2 * FOREARM + 2].numpy()
-    elbow, wrist = geometry.pixel_to_cell(points[who, [ELBOW, WRIST]].astype(float), STRIDE)
+    arms = geometry.pixel_to_cell(points[:, [ELBOW, WRIST]].astype(float), STRIDE)
+    who = int(np.linalg.norm(arms[:, 1] - arms[:, 0], axis=-1).argmax())
+    alone, (elbow, wrist) = slice(who, who + 1), arms[who]
+    field = (
+        crowd.encode(points[alone], visible[alone]).pafs[0].unflatten(0, (-1, 2))[FOREARM].numpy()
+    )
+    middle, length = (elbow + wrist) / 2, np.linalg.norm(wrist - elbow)
+    ways = [(f"turned by {turn}°", elbow, _turned(wrist, elbow, turn)) for turn in (0, 15, 40)]
     fig, axes = sketch.panels(11.6, 3.4, 4)
-    for ax, turn in zip(axes, (0, 15, 30, 180)):
-        c, s = np.cos(np.radians(turn)), np.sin(np.radians(turn))
-        end = elbow + np.array([[c, -s], [s, c]]) @ (wrist - elbow)
-        ends = (np.array([[*place, 1]]) for place in (elbow, end))
-        score = assembly.limb_scores(field, *ends)[0, 0]
+    for ax, (name, start, end) in zip(axes, [*ways, ("backwards", wrist, elbow)]):
+        way = np.linspace(start, end, assembly.SAMPLES)
+        columns, rows = (way + 0.5).astype(int).T  # the nearest cells
+        along = field[:, rows, columns].T @ (end - start) / length
         ax.imshow(np.hypot(*field), cmap="Blues", vmax=2)
-        ax.plot(*np.linspace(elbow, end, assembly.SAMPLES).T, "o-", color=VERMILION, markersize=7)
-        ax.plot(*elbow, "o", color=INK, markersize=14)
-        reach = 1.25 * np.linalg.norm(wrist - elbow)
-        ax.set(xlim=elbow[0] + [-reach, reach], ylim=elbow[1] + [reach, -reach])
-        ax.set_title(f"turned by {turn}°: {score:.2f}")
-    return fig, "Ten samples from the elbow (black). In blue: where the field is not zero"
+        ax.plot(*way.T, "o-", color=VERMILION, markersize=7)
+        ax.plot(*start, "o", color=INK, markersize=14)
+        ax.set(
+            xlim=middle[0] + [-length, length], ylim=middle[1] + 0.8 * np.array([length, -length])
+        )
+        ax.set_title(f"{name}: {along.mean():.2f}".replace("-", "−"))
+    return fig, "Ten samples, from the black one on. In blue: where the field is not zero"
+
+
+def _turned(point, about, degrees: float):
+    """A place turned about another one."""
+    c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    return about + np.array([[c, -s], [s, c]]) @ (point - about)
 
 
 def _table(ax, scores, chosen, title: str):

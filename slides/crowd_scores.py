@@ -148,7 +148,7 @@ def focal():
         ax.plot(p, values, linestyle=style, color=colour, label=name)
     ax.set(ylim=(0, 2), xlim=(0, 1), xlabel="predicted height of an empty cell", ylabel="cost")
     ax.legend(frameon=False)
-    (model, card), (weights, _) = network(), counts()
+    (model, _), (weights, _) = network(), counts()
     own = sum(p.numel() for p in model.parameters())
     return fig, f"Ours: {own:,} weights, {weights / own:.0f} times fewer than OpenPose's"
 
@@ -175,16 +175,15 @@ def similarity():
         1, 2, figsize=(11.2, 3.8), layout="constrained", width_ratios=(1, 1.5)
     )
     sample = scene()
-    middles = np.nanmean(sample.keypoints, 1)
-    apart = np.linalg.norm(middles[:, None] - middles, axis=-1) + 1e9 * np.eye(len(middles))
-    who = int(apart.min(1).argmax())  # the one who stands alone
+    shoulders = sample.keypoints[:, 5:7]
+    who = int(np.ptp(shoulders[..., 0], axis=1).argmax())  # seen from the front or from behind
     points, visible, area = sample.keypoints[who], sample.visible[who], sample.areas[who]
     sketch.picture(left, pale(sample.image))
     for (x, y), sigma in zip(points[visible > 0], sigmas("coco17")[visible > 0]):
         ring = 2 * sigma * np.sqrt(2 * np.log(2) * area)
         style = {"facecolor": "#F0E44266", "edgecolor": INK, "linewidth": 1.5}
         left.add_patch(plt.Circle((x, y), ring, **style))
-    across, down = window(points[visible > 0], 25)
+    across, down = window(points[:13], 45)  # head to hips
     left.set(xlim=across, ylim=down, title="where a joint counts ½")
     away = np.linspace(0, 60, 200)
     lines = (("eye", ":", INK), ("wrist", "--", VERMILION), ("hip", "-", BLUE))
