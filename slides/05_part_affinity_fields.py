@@ -79,6 +79,8 @@ def two_ways():
     sketch.picture(ax, sample.image, box=(1.5, 0.1, 2.6, 1.75))
     for y, begin, end in ((3.3, 4.2, 4.85), (3.3, 7.4, 8.35), (0.98, 4.2, 4.7), (0.98, 7.7, 8.4)):
         sketch.arrow(ax, (begin, y), (end, y))
+    for inset in ax.child_axes:
+        inset.set_axis_off()
     return fig, f"Above {len(points)} passes through a network, below one"
 
 

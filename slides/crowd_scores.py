@@ -185,6 +185,7 @@ def similarity():
         left.add_patch(plt.Circle((x, y), ring, **style))
     across, down = window(points[:13], 45)  # head to hips
     left.set(xlim=across, ylim=down, title="where a joint counts ½")
+    left.set_axis_off()
     away = np.linspace(0, 60, 200)
     lines = (("eye", ":", INK), ("wrist", "--", VERMILION), ("hip", "-", BLUE))
     for joint, style, colour in lines:
