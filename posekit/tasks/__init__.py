@@ -138,7 +138,7 @@ def by_epoch(
     """
     workers = default_workers() if workers is None else workers
     # Pinned memory is copied to a GPU while the last step is still at work.
-    kept = loader(dataset, batch_size, workers=workers, pin_memory=workers > 0)
+    kept = loader(dataset, batch_size, workers=workers, pin_memory=torch.cuda.is_available())
 
     def batches(epoch: int) -> DataLoader:
         kept.batch_sampler.epoch = epoch

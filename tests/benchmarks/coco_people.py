@@ -52,7 +52,7 @@ def main() -> None:
     args = parser.parse_args()
     images = catalog.load("coco", None, skeleton=coco_results.SKELETON, everyone=True)
     print(
-        f"{'COCO, 12 body joints':<28}{'AP':>8}{'95 % of resamples':>18}{'not small':>12}{'found':>8}"
+        f"{'COCO, 12 body joints':<28}{'AP':>8}{'95 % interval':>18}{'not small':>12}{'found':>8}"
     )
     for name in args.names:
         model, card = checkpoints.load_pretrained(name)

@@ -176,7 +176,7 @@ def test_a_scene_is_shown_about_one_of_its_people_at_any_size():
         off = np.abs((low + high) / 2 - 31.5).max(-1)
         assert off.min() < 0.01, "nobody is in the middle"
         sizes.append((high - low)[off.argmin()].max() / 64)
-    assert 0.1 < min(sizes) and max(sizes) < 1.1 and max(sizes) > 1.8 * min(sizes)
+    assert min(sizes) > 0.1 and max(sizes) < 1.1 and max(sizes) > 1.8 * min(sizes)
 
 
 def test_a_mosaic_shows_four_people_each_in_a_cell(mixed):

@@ -232,7 +232,10 @@ def test_the_shipped_ones_still_fit_their_recipes():
         model, card = checkpoints.load_pretrained(name)
         assert not model.training and card["parameters"] < 1_500_000
         found = card["metrics"]
-        assert found["model"]["pck"] > found["mean_pose"]["pck"] + 10
+        if card["task"] == "single_person":
+            assert found["model"]["pck"] > found["mean_pose"]["pck"] + 10
+        else:  # a baseline that looks at nothing finds nobody
+            assert found["figures"]["AP50"] > 0.2
 
 
 @pytest.mark.parametrize("name", ["heatmap", "soft_argmax", "volumetric"])
