@@ -391,7 +391,7 @@ def round_trip(sample, matching="exact", noise=0.02, decode=codec.decode):
     """People found in a sample's noisy true maps, its joints, which are labelled."""
     p, v = labels(sample)
     rng = np.random.default_rng(SEED)
-    noisy = [part[0] + noise * rng.standard_normal(part.shape[1:])
+    noisy = [part[0].numpy() + noise * rng.standard_normal(part.shape[1:])
              for part in encoded(p, v)[:2]]
     return decode(*noisy, matching=matching).keypoints, p, v
 
