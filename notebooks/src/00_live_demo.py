@@ -541,8 +541,8 @@ with make_live(**options) as model:
               for path in sorted(datasets.find("photos").rglob("*.jpg"))]
 fig = plots.grid([live.show_poses(found) for found in looked], columns=4, side=3.2,
                  titles=[f"{len(found)} found" for found in looked])
-plots.show(fig, "Seven photographs with the skeletons that were found in them: large people "
-           "who stand free are found, small and half hidden ones are not.")
+plots.show(fig, "Seven photographs with the skeletons that were found in them: large "
+           "people who stand free are found, small and half hidden ones are not.")
 
 # %% [markdown]
 # With `DATASET = "people_media"` this part runs on the 17 photographs and 2 videos of the lab

@@ -543,7 +543,7 @@ plots.show(fig, "Ten people: in the upper row the prediction lies on the crosses
 shots = cache_crops(catalog.load("photos", skeleton="lsp14"), 64, progress=False)
 truly, labelled = crop_labels(shots)
 seen = inference.predict(checkpoints.load_pretrained("cnn")[0], shots)
-clear = np.argsort(-(labelled > 0).sum(1), kind="stable")[:6]  # the most joints labelled
+clear = np.argsort(-(labelled > 0).sum(1), kind="stable")[:6]  # most joints labelled
 fig, axes = plt.subplots(2, 6, figsize=(13, 4.6), layout="constrained")
 for line, name, poses in zip(axes, ("labelled", "cnn"), (truly, seen)):
     for ax, i in zip(line, clear):
@@ -551,8 +551,8 @@ for line, name, poses in zip(axes, ("labelled", "cnn"), (truly, seen)):
         plots.show_pose(ax, poses[i], None, "lsp14", width=2.5, marker=4)
         ax.set_axis_off()
     line[0].set_title(name, loc="left")
-plots.show(fig, "Six people in photographs, above as they are labelled, below as the CNN "
-           "predicts them: people who stand are found roughly, others not.")
+plots.show(fig, "Six people in photographs, above as they are labelled, below as the "
+           "CNN predicts them: people who stand are found roughly, others not.")
 
 # %% [markdown]
 # (Photographs from Flickr, CC BY 2.0; `DATA.md` names each of them. Labels: COCO, CC BY 4.0.)

@@ -806,22 +806,24 @@ for name in checkpoints.names():
 # looking at: seven photographs give no figure, and no network of this course learnt from them.
 
 # %%
-shots = cache_crops(catalog.load("photos", skeleton="lsp14"), card["size"], progress=False)
+shots = cache_crops(catalog.load("photos", skeleton="lsp14"), 128, progress=False)
 truly, labelled = crop_labels(shots)
-clear = np.argsort(-(labelled > 0).sum(1), kind="stable")[:6]  # the most joints labelled
+poses = {"labelled": truly}
+for name in ("heatmap", "heatmap_lsp"):
+    network = checkpoints.load_pretrained(name)[0]
+    poses[name] = inference.predict(network, shots, heatmaps.decode_heatmaps)
+
+# %%
+clear = np.argsort(-(labelled > 0).sum(1), kind="stable")[:6]  # most joints labelled
 fig, axes = plt.subplots(3, 6, figsize=(13, 6.8), layout="constrained")
-for line, name in zip(axes, ("labelled", "heatmap", "heatmap_lsp")):
-    poses = truly
-    if name != "labelled":
-        network = checkpoints.load_pretrained(name)[0]
-        poses = inference.predict(network, shots, heatmaps.decode_heatmaps)
+for line, (name, found) in zip(axes, poses.items()):
     for ax, i in zip(line, clear):
         ax.imshow(shots.inputs()[i])
-        plots.show_pose(ax, poses[i], None, "lsp14", width=2.5, marker=4)
+        plots.show_pose(ax, found[i], None, "lsp14", width=2.5, marker=4)
         ax.set_axis_off()
     line[0].set_title(name, loc="left")
-plots.show(fig, "Six people in photographs: above as they are labelled, below as the network "
-           "sees them that learnt from rendered people, and the one that learnt from photographs.")
+plots.show(fig, "Six people in photographs: as they are labelled, then the poses of a "
+           "network that learnt from rendered people, and of one that saw photographs.")
 
 # %% [markdown]
 # (Photographs from Flickr, CC BY 2.0; `DATA.md` names each of them. Labels: COCO, CC BY 4.0.)

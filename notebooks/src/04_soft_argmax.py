@@ -899,7 +899,7 @@ for name in ("heatmap", "soft_argmax", "heatmap_lsp"):
 # %%
 fig, axes = plt.subplots(2, 6, figsize=(13, 4.9), layout="constrained")
 two = [("soft_argmax", "soft-argmax"), ("heatmap_lsp", "the fit")]
-complete = np.argsort(-(answer[1] > 0).sum(1), kind="stable")[:6]  # the most joints labelled
+complete = np.argsort(-(answer[1] > 0).sum(1), kind="stable")[:6]  # most labelled
 for line, who in zip(axes, two):
     for i, ax in zip(complete, line):
         ax.imshow(others.inputs()[i])
