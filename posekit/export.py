@@ -183,7 +183,8 @@ def quantised(file, images: Tensor):
     with tempfile.TemporaryDirectory() as folder:
         before, ready, after = (Path(folder, f"{n}.onnx") for n in ("a", "b", "c"))
         onnx.save(file, before)
-        quant_pre_process(before, ready)  # merges batch norms, infers shapes
+        # Merges layers and infers shapes; its symbolic inference fails on a free batch size.
+        quant_pre_process(before, ready, skip_symbolic_shape=True)
         quantization.quantize_static(
             ready,
             after,

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -54,16 +54,18 @@ def layer_counts(model: nn.Module, shape: Sequence[int]) -> list[LayerCount]:
         model: any network that takes one tensor; its weights and its mode stay as they are.
         shape: of that tensor, (1, 3, 256, 256) say.
 
-    Nothing is computed: shapes alone go through the network, on PyTorch's *meta* device. Parameters
-    of layers that are never called, and those outside of layers, come last, so that the sum is
-    the network's. Raises `InputError` where the network does not take such a tensor.
+    Nothing is computed: shapes alone go through the network, on PyTorch's *meta* device. Layers
+    that are never called come last, so that the parameters' sum is the network's. Raises
+    `InputError` where the network does not take such a tensor.
     """
     rows: list[LayerCount] = []
-    owners = {name: layer for name, layer in model.named_modules() if _own_parameters(layer)}
+    layers = dict(model.named_modules())
+    own = {name: list(layer.parameters(recurse=False)) for name, layer in layers.items()}
     state = dict(model.named_parameters()) | dict(model.named_buffers())
     meta = {name: torch.empty_like(value, device="meta") for name, value in state.items()}
     images = torch.empty(tuple(shape), device="meta")
-    with torch.no_grad(), _hooks(owners, rows), _skipped(model):
+    owners = {name: layers[name] for name, parameters in own.items() if parameters}
+    with torch.no_grad(), _hooks(owners, rows), _skipped(layers.values()):
         try:
             torch.func.functional_call(model, meta, (images,))
         except (RuntimeError, NotImplementedError, IndexError, TypeError) as error:
@@ -71,11 +73,7 @@ def layer_counts(model: nn.Module, shape: Sequence[int]) -> list[LayerCount]:
                 f"the network cannot be counted on an input of {tuple(shape)}: "
                 f"{str(error).splitlines()[0]}"
             ) from error
-    return _once(rows, model)
-
-
-def _own_parameters(layer: nn.Module) -> int:
-    return sum(p.numel() for p in layer.parameters(recurse=False))
+    return _with_parameters(rows, own)
 
 
 @contextlib.contextmanager
@@ -95,10 +93,10 @@ def _append(rows: list[LayerCount], name: str, layer: nn.Module, inputs, out) ->
     out = out if isinstance(out, Tensor) else inputs[0]
     kind, macs = kind_of(layer), 0
     if kind in ("conv", "depthwise", "linear"):
-        macs = out.numel() * layer.weight[0].numel()
+        macs = out.numel() * (layer.weight.numel() // len(layer.weight))
     elif kind == "transposed":  # each number of the input goes into K x K x C_out sums
-        macs = inputs[0].numel() * layer.weight[0].numel()
-    rows.append(LayerCount(name, kind, tuple(out.shape), macs, _own_parameters(layer), out.numel()))
+        macs = inputs[0].numel() * (layer.weight.numel() // len(layer.weight))
+    rows.append(LayerCount(name, kind, tuple(out.shape), macs, 0, out.numel()))
 
 
 def kind_of(layer: nn.Module) -> str:
@@ -113,9 +111,9 @@ def is_depthwise(layer: nn.Module) -> bool:
 
 
 @contextlib.contextmanager
-def _skipped(model: nn.Module) -> Iterator[None]:
+def _skipped(layers: Iterable[nn.Module]) -> Iterator[None]:
     """Meanwhile layers that keep their input's shape hand it on, which saves most of the time."""
-    layers = [layer for layer in model.modules() if isinstance(layer, SAME_SHAPE)]
+    layers = [layer for layer in layers if isinstance(layer, SAME_SHAPE)]
     for layer in layers:
         layer.forward = _unchanged
     try:
@@ -129,16 +127,18 @@ def _unchanged(x: Tensor) -> Tensor:
     return x
 
 
-def _once(rows: list[LayerCount], model: nn.Module) -> list[LayerCount]:
-    """Each parameter counted in one row: that of the first call, or one of its own at the end."""
-    left = {id(p): p.numel() for p in model.parameters()}
-    layers, found = dict(model.named_modules()), []
+def _with_parameters(
+    rows: Sequence[LayerCount], own: Mapping[str, Sequence[nn.Parameter]]
+) -> list[LayerCount]:
+    """Each parameter counted once: in the first call of its layer, or else in a row at the end."""
+    called = {row.name for row in rows}
+    uncalled = [name for name, parameters in own.items() if parameters and name not in called]
+    rows = [*rows, *(LayerCount(name, "other", (), 0, 0, 0) for name in uncalled)]
+    counted, found = set(), []
     for row in rows:
-        new = [left.pop(id(p), 0) for p in layers[row.name].parameters(recurse=False)]
-        found.append(row._replace(parameters=sum(new)))
-    for name, value in model.named_parameters():
-        if left.pop(id(value), 0):
-            found.append(LayerCount(name, "other", (), 0, value.numel(), 0))
+        new = [p for p in own[row.name] if p not in counted]
+        counted.update(new)
+        found.append(row._replace(parameters=sum(p.numel() for p in new)))
     return found
 
 
