@@ -194,7 +194,12 @@ def quantised(file, images: Tensor):
             weight_type=quantization.QuantType.QInt8,
             per_channel=True,
         )
-        return onnx.load(after)
+        made = onnx.load(after)
+    used = {node.domain for node in made.graph.node}
+    kept = [opset for opset in made.opset_import if opset.domain in used]
+    del made.opset_import[:]  # it names domains that only ONNX Runtime knows, and that nothing uses
+    made.opset_import.extend(kept)
+    return made
 
 
 class _Reader:

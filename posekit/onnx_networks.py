@@ -97,7 +97,7 @@ def open_session(model: str | Path | bytes, threads: int | None = None):
     try:
         return onnxruntime.InferenceSession(data, options, ["CPUExecutionProvider"])
     except Exception as error:  # its classes have no common base, and a private module
-        raise InputError(_what_is_wrong(path, error, onnxruntime.__version__)) from None
+        raise InputError(_what_is_wrong(path, str(error), onnxruntime.__version__)) from error
 
 
 def _read(path: Path) -> bytes:
@@ -107,14 +107,13 @@ def _read(path: Path) -> bytes:
         raise InputError(f"{path} does not exist.") from None
 
 
-def _what_is_wrong(path, error: Exception, version: str) -> str:
-    said = str(error).strip().splitlines()[-1]
-    if "opset" in said.lower() or "ir_version" in said.lower() or "IR version" in said:
+def _what_is_wrong(path, said: str, version: str) -> str:
+    if any(word in said for word in ("opset", "IR version", "domain_version")):
         return (
-            f"{path} is of an ONNX version that ONNX Runtime {version} does not know ({said}): "
+            f"{path} is of an ONNX version (opset) that ONNX Runtime {version} does not know: "
             f"pip install --upgrade onnxruntime, or {AGAIN}."
         )
-    return f"{path} is no ONNX file, or is damaged or cut short ({said}): {AGAIN}."
+    return f"{path} is no ONNX file, or is damaged or cut short: {AGAIN}."
 
 
 def require(*packages: str) -> ModuleType:
