@@ -256,9 +256,10 @@ def compare(
 def difference(expected: Tensor, found: Tensor) -> float:
     """How far one output is from another: the root mean square of both, divided.
 
-    sqrt(mean((found - expected)^2) / mean(expected^2)); infinite where shapes differ.
+    sqrt(mean((found - expected)^2) / mean(expected^2)); infinite where shapes differ, or a value
+    is not finite.
     """
-    if expected.shape != found.shape:
+    if expected.shape != found.shape or not torch.isfinite(found).all():
         return float("inf")
     scale = expected.double().square().mean().clamp(min=1e-12)
     return float(((found - expected).double().square().mean() / scale).sqrt())
