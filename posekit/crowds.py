@@ -48,12 +48,12 @@ def fit_image(image: np.ndarray, side: int | tuple[int, int] = SIDE) -> Fitted:
         raise InputError(f"the longer side must have {MULTIPLE} pixels at least, and has {side}.")
     height, width = image.shape[:2]
     room = side if isinstance(side, tuple) else (side, side)
-    times = min(most / length for most, length in zip(room, (height, width)))
-    new = [max(1, round(length * times)) for length in (height, width)]
+    most, tight = min(zip(room, (height, width)), key=lambda pair: pair[0] / pair[1])
+    new = [max(1, round(length * most / tight)) for length in (height, width)]
     up = [-(-length // MULTIPLE) * MULTIPLE for length in new]
     rows, columns = side if isinstance(side, tuple) else up
     # Averages where it shrinks: bilinear resizing looks at 2 x 2 pixels and skips the others.
-    how = cv2.INTER_AREA if times < 1 else cv2.INTER_LINEAR
+    how = cv2.INTER_AREA if most < tight else cv2.INTER_LINEAR
     canvas = np.zeros((rows, columns, 3), np.uint8)
     canvas[: new[0], : new[1]] = cv2.resize(image, (new[1], new[0]), interpolation=how)
     tensor = torch.from_numpy(canvas)[None].permute(0, 3, 1, 2).float() / 255

@@ -39,9 +39,7 @@ class SinglePersonDetector:
     Raises `InputError` for a checkpoint that there is not.
     """
 
-    def __init__(
-        self, name: str | Path | tuple, video: bool = False, confidence: float = CONFIDENCE
-    ):
+    def __init__(self, name: str | Path | tuple, video: bool = False, confidence=CONFIDENCE):
         if not 0 <= confidence <= 1:
             raise InputError(f"confidence must be within [0, 1], and is {confidence}.")
         model, card = name if isinstance(name, tuple) else checkpoints.load_pretrained(name)
