@@ -21,6 +21,7 @@ import contextlib
 import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import chain
 from typing import NamedTuple
 
 import torch
@@ -61,19 +62,29 @@ def layer_counts(model: nn.Module, shape: Sequence[int]) -> list[LayerCount]:
     rows: list[LayerCount] = []
     layers = dict(model.named_modules())
     own = {name: list(layer.parameters(recurse=False)) for name, layer in layers.items()}
-    state = dict(model.named_parameters()) | dict(model.named_buffers())
-    meta = {name: torch.empty_like(value, device="meta") for name, value in state.items()}
     images = torch.empty(tuple(shape), device="meta")
     owners = {name: layers[name] for name, parameters in own.items() if parameters}
     with torch.no_grad(), _hooks(owners, rows), _skipped(layers.values()):
         try:
-            torch.func.functional_call(model, meta, (images,))
+            # Tied weights need no tying: each name gets a stand-in of its own.
+            torch.func.functional_call(model, _on_meta(layers), (images,), tie_weights=False)
         except (RuntimeError, NotImplementedError, IndexError, TypeError) as error:
             raise InputError(
                 f"the network cannot be counted on an input of {tuple(shape)}: "
                 f"{str(error).splitlines()[0]}"
             ) from error
     return _with_parameters(rows, own)
+
+
+def _on_meta(layers: Mapping[str, nn.Module]) -> dict[str, Tensor]:
+    """Shapes in place of all parameters and buffers, but for the layers that are left out."""
+    meta = {}
+    for name, layer in layers.items():
+        if not isinstance(layer, SAME_SHAPE):
+            own = chain(layer.named_parameters(name, False), layer.named_buffers(name, False))
+            for key, value in own:
+                meta[key] = torch.empty_like(value, device="meta")
+    return meta
 
 
 @contextlib.contextmanager

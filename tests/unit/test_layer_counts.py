@@ -129,6 +129,13 @@ def test_a_shared_layer_has_two_rows_and_its_parameters_once():
     assert [row.parameters for row in rows] == [16, 0]
 
 
+def test_tied_weights_are_counted_once():
+    net = nn.Sequential(nn.Linear(5, 5, bias=False), nn.Linear(5, 5, bias=False))
+    net[1].weight = weight = net[0].weight
+    assert [row[3:5] for row in layer_counts(net, (2, 5))] == [(50, 25), (50, 0)]
+    assert net[1].weight is net[0].weight is weight and weight.device.type == "cpu"
+
+
 def test_what_is_never_called_has_parameters_and_nothing_else():
     class Half(nn.Module):
         def __init__(self):
