@@ -36,7 +36,7 @@ CALIBRATION = 64  # rendered images that int8 is calibrated on
 COMPARED = 8  # rendered images on which the answers are compared; not those above
 
 
-class Predicts(nn.Module):
+class Exported(nn.Module):
     """A network as it is exported: images in, what its codec reads out."""
 
     def __init__(self, model: nn.Module):
@@ -115,12 +115,12 @@ def to_onnx(model: nn.Module, size: tuple[int, int], name: str = "the network"):
 
     Raises `InputError` for a layer that cannot be exported.
     """
+    network = Exported(model).eval()
     images = torch.zeros(2, 3, *size)  # of one image PyTorch would take it that it is always one
     with torch.no_grad():
-        answer = model.eval() and Predicts(model)(images)
-    names = list(getattr(answer, "_fields", [OUTPUT]))
+        names = list(getattr(network(images), "_fields", [OUTPUT]))
     try:
-        program = _traced(Predicts(model).eval(), images, names)
+        program = _traced(network, images, names)
     except Exception as error:  # many classes, of torch and of onnxscript
         said = next(filter(None, str(error).strip().splitlines()), type(error).__name__)
         raise InputError(
@@ -238,7 +238,7 @@ def compare(
     found: dict[str, float] = {}
     for batch in (images, images[:1]):
         with torch.inference_mode():
-            expected, got = Predicts(model)(batch), network(batch)
+            expected, got = Exported(model)(batch), network(batch)
         names = getattr(expected, "_fields", [OUTPUT])
         pairs = zip(expected, got) if len(names) > 1 else [(expected, got)]
         for name, (one, other) in zip(names, pairs):
@@ -247,7 +247,7 @@ def compare(
     if not found[worst] <= TOLERANCE[precision]:
         raise InputError(
             f"the exported network does not answer as PyTorch does: {worst} differs by "
-            f"{found[worst]:.1e}, and {TOLERANCE[precision]:.0e} is the most for {precision}. "
+            f"{found[worst]:.1e}, and {TOLERANCE[precision]:g} is the most for {precision}. "
             "Nothing was written."
         )
     return found
