@@ -36,21 +36,25 @@ class Fitted(NamedTuple):
         return ((keypoints + 0.5) / self.scale - 0.5).astype(np.float32)
 
 
-def fit_image(image: np.ndarray, side: int = SIDE) -> Fitted:
+def fit_image(image: np.ndarray, side: int | tuple[int, int] = SIDE) -> Fitted:
     """An image (H, W, 3) uint8 RGB, all of it, its longer side of ``side`` pixels.
 
-    Black is added at the right and below, so that both sides are multiples of 32. Raises
-    `InputError` for what is no image, and a side of less than 32 pixels.
+    Black is added at the right and below, so that both sides are multiples of 32; or, where
+    ``side`` is a pair, so that height and width are these two. Raises `InputError` for what is
+    no image, and a side of less than 32 pixels.
     """
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
         raise InputError(f"an image is (H, W, 3) uint8, and this is {image.shape} {image.dtype}.")
-    if side < MULTIPLE:
+    if np.min(side) < MULTIPLE:
         raise InputError(f"the longer side must have {MULTIPLE} pixels at least, and has {side}.")
     height, width = image.shape[:2]
-    new = [max(1, round(length * side / max(height, width))) for length in (height, width)]
-    rows, columns = (-(-length // MULTIPLE) * MULTIPLE for length in new)
+    room = side if isinstance(side, tuple) else (side, side)
+    most, tight = min(zip(room, (height, width)), key=lambda pair: pair[0] / pair[1])
+    new = [max(1, round(length * most / tight)) for length in (height, width)]
+    up = [-(-length // MULTIPLE) * MULTIPLE for length in new]
+    rows, columns = side if isinstance(side, tuple) else up
     # Averages where it shrinks: bilinear resizing looks at 2 x 2 pixels and skips the others.
-    how = cv2.INTER_AREA if side < max(height, width) else cv2.INTER_LINEAR
+    how = cv2.INTER_AREA if most < tight else cv2.INTER_LINEAR
     canvas = np.zeros((rows, columns, 3), np.uint8)
     canvas[: new[0], : new[1]] = cv2.resize(image, (new[1], new[0]), interpolation=how)
     tensor = torch.from_numpy(canvas)[None].permute(0, 3, 1, 2).float() / 255
@@ -71,13 +75,13 @@ def find_people(
     Args:
         model: a `posekit.models.crowd_nets.CrowdNet`, ready to predict.
         codec: what the card says of it: by grouping, the arguments of `PartFields` and `Centres`.
-        side: how large the network sees the image.
+        side: how large the network sees the image; one that takes a single size says it by itself.
         grouping: ``pafs`` joins joints to people by part affinity fields, ``centres`` by centres
             and offsets.
         matching: ``greedy`` or ``exact``, how the fields join them.
         complete: put joints without a peak where the offsets point, see `completed`.
     """
-    fitted = fit_image(image, side)
+    fitted = fit_image(image, getattr(model, "size", side))
     with torch.inference_mode():
         maps = model.predict(fitted.tensor.to(next(model.parameters()).device))
     people = read_people(maps, 0, codec, grouping, matching)

@@ -19,7 +19,7 @@ def add_options(parser) -> None:
     parser.add_argument(
         "--model",
         metavar="NAME",
-        help="a network of this course: heatmap_lsp, heatmap, cnn, ..., or a .safetensors file "
+        help="a network of this course: heatmap_lsp, crowd, ..., or a .safetensors or .onnx file "
         "(default: BlazePose, or heatmap_lsp without its bundle)",
     )
     parser.add_argument(

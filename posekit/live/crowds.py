@@ -23,7 +23,8 @@ class CrowdDetector:
     """Finds several people with a network of this course; takes `posekit.live.BlazePose`'s place.
 
     Args:
-        name: one of `posekit.checkpoints.names`, or the path of a ``.safetensors`` file.
+        name: one of `posekit.checkpoints.names`, the path of a ``.safetensors`` file, or a network
+            and its card.
         poses: find at most this many people, the surest ones; None finds all.
         side: how large the network sees the image: pixels of its longer side.
         grouping: ``pafs`` or ``centres``, see `posekit.crowds.find_people`.
@@ -38,7 +39,7 @@ class CrowdDetector:
 
     def __init__(
         self,
-        name: str | Path,
+        name: str | Path | tuple,
         poses: int | None = None,
         side: int = crowds.SIDE,
         grouping: str = "pafs",
@@ -51,7 +52,8 @@ class CrowdDetector:
             )
         if grouping not in crowds.GROUPINGS:
             raise InputError(f"no grouping {grouping!r}; there are: {', '.join(crowds.GROUPINGS)}.")
-        self.model, self.card = checkpoints.load_pretrained(name)
+        loaded = name if isinstance(name, tuple) else checkpoints.load_pretrained(name)
+        self.model, self.card = loaded
         self.poses, self.side, self.grouping = poses, side, grouping
         self.confidence, self.skeleton = confidence, self.card["skeleton"]
         self.about = (
@@ -99,6 +101,6 @@ def add_options(parser) -> None:
     parser.add_argument("--grouping", default="pafs", metavar="G", help="pafs or centres")
 
 
-def open_detector(model: str | Path, video: bool, **options) -> CrowdDetector:
+def open_detector(model: str | Path | tuple, video: bool, **options) -> CrowdDetector:
     """The detector for ``posekit live``; ``options`` are those of `add_options`."""
     return CrowdDetector(model, **options)

@@ -25,7 +25,8 @@ class SinglePersonDetector:
     """Finds one person with a network of this course; takes `posekit.live.BlazePose`'s place.
 
     Args:
-        name: one of `posekit.checkpoints.names`, or the path of a ``.safetensors`` file.
+        name: one of `posekit.checkpoints.names`, the path of a ``.safetensors`` file, or a network
+            and its card.
         video: True follows the person from frame to frame; False looks at each image anew.
         confidence: in [0, 1], the support that a person must have to be found, see
             `posekit.search`.
@@ -38,10 +39,10 @@ class SinglePersonDetector:
     Raises `InputError` for a checkpoint that there is not.
     """
 
-    def __init__(self, name: str | Path, video: bool = False, confidence: float = CONFIDENCE):
+    def __init__(self, name: str | Path | tuple, video: bool = False, confidence=CONFIDENCE):
         if not 0 <= confidence <= 1:
             raise InputError(f"confidence must be within [0, 1], and is {confidence}.")
-        model, card = checkpoints.load_pretrained(name)
+        model, card = name if isinstance(name, tuple) else checkpoints.load_pretrained(name)
         self.network = PoseNetwork.of(model, card)
         self.skeleton, self.terms = card["skeleton"], card["terms"]
         self.about = (
@@ -97,7 +98,7 @@ def add_options(parser) -> None:
     parser.add_argument("--poses", type=int, default=1, metavar="N", help=only)
 
 
-def open_detector(model: str | Path, video: bool, poses: int = 1) -> SinglePersonDetector:
+def open_detector(model: str | Path | tuple, video: bool, poses: int = 1) -> SinglePersonDetector:
     """The detector for ``posekit live``; `InputError` where several people are asked for."""
     if poses != 1:
         several = (

@@ -266,9 +266,12 @@ def _card(recipe: Recipe, model: nn.Module, examples: Sized, history: training.H
     }
 
 
-def evaluate(name: str | Path, data: str, root=None, **options) -> dict:
-    """The report of a checkpoint on ``NAME:SPLIT``; ``options`` are those of its kind."""
-    model, card = checkpoints.load_pretrained(name)
+def evaluate(name: str | Path | tuple, data: str, root=None, **options) -> dict:
+    """The report of a checkpoint on ``NAME:SPLIT``; ``options`` are those of its kind.
+
+    ``name`` is as `posekit.checkpoints.load_pretrained` takes it, or a network and its card.
+    """
+    model, card = name if isinstance(name, tuple) else checkpoints.load_pretrained(name)
     found = get(card["recipe"]).evaluate(model, card, data, root, **options)
     return {"checkpoint": card["name"], "sha256": card["sha256"], "data": data} | found
 

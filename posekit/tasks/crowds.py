@@ -251,7 +251,7 @@ class Crowds:
         model = crowds.Mirrored(model, card["skeleton"]) if flip else model
         model = crowds.Shuffled(model) if shuffle else model
         found = score(model, images, card["codec"], side, results=results, **options)
-        return found | {"side": side, "flip": flip, "shuffled": shuffle}
+        return found | {"side": getattr(model, "size", side), "flip": flip, "shuffled": shuffle}
 
 
 # ----------------------------------------------------------------------------------- data

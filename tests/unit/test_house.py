@@ -21,8 +21,9 @@ ORDER = re.findall(
     r"\w+",
     """
     errors environment files locks skeletons geometry cameras data datasets synthetic catalog
-    codecs models checkpoints losses metrics oks coco_results precision resume averaging training
-    inference search crowds evaluation tasks plots widgets live exercises doctor commands cli
+    codecs models checkpoints onnx_networks losses metrics oks coco_results precision resume
+    averaging training inference search crowds evaluation tasks export plots widgets live exercises
+    doctor commands cli
 """,
 )
 # Wings stand behind one small face each: nobody outside reaches past their __init__.

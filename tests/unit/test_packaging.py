@@ -13,6 +13,9 @@ from packaging.version import Version
 PIN = re.compile(r"^([A-Za-z0-9_.-]+)==([0-9][0-9A-Za-z.]*)$")
 EXTRAS = [
     "mediapipe",
+    "onnx",
+    "onnxruntime",
+    "onnxscript",
     "ipywidgets",
     "jupyterlab",
     "jupytext",

@@ -1,0 +1,251 @@
+"""What a network costs, layer by layer: multiply-accumulates, parameters, activations.
+
+A *multiply-accumulate* (MAC) is one product added to a sum. Each output of a convolution is a sum
+of K x K x C_in products, C_in the input channels of its group, so a layer takes
+K^2 x C_in x C_out x H x W of them.
+
+>>> rows = layer_counts(model, (1, 3, 256, 256))
+>>> sum(row.macs for row in rows)
+>>> print(table(rows))
+
+Counters differ by up to a tenth on the same network, because some also count biases, batch norm
+or activations, and some count two operations (*FLOPs*) for each MAC. Here only convolutions and
+linear layers have MACs, as in PyTorch's own counter (`torch.utils.flop_counter`), whose FLOPs are
+twice as many. Batch norm has rows of its own, and no MACs: in use it is merged into the
+convolution before it. What is multiplied outside of a layer, as attention does, is not counted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import chain
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
+
+from ..errors import InputError
+
+KINDS = ((_ConvTransposeNd, "transposed"), (_ConvNd, "conv"), (nn.Linear, "linear"))
+KINDS += ((_BatchNorm, "norm"),)
+# They give what they are given in the same shape, so that counting may leave them out.
+SAME_SHAPE = (_BatchNorm, nn.ReLU, nn.ReLU6, nn.SiLU, nn.Hardswish, nn.Identity, nn.Dropout)
+
+
+class LayerCount(NamedTuple):
+    """One call of one layer."""
+
+    name: str  # in the network, ``heads.pafs``
+    kind: str  # conv, depthwise, transposed, linear, norm, other
+    shape: tuple[int, ...]  # of its output, (B, C, H, W); () where it was not called
+    macs: int
+    parameters: int  # 0 in all calls but the first
+    activations: int  # numbers in its output
+
+
+def layer_counts(model: nn.Module, shape: Sequence[int]) -> list[LayerCount]:
+    """A row for each call of each layer that has parameters, in the order of the calls.
+
+    Args:
+        model: any network that takes one tensor; its weights and its mode stay as they are.
+        shape: of that tensor, (1, 3, 256, 256) say.
+
+    Nothing is computed: shapes alone go through the network, on PyTorch's *meta* device. Layers
+    that are never called come last, so that the parameters' sum is the network's. Raises
+    `InputError` where the network does not take such a tensor.
+    """
+    rows: list[LayerCount] = []
+    layers = dict(model.named_modules())
+    own = {name: list(layer.parameters(recurse=False)) for name, layer in layers.items()}
+    images = torch.empty(tuple(shape), device="meta")
+    owners = {name: layers[name] for name, parameters in own.items() if parameters}
+    with torch.no_grad(), _hooks(owners, rows), _skipped(layers.values()):
+        try:
+            # Tied weights need no tying: each name gets a stand-in of its own.
+            torch.func.functional_call(model, _on_meta(layers), (images,), tie_weights=False)
+        except (RuntimeError, NotImplementedError, IndexError, TypeError) as error:
+            raise InputError(
+                f"the network cannot be counted on an input of {tuple(shape)}: "
+                f"{str(error).splitlines()[0]}"
+            ) from error
+    return _with_parameters(rows, own)
+
+
+def _on_meta(layers: Mapping[str, nn.Module]) -> dict[str, Tensor]:
+    """Shapes in place of all parameters and buffers, but for the layers that are left out."""
+    meta = {}
+    for name, layer in layers.items():
+        if not isinstance(layer, SAME_SHAPE):
+            own = chain(layer.named_parameters(name, False), layer.named_buffers(name, False))
+            for key, value in own:
+                meta[key] = torch.empty_like(value, device="meta")
+    return meta
+
+
+@contextlib.contextmanager
+def _hooks(layers: dict[str, nn.Module], rows: list[LayerCount]) -> Iterator[None]:
+    """Meanwhile every call of these layers appends a row."""
+    handles = [
+        layer.register_forward_hook(partial(_append, rows, name)) for name, layer in layers.items()
+    ]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _append(rows: list[LayerCount], name: str, layer: nn.Module, inputs, out) -> None:
+    out = out if isinstance(out, Tensor) else inputs[0]
+    kind, macs = kind_of(layer), 0
+    if kind in ("conv", "depthwise", "linear"):
+        macs = out.numel() * (layer.weight.numel() // len(layer.weight))
+    elif kind == "transposed":  # each number of the input goes into K x K x C_out sums
+        macs = inputs[0].numel() * (layer.weight.numel() // len(layer.weight))
+    rows.append(LayerCount(name, kind, tuple(out.shape), macs, 0, out.numel()))
+
+
+def kind_of(layer: nn.Module) -> str:
+    """``conv``, ``depthwise`` (as many groups as input channels), ``linear``, ..., ``other``."""
+    kind = next((kind for classes, kind in KINDS if isinstance(layer, classes)), "other")
+    return "depthwise" if kind == "conv" and is_depthwise(layer) else kind
+
+
+def is_depthwise(layer: nn.Module) -> bool:
+    """Whether it is a convolution in which each input channel has filters of its own."""
+    return isinstance(layer, nn.Conv2d) and 1 < layer.groups == layer.in_channels
+
+
+@contextlib.contextmanager
+def _skipped(layers: Iterable[nn.Module]) -> Iterator[None]:
+    """Meanwhile layers that keep their input's shape hand it on, which saves most of the time."""
+    layers = [layer for layer in layers if isinstance(layer, SAME_SHAPE)]
+    for layer in layers:
+        layer.forward = _unchanged
+    try:
+        yield
+    finally:
+        for layer in layers:
+            del layer.forward
+
+
+def _unchanged(x: Tensor) -> Tensor:
+    return x
+
+
+def _with_parameters(
+    rows: Sequence[LayerCount], own: Mapping[str, Sequence[nn.Parameter]]
+) -> list[LayerCount]:
+    """Each parameter counted once: in the first call of its layer, or else in a row at the end."""
+    called = {row.name for row in rows}
+    uncalled = [name for name, parameters in own.items() if parameters and name not in called]
+    rows = [*rows, *(LayerCount(name, "other", (), 0, 0, 0) for name in uncalled)]
+    counted, found = set(), []
+    for row in rows:
+        new = [p for p in own[row.name] if p not in counted]
+        counted.update(new)
+        found.append(row._replace(parameters=sum(p.numel() for p in new)))
+    return found
+
+
+# ---------------------------------------------------------------------------------- table
+def table(rows: Sequence[LayerCount], depth: int = 1) -> str:
+    """Rows as text, one line for each block: the first ``depth`` parts of the layers' names.
+
+    The shape is that of the block's last layer; activations are those of convolutions and linear
+    layers, since batch norms are merged into them.
+    """
+    blocks: dict[str, list[LayerCount]] = {}
+    for row in rows:
+        blocks.setdefault(".".join(row.name.split(".")[:depth]), []).append(row)
+    total = sum(row.macs for row in rows)
+    lines = [_line(name, part, total) for name, part in blocks.items()]
+    lines.append(_line("together", rows, total, shape=False))
+    wide = max(len(name) for name, *_ in lines)
+    heads = "block", "output", "MMAC", "share", "parameters", "activations"
+    return "\n".join(
+        f"{name:{wide}}  {shape:>18}  {macs:>11}  {share:>6}  {parameters:>11}  {activations:>11}"
+        for name, shape, macs, share, parameters, activations in (heads, *lines)
+    )
+
+
+def _line(name: str, rows: Sequence[LayerCount], total: int, shape: bool = True) -> tuple[str, ...]:
+    macs = sum(row.macs for row in rows)
+    last = next((row.shape for row in reversed(rows) if row.shape), ())
+    return (
+        name,
+        " x ".join(map(str, last[1:])) if shape else "",
+        f"{macs / 1e6:,.3f}",
+        f"{macs / max(total, 1):.1%}",
+        f"{sum(row.parameters for row in rows):,}",
+        f"{sum(row.activations for row in rows if row.kind not in ('norm', 'other')):,}",
+    )
+
+
+# ------------------------------------------------------------------------------ separable
+def separable_share(out_channels: int, kernel: int = 3) -> float:
+    """The MACs of a depthwise separable block as a share of those of one dense convolution.
+
+    Depthwise K^2 C_in H W and 1 x 1 C_in C_out H W, over K^2 C_in C_out H W: exactly
+    1 / C_out + 1 / K^2, whatever C_in, H and W. Howard et al., "MobileNets", 2017, equation 5.
+    """
+    return 1 / out_channels + 1 / kernel**2
+
+
+def dense_form(model: nn.Module) -> nn.Module:
+    """A copy in which every separable block is one dense convolution, the rest as it is.
+
+    A separable block is a depthwise K x K convolution and a 1 x 1 one in the same
+    ``nn.Sequential``, with nothing but batch norm and activations between them; what is between
+    them goes too. The dense one has its kernel, stride and padding, and untrained weights. An
+    inverted residual's depthwise layer stays: its 1 x 1 layers stand elsewhere.
+
+    Raises `InputError` for a network without such a block.
+    """
+    model = copy.deepcopy(model)
+    blocks = [layer for layer in model.modules() if isinstance(layer, nn.Sequential)]
+    if not sum(_make_dense(block) for block in blocks):
+        raise InputError("the network has no depthwise separable block that could be made dense.")
+    return model
+
+
+def _make_dense(block: nn.Sequential) -> int:
+    """Replace the separable blocks within a sequence; returns how many there were."""
+    layers, count = list(block), 0
+    for n in reversed(range(len(layers))):  # from the end, so that what is deleted comes later
+        end = _separable_end(layers[n:]) if is_depthwise(layers[n]) else 0
+        if end:
+            block[n] = _dense(layers[n], layers[n + end])
+            del block[n + 1 : n + end + 1]
+            count += 1
+    return count
+
+
+def _separable_end(layers: Sequence[nn.Module]) -> int:
+    """Where the 1 x 1 convolution of a separable block that begins here stands; 0: nowhere."""
+    for n, layer in enumerate(layers[1:], 1):
+        if not isinstance(layer, SAME_SHAPE):
+            return n if _is_pointwise(layer) else 0
+    return 0
+
+
+def _is_pointwise(layer: nn.Module) -> bool:
+    """Whether it is a plain 1 x 1 convolution."""
+    plain = {"kernel_size": (1, 1), "stride": (1, 1), "padding": (0, 0), "groups": 1}
+    return isinstance(layer, nn.Conv2d) and all(getattr(layer, k) == v for k, v in plain.items())
+
+
+def _dense(depthwise: nn.Conv2d, pointwise: nn.Conv2d) -> nn.Conv2d:
+    """A plain convolution from the input of the first to the output of the second."""
+    same = ("kernel_size", "stride", "padding", "dilation", "padding_mode")
+    return type(depthwise)(
+        depthwise.in_channels,
+        pointwise.out_channels,
+        bias=pointwise.bias is not None,
+        **{name: getattr(depthwise, name) for name in same},
+    ).to(pointwise.weight)
