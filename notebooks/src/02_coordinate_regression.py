@@ -552,7 +552,7 @@ for line, name, poses in zip(axes, ("labelled", "cnn"), (truly, seen)):
         ax.set_axis_off()
     line[0].set_title(name, loc="left")
 plots.show(fig, "Six people in photographs, above as they are labelled, below as the "
-           "CNN predicts them: people who stand are found roughly, others not.")
+           "CNN predicts them: thin upright figures that fit none of the six.")
 
 # %% [markdown]
 # (Photographs from Flickr, CC BY 2.0; `DATA.md` names each of them. Labels: COCO, CC BY 4.0.)

@@ -216,11 +216,6 @@ class EpochSampler:
             yield [(epoch, index) for index in chosen]
 
 
-def _alone(_: int) -> None:
-    """A worker is one of many: OpenCV's own threads would only wait for each other."""
-    cv2.setNumThreads(1)
-
-
 def _as_it_is(batch: Batch) -> Batch:
     return batch
 
@@ -240,6 +235,8 @@ def loader(
     For `posekit.training.fit`: ``batches=lambda epoch: loader(dataset, epoch=epoch)``.
     ``workers``: processes; 0 is right without a GPU. ``options`` are those of torch's DataLoader.
     """
+    if workers:  # OpenCV's threads do not survive a fork, and a worker would wait for them
+        cv2.setNumThreads(1)
     sampler = EpochSampler(len(dataset), batch_size, shuffle, dataset.seed, drop_last, epoch)
     # A generator of its own: a loader draws from torch's global one otherwise, and the
     # dropout after it would depend on how often the data were looked at.
@@ -249,7 +246,6 @@ def loader(
         collate_fn=_as_it_is,
         num_workers=workers,
         persistent_workers=workers > 0,
-        worker_init_fn=_alone,
         generator=torch.Generator(),
         **options,
     )
