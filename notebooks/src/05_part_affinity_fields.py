@@ -25,7 +25,7 @@
 # | | |
 # |---|---|
 # | Time | 75 minutes of reading and trying, and the exercises |
-# | Run, `quick`, 2 CPU cores | about 50 s, 1.5 GB of memory |
+# | Run, `quick`, 2 CPU cores | about 50 s, 1.8 GB of memory |
 # | Run, `full`, GPU | not measured |
 # | You will | **encode** limbs as fields · **score** a limb by a line integral · **match** joints, greedily and exactly · **compare** two ways of grouping · **compute** OKS and AP |
 # | Before you start | chapter 03: heatmaps, and how a peak is read between cells |
@@ -233,8 +233,8 @@ print("where the two cross:", middle.tolist(), f"of length {middle.norm().item()
 #
 # The second is somebody whose joint is **not labelled**. Where that joint is, nobody knows, so the
 # loss must not look there: the joint's map is masked in the person's box, grown a little. The mask
-# is not a detail: in about half of the photographs of people that COCO's files list, somebody is
-# not labelled at all. Below, one wrist of the third person is not labelled.
+# is not a detail: in 38 of the 75 images with people that the lab mirror's COCO files list, somebody
+# is not labelled at all. Below, one wrist of the third person is not labelled.
 
 # %%
 fewer = visible.copy()
@@ -795,11 +795,11 @@ plots.show(fig, "AP of both groupings against the number of people, with interva
 # | centres and offsets | 0.11 (0.08–0.14) | 0.30 (0.25–0.35) | 0.26 (0.22–0.30) | 0.11 (0.07–0.16) |
 #
 # The fields are ahead in every group, by little more than the intervals allow to say. The surprise
-# is the single person, with whom both are poor. She fills the image, and is larger in it than anybody
-# was in training, where people had at most 211 pixels. Seen at 192 instead of 384 pixels, the first
-# 100 of these images have an AP of 0.57. *How large the network sees people* matters more here than
-# how they are grouped; OpenPose looks at several sizes for that reason. In large crowds joints lie a
-# few cells apart, as in section 6, and both fall.
+# is the single person, with whom both are poor. She fills the image: her longer side has 243 pixels at
+# the median, and in training 95 of 100 people had less than 173. Seen at 192 instead of 384 pixels, the
+# first 100 of these images have an AP of 0.57. *How large the network sees people* matters more here
+# than how they are grouped; OpenPose can look at several sizes for that reason. In large crowds joints
+# lie a few cells apart, as in section 6, and both fall.
 #
 # ## 11 · On photographs (5 minutes)
 #
@@ -856,12 +856,12 @@ plots.show(fig, "Four photographs: above with COCO's labelled people, below with
 # | | AP |
 # |---|---|
 # | `crowd`, rendered people only | 0.01 (0.00–0.03) |
-# | `crowd_photos`, six epochs of 9,300 images, 43 minutes on a shared core | 0.03 (0.01–0.06) |
+# | `crowd_photos`, six epochs of 9,300 images, 40 minutes on a shared core | 0.03 (0.01–0.06) |
 # | BlazePose, five poses at most | 0.14 (0.09–0.20) |
 #
 # On rendered scenes `crowd` has 0.25 (0.24–0.26; `posekit eval crowd --data synthetic:test --people
-# 1000 --matching exact`). A network of this kind learns from hundreds of thousands of photographs for
-# days; ours had 56,000 looks. `crowd_photos` is therefore a recipe, and does not come as weights.
+# 1000 --matching exact`). With 56,000 views of images `crowd_photos` is far from useful. It is
+# therefore a recipe, and does not come as weights.
 #
 # </details>
 #

@@ -153,7 +153,20 @@ class BlazePose:
         self.close()
 
 
-class NullDetector:
+class Detector:
+    """Base of detectors that hold nothing which is to be freed."""
+
+    def close(self):
+        """Nothing to free."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        pass
+
+
+class NullDetector(Detector):
     """Takes `BlazePose`'s place where its bundle is missing: runs, and finds nobody.
 
     So a lesson goes on without the model, and every count in it says 0.
@@ -168,15 +181,6 @@ class NullDetector:
         """A detection of no people in an image (H, W, 3) uint8 RGB."""
         nothing = SimpleNamespace(pose_landmarks=[], pose_world_landmarks=[])
         return _detection(image, nothing, "image")
-
-    def close(self):
-        """Nothing to free."""
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        pass
 
 
 def _bundle(bundle: str | Path | None) -> Path:

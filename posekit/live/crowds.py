@@ -13,13 +13,14 @@ import numpy as np
 from .. import checkpoints, crowds, inference
 from ..data.sample import OCCLUDED, VISIBLE, Sample
 from ..errors import InputError
+from .blazepose import Detector
 from .sources import check_frame
 
 SEEN = 0.3  # the score from which a joint counts as visible, else occluded
 CONFIDENCE = 0.2  # a person's score, from which it is one
 
 
-class CrowdDetector:
+class CrowdDetector(Detector):
     """Finds several people with a network of this course; takes `posekit.live.BlazePose`'s place.
 
     Args:
@@ -77,15 +78,6 @@ class CrowdDetector:
         visible = np.where(scores >= SEEN, VISIBLE, OCCLUDED)
         visible[np.isnan(points).any(-1)] = 0
         return Sample("image", self.skeleton, points, visible, image, scores=scores)
-
-    def close(self):
-        """Nothing to free."""
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        pass
 
 
 def add_options(parser) -> None:

@@ -17,11 +17,11 @@ from ..data.sample import OCCLUDED, VISIBLE, Sample
 from ..errors import InputError
 from ..inference import one_thread
 from ..search import CONFIDENCE, SEEN, Pose, PoseNetwork, follow, search
-from .blazepose import GET_BUNDLE, bundle_path
+from .blazepose import GET_BUNDLE, Detector, bundle_path
 from .sources import check_frame
 
 
-class SinglePersonDetector:
+class SinglePersonDetector(Detector):
     """Finds one person with a network of this course; takes `posekit.live.BlazePose`'s place.
 
     Args:
@@ -81,15 +81,6 @@ class SinglePersonDetector:
             if pose.support >= self.confidence:
                 return pose
         return search(self.network, image, confidence=self.confidence)
-
-    def close(self):
-        """Nothing to free."""
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        pass
 
 
 def add_options(parser) -> None:
