@@ -41,9 +41,8 @@ class LitePyramid(nn.Module):
 
     def __init__(self, width: int = 96, frozen: int = 0):
         super().__init__()
-        self.backbone = EfficientNetLite0(
-            blocks=15, frozen=frozen
-        )  # the last block: 0.6 M weights, no gain
+        # The last block is left out: 0.6 M weights that bring nothing.
+        self.backbone = EfficientNetLite0(blocks=15, frozen=frozen)
         self.lateral = nn.ModuleList(nn.Conv2d(c, width, 1) for c in self.backbone.channels)
         self.smooth = nn.ModuleList(
             nn.Sequential(separable(width, width), separable(width, width)) for _ in range(3)
@@ -70,12 +69,12 @@ class LiteHeatmapNet(nn.Module):
 
     Args:
         joints: K.
-        width: channels of the pyramid.
+        width, frozen: see `LitePyramid`.
     """
 
-    def __init__(self, joints: int, width: int = 96):
+    def __init__(self, joints: int, width: int = 96, frozen: int = 0):
         super().__init__()
-        self.pyramid = LitePyramid(width)
+        self.pyramid = LitePyramid(width, frozen)
         self.head = nn.Conv2d(width, joints, 1)
 
     def load_imagenet(self) -> None:

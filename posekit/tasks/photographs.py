@@ -7,15 +7,17 @@ another kind of photograph, are scored once. What it all means is said in `singl
 
 from __future__ import annotations
 
+from functools import partial
+
 from ..codecs import heatmaps
 from ..data.batches import Augment
 from ..models.pyramids import LiteHeatmapNet
 from . import IMAGENET
 from .single_person import BEST_PCK, maps, plans
 
-SIZE = 256
+SIZE = 192
 # Athletes stand on their heads, and the box around a person is not always known.
-STRONG = Augment(rotation=60, scale=0.4, shift=0.1, flip=0.5, colour=0.3)
+STRONG = Augment(rotation=45, scale=0.35, shift=0.1, flip=0.5, colour=0.3)
 
 RECIPES = (
     maps(
@@ -29,11 +31,10 @@ RECIPES = (
     maps(
         "heatmap_photos",
         "a backbone that knows ImageNet, on photographs and rendered people",
-        model=LiteHeatmapNet,
+        model=partial(LiteHeatmapNet, frozen=3),  # a step takes two thirds of the time
         encode=heatmaps.GaussianHeatmaps((SIZE, SIZE), heatmaps.STRIDE, heatmaps.SIGMA).encode,
         size=SIZE,
-        batch_size=64,
-        plans=plans(6_000, None, 100),
+        plans=plans(2_000, None, 50),
         augment=STRONG,
         settings=BEST_PCK | {"average": 0.999},
         dataset="lsp+lspet+synthetic",
