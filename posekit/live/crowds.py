@@ -1,16 +1,19 @@
 """The course's network for several people, on an image or a video.
 
 The whole image goes through the network at once, however many people stand in it: no detector
-comes before it, and the time does not grow with their number. Each frame is looked at anew.
+comes before it, and the time does not grow with their number. Each frame is looked at anew; what
+a video's frame takes over from the one before is only at which sizes people were to be found.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from .. import checkpoints, crowds, inference
+from ..codecs.people import People
 from ..data.sample import OCCLUDED, VISIBLE, Sample
 from ..errors import InputError
 from .blazepose import Detector
@@ -18,6 +21,7 @@ from .sources import check_frame
 
 SEEN = 0.3  # the score from which a joint counts as visible, else occluded
 CONFIDENCE = 0.2  # a person's score, from which it is one
+AGAIN = 15  # frames of a video, until it is looked at in all sizes again
 
 
 class CrowdDetector(Detector):
@@ -27,9 +31,11 @@ class CrowdDetector(Detector):
         name: one of `posekit.checkpoints.names`, the path of a ``.safetensors`` file, or a network
             and its card.
         poses: find at most this many people, the surest ones; None finds all.
-        side: how large the network sees the image: pixels of its longer side.
+        sides: how large the network sees the image: pixels of its longer side, for one look each.
         grouping: ``pafs`` or ``centres``, see `posekit.crowds.find_people`.
         confidence: in [0, 1], the score that a person must reach to be found.
+        video: True looks at most frames only in those sizes that the last frame's people need;
+            False looks at each image in all of them.
 
     Attributes:
         skeleton: the joint set that the network knows.
@@ -42,9 +48,10 @@ class CrowdDetector(Detector):
         self,
         name: str | Path | tuple,
         poses: int | None = None,
-        side: int = crowds.SIDE,
+        sides: int | Sequence[int] = crowds.SIDES,
         grouping: str = "pafs",
         confidence: float = CONFIDENCE,
+        video: bool = False,
     ):
         if not 0 <= confidence <= 1 or (poses is not None and poses < 1):
             raise InputError(
@@ -55,8 +62,12 @@ class CrowdDetector(Detector):
             raise InputError(f"no grouping {grouping!r}; there are: {', '.join(crowds.GROUPINGS)}.")
         loaded = name if isinstance(name, tuple) else checkpoints.load_pretrained(name)
         self.model, self.card = loaded
-        self.poses, self.side, self.grouping = poses, side, grouping
+        self.poses, self.grouping = poses, grouping
         self.confidence, self.skeleton = confidence, self.card["skeleton"]
+        self.sides = crowds.sides_of(self.model, sides)
+        self.video = video and len(self.sides) > 1
+        self._frames, self._last = 0, 0  # how many frames were seen, people in the last one
+        self._needed = self.sides
         self.about = (
             f"{self.card['name']} of this course, for any number of people ({self.card['terms']})."
         )
@@ -70,29 +81,50 @@ class CrowdDetector(Detector):
         """
         check_frame(image)
         with inference.one_thread():
-            people = crowds.find_people(
-                self.model, image, self.card["codec"], self.side, self.grouping
-            )
-        sure = people.person_scores >= self.confidence
-        points, scores = (part[sure][: self.poses] for part in people[:2])
+            people = self._follow(image) if self.video else self._find(image, self.sides)
+        points, scores = (part[: self.poses] for part in people[:2])
         visible = np.where(scores >= SEEN, VISIBLE, OCCLUDED)
         visible[np.isnan(points).any(-1)] = 0
         return Sample("image", self.skeleton, points, visible, image, scores=scores)
+
+    def _find(self, image: np.ndarray, sides: list) -> People:
+        """Those who are sure enough."""
+        people = crowds.find_people(self.model, image, self.card["codec"], sides, self.grouping)
+        sure = people.person_scores >= self.confidence
+        return People(*(part[sure] for part in people))
+
+    def _follow(self, image: np.ndarray) -> People:
+        """The people of a video's next frame: all sizes if it is time, or somebody is missing."""
+        sides = self._needed if self._frames % AGAIN else self.sides
+        people = self._find(image, sides)
+        if len(sides) < len(self.sides) and len(people.scores) < self._last:
+            people = self._find(image, self.sides)
+        self._frames, self._last = self._frames + 1, len(people.scores)
+        self._needed = sides_needed(people, self.sides, max(image.shape[:2])) or self.sides
+        return people
+
+
+def sides_needed(people: People, sides: Sequence[int], longer: int) -> list[int]:
+    """Those of the sides, the largest first, that show somebody best.
+
+    That is the smallest one in which a person has at least `posekit.crowds.LARGE` pixels, or the
+    largest. ``longer`` is the image's longer side in pixels.
+    """
+    lengths = crowds.extents(people).max(-1) / longer
+    enough = [[one for one in sides if one * length >= crowds.LARGE] for length in lengths]
+    needed = {min(some, default=max(sides)) for some in enough}
+    return sorted(needed, reverse=True)
 
 
 def add_options(parser) -> None:
     """What ``posekit live`` takes for this network besides."""
     parser.add_argument("--poses", type=int, metavar="N", help="at most N people (default: all)")
-    parser.add_argument(
-        "--side",
-        type=int,
-        default=crowds.SIDE,
-        metavar="S",
-        help="pixels of the image's longer side: more finds smaller people, and takes longer",
-    )
+    sides = {"type": int, "nargs": "+", "default": crowds.SIDES, "metavar": "S"}
+    text = "pixels of the image's longer side, for one look each: more find smaller people, and "
+    parser.add_argument("--sides", "--side", help=text + "take longer", **sides)
     parser.add_argument("--grouping", default="pafs", metavar="G", help="pafs or centres")
 
 
 def open_detector(model: str | Path | tuple, video: bool, **options) -> CrowdDetector:
     """The detector for ``posekit live``; ``options`` are those of `add_options`."""
-    return CrowdDetector(model, **options)
+    return CrowdDetector(model, video=video, **options)

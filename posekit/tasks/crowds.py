@@ -210,9 +210,9 @@ class Crowds:
         parser.add_argument("--grouping", default="pafs", metavar="G", help=f"one of {group}")
         parser.add_argument("--matching", default="greedy", metavar="M", help=f"one of {match}")
         parser.add_argument("--people", type=int, metavar="N", help="so many rendered scenes")
-        parser.add_argument(
-            "--side", type=int, default=crowds.SIDE, metavar="S", help="pixels of the longer side"
-        )
+        sides = {"type": int, "nargs": "+", "default": crowds.SIDES, "metavar": "S"}
+        text = "pixels of an image's longer side, for one look each"
+        parser.add_argument("--sides", "--side", help=text, **sides)
         parser.add_argument("--body", action="store_true", help="score 12 joints, without the face")
         parser.add_argument(
             "--complete", action="store_true", help="guess joints that have no peak"
@@ -231,7 +231,7 @@ class Crowds:
         root=None,
         *,
         people: int | None = None,
-        side: int = crowds.SIDE,
+        sides: int | Sequence[int] = crowds.SIDES,
         results: str | None = None,
         flip: bool = False,
         shuffle: bool = False,
@@ -241,7 +241,7 @@ class Crowds:
 
         Args:
             people: how many rendered scenes, 200 if nothing is said.
-            side: the longer side of an image as the network sees it, in pixels.
+            sides: the longer side of an image as the network sees it, in pixels, for each look.
             results: where to write the people found, in COCO's format.
             flip: average the maps with those of the mirror image.
             shuffle: mix up the channels of the fields and offsets.
@@ -250,8 +250,9 @@ class Crowds:
         images = open_images(data, root, people)
         model = crowds.Mirrored(model, card["skeleton"]) if flip else model
         model = crowds.Shuffled(model) if shuffle else model
-        found = score(model, images, card["codec"], side, results=results, **options)
-        return found | {"side": getattr(model, "size", side), "flip": flip, "shuffled": shuffle}
+        found = score(model, images, card["codec"], sides, results=results, **options)
+        sides = crowds.sides_of(model, sides)
+        return found | {"sides": sides, "flip": flip, "shuffled": shuffle}
 
 
 # ----------------------------------------------------------------------------------- data
@@ -300,7 +301,7 @@ def score(
     model: nn.Module,
     images: Sequence[Sample],
     codec: Mapping,
-    side: int,
+    side: int | Sequence[int],
     *,
     grouping: str = "pafs",
     matching: str = "greedy",

@@ -1,6 +1,6 @@
 """People found on COCO's photographs: networks of this course beside BlazePose, in one run.
 
-    python tests/benchmarks/coco_people.py [NAME ...] [--side 512] [--poses 5]
+    python tests/benchmarks/coco_people.py [NAME ...] [--sides 512] [--poses 5]
 
 Every image of the data set ``coco`` that is on this machine (``POSEKIT_MIRROR`` has 60; none was
 ever learnt from), COCO's figures over its 12 body joints, since Leeds Sports Pose labels no face,
@@ -47,7 +47,8 @@ def line(name: str, scores: dict) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", default=["crowd", "crowd_photos"], metavar="NAME")
-    parser.add_argument("--side", type=int, default=512, help="pixels of an image's longer side")
+    text = "pixels of an image's longer side, for one look each"
+    parser.add_argument("--sides", type=int, nargs="+", default=[512], metavar="S", help=text)
     parser.add_argument("--poses", type=int, default=5, help="people that BlazePose may find")
     args = parser.parse_args()
     images = catalog.load("coco", None, skeleton=coco_results.SKELETON, everyone=True)
@@ -57,7 +58,7 @@ def main() -> None:
     for name in args.names:
         model, card = checkpoints.load_pretrained(name)
         for grouping in ("pafs", "centres"):
-            scores = score(model, images, card["codec"], args.side, grouping=grouping, body=True)
+            scores = score(model, images, card["codec"], args.sides, grouping=grouping, body=True)
             print(line(f"{name}, {grouping}", scores), flush=True)
     print(line(f"BlazePose, {args.poses} poses", blazepose(images, args.poses)))
 

@@ -334,7 +334,7 @@ def detector(monkeypatch):
         net = Oracle(TWO, np.full((2, K), 2))
         card = {"name": "crowd", "terms": "MIT", "skeleton": "openpose18", "codec": CODEC}
         monkeypatch.setattr(checkpoints, "load_pretrained", lambda name: (net, card))
-        return CrowdDetector("crowd", side=320, **options)
+        return CrowdDetector("crowd", sides=320, **options)
 
     return make
 
@@ -368,6 +368,6 @@ def test_a_checkpoint_is_shown_live(tmp_path, from_scratch, monkeypatch, capsys)
     path = tasks.train("crowd", "smoke", folder=tmp_path / "run", progress=False)
     live.write_image(tmp_path / "a.png", np.zeros((40, 60, 3), np.uint8))
     source = ["--source", str(tmp_path / "a.png"), "--out", str(tmp_path / "b.png")]
-    assert cli.main(["live", "--model", str(path), *source, "--side", "64"]) == 0
+    assert cli.main(["live", "--model", str(path), *source, "--sides", "64", "96"]) == 0
     shown = capsys.readouterr().out
     assert "for any number of people (MIT" in shown and "people found: 0 in 1" in shown
