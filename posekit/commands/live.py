@@ -20,7 +20,7 @@ def add_options(parser) -> None:
         "--model",
         metavar="NAME",
         help="a network of this course: heatmap_lsp, crowd, ..., or a .safetensors or .onnx file "
-        "(default: BlazePose, or a network for several people without its bundle)",
+        "(default: BlazePose, or heatmap_lsp without its bundle)",
     )
     parser.add_argument(
         "--out", type=Path, metavar="FILE|FOLDER", help="write here, without a window"

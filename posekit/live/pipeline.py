@@ -35,8 +35,7 @@ from .sinks import Window, output
 from .sources import FPS, Source, open_source
 from .stopping import stopped_by_signals
 
-PHOTOGRAPHS = "heatmap_lsp"  # the checkpoint for one person that has seen photographs
-FALLBACKS = ("crowd_photos", "crowd")  # the first that there is takes BlazePose's place
+PHOTOGRAPHS = "heatmap_lsp"  # the checkpoint that has seen photographs
 LEAST_KNOWN = 0.25  # share of the joints that must be known for a skeleton to be drawn
 
 
@@ -45,7 +44,7 @@ def open_detector(model: str | Path | None = None, video: bool = False, **option
 
     Args:
         model: one of `posekit.checkpoints.names`, or a file. None takes BlazePose where its
-            bundle is, and a network of the course for several people where it is not.
+            bundle is, and the course's network for photographs where it is not.
         video: True follows people from frame to frame; False looks at each image anew.
         options: what this kind of detector takes, ``poses`` say.
     """
@@ -55,11 +54,7 @@ def open_detector(model: str | Path | None = None, video: bool = False, **option
 
 def default_model(model: str | Path | None) -> str | Path | None:
     """The model to use: None means BlazePose, as long as its bundle is on this machine."""
-    if model is not None or bundle_path():
-        return model
-    from .. import checkpoints  # not above: BlazePose does without torch
-
-    return next(name for name in FALLBACKS if name in checkpoints.names())
+    return PHOTOGRAPHS if model is None and not bundle_path() else model
 
 
 def detector_file(model: str | Path | None) -> ModuleType:
@@ -123,8 +118,7 @@ def _which(detector, model: str | Path | None) -> str:
     """One line: which network it is, what it needs, its terms."""
     about = f"Network: {detector.about}"
     if model is None and default_model(model):
-        about += " It takes the place of BlazePose, which finds more people on photographs and is "
-        about += f"not on this machine: {GET_BUNDLE}."
+        about += f" BlazePose, which finds more, is not on this machine: {GET_BUNDLE}."
     return about
 
 

@@ -8,10 +8,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from posekit import checkpoints, cli, crowds, live
+from posekit import checkpoints, cli, crowds
 from posekit.codecs.people import People
 from posekit.errors import InputError
-from posekit.live import blazepose, pipeline
 from posekit.live.crowds import AGAIN, CrowdDetector, sides_needed
 from posekit.tasks import crowds as task
 
@@ -241,41 +240,3 @@ def test_images_are_looked_at_in_all_sizes_and_one_size_stays_one():
     fixed = CrowdDetector((net, CARD), video=True)
     for _ in range(3):
         assert near(fixed.detect(IMAGE).keypoints, TWO) and net.widths() == [320]
-
-
-# --------------------------------------------------------------- without BlazePose's bundle
-@pytest.fixture
-def no_bundle(monkeypatch):
-    for file in (blazepose, pipeline):
-        monkeypatch.setattr(file, "bundle_path", lambda: None)
-
-
-def test_the_first_network_that_there_is_takes_blazeposes_place(no_bundle, monkeypatch):
-    assert set(pipeline.FALLBACKS) & set(checkpoints.names()), "one of them comes with posekit"
-    for there, first in (
-        (("crowd", "crowd_photos", "heatmap"), "crowd_photos"),
-        (("cnn", "crowd"), "crowd"),
-    ):
-        monkeypatch.setattr(checkpoints, "names", lambda there=there: there)
-        assert pipeline.default_model(None) == first
-        assert pipeline.default_model("cnn") == "cnn"
-    monkeypatch.setattr(pipeline, "bundle_path", lambda: "a bundle")
-    assert pipeline.default_model(None) is None
-
-
-def test_it_says_what_it_is_what_it_lacks_and_its_terms(no_bundle, tmp_path, capsys):
-    live.write_image(tmp_path / "a.png", np.zeros((60, 80, 3), np.uint8))
-    source = ["--source", str(tmp_path / "a.png"), "--out", str(tmp_path / "b.png")]
-    assert cli.main(["live", *source, "--poses", "3", "--sides", "64"]) == 0
-    first = capsys.readouterr().out.splitlines()[0]
-    name = pipeline.default_model(None)
-    assert first.startswith(f"Network: {name} of this course, for any number of people (")
-    assert checkpoints.card(name)["terms"] in first
-    assert "takes the place of BlazePose, which finds more people on photographs" in first
-    assert "not on this machine: `posekit data get mediapipe_pose` fetches it" in first
-
-
-def test_with_the_bundle_blazepose_is_not_replaced(monkeypatch):
-    monkeypatch.setattr(pipeline, "bundle_path", lambda: "a bundle")
-    monkeypatch.setattr(blazepose, "BlazePose", lambda *args: args)
-    assert live.open_detector(video=True, poses=2) == (None, 2, True)

@@ -7,7 +7,7 @@ import torch
 
 from posekit import checkpoints, cli, live, skeletons
 from posekit.errors import InputError
-from posekit.live import single_person, write_image
+from posekit.live import blazepose, pipeline, single_person, write_image
 from posekit.live.single_person import SinglePersonDetector
 from posekit.synthetic import People
 
@@ -136,10 +136,34 @@ def test_the_command_runs_a_network_of_the_course(tmp_path, capsys):
     assert "people found: 1 in 1" in capsys.readouterr().out
 
 
+def test_without_a_bundle_the_courses_own_network_takes_over(monkeypatch, colours):
+    no_bundle(monkeypatch)
+    asked = []
+    monkeypatch.setattr(single_person, "SinglePersonDetector", lambda *args: asked.append(args))
+    live.open_detector()
+    assert asked == [(live.PHOTOGRAPHS, False)]
+    with pytest.raises(InputError, match="finds one person: leave --poses out"):
+        live.open_detector(poses=3)
+
+
+def no_bundle(monkeypatch):
+    for file in (blazepose, pipeline, single_person):
+        monkeypatch.setattr(file, "bundle_path", lambda: None)
+
+
 @pytest.fixture
 def photograph(tmp_path):
     write_image(tmp_path / "a.png", People(seed=9, count=1, size=192)[0].image)
     return ["--source", str(tmp_path / "a.png"), "--out", str(tmp_path / "drawn.png")]
+
+
+def test_the_fallback_says_what_it_is_what_it_needs_and_its_terms(monkeypatch, photograph, capsys):
+    no_bundle(monkeypatch)
+    assert cli.main(["live", *photograph]) == 0
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first.startswith("Network: heatmap_lsp of this course, for one whole person anywhere in")
+    assert checkpoints.card("heatmap_lsp")["terms"] in first
+    assert "BlazePose, which finds more, is not on this machine: `posekit data get" in first
 
 
 def test_a_network_that_was_asked_for_is_named(photograph, capsys):
@@ -150,8 +174,8 @@ def test_a_network_that_was_asked_for_is_named(photograph, capsys):
 
 def test_several_people_without_the_bundle(monkeypatch, photograph, capsys):
     """Who has just fetched it from a mirror is not told to do that again, and nothing else."""
-    monkeypatch.setattr(single_person, "bundle_path", lambda: None)
-    assert cli.main(["live", "--model", "heatmap_lsp", "--poses", "3", *photograph]) == 2
+    no_bundle(monkeypatch)
+    assert cli.main(["live", "--poses", "3", *photograph]) == 2
     said = capsys.readouterr().err
     for words in ("heatmap_lsp finds one person: leave --poses out", "POSEKIT_MIRROR names a"):
         assert words in said, said
