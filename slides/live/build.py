@@ -45,10 +45,12 @@ def build(network: str = "crowd", size: tuple[int, int] | None = None, out: Path
     """Write the page of a checkpoint, or of an ``.onnx`` file, and return its path.
 
     ``size`` is (height, width) in pixels of the network's images; an ``.onnx`` file has its own.
-    Raises `InputError` for a network that is not one for several people, and what
-    `posekit.export.export` and `slides.assets.folder` raise.
+    Raises `InputError` for a network that is not one for several people, for a size beside an
+    ``.onnx`` file, and what `posekit.export.export` and `slides.assets.folder` raise.
     """
     if Path(network).suffix == onnx_networks.SUFFIX:
+        if size:
+            raise InputError(f"{network} takes images of one size: leave --size out.")
         return write(Path(network), out)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "network.onnx")
@@ -137,7 +139,7 @@ def main() -> None:
     try:
         page = build(args.network, args.size)
     except (InputError, OSError) as error:
-        sys.exit(f"slides: {error}")
+        sys.exit(f"web: {error}")
     print(f"{page.relative_to(ROOT)}: {page.stat().st_size / 1e6:.1f} MB. Open it in a browser.")
 
 

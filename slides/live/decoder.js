@@ -50,7 +50,6 @@ function isPeak(map, height, width, row, column) {
 
 /** Where the parabola through three logarithms has its top: exact for a Gaussian. */
 function refined(line, at, cells) {
-  if (cells < 3) return at;
   const middle = clamp(at, 1, cells - 2);
   const log = (i) => Math.log(Math.max(line(i), LEAST));
   const [left, centre, right] = [log(middle - 1), log(middle), log(middle + 1)];

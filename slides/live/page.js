@@ -42,16 +42,16 @@ function fit(frame, width, height) {
   input.drawImage(frame, 0, 0, columns, rows);
   const { data } = input.getImageData(0, 0, WIDTH, HEIGHT); // red, green, blue, opacity, red, ...
   const [values, pixels] = [new Float32Array(3 * WIDTH * HEIGHT), WIDTH * HEIGHT];
-  for (let n = 0; n < values.length; n++) {
-    values[n] = data[4 * (n % pixels) + Math.floor(n / pixels)] / 255; // all reds, then all greens
+  for (let n = 0; n < pixels; n++) {
+    for (let c = 0; c < 3; c++) values[c * pixels + n] = data[4 * n + c] / 255; // all reds first
   }
   return { values, scale: [columns / width, rows / height] };
 }
 
 /** A peak's place in the frame, in pixels: the middle of the first pixel is 0, as everywhere. */
 function toFrame({ x, y, height }, scale) {
-  const [column, row] = [x, y].map((cell, axis) => ((cell + 0.5) * ABOUT.stride) / scale[axis] - 0.5);
-  return { x: column, y: row, sure: height >= ABOUT.seen };
+  const pixel = (cell, axis) => ((cell + 0.5) * ABOUT.stride) / scale[axis] - 0.5;
+  return { x: pixel(x, 0), y: pixel(y, 1), sure: height >= ABOUT.seen };
 }
 
 /** The people in a frame, in its pixels, and the milliseconds that network and decoder took. */
@@ -114,10 +114,12 @@ async function step(network) {
     shown.time = video.currentTime;
     const frame = await createImageBitmap(video); // the same for the network and for the eye
     const found = await findPeople(network, frame, width, height);
-    draw(frame, width, height, found.people);
+    if (!video.paused) {
+      draw(frame, width, height, found.people);
+      count(found);
+      say("");
+    }
     frame.close();
-    count(found);
-    say("");
   }
   requestAnimationFrame(() => step(network).catch(fail));
 }
@@ -141,6 +143,12 @@ function say(sentence) {
   element("stage").classList.toggle("waiting", sentence !== "");
 }
 
+/** The same for good, or until another source is chosen: the next frame shall not cover it. */
+function stopAndSay(sentence) {
+  video.pause();
+  say(sentence);
+}
+
 function fail(error) {
   say(`The network stopped: ${error.message}. Load the page again, in a browser of 2024 or later.`);
 }
@@ -158,10 +166,11 @@ async function useCamera() {
   try {
     const size = { width: { ideal: 640 }, height: { ideal: 480 } };
     const stream = await navigator.mediaDevices.getUserMedia({ video: size });
-    stream.getTracks()[0].onended = () => say("The camera was unplugged.");
+    stream.getTracks()[0].onended = () => stopAndSay("The camera was unplugged.");
     play({ srcObject: stream }, "The camera starts …");
   } catch (error) {
-    say(CAMERA[error.name] ?? `The browser gives no camera (${error.message}). Choose a video.`);
+    const other = `The browser gives no camera (${error.message}). Choose a video.`;
+    stopAndSay(CAMERA[error.name] ?? other);
   }
 }
 
@@ -169,7 +178,7 @@ function useFile(file) {
   if (!file) return;
   play({ src: URL.createObjectURL(file) }, "The video starts …");
   video.onerror = () =>
-    say(`This browser cannot play ${file.name}. Choose an .mp4 (H.264) or a .webm video.`);
+    stopAndSay(`This browser cannot play ${file.name}. Choose an .mp4 (H.264) or a .webm video.`);
 }
 
 /** Show another source, and let go of the one before. */
