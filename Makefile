@@ -5,7 +5,7 @@ BIN     = $(VENV)/bin
 STAMP   = $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help env run test lab notebooks slides bench address lint clean
+.PHONY: help env run test lab notebooks slides web bench address lint clean
 
 help:  ## list these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -37,6 +37,9 @@ notebooks: $(STAMP)  ## rebuild the committed notebooks from notebooks/src
 
 slides: $(STAMP)  ## build the decks into build/slides
 	$(BIN)/python slides/build.py
+
+web: $(STAMP)  ## build the page that finds people in any browser: build/live/index.html
+	$(BIN)/python slides/live/build.py $(NETWORK)
 
 bench: $(STAMP)  ## posekit and its peers side by side: a table and build/benchmarks.json
 	$(BIN)/python tests/benchmarks/run.py

@@ -32,7 +32,13 @@ def root() -> Path:
 
 
 @pytest.fixture(scope="module")
-def chromium():
+def camera_film():
+    """The .y4m file that Chromium's test camera plays; None: its own, a green picture."""
+    return None
+
+
+@pytest.fixture(scope="module")
+def chromium(camera_film):
     """A headless Chromium. Not kept for the session: Playwright leaves an asyncio loop
     running in this thread, in which later tests could not start one of their own."""
     names = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
@@ -49,6 +55,7 @@ def chromium():
                 "--disable-gpu",
                 "--use-fake-device-for-media-stream",
                 "--use-fake-ui-for-media-stream",
+                *([f"--use-file-for-fake-video-capture={camera_film}"] if camera_film else []),
             ],
         )
         yield browser
