@@ -306,28 +306,23 @@ def photographs():
     fig, (curves, bars) = plt.subplots(
         1, 2, figsize=(11.2, 4.4), layout="constrained", width_ratios=(3, 2)
     )
-    looks = {
-        "cnn_lspet": ("CNN", BLUE, "-"),
-        "lite_scratch_lspet": ("backbone, from scratch", VERMILION, "-."),
-        "lite_lspet": ("backbone, from ImageNet", VERMILION, "-"),
-    }
-    for name, (label, colour, line) in looks.items():
+    looks = ("cnn_lspet", "CNN", BLUE, "-"), ("resnet50", "ResNet-50", VERMILION, "-.")
+    for name, label, colour, line in looks:
         loss = study[name]["loss"]
         curves.plot(range(1, len(loss) + 1), loss, line, color=colour, label=label)
-    curves.set(xlabel="epoch", ylabel="loss while training, px²")
+    curves.set(xlabel="epoch", ylabel="loss while training, px²", xlim=(0, 51))
     curves.legend()
-    values = [study["cnn_lspet"]["mean_pose"]["lspet_5501_6000"]["mse"]]
-    values += [study[name]["model"]["lspet_5501_6000"]["mse"] for name in looks]
+    values = [study[name]["mse_lspet_5001_6000"] for name in ("mean_pose", "cnn_lspet", "resnet50")]
     drawn = bars.bar(
-        ("mean pose", "CNN", "backbone,\nscratch", "backbone,\nImageNet"),
+        ("mean pose", "CNN", "ResNet-50"),
         values,
-        color=(QUIET, BLUE, "white", VERMILION),
-        hatch=("", "", "//", ""),
-        edgecolor=("white", "white", VERMILION, "white"),
+        color=(QUIET, BLUE, VERMILION),
+        hatch=("", "", "//"),
+        edgecolor="white",
     )
     bars.bar_label(drawn, fmt="%.0f", padding=2)
-    bars.set(ylabel="held out, masked MSE, px²", ylim=(0, 1.15 * max(values)))
-    return fig, "Recorded: LSP extended, 1-5000 learnt, 5501-6000 held out, 96 × 96, one core"
+    bars.set(ylabel="held out, masked MSE, px²", ylim=(0, 210))
+    return fig, "Recorded: LSP extended, 1-5000 learnt, 5001-6000 held out, 64 × 64, one core"
 
 
 def between():
