@@ -6,9 +6,8 @@ Each runtime is measured in a process of its own, with so many threads, one imag
 threads that one runtime leaves spinning would slow the next one down. Times are milliseconds of
 the network alone; *end to end* is a frame of 512 x 512 pixels with five people in, people out,
 with its stages. OpenVINO is measured where `make bench` has installed it: it is a peer, and
-posekit does not use it. The dense form is too large for the package: `posekit train
-crowd_mobile_dense` comes first. Measure on a quiet machine: elsewhere two threads wait for each
-other.
+posekit does not use it. What is no checkpoint of the package is to be trained first: `posekit
+train crowd_mobile_dense`. Measure on a quiet machine: elsewhere two threads wait for each other.
 """
 
 from __future__ import annotations
