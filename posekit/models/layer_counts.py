@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
 from typing import NamedTuple
@@ -64,7 +64,7 @@ def layer_counts(model: nn.Module, shape: Sequence[int]) -> list[LayerCount]:
     own = {name: list(layer.parameters(recurse=False)) for name, layer in layers.items()}
     images = torch.empty(tuple(shape), device="meta")
     owners = {name: layers[name] for name, parameters in own.items() if parameters}
-    with torch.no_grad(), _hooks(owners, rows), _skipped(layers.values()):
+    with torch.no_grad(), _hooks(owners, rows), _shapes_alone(layers.values()):
         try:
             # Tied weights need no tying: each name gets a stand-in of its own.
             torch.func.functional_call(model, _on_meta(layers), (images,), tie_weights=False)
@@ -122,20 +122,32 @@ def is_depthwise(layer: nn.Module) -> bool:
 
 
 @contextlib.contextmanager
-def _skipped(layers: Iterable[nn.Module]) -> Iterator[None]:
-    """Meanwhile layers that keep their input's shape hand it on, which saves most of the time."""
-    layers = [layer for layer in layers if isinstance(layer, SAME_SHAPE)]
-    for layer in layers:
-        layer.forward = _unchanged
+def _shapes_alone(layers: Collection[nn.Module]) -> Iterator[None]:
+    """Meanwhile the layers of most networks only say the shape, which saves most of the time."""
+    changed = {layer: _unchanged for layer in layers if isinstance(layer, SAME_SHAPE)}
+    changed |= {layer: partial(_convolved, layer) for layer in layers if type(layer) is nn.Conv2d}
+    for layer, forward in changed.items():
+        layer.forward = forward
     try:
         yield
     finally:
-        for layer in layers:
+        for layer in changed:
             del layer.forward
 
 
 def _unchanged(x: Tensor) -> Tensor:
     return x
+
+
+def _convolved(layer: nn.Conv2d, x: Tensor) -> Tensor:
+    """An output of the right shape. What is unusual, or does not fit, is left to PyTorch."""
+    usual = layer.padding_mode == "zeros" and not isinstance(layer.padding, str)
+    if usual and x.ndim == 4 and x.shape[1] == layer.in_channels:
+        axes = zip(x.shape[2:], layer.kernel_size, layer.stride, layer.padding, layer.dilation)
+        sides = [(n + 2 * pad - d * (k - 1) - 1) // s + 1 for n, k, s, pad, d in axes]
+        if min(sides) > 0:
+            return x.new_empty((len(x), layer.out_channels, *sides))
+    return nn.Conv2d.forward(layer, x)
 
 
 def _with_parameters(

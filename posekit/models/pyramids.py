@@ -15,14 +15,16 @@ from .backbones import EfficientNetLite0, load_imagenet
 STRIDE = 4
 
 
-def separable(in_channels: int, out_channels: int, kernel: int = 3) -> nn.Sequential:
-    """A depthwise convolution, then a 1 x 1 one; batch norm and ReLU after each.
+def separable(
+    in_channels: int, out_channels: int, kernel: int = 3, stride: int = 1
+) -> nn.Sequential:
+    """A depthwise convolution with that stride, then a 1 x 1 one; batch norm and ReLU after each.
 
     Howard et al., "MobileNets", 2017: about 1 / 9 of the multiplications of a dense 3 x 3.
     """
-    pad = kernel // 2
+    same = {"padding": kernel // 2, "groups": in_channels, "bias": False}
     return nn.Sequential(
-        nn.Conv2d(in_channels, in_channels, kernel, padding=pad, groups=in_channels, bias=False),
+        nn.Conv2d(in_channels, in_channels, kernel, stride, **same),
         nn.BatchNorm2d(in_channels),
         nn.ReLU(inplace=True),
         nn.Conv2d(in_channels, out_channels, 1, bias=False),

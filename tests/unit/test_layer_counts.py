@@ -78,6 +78,14 @@ def test_every_convolution_as_pytorch_counts_it(
 
 
 @pytest.mark.parametrize(
+    "padding, mode", [("same", "zeros"), ("valid", "zeros"), (2, "reflect"), ((1, 4), "zeros")]
+)
+def test_every_padding_as_pytorch_counts_it(padding, mode):
+    net = nn.Conv2d(3, 4, (3, 5), padding=padding, padding_mode=mode)
+    assert macs(net, (2, 3, 11, 9)) == torchs(net, (2, 3, 11, 9))
+
+
+@pytest.mark.parametrize(
     "build, shape",
     [
         (lambda: cnn(14, 4), (1, 3, 64, 64)),
