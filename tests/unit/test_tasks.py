@@ -235,7 +235,7 @@ def test_the_shipped_ones_still_fit_their_recipes():
         if card["task"] == "single_person":
             assert found["model"]["pck"] > found["mean_pose"]["pck"] + 10
         else:  # a baseline that looks at nothing finds nobody
-            assert found["figures"]["AP50"] > 0.2
+            assert found["figures"]["AP50"] > 0.15
 
 
 @pytest.mark.parametrize("name", ["heatmap", "soft_argmax", "volumetric"])
