@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from itertools import cycle
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +24,7 @@ from . import crowds, plots
 from .errors import InputError
 from .models.layer_counts import LayerCount, kind_of, layer_counts
 
+SIDE = 384  # of the matrices whose product tells how fast this machine multiplies
 MULTIPLY = ("conv", "depthwise", "transposed", "linear")  # the kinds of layers that have MACs
 
 
@@ -79,24 +81,26 @@ class Roofline(NamedTuple):
         return np.minimum(self.peak, self.bandwidth * np.asarray(intensity, float))
 
 
-def measure_roofline(megabytes: float = 128, side: int = 768, **options) -> Roofline:
-    """This machine's `Roofline`: a product of side x side matrices, a copy of so many megabytes.
+def measure_roofline(megabytes: int = 128, rounds: int = 60, **options) -> Roofline:
+    """This machine's `Roofline`: a product of matrices, and a copy of so many megabytes.
 
     What fits into the processor's caches is copied several times as fast as what has to come from
-    memory: 1 instead of 128 gives the limit within the cache. Other options are those of
-    `time_calls`. Raises `InputError` for sizes that are not positive.
+    memory: 1 instead of 128 gives the limit within the cache. Both are measured in short pieces,
+    so that a busy machine runs some of them through. Other options are those of `time_calls`.
+    Raises `InputError` for less than a megabyte.
     """
-    if not (megabytes > 0 and side > 0):
-        raise InputError(f"both sizes must be positive, and are {megabytes} MB and {side}.")
-    factor, source = torch.rand(side, side), torch.rand(max(1, round(megabytes * 1e6 / 4)))
-    product, copy = torch.empty_like(factor), torch.empty_like(source)
+    if megabytes < 1:
+        raise InputError(f"1 megabyte at least must be copied, and not {megabytes}.")
+    factor, source = torch.rand(SIDE, SIDE), torch.ones(megabytes, 250_000)
+    product, copy = factor.clone(), source.clone()
+    pieces = cycle(zip(copy, source))  # of 1 MB
     calls = {
         "multiply": lambda: torch.mm(factor, factor, out=product),
-        "copy": lambda: copy.copy_(source),
+        "copy": lambda: torch.Tensor.copy_(*next(pieces)),
     }
-    found = time_calls(calls, **options)
-    moved = 2 * source.nbytes  # each number is read and written
-    return Roofline(side**3 / found["multiply"].fastest / 1e6, moved / found["copy"].fastest / 1e6)
+    found = time_calls(calls, rounds, **options)
+    moved = 2 * source[0].nbytes  # each number is read and written
+    return Roofline(SIDE**3 / found["multiply"].fastest / 1e6, moved / found["copy"].fastest / 1e6)
 
 
 class LayerTime(NamedTuple):

@@ -87,24 +87,30 @@ def test_nothing_is_above_either_limit(peak, bandwidth, intensity):
 
 
 def test_the_two_numbers_by_the_clock(monkeypatch):
-    """A product of 100 x 100 matrices is 10^6 MACs, a copy of 1 MB moves 2 MB."""
+    """A product of 384 x 384 matrices is 384^3 MACs; a piece of 1 MB is read and written."""
     clock = Clock()
     monkeypatch.setattr(torch, "mm", lambda *args, out: clock.work("multiply", 0.5)())
     monkeypatch.setattr(torch.Tensor, "copy_", lambda *args: clock.work("copy", 0.25)())
-    roof = measure_roofline(megabytes=1, side=100, rounds=3, clock=clock)
-    assert roof == pytest.approx((1e6 / 0.5 / 1e9, 2e6 / 0.25 / 1e9))
+    roof = measure_roofline(megabytes=2, rounds=3, clock=clock)
+    assert roof == pytest.approx((384**3 / 0.5 / 1e9, 2e6 / 0.25 / 1e9))
     assert set(clock.calls) == {"multiply", "copy"}
 
 
+def test_the_copy_goes_through_all_of_the_memory(monkeypatch):
+    places = []
+    monkeypatch.setattr(torch.Tensor, "copy_", lambda to, of: places.append(of.data_ptr()))
+    measure_roofline(megabytes=3, rounds=3, warm_up=0)
+    assert len(set(places)) == 3
+
+
 def test_this_machine_has_a_roofline():
-    roof = measure_roofline(megabytes=1, side=64, rounds=2)
+    roof = measure_roofline(megabytes=1, rounds=2)
     assert roof.peak > 0 and roof.bandwidth > 0
 
 
-@pytest.mark.parametrize("sizes", [{"megabytes": 0}, {"side": 0}, {"megabytes": float("nan")}])
-def test_sizes_that_cannot_be(sizes):
-    with pytest.raises(InputError, match="must be positive"):
-        measure_roofline(**sizes)
+def test_nothing_to_copy_is_refused():
+    with pytest.raises(InputError, match="1 megabyte at least"):
+        measure_roofline(megabytes=0)
 
 
 # --------------------------------------------------------------------------------- layers
