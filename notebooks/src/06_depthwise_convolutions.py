@@ -24,7 +24,7 @@
 # | | |
 # |---|---|
 # | Time | 80 minutes of reading and trying, and the exercises |
-# | Run, `quick`, 2 CPU cores | about 45 s, 1.5 GB of memory |
+# | Run, `quick`, 2 CPU cores | about 45 s, 1.6 GB of memory |
 # | Run, `full`, GPU | not measured |
 # | You will | **count** multiply-accumulates · **derive** what a separable convolution saves · **measure** milliseconds so that they mean something · **explain** with a roofline why operations are not milliseconds · **export** a network |
 # | Before you start | chapter 05: heatmaps, part affinity fields, AP |
@@ -576,10 +576,11 @@ plots.show(fig, "Two log-log plots of a slope that meets a flat line, with the l
 # %% [markdown]
 # **Explain.** A dense layer lies far to the right: it does 60 MACs with each byte, so the processor
 # never waits, and the layer runs at the peak. A depthwise layer does about one. No program can lift it
-# above the slope, however many units for multiplying the processor has. And most of the dots lie
-# *below* even that, for reasons that have nothing to do with arithmetic: each call of a layer has a
-# fixed cost of some microseconds, which the small maps of stride 16 notice, and the default order of
-# the numbers in memory suits a depthwise layer badly.
+# far above the slope, however many units for multiplying the processor has. (A little above is possible,
+# where numbers are still in a cache.) Most of the dots lie *below* even that, for reasons that have
+# nothing to do with arithmetic: each call of a layer has a fixed cost of some microseconds, which the
+# small maps of stride 16 notice, and the default order of the numbers in memory suits a depthwise layer
+# badly.
 #
 # So we saved what was cheap: the MACs that a separable block takes away are those that ran at the peak.
 # What remains are layers that move numbers.
@@ -624,7 +625,7 @@ files = {"separable": exported, "dense": export.to_onnx(dense, (SIDE, SIDE))}
 small = {name: export.quantised(file, calibration) for name, file in files.items()}
 
 # %% [markdown]
-# That is all: PyTorch follows one image through the network and writes down what it computes. The
+# That is all: PyTorch follows an image through the network and writes down what it computes. The
 # file must answer as PyTorch does, and whether it does is not a matter of faith:
 
 # %%
