@@ -775,18 +775,48 @@ print(f"AP of the separable network at {SIDE} pixels, %: {100 * best:.0f}")
 # two things differ at once. Chapter 05's network has seven times the weights; and it began with what
 # chapter 03's network had learnt and went on for twenty epochs, where the separable one began from
 # nothing and stopped after twelve. What the *blocks* cost, only the dense form can tell, which has
-# learnt in just the same way. Recorded on 96 scenes at 256 pixels (exact matching, 2026-11-29):
+# learnt in just the same way. Recorded on 300 scenes at 256 pixels:
 #
-# | | weights | million MACs | AP and its 95 % interval |
+# | | weights | million MACs | AP |
 # |---|---|---|---|
-# | `crowd_mobile` | 204,926 | 210.5 | 0.03 (0.02–0.04) |
-# | `crowd_mobile_dense` | 1,554,286 | 1,449.9 | 0.08 (0.06–0.10) |
+# | `crowd_mobile` | 204,926 | 210.5 | 0.035 |
+# | `crowd_mobile_dense` | 1,554,286 | 1,449.9 | 0.088 |
+# | difference, and its 95 % interval | | | 0.053 (0.048–0.061) |
 #
 # So in this short training the blocks cost more than half of the AP. Both networks were still learning
-# when it ended (36 minutes for the separable one, on one core), and the smaller one learns more slowly.
-# Trained to the end, the price can be far lower: MobileNetV1 has 70.6 % of ImageNet's images right, and
+# when it ended (36 and 46 minutes, on one core each), and the smaller one learns more slowly. Trained to
+# the end, the price can be far lower: MobileNetV1 has 70.6 % of ImageNet's images right, and
 # its own dense form 71.7 %, at 8.6 times the MACs (Howard et al., 2017, table 4). A comparison of two
 # networks is always a comparison at one budget, too.
+#
+# <details><summary>For the curious: both axes, recorded</summary>
+#
+# `python tests/benchmarks/crowd_speed.py` on an AMD EPYC (Zen 4 class), one thread, median ms of the
+# network alone at 256 pixels; frames a second are from the frame to the people, without drawing
+# (2026-11-29):
+#
+# | | chapter 05 | separable | dense |
+# |---|---|---|---|
+# | PyTorch | 23.6 | 12.9 | 31.9 |
+# | channels last | 22.2 | 9.7 | 33.9 |
+# | bf16, channels last | 15.2 | 8.8 | 18.4 |
+# | ONNX Runtime | 18.4 | 4.8 | 26.2 |
+# | int8, ONNX Runtime | 20.8 | 6.4 | 23.2 |
+# | OpenVINO | 20.5 | 7.0 | 28.4 |
+# | OpenVINO, bf16 | 10.8 | 3.9 | 14.8 |
+# | frames a second, ONNX Runtime | 51 | 175 | 36 |
+#
+# `python tests/benchmarks/crowd_accuracy.py --people 300`, AP by the pixels of the input's side:
+#
+# | | 128 | 192 | 256 | 320 | 384 |
+# |---|---|---|---|---|---|
+# | chapter 05 | 0.06 | 0.14 | 0.21 | 0.26 | 0.27 |
+# | separable | 0.00 | 0.02 | 0.03 | 0.04 | 0.05 |
+# | dense | 0.02 | 0.05 | 0.09 | 0.10 | 0.10 |
+#
+# In int8 the separable form has 0.033 at 256 pixels, 0.002 less than in float32 (0.000–0.004).
+#
+# </details>
 #
 # ## 11 · All levers together, and the budget again (4 minutes)
 #
