@@ -57,8 +57,9 @@ def hero():
         sheet = ax.inset_axes((x, y, 2.8, 2.3), transform=ax.transData, zorder=n)
         low, high = np.percentile(each[n], (1, 99))
         sheet.imshow(each[n], cmap=name, vmin=low, vmax=high, aspect="auto")
-        small = ax.inset_axes((x + 3.0, y + 0.1, 0.78, 0.78), transform=ax.transData, zorder=n)
-        small.imshow(FILTERS[n], cmap=name, vmin=-2, vmax=2)
+        small = ax.inset_axes((x + 3.0, y + 1.45, 0.78, 0.78), transform=ax.transData, zorder=n)
+        cells = {"cmap": name, "vmin": -2, "vmax": 2, "edgecolors": "white", "linewidth": 1.5}
+        small.pcolormesh(FILTERS[n], **cells)
         for part in (sheet, small):
             part.set(xticks=(), yticks=())
             for spine in part.spines.values():
@@ -70,11 +71,11 @@ def smaller():
     """The same scene with the same network, at three input sizes."""
     model, card = checkpoints.load_pretrained(speed_record.SEPARABLE)
     found_at = speed_record.precision(speed_record.SEPARABLE)
-    fig, axes = sketch.panels(11.5, 4.2, 3)
+    fig, axes = sketch.panels(11.5, 3.3, 3)
     for ax, side in zip(axes, (128, 256, 384)):
         people = crowds.find_people(model, _scene().image, card["codec"], side)
         drawn = plots.draw_pose(_scene().image, people.keypoints, None, "openpose18", thickness=2)
-        sketch.picture(ax, drawn).set_axis_off()
+        sketch.picture(ax, drawn[30:240, 15:375]).set_axis_off()
         macs = sum(row.macs for row in layer_counts(model, (1, 3, side, side)))
         ax.set_title(f"{side}²: {macs / 1e6:.0f} million\nAP {found_at[side]:.2f}")
     return fig, "Multiply-accumulates for one image; AP recorded on rendered scenes"
@@ -86,7 +87,7 @@ def watched():
     mixed = torch.einsum("oc,chw->ohw", MIXING, each)
     rows = (
         ("three channels", channels, ("red", "green", "blue")),
-        ("depthwise", each, ("blurred", "upright edges", "level edges")),
+        ("depthwise", each, ("blurred", "vertical edges", "horizontal edges")),
         ("pointwise", mixed, ("blurred", "both edges", "a mixture")),
     )
     fig, axes = plt.subplots(3, 3, figsize=(6.7, 5.4), layout="constrained")
@@ -103,7 +104,7 @@ def watched():
 def saving():
     """How many times fewer multiply-accumulates, against the number of output channels."""
     channels = np.geomspace(4, 512, 200)
-    fig, ax = plt.subplots(figsize=(6.6, 4.6), layout="constrained")
+    fig, ax = plt.subplots(figsize=(10.5, 3.4), layout="constrained")
     for kernel, style, colour in ((5, "--", VERMILION), (3, "-", BLUE)):
         fewer = 1 / np.array([separable_share(c, kernel) for c in channels])
         ax.plot(channels, fewer, linestyle=style, color=colour, label=f"K = {kernel}")
@@ -112,19 +113,31 @@ def saving():
     ours = np.array([32, 64, 128, 160])
     blocks = [1 / separable_share(c) for c in ours]
     ax.plot(ours, blocks, "o", color=INK, markersize=9, label="our network's blocks")
-    ax.set(xscale="log", xlabel="output channels", ylabel="times fewer", ylim=(0, 29))
+    ax.set(xscale="log", xlabel="output channels", ylabel="times fewer", ylim=(0, 31))
     ax.set_xticks((4, 16, 64, 256), ("4", "16", "64", "256"))
     ax.minorticks_off()
-    ax.legend(frameon=False, loc="center right")
+    ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
     ends = f"{blocks[0]:.1f} at {ours[0]} channels, {blocks[-1]:.1f} at {ours[-1]}"
     return fig, f"K = 3: {ends}"
+
+
+def filters():
+    """What the first depthwise layer of the fast network has learnt: a filter for each channel."""
+    model, _ = checkpoints.load_pretrained(speed_record.SEPARABLE)
+    weights = model.fine[0][0].weight.detach()[:, 0].numpy()
+    fig, axes = plt.subplots(4, 4, figsize=(4.4, 4.4), layout="constrained")
+    for ax, kernel in zip(axes.flat, weights):
+        most = np.abs(kernel).max()
+        ax.imshow(kernel, cmap="PuOr", vmin=-most, vmax=most)
+        ax.set(xticks=(), yticks=())
+    return fig, "The fast network's first filters"
 
 
 def live_clip():
     """Three people who move, side by side in one image, and what the fast network finds."""
     model, card = checkpoints.load_pretrained(speed_record.SEPARABLE)
     moves = [
-        synthetic.Clips(seed, 1, 24, (336, 250), "coco17", action, 15, "easy")[0]
+        synthetic.Clips(seed, 1, 24, (280, 250), "coco17", action, 15, "easy")[0]
         for seed, action in ((1, "walk"), (4, "jumping_jacks"), (5, "hand_swing"))
     ]
     drawn = []

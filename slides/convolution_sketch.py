@@ -22,7 +22,7 @@ def _sheets(ax, x: float, y: float, size: float, count: int, fill: str):
     for n in reversed(range(count)):
         at = (x + 0.16 * n, y + 0.16 * n)
         style = {"facecolor": fill, "edgecolor": INK, "linewidth": 1.4}
-        ax.add_patch(plt.Rectangle(at, size, size, zorder=2 - 0.1 * n, **style))
+        ax.add_patch(plt.Rectangle(at, size, size, zorder=0.9 - 0.1 * n, **style))
 
 
 def _cells(ax, x: float, y: float, size: float, count: int, colour: str):
@@ -142,8 +142,8 @@ def _total() -> str:
     one, other = (sum(block[form] for block in blocks) for form in ("separable", "dense"))
     same = sum(block["dense"] for block in blocks if block["dense"] == block["separable"])
     return (
-        f"Million multiply-accumulates, separable | dense: {one / 1e6:.0f} | {other / 1e6:,.0f}, "
-        f"{other / one:.2f} times. White: the same in both, {same / one:.0%} of the separable form"
+        f"10⁶ MACs, separable | dense: {one / 1e6:.0f} | {other / 1e6:,.0f}, "
+        f"{other / one:.2f} times. White: the same in both, {same / 1e6:.0f}"
     )
 
 
@@ -184,22 +184,19 @@ def _hand(ax, x: float, y: float):
 def dance():
     """Two rows: a hand in an image to its joints; a dancer's pose to another person."""
     motion, wide = cast.jump("lsp14")
-    fig, ax = sketch.canvas(11.5, 4.1)
-    sketch.box(ax, 0.0, 2.65, 3.2, 1.15, "rendered hands,\nmade to look real", PALE[GREEN])
-    sketch.box(ax, 4.3, 2.65, 3.2, 1.15, "a network learns\nfrom them", PALE[BLUE])
-    _hand(ax, 9.3, 2.55)
-    ax.text(10.1, 3.2, "21 joints\nin 3D", va="center")
-    frame = motion.frames[wide]
-    sketch.picture(ax, frame, box=(0.6, 0.0, 2.0, 2.0))
+    fig, ax = sketch.canvas(11.5, 4.8)
+    for y, title in ((4.55, "GANerated Hands"), (2.3, "Everybody Dance Now")):
+        ax.text(0.0, y, title, va="center", fontweight=600)
+    sketch.box(ax, 0.0, 3.1, 3.2, 1.1, "rendered hands,\nmade to look real", PALE[GREEN])
+    sketch.box(ax, 4.3, 3.1, 3.2, 1.1, "a network learns\nfrom them", PALE[BLUE])
+    _hand(ax, 9.3, 2.95)
+    ax.text(10.1, 3.6, "21 joints\nin 3D", va="center")
+    sketch.picture(ax, motion.frames[wide], box=(0.6, 0.0, 2.0, 2.0))
     middle = ax.inset_axes((4.9, 0.0, 2.0, 2.0), transform=ax.transData)
     sketch.pose(middle, motion[wide].keypoints[0], "lsp14", width=3, marker=4)
     middle.set_axis_off()
     sketch.box(ax, 8.3, 0.42, 3.15, 1.15, "another person,\nin this pose", PALE[VERMILION])
-    for y, begin, end in (
-        (3.22, 3.22, 4.28),
-        (3.22, 7.52, 8.5),
-        (1.0, 2.75, 4.7),
-        (1.0, 7.1, 8.25),
-    ):
-        sketch.arrow(ax, (begin, y), (end, y))
+    for y, ways in ((3.65, ((3.22, 4.28), (7.52, 8.5))), (1.0, ((2.75, 4.7), (7.1, 8.25)))):
+        for begin, end in ways:
+            sketch.arrow(ax, (begin, y), (end, y))
     return fig

@@ -42,7 +42,7 @@ def _stack(ax, frames: dict[str, dict]):
         left += ms
     for row, (length, frame) in enumerate(zip(left, frames.values())):
         text = f"{frame['frames_per_second']:.0f} frames a second"
-        ax.text(1.02 * length, row, text, va="center")
+        ax.text(length + 0.015 * left.max(), row, text, va="center")
     ax.set(xlabel="milliseconds", xlim=(0, 1.38 * left.max()))
     ax.invert_yaxis()
 
@@ -91,9 +91,9 @@ def conventions():
     norm, relu = _numbers_of(nn.BatchNorm2d), _numbers_of(nn.ReLU6)
     counted = {
         "convolutions, linear": macs,
-        "and batch norm, 2": macs + 2 * norm,
-        "and ReLU, 1": macs + 2 * norm + relu,
-        "and batch norm, 4": macs + 4 * norm,
+        "+ batch norm, 2 each": macs + 2 * norm,
+        "+ ReLU, 1 each": macs + 2 * norm + relu,
+        "+ batch norm, 4 each": macs + 4 * norm,
     }
     fig, ax = plt.subplots(figsize=(6.7, 3.9), layout="constrained")
     millions = [count / 1e6 for count in counted.values()]
@@ -102,7 +102,7 @@ def conventions():
     ax.set(xlim=(0, 1.3 * max(millions)), xticks=(), title="MobileNetV2, 224²: millions")
     ax.spines["bottom"].set_visible(False)
     ax.invert_yaxis()
-    return fig, "Numbers: operations for each number that the layer gives"
+    return fig, "Each: for each number that the layer gives"
 
 
 # ------------------------------------------------------------------------------------ roofline
@@ -143,6 +143,9 @@ def roofline():
         right.plot(*zip(*dots), marker=marker, label=name, **style)
     right.set(xscale="log", yscale="log", xlabel="multiply-accumulates per byte")
     right.set_title("10⁹ multiply-accumulates a second")
+    right.set_xticks((0.3, 1, 3, 10, 30, 100), ("0.3", "1", "3", "10", "30", "100"))
+    right.set_yticks((2, 5, 10, 20, 50, 100), ("2", "5", "10", "20", "50", "100"))
+    right.minorticks_off()
     right.legend(frameon=False, loc="lower right", handletextpad=0.2)
     memory = f"{roof.peak:.0f} · 10⁹ a second, {roof.bandwidth:.0f} GB/s"
     return fig, f"Right: one thread of the machine that built this page: {memory}"
@@ -227,14 +230,14 @@ def _speed_and_precision(ax):
         style = "o-" if name == SEPARABLE else "s--"
         ax.plot(*zip(*dots), style, color=colour, markersize=9, label=label)
         for side, dot in zip([side for side, ms in times.items() if ms], dots):
-            ax.annotate(str(side), dot, (-2, 9), textcoords="offset points", ha="right")
+            ax.annotate(str(side), dot, (7, -18), textcoords="offset points")
     ax.set(xlabel="ms, ONNX Runtime", xscale="log", title="AP at several input sizes")
     low, high = ax.get_ylim()
-    ax.set(ylim=(low, high + 0.12 * (high - low)))
+    ax.set(ylim=(low - 0.12 * (high - low), high), xlim=(None, 1.6 * ax.get_xlim()[1]))
     ticks = [ms for ms in (1, 2, 5, 10, 20, 50, 100) if ax.get_xlim()[0] < ms < ax.get_xlim()[1]]
     ax.set_xticks(ticks, [str(ms) for ms in ticks])
     ax.minorticks_off()
-    ax.legend(frameon=False, loc="lower right")
+    ax.legend(frameon=False, loc="upper left")
 
 
 # --------------------------------------------------------------------------------- runtimes
@@ -258,4 +261,4 @@ def runtimes():
     ax.legend(frameon=False, ncols=2)
     lost, low, high = record.loss(SEPARABLE, f"{SEPARABLE} int8")
     text = f"int8 loses {lost:.3f} AP ({low:.3f} to {high:.3f})".replace("-", "−")
-    return fig, f"ONNX Runtime {record.version('onnxruntime')}, {record.machine()}. {text}"
+    return fig, f"One image of 256². ONNX Runtime {record.version('onnxruntime')}; {text}"
