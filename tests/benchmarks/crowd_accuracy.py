@@ -15,7 +15,7 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-from crowd_speed import exported, record
+from crowd_speed import checkpoint, exported, record
 from tqdm import tqdm
 
 from posekit import coco_results, crowds, oks, onnx_networks
@@ -32,8 +32,8 @@ DRAWS = 200
 
 def found_by(name: str, side: int, images) -> list[dict]:
     """The people that a network finds in the images, as COCO's results."""
-    checkpoint, _, int8 = name.partition(" ")
-    file = exported(checkpoint, side, True) if int8 else checkpoint
+    trained, _, int8 = name.partition(" ")
+    file = exported(trained, side, True) if int8 else checkpoint(trained)
     model, card = onnx_networks.load_pretrained(file)
     rows = []
     ids = coco_results.image_ids(images)
