@@ -1,12 +1,8 @@
 """How long a computation takes on this machine, and what limits it there.
 
->>> time_calls({"large": lambda: net(large), "small": lambda: net(small)})
->>> time_stages(model, image, card["codec"])     # pre-processing, network, decoder, drawing
->>> measure_roofline().rate(intensity)           # the most that a layer can reach here
-
-Times are of this machine and this minute: compare what one call of `time_calls` measured. On a
-shared machine measure on one thread (``torch.set_num_threads(1)``): a thread that waits for
-another one, which a stranger's program keeps from running, measures the stranger.
+Times are of this machine and this minute: compare what one call of `time_calls` measured. Where
+other programs run, measure on one thread (``torch.set_num_threads(1)``), because threads wait for
+each other, and on the clock ``time.process_time``, which stands still while others run.
 """
 
 from __future__ import annotations
@@ -44,9 +40,8 @@ def time_calls(
 ) -> dict[str, Timing]:
     """The `Timing` of each of several calls.
 
-    They are called in turns, so that a busy second hits all of them, after ``warm_up`` rounds
-    that are not counted: a first call compiles, allocates and fills caches. ``clock`` gives
-    seconds. Raises `InputError` for less than one round.
+    They are called in turns, so that a busy second hits all of them, after ``warm_up`` rounds that
+    do not count. ``clock`` gives seconds. Raises `InputError` for less than one round.
     """
     if rounds < 1 or warm_up < 0:
         raise InputError(f"at least 1 round and 0 to warm up, not {rounds} and {warm_up}.")
@@ -84,10 +79,9 @@ class Roofline(NamedTuple):
 def measure_roofline(megabytes: int = 128, rounds: int = 60, **options) -> Roofline:
     """This machine's `Roofline`: a product of matrices, and a copy of so many megabytes.
 
-    What fits into the processor's caches is copied several times as fast as what has to come from
-    memory: 1 instead of 128 gives the limit within the cache. Both are measured in short pieces,
-    so that a busy machine runs some of them through. Other options are those of `time_calls`.
-    Raises `InputError` for less than a megabyte.
+    What fits into the processor's caches is copied several times as fast: 1 instead of 128 gives
+    the limit there. Both are measured in short pieces, some of which a busy machine runs through.
+    Options are those of `time_calls`. Raises `InputError` for less than a megabyte.
     """
     if megabytes < 1:
         raise InputError(f"1 megabyte at least must be copied, and not {megabytes}.")
