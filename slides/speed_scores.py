@@ -229,15 +229,19 @@ def _speed_and_precision(ax):
         dots = [(ms, found[side]) for side, ms in times.items() if ms]
         style = "o-" if name == SEPARABLE else "s--"
         ax.plot(*zip(*dots), style, color=colour, markersize=9, label=label)
-        for side, dot in zip([side for side, ms in times.items() if ms], dots):
-            ax.annotate(str(side), dot, (7, -18), textcoords="offset points")
+        for n, (side, dot) in enumerate(zip([side for side, ms in times.items() if ms], dots)):
+            at, across = ((-6, 8), "right") if n % 2 else ((7, -18), "left")
+            ax.annotate(str(side), dot, at, textcoords="offset points", ha=across)
     ax.set(xlabel="ms, ONNX Runtime", xscale="log", title="AP at several input sizes")
     low, high = ax.get_ylim()
-    ax.set(ylim=(low - 0.12 * (high - low), high), xlim=(None, 1.6 * ax.get_xlim()[1]))
+    ax.set(
+        ylim=(low - 0.12 * (high - low), high + 0.1 * (high - low)),
+        xlim=(None, 1.6 * ax.get_xlim()[1]),
+    )
     ticks = [ms for ms in (1, 2, 5, 10, 20, 50, 100) if ax.get_xlim()[0] < ms < ax.get_xlim()[1]]
     ax.set_xticks(ticks, [str(ms) for ms in ticks])
     ax.minorticks_off()
-    ax.legend(frameon=False, loc="upper left")
+    ax.legend(frameon=False, loc="lower right")
 
 
 # --------------------------------------------------------------------------------- runtimes
