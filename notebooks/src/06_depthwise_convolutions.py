@@ -123,7 +123,8 @@ plots.show(fig, "The same scene of five people with the skeletons that both netw
 # A time is easy to measure wrongly, so three rules hold in this chapter. The first calls do not
 # count, because they allocate memory and fill caches. What is compared is called in turns, so that a
 # busy second hits all of it. And what is compared is the *fastest* call of several, because other
-# programs can only add time; the median says what one waits.
+# programs can only add time; the median says what one waits. The clock counts the seconds that the
+# processor works for this program, on one core.
 #
 # **Predict.** Chapter 05's network looks at the scene at 384 pixels. Which share of the time does
 # each stage take: pre-processing, network, decoder, drawing?
@@ -232,8 +233,8 @@ def levers(ax, side, width):
 
 
 # %%
-widgets.explore(levers, "MACs and time of the fast network as shares: at half the side "
-                "both fall to about a quarter; at half the width the time falls less.",
+widgets.explore(levers, "MACs and time of the fast network as shares: half the side and half "
+                "the width leave about a quarter of the MACs, and more of the time.",
                 [{"side": 128, "width": 1.0}, {"side": 256, "width": 0.5},
                  {"side": 192, "width": 0.75}],
                 {"side": (64, 384, 32), "width": (0.25, 1.5, 0.25)})
@@ -243,7 +244,7 @@ widgets.explore(levers, "MACs and time of the fast network as shares: at half th
 # little more than a quarter of the MACs: the first layer keeps its three input channels, and the last
 # ones their 94 maps. The time falls less than the MACs do. Remember that; section 8 explains it.
 #
-# Neither lever is free. A person who is 100 pixels tall in the camera's image is 25 cells tall at
+# Neither lever is free. A person who is 100 pixels tall as the network sees it is 25 cells tall at
 # stride 4, and half of that at half the side. What it costs in AP is measured in section 10.
 #
 # ## 5 · A depthwise convolution is a filter for each channel (8 minutes)
@@ -267,12 +268,18 @@ mixing = torch.tensor([[1.0, 0, 0], [0, 1, 1], [0.5, 1, -1]])  # (3 out, 3 in)
 mixed = F.conv2d(each, mixing[:, :, None, None])  # (1, 3, H, W)
 
 # %%
-fig, axes = plt.subplots(3, 3, figsize=(11, 8.6), layout="constrained")
+def grey(part):
+    """Numbers of any range as a grey image (H, W, 3), the least black and the most white."""
+    part = (part - part.min()) / (part.max() - part.min())
+    return np.dstack([part] * 3)
+
+
+fig, axes = plt.subplots(3, 3, figsize=(11, 7.6), layout="constrained")
 titles = (("red", "green", "blue"), ("blurred", "vertical edges", "horizontal edges"),
           ("1 · blurred", "vertical + horizontal", "½ blurred + vert. − hor."))
 for row, maps, names in zip(axes, (channels, each, mixed), titles):
     for ax, part, name in zip(row, maps[0], names):
-        ax.imshow(part, cmap="gray")
+        ax.imshow(grey(part))
         ax.set(title=name, xticks=[], yticks=[])
 for ax, name in zip(axes[:, 0], ("three channels", "depthwise", "pointwise")):
     ax.set_ylabel(name)
@@ -280,8 +287,7 @@ plots.show(fig, "Nine grey images: the channels of a photograph; below, each cha
            "filtered by itself; below those, three mixtures of the filtered ones.")
 
 # %% [markdown]
-# (Photograph from Flickr, CC BY 2.0; a photo's page is `flickr.com/photo.gne?id=` and its number,
-# which `DATA.md` names.)
+# (Photograph from Flickr, CC BY 2.0: `flickr.com/photo.gne?id=7866247804`.)
 #
 # The network chose its own filters. These are eight of the sixteen in its first depthwise layer, and
 # what each of them does to the scene of section 1.
@@ -295,7 +301,7 @@ fig, axes = plt.subplots(2, 8, figsize=(13, 3.9), layout="constrained")
 for (above, below), kernel, part in zip(axes.T, kernels[:, 0], seen):
     most = kernel.abs().max()
     above.imshow(kernel, cmap="PuOr", vmin=-most, vmax=most)
-    below.imshow(part, cmap="gray")
+    below.imshow(grey(part))
     for ax in (above, below):
         ax.set(xticks=[], yticks=[])
 fig.suptitle("Filters of 3 × 3 weights (orange below 0, purple above), and their maps")
