@@ -233,8 +233,8 @@ def levers(ax, side, width):
 
 
 # %%
-widgets.explore(levers, "MACs and time of the fast network as shares: half the side and half "
-                "the width leave about a quarter of the MACs, and more of the time.",
+widgets.explore(levers, "MACs and time of the fast network as shares: half the side or "
+                "half the width leave about a quarter of the MACs, more of the time.",
                 [{"side": 128, "width": 1.0}, {"side": 256, "width": 0.5},
                  {"side": 192, "width": 0.75}],
                 {"side": (64, 384, 32), "width": (0.25, 1.5, 0.25)})
@@ -269,11 +269,12 @@ mixed = F.conv2d(each, mixing[:, :, None, None])  # (1, 3, H, W)
 
 # %%
 def grey(part):
-    """Numbers of any range as a grey image (H, W, 3), the least black and the most white."""
+    """Numbers as a grey image (H, W, 3): the least black, the most white."""
     part = (part - part.min()) / (part.max() - part.min())
     return np.dstack([part] * 3)
 
 
+# %%
 fig, axes = plt.subplots(3, 3, figsize=(11, 7.6), layout="constrained")
 titles = (("red", "green", "blue"), ("blurred", "vertical edges", "horizontal edges"),
           ("1 · blurred", "vertical + horizontal", "½ blurred + vert. − hor."))

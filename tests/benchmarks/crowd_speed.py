@@ -18,6 +18,7 @@ import json
 import math
 import os
 import platform
+import re
 import subprocess
 import sys
 import time
@@ -227,9 +228,12 @@ def counts() -> list[dict]:
 
 
 def record(path: Path, part: str, found: dict) -> None:
-    """Put one part into the file, and leave the others as they are."""
+    """Put one part into the file, and leave the others as they are; a row has a line."""
     whole = json.loads(path.read_text()) if path.exists() else {}
-    path.write_text(json.dumps(whole | {part: found}, indent=1) + "\n")
+    text = json.dumps(whole | {part: found}, indent=1)
+    for least in (r"\[[^][{}]*\]", r"\{[^{}]*\}"):
+        text = re.sub(least, lambda found: " ".join(found.group().split()), text)
+    path.write_text(text + "\n")
 
 
 def prepare() -> None:
@@ -255,6 +259,7 @@ def main() -> None:
     prepare()
     if args.prepare:
         return
+    load = os.getloadavg()[0]
     found = {"latency": [], "end_to_end": []}
     for threads in args.threads:
         for runtime in RUNTIMES:
@@ -264,6 +269,7 @@ def main() -> None:
     if args.json:
         versions = {name: metadata.version(name) for name in ("torch", "onnxruntime", "posekit")}
         about = {"command": "python tests/benchmarks/crowd_speed.py", "machine": machine()}
+        about |= {"load": round(load, 1)}  # how many programs wanted a core when it began
         record(args.json, "speed", about | {"versions": versions, "counts": counts()} | found)
 
 
