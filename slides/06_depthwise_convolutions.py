@@ -77,7 +77,7 @@ def smaller():
         drawn = plots.draw_pose(_scene().image, people.keypoints, None, "openpose18", thickness=2)
         sketch.picture(ax, drawn[30:240, :360]).set_axis_off()
         macs = sum(row.macs for row in layer_counts(model, (1, 3, side, side)))
-        ax.set_title(f"{side}²: {macs / 1e6:.0f} million\nAP {found_at[side]:.2f}")
+        ax.set_title(f"{side}²: {macs / 1e6:.0f} million\nAP {found_at[side]:.3f}")
     return fig, "Multiply-accumulates for one image; AP recorded on rendered scenes"
 
 

@@ -1,7 +1,7 @@
 """How fast the networks for several people are, and what they find: recorded, and read here.
 
-The file says which commands wrote it, and on which machine. Times are medians in milliseconds, of
-the record with the most threads.
+The file says which commands wrote it, and on which machine. Times are medians in milliseconds, on
+one thread: other programs disturb it least.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from posekit.errors import InputError
 
 RECORD = Path(__file__).parent / "crowd_speed.json"
 SEPARABLE, DENSE, BEFORE = "crowd_mobile", "crowd_mobile_dense", "crowd"  # BEFORE: chapter 05's
-SIDE = 256
+SIDE, THREADS = 256, 1
 
 
 @lru_cache
@@ -29,13 +29,9 @@ def _part(name: str) -> dict:
     return record[name]
 
 
-def _threads() -> int:
-    return max(row["threads"] for row in _part("speed")["latency"])
-
-
 def _rows(part: str, **wanted) -> list[dict]:
     """The rows of a part of the speeds that say all of this."""
-    wanted |= {"threads": _threads()}
+    wanted |= {"threads": THREADS}
     return [row for row in _part("speed")[part] if wanted.items() <= row.items()]
 
 
@@ -55,9 +51,8 @@ def frame(network: str, runtime: str) -> dict:
 
 
 def machine() -> str:
-    """Where the times were recorded: the processor and the threads."""
-    count = _threads()
-    return f"{_part('speed')['machine']}, {count} thread{'s' * (count > 1)}"
+    """Where the times were recorded: the processor, its cores, and how much of it was used."""
+    return f"{_part('speed')['machine']}, one thread"
 
 
 def version(package: str) -> str:
@@ -74,5 +69,5 @@ def loss(network: str, other: str) -> tuple[float, float, float]:
     """What the AP of ``other`` is less than that of ``network``, with its 95 % interval."""
     for row in _part("accuracy")["pairs"]:
         if (row["network"], row["other"], row["side"]) == (network, other, SIDE):
-            return row["loss"], *row["interval"]
+            return tuple(round(value, 3) + 0.0 for value in (row["loss"], *row["interval"]))
     raise InputError(f"{RECORD.name} does not compare {network} and {other}: record it again.")

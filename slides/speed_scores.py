@@ -229,9 +229,10 @@ def _speed_and_precision(ax):
         dots = [(ms, found[side]) for side, ms in times.items() if ms]
         style = "o-" if name == SEPARABLE else "s--"
         ax.plot(*zip(*dots), style, color=colour, markersize=9, label=label)
-        for n, (side, dot) in enumerate(zip([side for side, ms in times.items() if ms], dots)):
-            at, across = ((-6, 8), "right") if n % 2 else ((7, -18), "left")
-            ax.annotate(str(side), dot, at, textcoords="offset points", ha=across)
+        above = name == SEPARABLE
+        text = {"ha": "right" if above else "left", "color": colour, "textcoords": "offset points"}
+        for side, dot in zip([side for side, ms in times.items() if ms], dots):
+            ax.annotate(str(side), dot, (-5, 8) if above else (7, -18), **text)
     ax.set(xlabel="ms, ONNX Runtime", xscale="log", title="AP at several input sizes")
     low, high = ax.get_ylim()
     ax.set(
