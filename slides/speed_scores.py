@@ -232,12 +232,13 @@ def _speed_and_precision(ax):
         above = name == SEPARABLE
         text = {"ha": "right" if above else "left", "color": colour, "textcoords": "offset points"}
         for side, dot in zip([side for side, ms in times.items() if ms], dots):
-            ax.annotate(str(side), dot, (-5, 8) if above else (7, -18), **text)
+            if side % 128 == 0:  # the sizes between them have no room for their numbers
+                ax.annotate(str(side), dot, (-5, 8) if above else (7, -18), **text)
     ax.set(xlabel="ms, ONNX Runtime", xscale="log", title="AP at several input sizes")
-    low, high = ax.get_ylim()
+    (low, high), (low_ms, high_ms) = ax.get_ylim(), ax.get_xlim()
     ax.set(
         ylim=(low - 0.12 * (high - low), high + 0.1 * (high - low)),
-        xlim=(None, 1.6 * ax.get_xlim()[1]),
+        xlim=(low_ms / 1.4, 1.6 * high_ms),
     )
     ticks = [ms for ms in (1, 2, 5, 10, 20, 50, 100) if ax.get_xlim()[0] < ms < ax.get_xlim()[1]]
     ax.set_xticks(ticks, [str(ms) for ms in ticks])
