@@ -851,16 +851,18 @@ plots.show(fig, "Four photographs: above with COCO's labelled people, below with
 # <details><summary>For the curious: scored on COCO</summary>
 #
 # The lab mirror's 60 images of COCO, 12 body joints, AP and its 95 % interval by the bootstrap over
-# images (`python tests/benchmarks/coco_people.py`, images at 448 pixels, 2026-11-28):
+# images (`python tests/benchmarks/coco_people.py --sides 448`, 2026-11-28):
 #
 # | | AP |
 # |---|---|
 # | `crowd`, rendered people only | 0.01 (0.00–0.03) |
+# | `crowd`, at 192, 256 and 384 pixels (`--sides 192 256 384`) | 0.03 (0.02–0.06) |
 # | `crowd_photos`, six epochs of 9,300 images, 40 minutes on a shared core | 0.03 (0.01–0.06) |
 # | BlazePose, five poses at most | 0.14 (0.09–0.20) |
 #
-# On rendered scenes `crowd` has 0.25 (0.24–0.26; `posekit eval crowd --data synthetic:test --people
-# 1000 --matching exact`). With 56,000 views of images `crowd_photos` is far from useful. It is
+# On 1,000 rendered scenes `crowd` has 0.25 (0.24–0.26; `posekit eval crowd --data synthetic:test
+# --people 1000 --matching exact --sides 384`), and 0.29 (0.28–0.30) where it looks at 192, 256 and 384
+# pixels, as it does without `--sides`. With 56,000 views of images `crowd_photos` is far from useful. It is
 # therefore a recipe, and does not come as weights.
 #
 # </details>
@@ -888,8 +890,10 @@ else:
 # posekit live --model crowd --source holiday.mp4 --out holiday_poses.mp4
 # ```
 #
-# `--side` says how large the network sees the image: more finds smaller people and takes longer.
-# How to make it fast is chapter 06.
+# `--sides 192 384` says at which sizes the network sees the image, one look for each: larger ones find
+# smaller people and take longer. Where nothing is said, it looks at 192, 256 and 384 pixels and
+# brings together whom it found: who is large is taken from a small image, and a person whom two looks
+# found (an OKS of 0.5 or more between both) is kept once. How to make it fast is chapter 06.
 
 # %% [markdown]
 # ## 13 · Your turn
