@@ -19,8 +19,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .action_streams import conv_bn
 from .blocks import Normalised
-from .multitask import STRIDE, Heads, Predictions, check_clips, conv_bn
+from .multitask import STRIDE, Heads, Predictions, check_clips
 
 CHANNELS = 576
 # The layers of VGG-16 from conv1_1 to conv4_3: output channels, or a pooling.

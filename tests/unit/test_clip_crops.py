@@ -102,7 +102,8 @@ def test_images_are_clips_of_one_frame_and_share_a_batch():
     people = [clip("dddd")[t] for t in range(5)]
     stills = single_frames(cache_crops(people, 32, progress=False), CLASSES)
     both = Together([loader(ClipDataset(clips), 2), loader(ClipDataset(stills), 2)])
-    assert len(both) == 2
+    assert len(both) == 2 and len(list(Together([[1, 2, 3], "ab"]))) == 3
+    assert list(Together([[1, 2, 3], "ab"])) == [(1, "a"), (2, "b"), (3, "a")]
     parts = list(both)
     assert [[part.images.shape[:2] for part in pair] for pair in parts] == [
         [(2, 4), (2, 1)],

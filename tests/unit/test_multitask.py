@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from posekit.codecs.soft_argmax import decode_soft_argmax, decode_volumes
 from posekit.errors import InputError
 from posekit.models import multitask
+from posekit.models.action_streams import max_min_pool, pose_stream
 from posekit.models.heatmap_nets import HeatmapNet
 from posekit.models.layer_counts import layer_counts
-from posekit.models.multitask import MultitaskNet, max_min_pool, read_volumes
+from posekit.models.multitask import MultitaskNet, read_volumes
 from posekit.models.multitask_reference import Reference, inception_stem, vgg16
 
 SMALL = {"widths": (4, 8, 8, 8, 8), "depth": 4, "width": 8}
@@ -104,6 +105,18 @@ def test_a_joint_that_is_not_seen_tells_the_pose_stream_nothing():
     pose = multitask.Poses(torch.full((1, 2, 5, 3), 40.0), seen, torch.ones(1, 2, 5, 2, 2))
     net.heads.recognise(pose, torch.zeros(2, 8, 2, 2), torch.ones(3))
     assert not given[0][..., 3].any() and given[0][..., 2].all()
+
+
+def test_the_pose_stream_alone_takes_any_number_of_frames_and_joints():
+    net = pose_stream(2, 15, width=16, blocks=3).eval()
+    for frames, joints in ((16, 13), (1, 14), (7, 5)):
+        logits = net(torch.randn(2, 2, frames, joints))
+        assert [each.shape for each in logits] == 3 * [(2, 15)]
+
+
+def test_the_pose_stream_sees_in_which_order_frames_come():
+    net, image = pose_stream(2, 4, width=16).eval(), torch.randn(1, 2, 8, 5)
+    assert (net(image)[-1] - net(image.flip(2))[-1]).abs().max() > 1e-4
 
 
 # ------------------------------------------------------------------------------ the whole
