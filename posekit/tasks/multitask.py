@@ -17,6 +17,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -132,20 +133,12 @@ class Multitask:
         images. Plans with ``stills`` 0 have none, and neither has the action alone.
         """
         first, _, second = dataset.partition("+")
-        look = {"frames": plan.frames, "size": plan.size, "skeleton": self.skeleton, "root": root}
-        look["progress"] = progress
-        parts = [
-            load_clips(f"{first}:{split}", count, ACTIONS, seed, backgrounds=backgrounds, **look)
-            for split, count, backgrounds in (
-                ("train", plan.train, self.backgrounds),
-                ("val", plan.val, "any"),
-            )
-        ]
-        del look["frames"]
-        name = f"{second or catalog.SYNTHETIC}:train"
-        wanted = plan.stills > 0 and self.has_poses
-        stills = load_stills(name, plan.stills, seed, **look) if wanted else None
-        return Examples(parts[0], stills), parts[1]
+        look = Look(plan.size, plan.frames, self.skeleton, root, progress)
+        clips = look.clips(f"{first}:train", plan.train, ACTIONS, self.backgrounds, seed)
+        stills = None
+        if plan.stills and self.has_poses:
+            stills = look.stills(f"{second or catalog.SYNTHETIC}:train", plan.stills, seed)
+        return Examples(clips, stills), look.clips(f"{first}:val", plan.val, ACTIONS, seed=seed)
 
     @property
     def has_poses(self) -> bool:
@@ -219,6 +212,7 @@ class Multitask:
     def add_options(self, parser) -> None:
         kinds = ", ".join(synthetic.BACKGROUNDS)
         parser.add_argument("--clips", type=int, metavar="N", help="so many rendered clips")
+        parser.add_argument("--frames", type=int, metavar="T", help="so many frames of each clip")
         parser.add_argument("--backgrounds", default="any", metavar="B", help=f"one of {kinds}")
         parser.add_argument(
             "--shuffle", action="store_true", help="score each clip by another's labels"
@@ -232,6 +226,7 @@ class Multitask:
         root=None,
         *,
         clips: int | None = None,
+        frames: int | None = None,
         backgrounds: str = "any",
         shuffle: bool = False,
         progress: bool = True,
@@ -240,21 +235,21 @@ class Multitask:
 
         Args:
             clips: how many rendered ones, 300 if nothing is said.
-            backgrounds: theirs, see `posekit.synthetic.Clips`.
+            frames: of each clip, those of the training if nothing is said; of one frame the
+                network says the pose alone.
+            backgrounds: of the rendered ones, see `posekit.synthetic.Clips`.
             shuffle: score each clip by the labels of another: everything must fall to chance.
         """
-        look = {"size": card["size"], "skeleton": card["skeleton"], "root": root}
-        look["progress"] = progress
         name = data.partition(":")[0]
         if clips and name != catalog.SYNTHETIC:
             raise InputError(f"--clips is for rendered ones: {name} has as many as it has.")
+        look = Look(card["size"], frames or card["frames"], card["skeleton"], root, progress)
         if name in catalog.clip_names():
             # The actions of other sets are others, or have other names.
-            classes = tuple(card["actions"]) if name == catalog.SYNTHETIC else ()
-            look |= {"frames": card["frames"], "backgrounds": backgrounds}
-            examples = load_clips(data, clips or 300, classes, 0, **look)
+            classes = card["actions"] if name == catalog.SYNTHETIC else ()
+            examples = look.clips(data, clips or 300, classes, backgrounds)
         else:
-            examples = load_stills(data, None, 0, **look)
+            examples = look.stills(data, None)
         found = clip_scores.predict(model, examples)
         if shuffle:
             found = clip_scores.shuffled(found, examples.frames)
@@ -263,42 +258,39 @@ class Multitask:
 
 
 # ----------------------------------------------------------------------------------- data
-def load_clips(
-    data: str,
-    count: int | None,
-    classes: Sequence[str],
-    seed: int = 0,
-    *,
-    frames: int,
-    size: int,
-    skeleton: str,
-    root=None,
-    backgrounds: str = "any",
-    progress: bool = True,
-) -> ClipCrops:
-    """The clips of ``NAME:SPLIT``, cut out; ``count`` and ``backgrounds`` are of rendered ones."""
-    name, split = _named(data)
-    options = {"skeleton": skeleton}
-    if name == catalog.SYNTHETIC:
-        options |= {"seed": seed, "count": count, "frames": frames, "fps": frames / SECONDS}
+class Look(NamedTuple):
+    """How the examples of a network are read: the side of its input, frames of a clip, joints."""
+
+    size: int
+    frames: int
+    skeleton: str
+    root: Any = None
+    progress: bool = True
+
+    def clips(
+        self, data: str, count: int | None, classes: Sequence[str], backgrounds="any", seed=0
+    ) -> ClipCrops:
+        """The clips of ``NAME:SPLIT``, cut out; all but ``classes`` is for rendered ones."""
+        name, split = _named(data)
+        options = {"skeleton": self.skeleton}
+        if name == catalog.SYNTHETIC:
+            options |= self._rendered(count, seed) | {"frames": self.frames}
+            options |= {"fps": self.frames / SECONDS, "backgrounds": backgrounds}
+            options["action"] = list(classes)
+        clips = catalog.load_clips(name, split, self.root, **options)
+        return cache_clips(clips, self.frames, self.size, classes, progress=self.progress)
+
+    def stills(self, data: str, count: int | None, seed: int = 0) -> ClipCrops:
+        """``count`` people of ``NAME:SPLIT``, None for all, each a clip of one frame, in 2D."""
+        name, split = _named(data)
+        options = self._rendered(count, seed) if name == catalog.SYNTHETIC else {}
+        people = catalog.load(name, split, self.root, skeleton=self.skeleton, **options)
+        people = people if count is None else Subset(people, range(min(count, len(people))))
+        return single_frames(cache_crops(people, self.size, progress=self.progress))
+
+    def _rendered(self, count: int, seed: int) -> dict:
         # Half as large again as the input, since people do not fill their images.
-        options |= {"size": round(1.5 * size), "action": list(classes), "backgrounds": backgrounds}
-    clips = catalog.load_clips(name, split, root, **options)
-    return cache_clips(clips, frames, size, classes, progress=progress)
-
-
-def load_stills(
-    data: str, count: int | None, seed: int = 0, *, size: int, skeleton: str, root=None, progress
-) -> ClipCrops:
-    """``count`` people of ``NAME:SPLIT``, None for all, each a clip of one frame, in 2D only."""
-    name, split = _named(data)
-    options = {"skeleton": skeleton}
-    if name == catalog.SYNTHETIC:
-        options |= {"seed": seed, "count": count, "size": round(1.5 * size)}
-    people = catalog.load(name, split, root, **options)
-    if count is not None and count < len(people):
-        people = Subset(people, range(count))
-    return single_frames(cache_crops(people, size, progress=progress))
+        return {"seed": seed, "count": count, "size": round(1.5 * self.size)}
 
 
 def _named(data: str) -> tuple[str, str]:

@@ -190,9 +190,14 @@ def test_from_the_command_line_to_scores(tmp_path, monkeypatch, capsys):
     card = json.loads((folder / "tiny_multitask.json").read_text())
     assert card["actions"] == list(ACTIONS) and card["frames"] == 2
     scored = ["eval", weights, "--data", "synthetic:test", "--clips", "15", "--shuffle"]
-    scored += ["--backgrounds", "swapped", "--json", str(tmp_path / "found.json")]
+    scored += ["--backgrounds", "swapped", "--frames", "1", "--json", str(tmp_path / "found.json")]
     assert cli.main(scored) == 0
-    assert "15 clips of 2 frames" in capsys.readouterr().out
+    assert "15 clips of 1 frames" in capsys.readouterr().out
     found = json.loads((tmp_path / "found.json").read_text())
     assert found["shuffled"] and found["backgrounds"] == "swapped"
+    assert "accuracy" not in found["model"]  # one frame is no action
+    capsys.readouterr()
     assert cli.main(["eval", weights, "--data", "lsp:test", "--clips", "3"]) != 0
+    assert "lsp has as many as it has" in capsys.readouterr().err
+    assert cli.main(["eval", weights, "--data", "synthetic"]) != 0
+    assert "must name the split too" in capsys.readouterr().err
