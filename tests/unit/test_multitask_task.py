@@ -51,6 +51,14 @@ def test_the_loss_of_the_truth_is_nothing(clips):
     assert pose_loss(wrong, batch(clips)).item() == pytest.approx(2 / 3, abs=1e-2)
 
 
+def test_a_joint_has_half_a_bump_at_least_wherever_it_is():
+    """Jensen-Shannon leaves out joints whose bump reaches the map with less."""
+    along = torch.linspace(0, 63, 127)
+    points = torch.stack(torch.meshgrid(along, along, indexing="ij"), -1).view(1, -1, 2)
+    maps = multitask.codec(64).encode(points, torch.full(points.shape[:2], 2))
+    assert maps.amax((-1, -2)).min() > 0.5
+
+
 def test_z_counts_only_where_it_is_known(clips):
     given = batch(clips)
     wrong = right(clips)
