@@ -109,7 +109,8 @@ class Multitask:
             there is no recognition; ``action`` alone looks where it likes.
         streams: of `posekit.models.multitask.STREAMS`, what recognises the action.
         options: of `MultitaskNet` besides.
-        backgrounds: of the rendered clips that are learnt from, see `posekit.synthetic.Clips`.
+        backgrounds: of the rendered clips that are learnt from and that choose the epoch, see
+            `posekit.synthetic.Clips`; ``posekit eval`` takes others.
     """
 
     name: str
@@ -138,7 +139,8 @@ class Multitask:
         stills = None
         if plan.stills and self.has_poses:
             stills = look.stills(f"{second or catalog.SYNTHETIC}:train", plan.stills, seed)
-        return Examples(clips, stills), look.clips(f"{first}:val", plan.val, ACTIONS, seed=seed)
+        val = look.clips(f"{first}:val", plan.val, ACTIONS, self.backgrounds, seed)
+        return Examples(clips, stills), val
 
     @property
     def has_poses(self) -> bool:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from posekit.codecs.soft_argmax import decode_soft_argmax, decode_volumes
 from posekit.errors import InputError
 from posekit.models import multitask
-from posekit.models.action_streams import max_min_pool, pose_stream
+from posekit.models.action_streams import PoseEntry, max_min_pool, pose_stream
 from posekit.models.heatmap_nets import HeatmapNet
 from posekit.models.layer_counts import layer_counts
 from posekit.models.multitask import MultitaskNet, read_volumes
@@ -97,6 +97,14 @@ def test_appearance_is_the_mean_of_the_features_under_each_heatmap():
     torch.testing.assert_close(given[0][0, :, 1, 4], features[1].mean((-1, -2)))
 
 
+def test_appearance_is_read_off_the_first_blocks_features():
+    net, x, given = small(), clips(), []
+    net.heads.recognise = lambda pose, local, half: given.append(local) or {}
+    net(x)
+    first, _ = net.heads.blocks[0](net.features(x.flatten(0, 1)))
+    torch.testing.assert_close(given[0], first)
+
+
 def test_a_joint_that_is_not_seen_tells_the_pose_stream_nothing():
     net, given = small(streams=("pose",)), []
     net.heads.streams["pose"].forward = lambda image: given.append(image) or [image]
@@ -112,6 +120,15 @@ def test_the_pose_stream_alone_takes_any_number_of_frames_and_joints():
     for frames, joints in ((16, 13), (1, 14), (7, 5)):
         logits = net(torch.randn(2, 2, frames, joints))
         assert [each.shape for each in logits] == 3 * [(2, 15)]
+
+
+def test_the_pose_stream_is_given_the_movements_too():
+    entry, given = PoseEntry(2, 8).eval(), []
+    entry.side_by_side[0].register_forward_pre_hook(lambda _, inputs: given.append(inputs[0]))
+    image = torch.randn(1, 2, 6, 5)
+    entry(image)
+    assert torch.equal(given[0][:, :2], image) and not given[0][:, 2:, 0].any()
+    torch.testing.assert_close(given[0][:, 2:, 1:], image[:, :, 1:] - image[:, :, :-1])
 
 
 def test_the_pose_stream_sees_in_which_order_frames_come():
