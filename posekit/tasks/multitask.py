@@ -121,7 +121,7 @@ class Multitask:
     options: Mapping = field(default_factory=dict)
     backgrounds: str = "any"
     skeleton: str = "lsp14"
-    batch_size: int = 12
+    batch_size: int = 8  # small: a CPU needs as long for a clip, and learns more in more steps
     augment: Augment = Augment(15, 0.2, 0.06, 0.5, 0.2)  # noqa: RUF009
     settings: Mapping = field(default_factory=dict)
     dataset: str = catalog.SYNTHETIC
