@@ -2,7 +2,8 @@
 
 Every loss takes ``visible`` and averages over the coordinates of labelled joints only, so
 that the junk a data set stores for the others never reaches a gradient. Tensors are (B, K, D)
-in any unit, ``visible`` is (B, K), and a batch without a labelled joint has the loss 0.
+in any unit, ``visible`` is (B, K), or (B, K, D) where some coordinates of a joint are known and
+others are not; a batch without a labelled joint has the loss 0. More axes in front are welcome.
 """
 
 from __future__ import annotations
@@ -17,16 +18,17 @@ from .errors import InputError
 
 def _masked_mean(penalty: Callable, predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
     """The mean of ``penalty(error)`` over the coordinates of labelled joints."""
-    if predicted.shape != target.shape or visible.shape != target.shape[:-1]:
+    of_joints = visible.shape == target.shape[:-1]
+    if predicted.shape != target.shape or not (of_joints or visible.shape == target.shape):
         raise InputError(
             f"predictions {tuple(predicted.shape)} and targets {tuple(target.shape)} must agree, "
-            f"and visible be one flag a joint: it is {tuple(visible.shape)}."
+            f"and visible be one flag a joint, or a coordinate: it is {tuple(visible.shape)}."
         )
-    labelled = (visible > 0).unsqueeze(-1)
+    labelled = visible > 0
+    labelled = labelled.unsqueeze(-1).expand_as(target) if of_joints else labelled
     # Before the arithmetic, not after: NaN times 0 is NaN, in the gradient too.
     error = torch.where(labelled, predicted - torch.where(labelled, target, 0), 0)
-    coordinates = labelled.sum() * target.shape[-1]
-    return penalty(error).sum() / coordinates.clamp(min=1)
+    return penalty(error).sum() / labelled.sum().clamp(min=1)
 
 
 def l1(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
@@ -61,6 +63,38 @@ def elastic_net(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
     Learning", CVPR 2018, equation 4 (with the mean over coordinates in place of joints).
     """
     return _masked_mean(lambda e: e.abs() + e.square(), predicted, target, visible)
+
+
+def in_space(visible: Tensor, depths: Tensor) -> Tensor:
+    """(..., K, 3) what is known of x, y and z: z only where the depth (..., K) is not NaN.
+
+    A sample with 2D labels alone has NaN depths, and teaches x and y.
+    """
+    known = (visible > 0) & torch.isfinite(depths)
+    return torch.stack([visible > 0, visible > 0, known], -1)
+
+
+# -------------------------------------------------------------------------------- of actions
+def action_cross_entropy(logits: Tensor, actions: Tensor) -> Tensor:
+    """Mean cross entropy of softmax(logits) over the clips whose action is known.
+
+    Logits (B, A) and ``actions`` (B,) from 0 to A - 1, or -1 where none is labelled. A batch
+    without an action has the loss 0. Raises `InputError` for a label outside the classes.
+    """
+    if logits.dim() != 2 or actions.shape != logits.shape[:1]:
+        raise InputError(
+            f"one row of logits a clip and one action: {tuple(logits.shape)} and "
+            f"{tuple(actions.shape)} came."
+        )
+    classes = logits.shape[1]
+    if ((actions < -1) | (actions >= classes)).any():
+        raise InputError(
+            f"actions must be from 0 to {classes - 1}, or -1 for none: there is "
+            f"{int(actions.min())} to {int(actions.max())}."
+        )
+    cross_entropy = torch.nn.functional.cross_entropy
+    total = cross_entropy(logits, actions, ignore_index=-1, reduction="sum")
+    return total / (actions >= 0).sum().clamp(min=1)
 
 
 # --------------------------------------------------------------------------------- of maps

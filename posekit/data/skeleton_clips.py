@@ -3,7 +3,7 @@
 A joint that is not seen has coordinates all the same: labelling tools leave it at the border of
 the image, or at the origin. A network that reads coordinates then reads *which joints were seen*,
 and with it what was filmed: in Penn Action the share of frames in which each joint is seen tells
-half of the clips' actions apart, without a single coordinate (`fill_pattern_accuracy`).
+half of the clips' actions apart, without a single coordinate (`leak_accuracy`).
 
 `fill_gaps` is the one preparation that every chapter on actions uses:
 
@@ -18,13 +18,16 @@ half of the clips' actions apart, without a single coordinate (`fill_pattern_acc
    the middle of the image, so that no clip of a test set needs to be left out.
 
 What is filled in is no measurement, and a network may still recognise it: the floor that
-`fill_pattern_accuracy` gives belongs beside every later result.
+`leak_accuracy` gives belongs beside every later result, for the gaps alone (`fill_pattern`), for
+a clip's length and the size of its images (`clip_shape`), and for both (`fill_and_shape`).
+
+`pose_images` makes of clips what a network takes.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -174,8 +177,35 @@ def normalise(keypoints, skeleton) -> np.ndarray:
     return (points / np.where(length > 0, length, 1)[:, None, None]).astype(np.float32)
 
 
+def frame_numbers(count: int, frames: int) -> np.ndarray:
+    """(frames,) the middles of that many equal parts of a clip of ``count`` frames.
+
+    A clip that is shorter shows some of its frames several times. `InputError` for none.
+    """
+    if count < 1 or frames < 1:
+        raise InputError(f"{frames} frames of a clip of {count}: there must be one of each.")
+    return ((np.arange(frames) + 0.5) * count / frames).astype(int)
+
+
+def pose_images(clips: Sequence[Clip], frames: int = 16) -> np.ndarray:
+    """(N, 2, T, K) float32: clips of one person as images of T frames x K joints.
+
+    The channels are x and y after `fill_gaps` and `normalise`, in lengths of the torso, at T
+    frames that are spread over the whole clip. Raises `InputError`, naming the clip, for one that
+    shows several people.
+    """
+    images = []
+    for clip in clips:
+        if clip.keypoints.shape[1] != 1:
+            raise InputError(f"{clip.id} shows {clip.keypoints.shape[1]} people, not one.")
+        points = normalise(fill_gaps(clip).keypoints, clip.skeleton)[:, 0]
+        images.append(points[frame_numbers(len(points), frames)].transpose(2, 0, 1))
+    return np.array(images, np.float32)
+
+
+# ------------------------------------------------------------------- what gives the action away
 class Floor(NamedTuple):
-    """What a classifier scores that knows nothing but which joints were seen."""
+    """What a classifier scores that knows nothing of the movement."""
 
     accuracy: float  # per cent of the test clips
     majority: float  # per cent for the training clips' most frequent action
@@ -187,32 +217,51 @@ def fill_pattern(clip: Clip) -> np.ndarray:
     return _parts(clip, None, None)[2].mean((0, 1))
 
 
-def fill_pattern_accuracy(
-    train: Sequence[Clip], test: Sequence[Clip], neighbours: int = 5
-) -> Floor:
-    """How much of the action the gaps alone give away: print it beside a classifier's score.
+def clip_shape(clip: Clip) -> np.ndarray:
+    """(3,) hundreds of frames, and hundreds of pixels of height and width."""
+    if clip.size is None:
+        raise InputError(f"{clip.id} does not say the size of its images.")
+    return np.array([len(clip), *clip.size]) / 100
 
-    Each clip is its `fill_pattern`, K numbers without a coordinate; a test clip gets the most
-    frequent action of its ``neighbours`` nearest training clips (Euclidean; of equally near ones
-    the earlier, of equally frequent actions that of the nearest clip). Where every joint is
-    always seen this is the share of one action. Raises `InputError` for clips without an action,
-    and sets without a clip.
+
+def fill_and_shape(clip: Clip) -> np.ndarray:
+    """(K + 3,) `fill_pattern` and `clip_shape`: all that is known without a coordinate."""
+    return np.concatenate([fill_pattern(clip), clip_shape(clip)])
+
+
+def leak_accuracy(
+    train: Sequence[Clip],
+    test: Sequence[Clip],
+    describe: Callable[[Clip], np.ndarray] = fill_pattern,
+    neighbours: int = 5,
+) -> Floor:
+    """How much of the action such a description gives away: print it beside a classifier's score.
+
+    Each clip is what ``describe`` makes of it, numbers without a coordinate; a test clip gets the
+    most frequent action of its ``neighbours`` nearest training clips (Euclidean; of equally near
+    ones the earlier, of equally frequent actions that of the nearest clip). Where all
+    descriptions are the same, this is the share of one action. Raises `InputError` for clips
+    without an action, and sets without a clip.
     """
-    (known, actions), (asked, expected) = _patterns(train, "train"), _patterns(test, "test")
+    (known, actions), (asked, expected) = (
+        _described(clips, side, describe) for clips, side in ((train, "train"), (test, "test"))
+    )
     most = Counter(actions).most_common(1)[0][0]
     square = (asked**2).sum(1)[:, None] - 2 * asked @ known.T + (known**2).sum(1)
-    # Rounded, so that patterns that are equal are equally far on every machine.
+    # Rounded, so that descriptions that are equal are equally far on every machine.
     nearest = np.argsort(square.round(9), axis=1, kind="stable")[:, :neighbours]
     found = [Counter(actions[i] for i in row).most_common(1)[0][0] for row in nearest]
     return Floor(_share(found, expected), _share([most] * len(expected), expected), len(expected))
 
 
-def _patterns(clips: Sequence[Clip], side: str) -> tuple[np.ndarray, list[str]]:
+def _described(
+    clips: Sequence[Clip], side: str, describe: Callable[[Clip], np.ndarray]
+) -> tuple[np.ndarray, list[str]]:
     rows, actions = [], []
     for clip in clips:
         if clip.action is None:
-            raise InputError(f"{clip.id} has no action: its fill pattern tells nothing apart.")
-        rows.append(fill_pattern(clip))
+            raise InputError(f"{clip.id} has no action: nothing could tell it apart.")
+        rows.append(describe(clip))
         actions.append(clip.action)
     if not rows:
         raise InputError(f"there are no clips in {side}.")

@@ -23,7 +23,7 @@ is for all.
 """
 
 from ..cameras import Camera
-from .clips import Clips
+from .clips import BACKGROUNDS, Clips
 from .human.body import Body
 from .lens import through_lens
 from .mocap import mocap_clip
@@ -37,6 +37,7 @@ ACTIONS = tuple(_ACTIONS)
 
 __all__ = [
     "ACTIONS",
+    "BACKGROUNDS",
     "DIFFICULTIES",
     "VERSION",
     "Body",

@@ -16,7 +16,7 @@ from .drawing.solid_projection import project_solids
 from .human.body import Posed
 from .human.dressed_body import DressedBodies
 from .labels import Labels
-from .scene.backdrops import random_backdrop
+from .scene.backdrops import COUNT, random_backdrop
 from .scene.camera_motion import moving_cameras, panorama_camera, view_of_panorama
 from .scene.camera_placement import place_camera
 from .scene.light import Light
@@ -27,7 +27,8 @@ from .settings import position
 class ClipFrames(Sequence):
     """The frames of one clip, each rendered when it is asked for.
 
-    ``posed`` has frames (T, J, 4, 4) of one person, ``dressed`` is the same person in clothes.
+    ``posed`` has frames (T, J, 4, 4) of one person, ``dressed`` is the same person in clothes;
+    the place is one of the ``scenes``, see `scene.backdrops`.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class ClipFrames(Sequence):
         camera: str,
         fps: float,
         props=(),
+        scenes=range(COUNT),
     ):
         self.posed, self.dressed, self.difficulty, self.props = posed, dressed, difficulty, props
         self.fps, self.still, self.size = fps, camera == "still", size
@@ -50,7 +52,7 @@ class ClipFrames(Sequence):
         self.cameras = moving_cameras(camera, self.base, self.points, fps, rng)
         self.base = self.cameras[0]
         wide, self.corner = panorama_camera(self.cameras)
-        self.background = random_backdrop(rng, wide, easy)
+        self.background = random_backdrop(rng, wide, easy, scenes)
         self.grain = int(rng.integers(2**31))  # each frame has noise of its own, from this
 
     def __len__(self) -> int:

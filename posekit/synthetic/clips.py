@@ -13,9 +13,12 @@ from .clip_frames import ClipFrames
 from .human.dressed_body import random_person
 from .motion.actions import ACTIONS, perform
 from .motion.style import Style
+from .scene.backdrops import COUNT
 from .scene.camera_motion import CAMERA_MOVES, check_camera_move
 from .scene.props import PROPS_OF_ACTION
 from .settings import check_difficulty, image_size, natural, position
+
+BACKGROUNDS = ("any", "tied", "swapped")
 
 
 class Clips(Sequence):
@@ -23,7 +26,8 @@ class Clips(Sequence):
 
     Clip ``i`` depends on ``seed``, ``i`` and the settings alone. Frames are rendered when
     asked for. ``group`` is the person: each does every action once, in the order of
-    `posekit.synthetic.ACTIONS`, so that a split by person leaves all actions on both sides.
+    ``action`` or `posekit.synthetic.ACTIONS`, so that a split by person leaves all actions on
+    both sides.
 
     Args:
         seed, count, size, skeleton, difficulty: as `People` has them.
@@ -31,7 +35,11 @@ class Clips(Sequence):
             `scene.camera_motion`; None is still, or, if hard, any of them in turn.
             The clip's ``camera`` is a list then, one a frame.
         frames: of each clip, 1 at least. fps: frames a second.
-        action: one of `posekit.synthetic.ACTIONS` for all clips, or None for each in turn.
+        action: one of `posekit.synthetic.ACTIONS` for all clips, several of them, each in turn,
+            or None for each of all in turn.
+        backgrounds: ``any`` place for every action; ``tied``: each action has places of its own,
+            where nothing else is done, so that the background gives the action away;
+            ``swapped``: each action is done in the places of the next one.
 
     Raises `InputError` for a setting that makes no sense.
     """
@@ -47,16 +55,22 @@ class Clips(Sequence):
         fps=15,
         difficulty="normal",
         camera=None,
+        backgrounds="any",
     ):
         self.seed, self.count = natural(seed, "seed"), natural(count, "count")
         self.frames, self.size = natural(frames, "frames", 1), image_size(size)
         self.skeleton, self.action = skeletons.get(skeleton), action
         self.fps, self.difficulty, self.camera = float(fps), difficulty, camera
-        if action is not None and action not in ACTIONS:
-            raise InputError(f"no action {action!r}; there are: {', '.join(ACTIONS)}.")
+        self.backgrounds = backgrounds
+        several = tuple(action) if isinstance(action, tuple | list) else (action,)
+        self._actions = tuple(ACTIONS) if action is None else several
+        for name in self._actions or (None,):
+            if name not in ACTIONS:
+                raise InputError(f"no action {name!r}; there are: {', '.join(ACTIONS)}.")
         check_difficulty(difficulty)
         if camera is not None:
             check_camera_move(camera)
+        self._check_backgrounds()
         if not 0 < self.fps < np.inf:
             raise InputError(f"fps must be positive, and is {fps}.")
 
@@ -74,9 +88,8 @@ class Clips(Sequence):
         heading = (0.5 if easy else 1.2) * np.pi * (rng.random() - 0.5)
         posed = perform(action, body, style, np.arange(self.frames) / self.fps, heading)
         camera, props = self._camera_move(index), PROPS_OF_ACTION.get(action, ())
-        frames = ClipFrames(
-            rng, posed, dressed, self.size, self.difficulty, camera, self.fps, props
-        )
+        settings = (self.size, self.difficulty, camera, self.fps, props, self._scenes(action))
+        frames = ClipFrames(rng, posed, dressed, *settings)
         return frames.to_clip(
             f"synthetic-clip-{self.seed}-{index}",
             self.skeleton.name,
@@ -85,19 +98,35 @@ class Clips(Sequence):
         )
 
     def _action_and_person(self, index: int) -> tuple[str, int]:
-        if self.action:
-            return self.action, index
-        who, which = divmod(index, len(ACTIONS))
-        return tuple(ACTIONS)[which], who
+        who, which = divmod(index, len(self._actions))
+        return self._actions[which], who
 
     def _camera_move(self, index: int) -> str:
         moves = CAMERA_MOVES if self.difficulty == "hard" else CAMERA_MOVES[:1]
         return self.camera or moves[index % len(moves)]
+
+    def _check_backgrounds(self):
+        if self.backgrounds not in BACKGROUNDS:
+            raise InputError(
+                f"no backgrounds {self.backgrounds!r}; there are: {', '.join(BACKGROUNDS)}."
+            )
+        if self.backgrounds != "any" and self.difficulty == "easy":
+            raise InputError("easy clips have plain walls: take difficulty='normal' or 'hard'.")
+        if self.backgrounds == "swapped" and len(self._actions) == 1:
+            raise InputError("one action has no other's background: give several, or None.")
+
+    def _scenes(self, action: str) -> Sequence[int]:
+        """The scenes in which an action may be done, see `scene.backdrops`."""
+        if self.backgrounds == "any":
+            return range(COUNT)
+        many = len(self._actions)
+        place = self._actions.index(action) + (self.backgrounds == "swapped")
+        return range(COUNT)[place % many :: many][: COUNT // many]
 
     def __repr__(self) -> str:
         return (
             f"Clips(seed={self.seed}, count={self.count}, frames={self.frames}, "
             f"size={self.size}, skeleton={self.skeleton.name!r}, action={self.action!r}, "
             f"fps={self.fps}, difficulty={self.difficulty!r}, "
-            f"camera={self.camera!r})"
+            f"camera={self.camera!r}, backgrounds={self.backgrounds!r})"
         )

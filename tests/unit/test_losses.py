@@ -217,3 +217,62 @@ def test_visibility_is_the_cross_entropy_of_seen_and_counts_every_joint():
     assert losses.visibility(torch.tensor([[-80.0, 80.0]]), visible[:, :2]).item() == 80
     with pytest.raises(InputError, match="one logit a joint"):
         losses.visibility(logits, visible[:, :3])
+
+
+# ------------------------------------------------------------------- coordinates and actions
+@each_loss
+@given(seed=st.integers(0, 1000))
+def test_a_flag_for_each_coordinate_counts_just_those(loss, seed):
+    predicted, target, _ = batch(seed)
+    known = torch.rand(target.shape, generator=torch.Generator().manual_seed(seed)) > 0.4
+    expected = REFERENCES[loss](predicted[known], target[known])
+    target[~known] = float("nan")
+    predicted.requires_grad_()
+    value = loss(predicted, target, known)
+    value.backward()
+    assert value.item() == pytest.approx(expected.item(), rel=1e-5)
+    assert predicted.grad.isfinite().all() and not predicted.grad[~known].any()
+
+
+@each_loss
+def test_flags_of_another_shape_are_refused(loss):
+    predicted, target, visible = batch()
+    with pytest.raises(InputError, match="one flag a joint, or a coordinate"):
+        loss(predicted, target, visible[:, :5])
+
+
+def test_z_is_left_out_where_a_sample_has_two_dimensions_only():
+    """By hand: the joints' errors are 1 in x and y, 3 in z; |e| + e^2 is 2 and 12."""
+    target = torch.zeros(2, 1, 3)
+    predicted = target + torch.tensor([1.0, 1.0, 3.0])
+    visible = torch.ones(2, 1)
+    some = losses.in_space(visible, torch.tensor([[0.0], [float("nan")]]))
+    assert losses.elastic_net(predicted, target, some).item() == pytest.approx((8 + 12) / 5)
+    none = losses.in_space(visible, torch.full((2, 1), float("nan")))
+    assert losses.elastic_net(predicted, target, none).item() == pytest.approx(2)
+    assert not losses.in_space(0 * visible, torch.zeros(2, 1)).any()
+
+
+@given(st.integers(0, 999))
+def test_actions_that_are_not_known_do_not_count(seed):
+    draw = torch.Generator().manual_seed(seed)
+    logits = torch.randn(6, 5, generator=draw)
+    actions = torch.randint(-1, 5, (6,), generator=draw)
+    known = actions >= 0
+    expected = F.cross_entropy(logits[known], actions[known]).item() if known.any() else 0
+    assert losses.action_cross_entropy(logits, actions).item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_batch_without_an_action_is_zero_with_a_zero_gradient():
+    logits = torch.randn(3, 5, requires_grad=True)
+    value = losses.action_cross_entropy(logits, torch.full((3,), -1))
+    value.backward()
+    assert value.item() == 0 and not logits.grad.any()
+
+
+@pytest.mark.parametrize("label", (5, -2))
+def test_a_label_outside_the_classes_is_refused(label):
+    with pytest.raises(InputError, match="from 0 to 4, or -1 for none"):
+        losses.action_cross_entropy(torch.zeros(2, 5), torch.tensor([0, label]))
+    with pytest.raises(InputError, match="one row of logits"):
+        losses.action_cross_entropy(torch.zeros(2, 5), torch.tensor([0]))

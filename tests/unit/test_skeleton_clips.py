@@ -9,11 +9,15 @@ from hypothesis.extra.numpy import arrays
 from posekit import catalog, skeletons
 from posekit.data import Clip
 from posekit.data.skeleton_clips import (
+    clip_shape,
+    fill_and_shape,
     fill_gaps,
     fill_pattern,
-    fill_pattern_accuracy,
+    frame_numbers,
+    leak_accuracy,
     normalise,
     pinned,
+    pose_images,
 )
 from posekit.errors import InputError
 
@@ -154,11 +158,8 @@ def test_normalising_what_has_no_torso():
             r"visible must be of shape \(2, 1, 13\), and is \(2, 13\)",
         ),
         (lambda: normalise(np.full((2, 1, 13, 2), np.nan), "penn13"), "finite, as fill_gaps"),
-        (lambda: fill_pattern_accuracy([], []), "no clips in train"),
-        (
-            lambda: fill_pattern_accuracy([clip(np.ones((1, 1, 13)), action=None)], []),
-            "0001 has no action",
-        ),
+        (lambda: leak_accuracy([], []), "no clips in train"),
+        (lambda: leak_accuracy([clip(np.ones((1, 1, 13)), action=None)], []), "0001 has no action"),
     ],
 )
 def test_what_is_refused(call, words):
@@ -178,19 +179,19 @@ def made_clips(count, tells, seed):
 
 
 def test_a_pattern_that_is_the_action_is_found():
-    floor = fill_pattern_accuracy(made_clips(60, True, 0), made_clips(40, True, 1))
+    floor = leak_accuracy(made_clips(60, True, 0), made_clips(40, True, 1))
     assert floor.accuracy == 100 and floor.clips == 40 and floor.majority == 20
     np.testing.assert_allclose(fill_pattern(clip(np.ones((3, 1, 13)))), 1)
 
 
 def test_a_pattern_that_says_nothing_gives_chance():
-    floor = fill_pattern_accuracy(made_clips(300, False, 0), made_clips(300, False, 1))
+    floor = leak_accuracy(made_clips(300, False, 0), made_clips(300, False, 1))
     assert abs(floor.accuracy - 20) < 8, f"{floor.accuracy:.1f} % came, and chance is 20 %"
 
 
 def test_clips_that_are_always_seen_give_one_action():
     clips = [clip(np.ones((2, 1, 13)), action="ab"[i % 3 == 0], id=f"{i}") for i in range(9)]
-    floor = fill_pattern_accuracy(clips, clips)
+    floor = leak_accuracy(clips, clips)
     assert round(floor.accuracy) in (33, 67)
 
 
@@ -200,12 +201,15 @@ def test_penn_actions_gaps_give_half_of_its_actions_away(mirror, tmp_path):
         catalog.load_clips("penn_action", split, root=tmp_path, images=False)
         for split in ("train", "test")
     )
-    floor = fill_pattern_accuracy(train, test)
+    floor = leak_accuracy(train, test)
     assert floor.clips == 1068 and floor.majority < 12
     assert 48 < floor.accuracy < 53, f"{floor.accuracy:.1f} % came; 49 to 51 % were measured"
     filled = [fill_gaps(one) for one in train]
     assert all(np.isfinite(one.keypoints).all() for one in filled)
     assert sum(one.interpolated + one.never_seen for one in filled) > 100_000
+    more = leak_accuracy(train, test, fill_and_shape).accuracy
+    assert 53 < more < 58, f"{more:.1f} % came; 55 % were measured"
+    assert leak_accuracy(train, test, clip_shape).accuracy < more
 
 
 @pytest.mark.mirror
@@ -218,4 +222,68 @@ def test_jhmdbs_pinned_ankles_are_not_taken_for_seen(mirror, tmp_path):
     upper = {one.action for one in clips if (~fill_gaps(one).seen[:, 0, ankles]).all()}
     assert {"wave", "clap", "pour"} <= upper
     train, test = (catalog.load_clips("jhmdb", s, root=tmp_path) for s in ("train", "test"))
-    assert fill_pattern_accuracy(train, test).accuracy < 20
+    assert leak_accuracy(train, test).accuracy < 20
+
+
+# --------------------------------------------------------------------------- what a network takes
+@given(st.integers(1, 400), st.integers(1, 40))
+def test_frames_are_spread_over_the_whole_clip(count, frames):
+    numbers = frame_numbers(count, frames)
+    assert len(numbers) == frames and (np.diff(numbers) >= 0).all()
+    assert numbers[0] >= 0 and numbers[-1] <= count - 1
+    assert np.abs(numbers - (count - 1 - numbers[::-1])).max() <= 1  # as far from both ends
+    if frames == count:
+        assert numbers.tolist() == list(range(count))
+
+
+def test_a_clip_shorter_than_asked_for_repeats_its_frames():
+    assert frame_numbers(3, 6).tolist() == [0, 0, 1, 1, 2, 2]
+    assert pose_images([clip(np.ones((3, 1, 13)))], frames=16).shape == (1, 2, 16, 13)
+
+
+def test_pose_images_are_the_honest_preparation_and_no_more():
+    visible = np.full((32, 1, 13), 2)
+    visible[5:9, 0, 4] = 0
+    one = clip(visible)
+    image = pose_images([one, clip(visible, seed=1)], 16)[0]
+    filled = normalise(fill_gaps(one).keypoints, "penn13")[:, 0]
+    np.testing.assert_array_equal(image, filled[1::2].transpose(2, 0, 1))
+    junk = one.keypoints.copy()
+    junk[5:9, 0, 4] = -1  # what the file has where a joint is not seen
+    np.testing.assert_array_equal(pose_images([clip(visible, junk)], 16)[0], image)
+
+
+def test_pose_images_do_not_depend_on_where_and_how_large_a_person_is():
+    one = clip(np.ones((20, 1, 13)))
+    moved = clip(np.ones((20, 1, 13)), 3 * one.keypoints + [50, -7])
+    np.testing.assert_allclose(pose_images([one]), pose_images([moved]), atol=1e-3)
+
+
+def test_clip_shapes():
+    one = clip(np.ones((50, 1, 13)))
+    assert clip_shape(one).tolist() == [0.5, 2.7, 4.81]
+    assert fill_and_shape(one).tolist() == [1.0] * 13 + [0.5, 2.7, 4.81]
+
+
+def test_lengths_that_are_the_action_are_found_and_gaps_are_not():
+    def made(count):
+        return [
+            clip(np.ones((20 + 30 * (i % 3), 1, 13)), action=f"{i % 3}", id=f"{i}")
+            for i in range(count)
+        ]
+
+    assert leak_accuracy(made(30), made(9), clip_shape).accuracy == 100
+    assert round(leak_accuracy(made(30), made(9)).accuracy) == 33
+
+
+@pytest.mark.parametrize(
+    "call, words",
+    [
+        (lambda: frame_numbers(0, 4), "must be one of each"),
+        (lambda: pose_images([clip(np.ones((3, 2, 13)))]), "0001 shows 2 people"),
+        (lambda: clip_shape(clip(np.ones((3, 1, 13)), size=None)), "size of its images"),
+    ],
+)
+def test_what_cannot_be_prepared(call, words):
+    with pytest.raises(InputError, match=words):
+        call()

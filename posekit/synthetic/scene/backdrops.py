@@ -130,14 +130,16 @@ def _scene(n: int) -> np.ndarray:
     return (room, park, street, hall)[n % 4](rng)
 
 
-def random_backdrop(rng, camera: Camera, easy: bool) -> np.ndarray:
-    """(H, W, 3) uint8: a scene behind the ground of this camera; if easy, a plain wall."""
-    return random_backdrops([rng], [camera], easy)[0]
+def random_backdrop(rng, camera: Camera, easy: bool, scenes=range(COUNT)) -> np.ndarray:
+    """(H, W, 3) uint8: one of these scenes behind the ground of this camera; if easy, a plain
+    wall."""
+    return random_backdrops([rng], [camera], easy, scenes)[0]
 
 
-def random_backdrops(rngs, cameras: list[Camera], easy: bool) -> list[np.ndarray]:
+def random_backdrops(rngs, cameras: list[Camera], easy: bool, scenes=range(COUNT)) -> list:
     """`random_backdrop` of N cameras with images of one size."""
     if easy:
         return list(plain_walls(uniform_numbers(rngs, 9), cameras)[0])
     u = uniform_numbers(rngs, 4).T
-    return backdrops((u[0] * COUNT).astype(int), cameras, 0.45 + 0.5 * u[1], u[2], u[3] < 0.5)
+    chosen = np.asarray(scenes)[(u[0] * len(scenes)).astype(int)]
+    return backdrops(chosen, cameras, 0.45 + 0.5 * u[1], u[2], u[3] < 0.5)
