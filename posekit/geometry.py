@@ -188,6 +188,17 @@ def flip_points(points, width: int, flip: np.ndarray) -> np.ndarray:
     return mirrored
 
 
+def person_units(points, root: int = 0):
+    """(..., K, D) about the root, divided by the root mean square distance of the joints from it.
+
+    Where a person stands and how far away is gone then, frame by frame. Arrays or tensors; a
+    person without extent (all joints in one place) is all zero.
+    """
+    about = points - points[..., root : root + 1, :]
+    size = ((about**2).sum(-1).mean(-1) ** 0.5)[..., None, None]
+    return about / (size + 1e-6)
+
+
 class Similarity(NamedTuple):
     """A scaled rotation and a shift."""
 
