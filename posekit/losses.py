@@ -54,6 +54,23 @@ def smooth_l1(predicted: Tensor, target: Tensor, visible: Tensor, beta: float = 
     return _masked_mean(penalty, predicted, target, visible)
 
 
+def distance(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
+    """Mean distance of a joint from where it should be: what `posekit.metrics.mpjpe` measures.
+
+    Any axes may stand in front of (K, D).
+    """
+    if predicted.shape != target.shape or visible.shape != target.shape[:-1]:
+        raise InputError(
+            f"predictions {tuple(predicted.shape)} and targets {tuple(target.shape)} must agree, "
+            f"and visible be one flag a joint: it is {tuple(visible.shape)}."
+        )
+    labelled = (visible > 0).unsqueeze(-1)
+    error = torch.where(labelled, predicted - torch.where(labelled, target, 0), 0)
+    # Of a length 0 the gradient is 0, not NaN: the least positive float is under the root.
+    lengths = error.square().sum(-1).clamp(min=torch.finfo(error.dtype).tiny).sqrt()
+    return _mean_over(lengths, labelled[..., 0])
+
+
 def elastic_net(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
     """Mean of |e| + e^2: the pull of L1 near the target, of L2 far away.
 

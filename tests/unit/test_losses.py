@@ -217,3 +217,25 @@ def test_visibility_is_the_cross_entropy_of_seen_and_counts_every_joint():
     assert losses.visibility(torch.tensor([[-80.0, 80.0]]), visible[:, :2]).item() == 80
     with pytest.raises(InputError, match="one logit a joint"):
         losses.visibility(logits, visible[:, :3])
+
+
+@given(seed=st.integers(0, 1000))
+def test_distance_is_the_mean_length_of_the_error(seed):
+    predicted, target, visible = batch(seed)
+    expected = (predicted - target).norm(dim=-1)[visible > 0].mean()
+    assert losses.distance(predicted, target, visible).item() == pytest.approx(
+        expected.item(), rel=1e-5
+    )
+
+
+def test_distance_has_a_gradient_where_there_is_no_error_and_none_behind_the_mask():
+    target = torch.zeros(2, 1, 3, 3)
+    target[0, 0, 1] = torch.nan
+    predicted = torch.zeros(2, 1, 3, 3, requires_grad=True)
+    visible = torch.tensor([[[2, 0, 1]], [[2, 2, 2]]])
+    value = losses.distance(predicted, target, visible)
+    value.backward()
+    assert value.item() < 1e-15 and predicted.grad.isfinite().all()
+    assert losses.distance(predicted, target, torch.zeros_like(visible)).item() == 0
+    with pytest.raises(InputError, match="one flag a joint"):
+        losses.distance(predicted, target, visible[..., :2])
