@@ -59,16 +59,8 @@ def distance(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
 
     Any axes may stand in front of (K, D).
     """
-    if predicted.shape != target.shape or visible.shape != target.shape[:-1]:
-        raise InputError(
-            f"predictions {tuple(predicted.shape)} and targets {tuple(target.shape)} must agree, "
-            f"and visible be one flag a joint: it is {tuple(visible.shape)}."
-        )
-    labelled = (visible > 0).unsqueeze(-1)
-    error = torch.where(labelled, predicted - torch.where(labelled, target, 0), 0)
-    # Of a length 0 the gradient is 0, not NaN: the least positive float is under the root.
-    lengths = error.square().sum(-1).clamp(min=torch.finfo(error.dtype).tiny).sqrt()
-    return _mean_over(lengths, labelled[..., 0])
+    # The mean is over coordinates. Of a length 0, torch's norm has the gradient 0.
+    return _masked_mean(lambda e: e.norm(dim=-1) * e.shape[-1], predicted, target, visible)
 
 
 def elastic_net(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:

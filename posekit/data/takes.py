@@ -1,8 +1,7 @@
 """Takes: joints on the image and in space, of one person in one camera, frame after frame.
 
 It is what networks learn from that lift 2D to 3D, and what they are scored on. `take_of` makes
-one of a `Clip`, `seen_by` lets a camera look at a clip that has joints in space alone, and
-`LiftWindows` draws windows of frames for a network, with faults and mirrored.
+one of a `Clip`, and `LiftWindows` draws windows of frames for a network, with faults and mirrored.
 
 Units
 =====
@@ -19,7 +18,6 @@ In space, joints are metres about the root, on the camera's axes.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -27,7 +25,6 @@ import torch
 from torch.utils.data import Dataset
 
 from .. import skeletons
-from ..cameras import Z_UP, Camera
 from ..errors import InputError
 from ..geometry import person_units
 from .faults import Faults
@@ -95,53 +92,11 @@ def in_camera(clip: Clip) -> np.ndarray:
         return joints
     if clip.camera is None:
         raise InputError(
-            f"{clip.id} is in the world's axes and has no camera: give it one (seen_by), with its "
-            "focal length and where it stands."
+            f"{clip.id} is in the world's axes and has no camera: give it one, with its focal "
+            "length and where it stands."
         )
     cameras = clip.camera if isinstance(clip.camera, list) else [clip.camera] * len(clip)
     return np.stack([camera.to_camera(frame) for camera, frame in zip(cameras, joints)])
-
-
-def seen_by(clip: Clip, camera: Camera) -> Clip:
-    """The clip, its joints in space (``world``), as that camera sees them.
-
-    A joint behind the camera, or outside of its image, is missing. Raises `InputError` for a clip
-    in other axes, and a camera without an image size.
-    """
-    joints = clip.extra.get("keypoints_3d")
-    if joints is None or clip.frame != "world" or camera.size is None:
-        raise InputError(
-            f"{clip.id}: a camera with an image size looks at joints in world axes; they are in "
-            f"{clip.frame!r}, and the size is {camera.size}."
-        )
-    points = camera.project(joints)
-    height, width = camera.size
-    outside = ((points < -0.5) | (points > (width - 0.5, height - 0.5))).any(-1)
-    visible = np.where(np.isfinite(points).all(-1) & ~outside, 2, 0)
-    return replace(clip, keypoints=points, visible=visible, size=camera.size, camera=camera)
-
-
-def random_camera(joints, rng: np.random.Generator, size=(480, 640)) -> Camera:
-    """A camera somewhere around joints in space that has all of them in its image.
-
-    ``joints`` (..., 3) metres, z up. From any side, 5 degrees from below to 25 from above, 2.5 to
-    6 metres from the nearest; they fill 0.6 to 0.9 of the image's width or height.
-    """
-    joints = np.asarray(joints, dtype=float).reshape(-1, 3)
-    joints = joints[np.isfinite(joints).all(-1)]
-    if len(joints) == 0:
-        raise InputError("there is no joint that a camera could look at.")
-    low, high = joints.min(0), joints.max(0)
-    middle, around = (low + high) / 2, np.linalg.norm(high[:2] - low[:2]) / 2
-    distance, turn = around + rng.uniform(2.5, 6), rng.uniform(0, 2 * np.pi)
-    tilt = np.radians(rng.uniform(-5, 25))
-    way = np.cos(turn) * np.cos(tilt), np.sin(turn) * np.cos(tilt), np.sin(tilt)
-    # `look_at` has y up; y up times Z_UP's transpose is z up.
-    camera = Camera.look_at((middle + distance * np.array(way)) @ Z_UP, middle @ Z_UP, 1.0, size)
-    camera = camera.turned(Z_UP)
-    half = np.array(size[::-1]) / 2
-    reach = np.abs(camera.project(joints) - camera.center).max(0)
-    return camera.zoomed(rng.uniform(0.6, 0.9) * (half / reach).min(), camera.center)
 
 
 def cut(take: Take, share: float = 0.1) -> tuple[Take, Take | None]:

@@ -28,7 +28,7 @@ from .human.body import Body
 from .lens import through_lens
 from .mocap import mocap_clip
 from .motion.actions import ACTIONS as _ACTIONS
-from .motions import Motions, recorded_motion
+from .motions import Motions, random_camera, recorded_motions, seen_by
 from .people import People
 from .settings import DIFFICULTIES
 from .views import Views
@@ -47,6 +47,8 @@ __all__ = [
     "People",
     "Views",
     "mocap_clip",
-    "recorded_motion",
+    "random_camera",
+    "recorded_motions",
+    "seen_by",
     "through_lens",
 ]

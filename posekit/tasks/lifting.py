@@ -17,10 +17,9 @@ from the others and not from S2, and ``posekit eval ... --person S2`` scores the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -28,34 +27,23 @@ from torch import nn
 
 from .. import catalog, lifting, losses, metrics, skeletons, synthetic
 from .. import lifting_scores as scores
-from ..data.sample import Clip
 from ..data.takes import ROOT as ROOT_JOINT
-from ..data.takes import LiftBatch, LiftWindows, Take, cut, random_camera, seen_by, take_of
+from ..data.takes import LiftBatch, LiftWindows, Take, cut, take_of
 from ..errors import InputError
 from ..geometry import person_units
 from ..models.lifters import LinearLifter, PoseMachineLifter, Stages, TemporalLifter
 from . import Plan, by_epoch
 
-SKELETON = "humaneva15"
+SKELETON, SPLITS = "humaneva15", ("train", "val", "test")
 ROOT = skeletons.get(SKELETON).index(ROOT_JOINT)
 LIMBS = skeletons.get(SKELETON).limb_indices
 ACTIONS = ("Walking", "Jog", "Box")  # of HumanEva-I: what is published
-VIEWS, FPS, STRETCH = 4, 30, 64  # cameras for each motion; frames a second, and in a stretch
+SEEN = {"views": 4, "fps": 30, "frames": 64}  # how motion is seen, in clips of about 2 s
 SUBJECTS = {"train": ("01", "02"), "test": ("03",)}  # of CMU's motion, as far as it is here
 CMU_TERMS = (
     "MIT, as posekit itself: trained on synthetic motion, and on motion from mocap.cs.cmu.edu, "
     "which is free for all uses"
 )
-
-
-class Takes(NamedTuple):
-    """What is learnt from or validated on; its length is that of its frames."""
-
-    takes: list[Take]
-    frames: int
-
-    def __len__(self) -> int:
-        return self.frames
 
 
 # --------------------------------------------------------------------------------- losses
@@ -129,37 +117,37 @@ class Lifting:
             halves = [cut(take) for take in open_takes(name, "train", root)]
             learnt += [first for first, _ in halves]
             kept += [last for _, last in halves if last is not None]
-        return tuple(Takes(takes, sum(len(t.points) for t in takes)) for takes in (learnt, kept))
+        return learnt, kept
 
-    def network(self, train: Takes) -> Callable[[], nn.Module]:
+    def network(self, train: Sequence[Take]) -> Callable[[], nn.Module]:
         return partial(self.model, joints=len(skeletons.get(SKELETON)))
 
-    def batches(self, train: Takes, seed: int):
+    def batches(self, train: Sequence[Take], seed: int):
         settings = {"faults": scores.POINTS[self.points], "seed": seed, "skeleton": SKELETON}
-        windows = LiftWindows(train.takes, self.frames, self.hop, self.units, **settings)
+        windows = LiftWindows(train, self.frames, self.hop, self.units, **settings)
         return by_epoch(windows, self.batch_size)
 
-    def validate(self, model: nn.Module, val: Takes) -> dict:
+    def validate(self, model: nn.Module, val: Sequence[Take]) -> dict:
         asked = scores.Asked(self.units, self.points, flip=False)
-        predicted = scores.predict(model, val.takes, asked)
-        p1 = metrics.mpjpe(predicted, *scores.truth(val.takes), root=ROOT)
+        predicted = scores.predict(model, val, asked)
+        p1 = metrics.mpjpe(predicted, *scores.truth(val), root=ROOT)
         return {"p1": scores.MM * p1.value}
 
-    def card(self, dataset: str, train: Takes, val: Takes) -> dict:
+    def card(self, dataset: str, train: Sequence[Take], val: Sequence[Take]) -> dict:
         free = set(dataset.split("+")) <= {catalog.SYNTHETIC, "cmu_mocap"}
-        count = len(train.takes)
+        learnt, kept = (sum(len(take.points) for take in takes) for takes in (train, val))
         return {
-            "data": f"{dataset}, {len(train):,} frames in {count:,} takes, points: {self.points}",
-            "val_data": f"the last tenth of each take, or other people: {len(val):,} frames",
+            "data": f"{dataset}, {learnt:,} frames in {len(train):,} takes, points: {self.points}",
+            "val_data": f"the last tenth of each take, or other people: {kept:,} frames",
             "skeleton": SKELETON,
             "units": self.units,
             "points": self.points,
-            "mean_pose": np.round(scores.mean_pose(train.takes), 4).tolist(),
+            "mean_pose": np.round(scores.mean_pose(train), 4).tolist(),
         } | ({"terms": CMU_TERMS} if free and dataset != catalog.SYNTHETIC else {})
 
-    def report(self, model: nn.Module, examples: Takes, card: Mapping) -> dict:
+    def report(self, model: nn.Module, examples: Sequence[Take], card: Mapping) -> dict:
         asked = scores.Asked(card["units"], card["points"])
-        return scores.score(model, examples.takes, card["mean_pose"], asked)
+        return scores.score(model, examples, card["mean_pose"], asked)
 
     def table(self, report: dict) -> str:
         return scores.table(report)
@@ -213,8 +201,7 @@ def open_takes(name: str, split: str, root=None) -> list[Take]:
     """The takes of a data set: ``humaneva`` or, without one person, ``humaneva-S2``;
     ``cmu_mocap``; ``synthetic``. `InputError` for other names and splits."""
     name, _, without = name.partition("-")
-    splits = ("train", "val", "test") if name == catalog.SYNTHETIC else ("train", "test")
-    if split not in splits:
+    if split not in SPLITS or (split == "val" and name != catalog.SYNTHETIC):
         raise InputError(f"{name} must be given with its split, {name}:test, say: no {split!r}.")
     if name == catalog.SYNTHETIC:
         return synthetic_takes(split, 52, 0)
@@ -234,45 +221,22 @@ def open_takes(name: str, split: str, root=None) -> list[Take]:
 
 
 def synthetic_takes(split: str, count: int | None, seed: int = 0) -> list[Take]:
-    """``count`` synthetic motions, each by `VIEWS` random cameras."""
-    seed += catalog.SEED_STEP * ("train", "val", "test").index(split)
-    options = {"count": count or 0, "frames": STRETCH, "skeleton": SKELETON, "fps": FPS}
-    motions = synthetic.Motions(seed, **options)
-    return [take for motion in motions for take in by_random_cameras(motion, seed)]
+    """``count`` synthetic motions, each by random cameras, see `SEEN`."""
+    seed += catalog.SEED_STEP * SPLITS.index(split)
+    motions = synthetic.Motions(seed, count or 0, skeleton=SKELETON, **SEEN)
+    return [take_of(clip, SKELETON) for clip in motions]
 
 
 def cmu_takes(split: str, root=None) -> list[Take]:
-    """CMU's motions in stretches of `STRETCH` frames, done by people of other builds."""
-    takes, seed = [], 0
-    for path in catalog.load_clips("cmu_mocap", root=root).entries:
-        if path.parent.name not in SUBJECTS[split]:
-            continue
-        for seed in range(2):
-            clip = synthetic.recorded_motion(path, seed=seed, fps=FPS, skeleton=SKELETON)
-            for stretch in stretches(clip):
-                takes += by_random_cameras(stretch, seed)
-    return takes
-
-
-def stretches(clip: Clip) -> list[Clip]:
-    """A clip of joints in space cut into pieces of `STRETCH` frames; the last may be shorter."""
-    joints = clip.extra["keypoints_3d"]
+    """CMU's motions, each done by two other people, by random cameras, see `SEEN`."""
+    paths = catalog.load_clips("cmu_mocap", root=root).entries
     return [
-        Clip(
-            *(f"{clip.id}:{t}", clip.skeleton),
-            *(clip.keypoints[t : t + STRETCH], clip.visible[t : t + STRETCH]),
-            **{"group": clip.group, "action": clip.action, "fps": clip.fps, "frame": clip.frame},
-            extra={"keypoints_3d": joints[t : t + STRETCH]},
-        )
-        for t in range(0, len(clip), STRETCH)
+        take_of(clip, SKELETON)
+        for path in paths
+        if path.parent.name in SUBJECTS[split]
+        for who in range(2)
+        for clip in synthetic.recorded_motions(path, seed=who, skeleton=SKELETON, **SEEN)
     ]
-
-
-def by_random_cameras(motion: Clip, seed: int) -> list[Take]:
-    """One motion by `VIEWS` cameras, the same for the same motion and seed."""
-    rng = np.random.default_rng([seed, *motion.id.encode()])
-    cameras = [random_camera(motion.extra["keypoints_3d"], rng) for _ in range(VIEWS)]
-    return [take_of(seen_by(motion, camera), SKELETON) for camera in cameras]
 
 
 # -------------------------------------------------------------------------------- recipes
