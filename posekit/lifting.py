@@ -123,27 +123,24 @@ class Correction:
         trust = np.ones(points.shape[:2]) if confidence is None else np.asarray(confidence)
         if trust.shape != points.shape[:2]:
             raise InputError(f"confidence must be {points.shape[:2]}, and is {trust.shape}.")
-        checks = _Checks(_tensor(points, model), _tensor(trust, model), skeleton, self.bones)
-        changed = trust.mean(1) >= self.least
+        changed, seen = trust.mean(1) >= self.least, _tensor(points, model)
+        checks = _Checks(seen, _tensor(trust, model), skeleton, self.bones)
         with _in_use(model), torch.no_grad():
-            codes = model.codes(_tensor(points, model)[None])[0]
+            codes = model.codes(seen[None])[0]
             first = model.answer(codes)
-        change = self._refiner if self.of == "refiner" else self._code
-        which = torch.from_numpy(np.flatnonzero(changed)).to(codes.device)
-        found = Stages(*(part.clone() for part in first))
-        if len(which):
-            change = self._refiner if self.of == "refiner" else self._code
-            with _in_use(model):
+            found = Stages(*(part.clone() for part in first))
+            which = torch.from_numpy(np.flatnonzero(changed)).to(codes.device)
+            if len(which):
+                change = self._refiner if self.of == "refiner" else self._code
                 for whole, part in zip(found, change(model, codes[which], checks, which)):
-                    whole[which] = part.detach()
+                    whole[which] = part
         errors = [checks.reprojection(part).sqrt().cpu().numpy() for part in (first, found)]
         return Corrected(found.refined.float().cpu().numpy(), changed, *errors)
 
     def _refiner(self, model, codes: Tensor, checks: _Checks, which: Tensor) -> Stages:
         """One frame after the other, each from the weights that the network came with."""
         parameters, found = list(model.refiner.parameters()), []
-        with torch.no_grad():
-            coarse = model.answer(codes).coarse
+        coarse = model.answer(codes).coarse
 
         def stages(n: int) -> Stages:
             refined = model.refiner(coarse[n : n + 1])
@@ -152,20 +149,17 @@ class Correction:
         for n in range(len(which)):
             with restored(parameters):
                 self._steps(parameters, lambda n=n: checks.loss(stages(n), which[n : n + 1]))
-                with torch.no_grad():
-                    found.append(stages(n))
+                found.append(stages(n))
         return Stages(*map(torch.cat, zip(*found)))
 
     def _code(self, model, codes: Tensor, checks: _Checks, which: Tensor) -> Stages:
         """All frames at once: no code has a part in another frame's loss."""
         free = codes.clone().requires_grad_()
         self._steps([free], lambda: checks.loss(model.answer(free), which))
-        with torch.no_grad():
-            return model.answer(free)
+        return model.answer(free)
 
-    def _steps(self, parameters: Iterable[Tensor], loss: Callable[[], Tensor]) -> None:
+    def _steps(self, parameters: list[Tensor], loss: Callable[[], Tensor]) -> None:
         """Steps of Adam on these tensors alone: no other one gets a gradient."""
-        parameters = list(parameters)
         optimizer = torch.optim.Adam(parameters, lr=self.lr)
         with torch.enable_grad():
             for _ in range(self.steps):

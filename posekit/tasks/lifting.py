@@ -114,7 +114,7 @@ class Lifting:
                 learnt += synthetic_takes("train", plan.train, seed)
                 kept += synthetic_takes("val", plan.val, seed)
                 continue
-            halves = [cut(take) for take in open_takes(name, "train", root)]
+            halves = [cut(take) for take in open_takes(name, "train", root, plan.train)]
             learnt += [first for first, _ in halves]
             kept += [last for _, last in halves if last is not None]
         return learnt, kept
@@ -197,16 +197,17 @@ class Lifting:
 
 
 # ----------------------------------------------------------------------------------- data
-def open_takes(name: str, split: str, root=None) -> list[Take]:
+def open_takes(name: str, split: str, root=None, motions: int | None = None) -> list[Take]:
     """The takes of a data set: ``humaneva`` or, without one person, ``humaneva-S2``;
-    ``cmu_mocap``; ``synthetic``. `InputError` for other names and splits."""
+    ``cmu_mocap``; ``synthetic``. ``motions`` are so many synthetic ones, and one of CMU's for
+    every synthetic person. `InputError` for other names and splits."""
     name, _, without = name.partition("-")
     if split not in SPLITS or (split == "val" and name != catalog.SYNTHETIC):
         raise InputError(f"{name} must be given with its split, {name}:test, say: no {split!r}.")
     if name == catalog.SYNTHETIC:
-        return synthetic_takes(split, 52, 0)
+        return synthetic_takes(split, 52 if motions is None else motions)
     if name == "cmu_mocap":
-        return cmu_takes(split, root)
+        return cmu_takes(split, root, motions and motions // len(synthetic.ACTIONS))
     if name != "humaneva":
         raise InputError(
             f"nothing can be lifted of {name!r}; there are: humaneva, cmu_mocap, synthetic."
@@ -227,13 +228,13 @@ def synthetic_takes(split: str, count: int | None, seed: int = 0) -> list[Take]:
     return [take_of(clip, SKELETON) for clip in motions]
 
 
-def cmu_takes(split: str, root=None) -> list[Take]:
+def cmu_takes(split: str, root=None, most: int | None = None) -> list[Take]:
     """CMU's motions, each done by two other people, by random cameras, see `SEEN`."""
     paths = catalog.load_clips("cmu_mocap", root=root).entries
+    paths = [path for path in paths if path.parent.name in SUBJECTS[split]]
     return [
         take_of(clip, SKELETON)
-        for path in paths
-        if path.parent.name in SUBJECTS[split]
+        for path in paths[:most]
         for who in range(2)
         for clip in synthetic.recorded_motions(path, seed=who, skeleton=SKELETON, **SEEN)
     ]
@@ -291,7 +292,7 @@ RECIPES = (
     machine(
         "lifter",
         "a 3D pose machine, synthetic and recorded motion by random cameras",
-        plans=plans(4, 60, 2600),
+        plans=plans(4, 40, 1300),
         units="person",
         points="faults",
         dataset="synthetic+cmu_mocap",

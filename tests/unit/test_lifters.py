@@ -101,6 +101,16 @@ def test_the_memory_knows_the_order():
     assert (there - back).abs().max() > 1e-4
 
 
+def test_the_memory_runs_forwards_and_then_backwards():
+    """So of the last frame it knows what came before it, and of the first one everything."""
+    torch.manual_seed(0)
+    memory, x = lifters.Memory(4, 5), torch.randn(2, 6, 4)
+    with torch.no_grad():
+        ahead, found = memory.forwards(x)[0], memory(x)
+        torch.testing.assert_close(found[:, -1:], memory.backwards(ahead[:, -1:])[0])
+        torch.testing.assert_close(found[:, 0], memory.backwards(ahead.flip(1))[1][0][0])
+
+
 def test_a_machine_begins_without_a_change():
     net = SMALL["machine"]().eval()
     with torch.no_grad():

@@ -153,6 +153,16 @@ def test_a_joint_that_is_not_trusted_does_not_pull(machine, points):
     assert found[0] == found[1]
 
 
+def test_the_reprojection_error_is_in_person_units(machine, points):
+    """Where the person stands on the image, and how large, is nothing to it."""
+    with torch.no_grad():
+        projected = machine.eval()(torch.as_tensor(points[None], dtype=torch.float32)).projected[0]
+        machine.train()
+    error = np.square(projected.numpy() - person_units(points, 0)).sum(-1).mean(-1)
+    found = Correction(steps=0).apply(machine, points, NAME).before
+    np.testing.assert_allclose(found, np.sqrt(error), rtol=1e-4)
+
+
 def test_no_steps_change_nothing(machine, points):
     found = Correction(steps=0).apply(machine, points, NAME)
     np.testing.assert_allclose(found.joints, lift(machine, points, NAME, flip=False), atol=1e-6)

@@ -191,6 +191,13 @@ def test_a_mirror_image_is_one(take, units):
     assert torch.equal(mirrored.joints[..., SET.flip, :] * torch.tensor([-1, 1, 1]), plain.joints)
 
 
+def test_what_is_unknown_is_mirrored_too(take):
+    knee = SET.index("left_knee")
+    hidden = take._replace(visible=take.visible * (np.arange(15) != knee).astype(np.uint8))
+    visible = LiftWindows([hidden], 1, flip=1).batch([3]).visible[0, 0]
+    assert torch.nonzero(visible == 0).flatten().tolist() == [SET.index("right_knee")]
+
+
 def test_half_are_mirrored():
     windows = LiftWindows([counted(1000, 1)], 1)
     share = (windows.batch(range(1000)).joints[:, 0, 0, 0] < 0).float().mean()
