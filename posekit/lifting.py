@@ -29,6 +29,10 @@ from .errors import InputError
 from .geometry import person_units
 from .models.lifters import Stages
 
+# Frames repeated at both ends, and dropped from the answers: a memory has learnt from windows that
+# reach beyond their takes, and is at its worst in the first frames that it sees.
+EDGE = 6
+
 
 def answer(out) -> Tensor:
     """(B, T, K, 3) of what a network that lifts returns: a 3D pose machine's refined stage."""
@@ -67,10 +71,16 @@ def lift(
 def _lift(model, points, skeleton: str, correction, confidence) -> np.ndarray:
     if correction is not None:
         return correction.apply(model, points, skeleton, confidence).joints
-    half = (model.field - 1) // 2
-    points = np.pad(points, ((half, half), (0, 0), (0, 0)), mode="edge")
     with _in_use(model), torch.no_grad():
-        return answer(model(_tensor(points, model)[None]))[0].float().cpu().numpy()
+        found = answer(model(_padded(points, model, (model.field - 1) // 2)))[0]
+    return found[EDGE:-EDGE].float().cpu().numpy()
+
+
+def _padded(points: np.ndarray, model: nn.Module, half: int = 0) -> Tensor:
+    """(1, T + 2 (EDGE + half), K, 2): the first and the last frame stand for those before and
+    after."""
+    more = EDGE + half
+    return _tensor(np.pad(points, ((more, more), (0, 0), (0, 0)), mode="edge"), model)[None]
 
 
 # ------------------------------------------------------------------------------ correction
@@ -126,7 +136,7 @@ class Correction:
         changed, seen = trust.mean(1) >= self.least, _tensor(points, model)
         checks = _Checks(seen, _tensor(trust, model), skeleton, self.bones)
         with _in_use(model), torch.no_grad():
-            codes = model.codes(seen[None])[0]
+            codes = model.codes(_padded(points, model))[0, EDGE:-EDGE]
             first = model.answer(codes)
             found = Stages(*(part.clone() for part in first))
             which = torch.from_numpy(np.flatnonzero(changed)).to(codes.device)

@@ -255,6 +255,7 @@ def plans(quick: int, full: int, motions: int | None = None) -> dict:
 BEST_P1 = {"monitor": "p1", "precision": "no", "average": 0.999}
 humaneva = partial(Lifting, settings=BEST_P1)
 machine = partial(humaneva, model=PoseMachineLifter, loss=machine_loss, hop=27, batch_size=16)
+machine = partial(machine, settings=BEST_P1 | {"lr": 2e-3})
 temporal = partial(TemporalLifter, channels=256)
 linear = partial(LinearLifter, hidden=512, dropout=0.25)
 

@@ -60,6 +60,16 @@ def test_a_temporal_network_sees_the_ends_repeated():
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
+def test_a_memory_sees_the_ends_repeated(machine, points):
+    """As in the windows that it learnt from: its first frames are not its beginning."""
+    padded = np.pad(points, ((lifting.EDGE, lifting.EDGE), (0, 0), (0, 0)), mode="edge")
+    with torch.no_grad():
+        expected = machine.eval()(torch.as_tensor(padded[None], dtype=torch.float32)).refined[0]
+    machine.train()
+    found = lift(machine, points, NAME, flip=False)
+    np.testing.assert_allclose(found, expected[lifting.EDGE : -lifting.EDGE], atol=1e-6)
+
+
 def test_with_the_mirror_image_the_answer_mirrors(points):
     torch.manual_seed(0)
     net = LinearLifter(15, 16).eval()
@@ -156,7 +166,8 @@ def test_a_joint_that_is_not_trusted_does_not_pull(machine, points):
 def test_the_reprojection_error_is_in_person_units(machine, points):
     """Where the person stands on the image, and how large, is nothing to it."""
     with torch.no_grad():
-        projected = machine.eval()(torch.as_tensor(points[None], dtype=torch.float32)).projected[0]
+        padded = np.pad(points, ((6, 6), (0, 0), (0, 0)), mode="edge")[None]
+        projected = machine.eval()(torch.as_tensor(padded, dtype=torch.float32)).projected[0, 6:-6]
         machine.train()
     error = np.square(projected.numpy() - person_units(points, 0)).sum(-1).mean(-1)
     found = Correction(steps=0).apply(machine, points, NAME).before
