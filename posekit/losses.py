@@ -56,6 +56,15 @@ def smooth_l1(predicted: Tensor, target: Tensor, visible: Tensor, beta: float = 
     return _masked_mean(penalty, predicted, target, visible)
 
 
+def distance(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
+    """Mean distance of a joint from where it should be: what `posekit.metrics.mpjpe` measures.
+
+    Any axes may stand in front of (K, D).
+    """
+    # The mean is over coordinates. Of a length 0, torch's norm has the gradient 0.
+    return _masked_mean(lambda e: e.norm(dim=-1) * e.shape[-1], predicted, target, visible)
+
+
 def elastic_net(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
     """Mean of |e| + e^2: the pull of L1 near the target, of L2 far away.
 

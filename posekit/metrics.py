@@ -165,6 +165,35 @@ def mpjve(predicted, target, visible) -> Score:
     return _mean(error, labelled[1:] & labelled[:-1], "none (units a frame)")
 
 
+class Grouped(NamedTuple):
+    """A metric over groups: every group counts alike, however many frames it has."""
+
+    value: float  # mean of the groups' values; groups without a counted joint are left out
+    groups: dict[str, Score]
+
+
+def by_group(metric, predicted, target, visible, groups, **options) -> Grouped:
+    """A metric for each group of frames, and the mean of those: the *action mean*.
+
+    Human3.6M's and HumanEva-I's tables are means over actions. Actions are unequally long, so it
+    is not the mean over frames: always say which of the two a figure is.
+
+    Args:
+        metric: one of this file, `mpjpe` say, called with ``options`` besides.
+        groups: (N,) the name of each frame's group.
+    """
+    groups = np.asarray(groups)
+    if groups.shape != (len(target),):
+        raise InputError(f"{len(target)} frames need {len(target)} groups: {groups.shape} came.")
+    arrays = [np.asarray(array) for array in (predicted, target, visible)]
+    found = {
+        str(name): metric(*(array[groups == name] for array in arrays), **options)
+        for name in np.unique(groups)
+    }
+    values = [score.value for score in found.values() if score.count]
+    return Grouped(float(np.mean(values)) if values else float("nan"), found)
+
+
 def _between(target, visible, skeleton, one: str, other: str) -> np.ndarray:
     """(N,) distance of two joints; NaN where either is unlabelled."""
     ends = [skeleton.index(one), skeleton.index(other)]

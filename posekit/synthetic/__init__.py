@@ -18,8 +18,8 @@ folders, and each imports only from those before it (a test holds that):
 
 The files beside the folders make whole samples of these: `people`, `clips` and `views` are what
 one asks for, `labels` and `joint_visibility` say what is known of each person, `lens` and
-`mocap` add a lens and recorded motion. `random_generators`, which imports nothing of the rest,
-is for all.
+`mocap` add a lens and recorded motion; `motions` are joints in space alone. `random_generators`,
+which imports nothing of the rest, is for all.
 """
 
 from ..cameras import Camera
@@ -28,6 +28,7 @@ from .human.body import Body
 from .lens import through_lens
 from .mocap import mocap_clip
 from .motion.actions import ACTIONS as _ACTIONS
+from .motions import Motions, random_camera, recorded_motions, seen_by
 from .people import People
 from .settings import DIFFICULTIES
 from .views import Views
@@ -43,8 +44,12 @@ __all__ = [
     "Body",
     "Camera",
     "Clips",
+    "Motions",
     "People",
     "Views",
     "mocap_clip",
+    "random_camera",
+    "recorded_motions",
+    "seen_by",
     "through_lens",
 ]

@@ -49,7 +49,7 @@ def mocap_clip(
     joints, size = skeletons.get(skeleton), image_size(size)
     check_difficulty(difficulty)
     check_camera_move(camera)
-    motion = _every(motion, float(fps), float(start), frames, path)
+    motion = every(motion, float(fps), float(start), frames, path)
     rng = np.random.default_rng([seed, 4])
     body, dressed = random_person(rng)
     rendered = ClipFrames(
@@ -58,7 +58,7 @@ def mocap_clip(
     return rendered.to_clip(f"{path.stem}-{seed}", joints.name, group=bones.path.stem)
 
 
-def _every(motion, fps: float, start: float, frames: int | None, path: Path) -> dict:
+def every(motion, fps: float, start: float, frames: int | None, path: Path) -> dict:
     """The motion's frames at that many a second."""
     if not 0 < fps <= MOCAP_FPS:
         raise InputError(

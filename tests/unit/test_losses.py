@@ -276,3 +276,25 @@ def test_a_label_outside_the_classes_is_refused(label):
         losses.action_cross_entropy(torch.zeros(2, 5), torch.tensor([0, label]))
     with pytest.raises(InputError, match="one row of logits"):
         losses.action_cross_entropy(torch.zeros(2, 5), torch.tensor([0]))
+
+
+@given(seed=st.integers(0, 1000))
+def test_distance_is_the_mean_length_of_the_error(seed):
+    predicted, target, visible = batch(seed)
+    expected = (predicted - target).norm(dim=-1)[visible > 0].mean()
+    assert losses.distance(predicted, target, visible).item() == pytest.approx(
+        expected.item(), rel=1e-5
+    )
+
+
+def test_distance_has_a_gradient_where_there_is_no_error_and_none_behind_the_mask():
+    target = torch.zeros(2, 1, 3, 3)
+    target[0, 0, 1] = torch.nan
+    predicted = torch.zeros(2, 1, 3, 3, requires_grad=True)
+    visible = torch.tensor([[[2, 0, 1]], [[2, 2, 2]]])
+    value = losses.distance(predicted, target, visible)
+    value.backward()
+    assert value.item() == 0 and predicted.grad.isfinite().all()
+    assert losses.distance(predicted, target, torch.zeros_like(visible)).item() == 0
+    with pytest.raises(InputError, match="one flag a joint"):
+        losses.distance(predicted, target, visible[..., :2])

@@ -178,3 +178,31 @@ def test_a_pose_that_is_one_point_has_no_alignment_whatever_the_point(value):
     tiny = value + 1e-6 * target  # small and far from the origin, but a pose
     found = metrics.pa_mpjpe(tiny, target, np.ones((1, 17))).value
     assert found < 1e-3, f"expected about 0, came {found}"
+
+
+def test_the_mean_over_actions_is_not_the_mean_over_frames():
+    target, visible = np.zeros((4, 2, 3)), np.full((4, 2), 2)
+    predicted = np.zeros((4, 2, 3))
+    predicted[3, :, 0] = 8
+    found = metrics.by_group(metrics.mpjpe, predicted, target, visible, ["b", "b", "b", "a"])
+    assert {name: score.value for name, score in found.groups.items()} == {"a": 8, "b": 0}
+    assert found.value == 4 and metrics.mpjpe(predicted, target, visible).value == 2
+
+
+@given(seeds)
+def test_one_group_is_the_metric_itself(seed):
+    predicted, target, visible = poses(seed, dims=3)
+    visible[0, :2] = 2
+    found = metrics.by_group(metrics.mpjpe, predicted, target, visible, 6 * ["all"], root=0)
+    assert found.value == metrics.mpjpe(predicted, target, visible, root=0).value
+
+
+def test_a_group_without_a_labelled_joint_is_left_out_of_the_mean():
+    predicted, target, visible = poses(dims=3)
+    visible[:3], visible[3:] = 0, 2
+    found = metrics.by_group(metrics.mpjpe, predicted, target, visible, 3 * ["no"] + 3 * ["yes"])
+    assert found.value == found.groups["yes"].value and np.isnan(found.groups["no"].value)
+    nothing = metrics.by_group(metrics.mpjpe, predicted, target, 0 * visible, 6 * ["no"])
+    assert np.isnan(nothing.value)
+    with pytest.raises(InputError, match="6 frames need 6 groups"):
+        metrics.by_group(metrics.mpjpe, predicted, target, visible, 5 * ["no"])

@@ -1,0 +1,267 @@
+"""A network that lifts, at work on a sequence; and its answer corrected while it is used.
+
+*Self-supervised correction*: of a new person nobody knows the joints in space, but two things can
+be checked. Projected onto the image again, the answer must lie where the joints were seen, and a
+person's left and right limbs are equally long. `Correction` takes a few steps of gradient
+descent on these two, for every frame by itself, and leaves the network as it was.
+
+It believes the joints on the image. Where those are wrong, following them makes the answer worse:
+so each joint counts by its confidence, and a frame whose joints are not to be trusted is not
+corrected at all.
+
+Wang, Lin, Jiang, Qian, Wei, "3D Human Pose Machines with Self-Supervised Learning", PAMI 2020.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from . import skeletons
+from .data.takes import ROOT, person_units
+from .errors import InputError
+from .models.lifters import Stages
+
+# Frames repeated at both ends, and dropped from the answers: a memory has learnt from windows that
+# reach beyond their takes, and is at its worst in the first frames that it sees.
+EDGE = 6
+
+
+def answer(out) -> Tensor:
+    """(B, T, K, 3) of what a network that lifts returns: a 3D pose machine's refined stage."""
+    return out.refined if isinstance(out, Stages) else out
+
+
+def lift(
+    model: nn.Module,
+    points,
+    skeleton: str,
+    flip: bool = True,
+    correction: Correction | None = None,
+    confidence=None,
+) -> np.ndarray:
+    """(T, K, 3) metres about the root, an answer for every frame of a sequence, one at least.
+
+    Args:
+        points: (T, K, 2) without NaN, in the units that the network learnt from, see
+            `posekit.data.takes.in_units`.
+        flip: average with the answer to the mirror image, mirrored back.
+        correction, confidence: as `Correction.apply` has them, or None.
+
+    At both ends the first and the last frame stand for those that are missing. The model is left
+    in the mode that it was in. Raises `InputError` for points of another shape, or NaN.
+    """
+    points = _checked(points, skeleton)
+    if not flip:
+        return _lift(model, points, skeleton, correction, confidence)
+    mirror = skeletons.get(skeleton).flip
+    mirrored = (points * np.float32([-1, 1]))[:, mirror]
+    other = None if confidence is None else np.asarray(confidence)[:, mirror]
+    back = _lift(model, mirrored, skeleton, correction, other) * np.float32([-1, 1, 1])
+    return (_lift(model, points, skeleton, correction, confidence) + back[:, mirror]) / 2
+
+
+def _lift(model, points, skeleton: str, correction, confidence) -> np.ndarray:
+    if correction is not None:
+        return correction.apply(model, points, skeleton, confidence).joints
+    with _in_use(model), torch.no_grad():
+        found = answer(model(_padded(points, model, (model.field - 1) // 2)))[0]
+    return found[EDGE:-EDGE].float().cpu().numpy()
+
+
+def _padded(points: np.ndarray, model: nn.Module, half: int = 0) -> Tensor:
+    """(1, T + 2 (EDGE + half), K, 2): the first and the last frame stand for those before and
+    after."""
+    more = EDGE + half
+    return _tensor(np.pad(points, ((more, more), (0, 0), (0, 0)), mode="edge"), model)[None]
+
+
+# ------------------------------------------------------------------------------ correction
+class Corrected(NamedTuple):
+    """A sequence's answers, and how far they were from the joints on the image."""
+
+    joints: np.ndarray  # (T, K, 3) metres about the root
+    changed: np.ndarray  # (T,) bool: False where a frame was left as it was
+    before: np.ndarray  # (T,) reprojection error, root mean square in person units
+    after: np.ndarray  # (T,) the same, of the corrected answer
+
+
+@dataclass(frozen=True)
+class Correction:
+    """Steps on reprojection and on left and right limbs, for a 3D pose machine.
+
+    Attributes:
+        of: what is changed: ``refiner``, the weights of the two layers that refine the answer, as
+            the paper has it; or ``code``, what the memory gave, all weights being frozen.
+        steps, lr: of Adam. The paper's are 2 and 1.5e-4.
+        bones: how much the limbs count beside the reprojection.
+        least: a frame whose mean confidence is below this stays as it is.
+
+    Raises `InputError` for settings that there are not.
+    """
+
+    of: str = "refiner"
+    steps: int = 2
+    lr: float = 1.5e-4
+    bones: float = 1.0
+    least: float = 0.5
+
+    def __post_init__(self):
+        if self.of not in ("refiner", "code") or self.steps < 0 or self.lr <= 0:
+            raise InputError(f"a correction is of 'refiner' or 'code', steps from 0 on: {self}.")
+
+    def apply(self, model: nn.Module, points, skeleton: str, confidence=None) -> Corrected:
+        """The corrected answers to a sequence (T, K, 2), see `lift`.
+
+        ``confidence`` (T, K), from 0 to 1, says how sure each joint on the image is; None: all
+        are. The network's weights are afterwards what they were, bit for bit. Raises `InputError`
+        for a network without a refiner and a projector.
+        """
+        if not hasattr(model, "refiner"):
+            raise InputError(
+                f"{type(model).__name__} has no refiner and no projector: only a 3D pose machine "
+                "can be corrected."
+            )
+        points = _checked(points, skeleton)
+        trust = np.ones(points.shape[:2]) if confidence is None else np.asarray(confidence)
+        if trust.shape != points.shape[:2]:
+            raise InputError(f"confidence must be {points.shape[:2]}, and is {trust.shape}.")
+        changed, seen = trust.mean(1) >= self.least, _tensor(points, model)
+        checks = _Checks(seen, _tensor(trust, model), skeleton, self.bones)
+        with _in_use(model), torch.no_grad():
+            codes = model.codes(_padded(points, model))[0, EDGE:-EDGE]
+            first = model.answer(codes)
+            found = Stages(*(part.clone() for part in first))
+            which = torch.from_numpy(np.flatnonzero(changed)).to(codes.device)
+            if len(which):
+                change = self._refiner if self.of == "refiner" else self._code
+                for whole, part in zip(found, change(model, codes[which], checks, which)):
+                    whole[which] = part
+        errors = [checks.reprojection(part).sqrt().cpu().numpy() for part in (first, found)]
+        return Corrected(found.refined.float().cpu().numpy(), changed, *errors)
+
+    def _refiner(self, model, codes: Tensor, checks: _Checks, which: Tensor) -> Stages:
+        """One frame after the other, each from the weights that the network came with."""
+        parameters, found = list(model.refiner.parameters()), []
+        coarse = model.answer(codes).coarse
+
+        def stages(n: int) -> Stages:
+            refined = model.refiner(coarse[n : n + 1])
+            return Stages(coarse[n : n + 1], refined, model.projector(refined))
+
+        for n in range(len(which)):
+            with restored(parameters):
+                self._steps(parameters, lambda n=n: checks.loss(stages(n), which[n : n + 1]))
+                found.append(stages(n))
+        return Stages(*map(torch.cat, zip(*found)))
+
+    def _code(self, model, codes: Tensor, checks: _Checks, which: Tensor) -> Stages:
+        """All frames at once: no code has a part in another frame's loss."""
+        free = codes.clone().requires_grad_()
+        self._steps([free], lambda: checks.loss(model.answer(free), which))
+        return model.answer(free)
+
+    def _steps(self, parameters: list[Tensor], loss: Callable[[], Tensor]) -> None:
+        """Steps of Adam on these tensors alone: no other one gets a gradient."""
+        optimizer = torch.optim.Adam(parameters, lr=self.lr)
+        with torch.enable_grad():
+            for _ in range(self.steps):
+                for parameter, gradient in zip(parameters, torch.autograd.grad(loss(), parameters)):
+                    parameter.grad = gradient
+                optimizer.step()
+
+
+class _Checks:
+    """What can be checked of an answer without knowing joints in space."""
+
+    def __init__(self, points: Tensor, trust: Tensor, skeleton: str, bones: float):
+        skeleton = skeletons.get(skeleton)
+        self.target = person_units(points, skeleton.index(ROOT))
+        self.trust, self.bones, self.limbs = trust, bones, paired_limbs(skeleton)
+
+    def loss(self, stages: Stages, frames: Tensor) -> Tensor:
+        """The sum over frames of both checks, each a mean square."""
+        left, right = (
+            (stages.refined[..., ends[:, 0], :] - stages.refined[..., ends[:, 1], :]).norm(dim=-1)
+            for ends in self.limbs
+        )
+        return (
+            self.reprojection(stages, frames) + self.bones * (left - right).square().mean(-1)
+        ).sum()
+
+    def reprojection(self, stages: Stages, frames=slice(None)) -> Tensor:
+        """(T,) mean square of what lies between projected and seen joints, by confidence."""
+        error = (stages.projected - self.target[frames]).square().sum(-1)
+        trust = self.trust[frames]
+        return (trust * error).sum(-1) / trust.sum(-1).clamp(min=1e-6)
+
+
+def paired_limbs(skeleton) -> tuple[np.ndarray, np.ndarray]:
+    """Two arrays (L, 2) of joint indices: the left limbs, and the right ones in their order."""
+    skeleton = skeletons.get(skeleton)
+    left = [
+        limb for limb, side in zip(skeleton.limb_indices, skeleton.limb_sides) if side == "left"
+    ]
+    left = np.array(left).reshape(-1, 2)
+    return left, skeleton.flip[left]
+
+
+def steadiness(points, span: int = 4, width: float = 0.1) -> np.ndarray:
+    """(T, K) from 0 to 1: how near each joint is to the median of the frames around it.
+
+    A confidence for points (T, K, 2) in `person_units` that come without one: 1 for a joint that
+    keeps still or moves evenly, exp(-1/2) for one that is ``width`` off, ``span`` frames to
+    either side being looked at. Errors that last longer than that, it cannot see.
+    """
+    points = np.asarray(points, dtype=float)
+    padded = np.pad(points, ((span, span), (0, 0), (0, 0)), mode="edge")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * span + 1, axis=0)
+    off = np.linalg.norm(points - np.median(windows, -1), axis=-1)
+    return np.exp(-((off / width) ** 2) / 2)
+
+
+# ------------------------------------------------------------------------------------ help
+@contextlib.contextmanager
+def restored(parameters: Iterable[Tensor]) -> Iterator[None]:
+    """Afterwards these parameters are what they were, bit for bit, whatever happened."""
+    parameters = list(parameters)
+    before = [(p.detach().clone(), p.grad) for p in parameters]
+    try:
+        yield
+    finally:
+        with torch.no_grad():
+            for parameter, (value, gradient) in zip(parameters, before):
+                parameter.copy_(value)
+                parameter.grad = gradient
+
+
+@contextlib.contextmanager
+def _in_use(model: nn.Module) -> Iterator[None]:
+    was_training = model.training
+    model.eval()
+    try:
+        yield
+    finally:
+        model.train(was_training)
+
+
+def _tensor(array: np.ndarray, model: nn.Module) -> Tensor:
+    return torch.as_tensor(array, dtype=torch.float32, device=next(model.parameters()).device)
+
+
+def _checked(points, skeleton: str) -> np.ndarray:
+    points = np.asarray(points, dtype=np.float32)
+    joints = len(skeletons.get(skeleton))
+    if points.ndim != 3 or points.shape[1:] != (joints, 2) or len(points) == 0:
+        raise InputError(
+            f"points must be (frames, {joints}, 2), with a frame at least, and are {points.shape}."
+        )
+    if not np.isfinite(points).all():
+        raise InputError("points have gaps (NaN): fill them first, data.skeleton_clips.fill_gaps.")
+    return points

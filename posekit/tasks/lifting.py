@@ -1,0 +1,302 @@
+"""From 2D to 3D: sequences of joints on the image become joints in space.
+
+data      `posekit.data.takes`: HumanEva-I's, CMU's motion and synthetic motion by random cameras
+batch     `LiftWindows`: windows of frames with faults, mirrored or not
+loss      the mean distance of a joint; of a 3D pose machine, at each of its stages
+decode    nothing: networks answer in metres about the root
+scores    P1, P2, N-MPJPE and velocity error, next to the mean pose, over frames and over actions
+
+Who chooses and who scores. The last tenth of every take that is learnt from is left out and
+chooses the epoch; of synthetic motion, other people do. Scored once: HumanEva-I's *Validate*
+(the first halves of the takes whose second halves are *Train*), CMU's subject 03, and synthetic
+people of the test split.
+
+HumanEva-I's published split has **the same three people on both sides**. ``humaneva-S2`` learns
+from the others and not from S2, and ``posekit eval ... --person S2`` scores the one left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+import numpy as np
+import torch
+from torch import nn
+
+from .. import catalog, lifting, losses, metrics, skeletons, synthetic
+from .. import lifting_scores as scores
+from ..data.takes import ROOT as ROOT_JOINT
+from ..data.takes import LiftBatch, LiftWindows, Take, cut, person_units, take_of
+from ..errors import InputError
+from ..models.lifters import LinearLifter, PoseMachineLifter, Stages, TemporalLifter
+from . import Plan, by_epoch
+
+SKELETON, SPLITS = "humaneva15", ("train", "val", "test")
+ROOT = skeletons.get(SKELETON).index(ROOT_JOINT)
+LIMBS = skeletons.get(SKELETON).limb_indices
+ACTIONS = ("Walking", "Jog", "Box")  # of HumanEva-I: what is published
+SEEN = {"views": 4, "fps": 30, "frames": 64}  # how motion is seen, in clips of about 2 s
+SUBJECTS = {"train": ("01", "02"), "test": ("03",)}  # of CMU's motion, as far as it is here
+CMU_TERMS = (
+    "MIT, as posekit itself: trained on synthetic motion, and on motion from mocap.cs.cmu.edu, "
+    "which is free for all uses"
+)
+
+
+# --------------------------------------------------------------------------------- losses
+def pose_loss(model: nn.Module, batch: LiftBatch):
+    """The mean distance of a joint, in metres, and over how many joints it is a mean."""
+    predicted = model(batch.points)
+    target, visible = middle(batch, predicted.shape[1])
+    return losses.distance(predicted, target, visible), (visible > 0).sum()
+
+
+def machine_loss(model: nn.Module, batch: LiftBatch):
+    """The paper's five terms, each with weight 1: joints and bones of the coarse answer and of
+    the refined one, and where the refined one is seen."""
+    stages: Stages = model(batch.points)
+    visible = batch.visible
+    both = torch.minimum(visible[..., LIMBS[:, 0]], visible[..., LIMBS[:, 1]])
+    total = losses.l2(stages.projected, person_units(batch.points, ROOT), torch.ones_like(visible))
+    for predicted in (stages.coarse, stages.refined):
+        total = total + losses.distance(predicted, batch.joints, visible)
+        total = total + losses.distance(bones(predicted), bones(batch.joints), both)
+    return total, (visible > 0).sum()
+
+
+def bones(joints: torch.Tensor) -> torch.Tensor:
+    """(..., K, 3) to (..., L, 3): from each limb's first joint to its second."""
+    return joints[..., LIMBS[:, 1], :] - joints[..., LIMBS[:, 0], :]
+
+
+def middle(batch: LiftBatch, frames: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """The joints in space, and which are known, of so many frames in the windows' middle."""
+    first = (batch.joints.shape[1] - frames) // 2
+    return batch.joints[:, first : first + frames], batch.visible[:, first : first + frames]
+
+
+# --------------------------------------------------------------------------------- recipe
+@dataclass(frozen=True)
+class Lifting:
+    """A recipe for lifting; what all kinds have is told in `posekit.tasks.Recipe`.
+
+    Attributes:
+        model: from a number of joints to the network.
+        loss: `pose_loss` or `machine_loss`.
+        frames, hop: of windows, see `LiftWindows`.
+        units: one of `posekit.data.takes.UNITS`.
+        points: what is wrong with the joints that are learnt from, one of `POINTS` of
+            `posekit.lifting_scores`.
+    """
+
+    name: str
+    about: str
+    model: Callable[..., nn.Module]
+    loss: Callable
+    plans: Mapping[str, Plan]
+    frames: int = 27
+    hop: int = 1
+    batch_size: int = 128
+    units: str = "image"
+    points: str = "noise"
+    dataset: str = "humaneva"
+    settings: Mapping = field(default_factory=dict)
+    start: str | None = None
+
+    def load(self, dataset: str, plan: Plan, seed: int, root=None, progress: bool = True):
+        """Takes to learn from, and the tenth of each, or the people, that choose the epoch."""
+        learnt, kept = [], []
+        for name in dataset.split("+"):
+            if name == catalog.SYNTHETIC:
+                learnt += synthetic_takes("train", plan.train, seed)
+                kept += synthetic_takes("val", plan.val, seed)
+                continue
+            halves = [cut(take) for take in open_takes(name, "train", root, plan.train)]
+            learnt += [first for first, _ in halves]
+            kept += [last for _, last in halves if last is not None]
+        return learnt, kept
+
+    def network(self, train: Sequence[Take]) -> Callable[[], nn.Module]:
+        return partial(self.model, joints=len(skeletons.get(SKELETON)))
+
+    def batches(self, train: Sequence[Take], seed: int):
+        settings = {"faults": scores.POINTS[self.points], "seed": seed, "skeleton": SKELETON}
+        windows = LiftWindows(train, self.frames, self.hop, self.units, **settings)
+        return by_epoch(windows, self.batch_size)
+
+    def validate(self, model: nn.Module, val: Sequence[Take]) -> dict:
+        asked = scores.Asked(self.units, self.points, flip=False)
+        predicted = scores.predict(model, val, asked)
+        p1 = metrics.mpjpe(predicted, *scores.truth(val), root=ROOT)
+        return {"p1": scores.MM * p1.value}
+
+    def card(self, dataset: str, train: Sequence[Take], val: Sequence[Take]) -> dict:
+        free = set(dataset.split("+")) <= {catalog.SYNTHETIC, "cmu_mocap"}
+        learnt, kept = (sum(len(take.points) for take in takes) for takes in (train, val))
+        return {
+            "data": f"{dataset}, {learnt:,} frames in {len(train):,} takes, points: {self.points}",
+            "val_data": f"the last tenth of each take, or other people: {kept:,} frames",
+            "skeleton": SKELETON,
+            "units": self.units,
+            "points": self.points,
+            "mean_pose": np.round(scores.mean_pose(train), 4).tolist(),
+        } | ({"terms": CMU_TERMS} if free and dataset != catalog.SYNTHETIC else {})
+
+    def report(self, model: nn.Module, examples: Sequence[Take], card: Mapping) -> dict:
+        asked = scores.Asked(card["units"], card["points"])
+        return scores.score(model, examples, card["mean_pose"], asked)
+
+    def table(self, report: dict) -> str:
+        return scores.table(report)
+
+    def add_options(self, parser) -> None:
+        names = ", ".join(scores.POINTS)
+        parser.add_argument("--points", default="truth", metavar="P", help=f"one of {names}")
+        parser.add_argument("--person", metavar="S", help="score this person alone, S2 say")
+        parser.add_argument("--no-flip", action="store_true", help="without the mirror image")
+        parser.add_argument("--correct", metavar="OF", help="correct the answers: refiner, or code")
+        parser.add_argument("--seed", type=int, default=0, metavar="S", help="of the faults")
+
+    def evaluate(
+        self,
+        model: nn.Module,
+        card: Mapping,
+        data: str,
+        root=None,
+        *,
+        points: str = "truth",
+        person: str | None = None,
+        no_flip: bool = False,
+        correct: str | None = None,
+        seed: int = 0,
+    ) -> dict:
+        """`posekit.lifting_scores.score` on ``NAME:SPLIT``.
+
+        Args:
+            points: what is wrong with the joints on the image, one of `posekit.lifting_scores`'
+                `POINTS`.
+            person: score the takes of this one alone.
+            no_flip: do not average with the mirror image.
+            correct: ``refiner`` or ``code``, see `posekit.lifting.Correction`.
+            seed: of the faults.
+        """
+        if points not in scores.POINTS:
+            raise InputError(f"no points {points!r}; there are: {', '.join(scores.POINTS)}.")
+        name, _, split = data.partition(":")
+        takes = open_takes(name, split, root)
+        people = sorted({take.group for take in takes})
+        if person is not None and person not in people:
+            raise InputError(f"{data} has no person {person!r}; there are: {', '.join(people)}.")
+        takes = [take for take in takes if person in (None, take.group)]
+        correction = None if correct is None else lifting.Correction(correct)
+        asked = scores.Asked(card["units"], points, not no_flip, correction, seed)
+        return scores.score(model, takes, card["mean_pose"], asked)
+
+
+# ----------------------------------------------------------------------------------- data
+def open_takes(name: str, split: str, root=None, motions: int | None = None) -> list[Take]:
+    """The takes of a data set: ``humaneva`` or, without one person, ``humaneva-S2``;
+    ``cmu_mocap``; ``synthetic``. ``motions`` are so many synthetic ones, and one of CMU's for
+    every synthetic person. `InputError` for other names and splits."""
+    name, _, without = name.partition("-")
+    if split not in SPLITS or (split == "val" and name != catalog.SYNTHETIC):
+        raise InputError(f"{name} must be given with its split, {name}:test, say: no {split!r}.")
+    if name == catalog.SYNTHETIC:
+        return synthetic_takes(split, 52 if motions is None else motions)
+    if name == "cmu_mocap":
+        return cmu_takes(split, root, motions and motions // len(synthetic.ACTIONS))
+    if name != "humaneva":
+        raise InputError(
+            f"nothing can be lifted of {name!r}; there are: humaneva, cmu_mocap, synthetic."
+        )
+    clips = catalog.load_clips(name, split, root)
+    if without and without not in clips.groups:
+        raise InputError(
+            f"HumanEva-I has no {without!r}; there are: {', '.join(sorted(clips.groups))}."
+        )
+    wanted = [n for n, entry in enumerate(clips.entries) if entry.subject != without]
+    return [take_of(clip) for clip in (clips[n] for n in wanted) if clip.action in ACTIONS]
+
+
+def synthetic_takes(split: str, count: int | None, seed: int = 0) -> list[Take]:
+    """``count`` synthetic motions, each by random cameras, see `SEEN`."""
+    seed += catalog.SEED_STEP * SPLITS.index(split)
+    motions = synthetic.Motions(seed, count or 0, skeleton=SKELETON, **SEEN)
+    return [take_of(clip, SKELETON) for clip in motions]
+
+
+def cmu_takes(split: str, root=None, most: int | None = None) -> list[Take]:
+    """CMU's motions, each done by two other people, by random cameras, see `SEEN`."""
+    paths = catalog.load_clips("cmu_mocap", root=root).entries
+    paths = [path for path in paths if path.parent.name in SUBJECTS[split]]
+    return [
+        take_of(clip, SKELETON)
+        for path in paths[:most]
+        for who in range(2)
+        for clip in synthetic.recorded_motions(path, seed=who, skeleton=SKELETON, **SEEN)
+    ]
+
+
+# -------------------------------------------------------------------------------- recipes
+def plans(quick: int, full: int, motions: int | None = None) -> dict:
+    """Epochs, and where motion is synthetic how many: 26 actions of so many people."""
+    some = [None, None] if motions is None else [52, 26]
+    return {
+        "smoke": Plan(*some, 1),
+        "quick": Plan(*some, quick),
+        "full": Plan(motions, None if motions is None else 104, full),
+    }
+
+
+# Millimetres of metres: bf16 would round them to 4.
+BEST_P1 = {"monitor": "p1", "precision": "no", "average": 0.999}
+humaneva = partial(Lifting, settings=BEST_P1)
+machine = partial(humaneva, model=PoseMachineLifter, loss=machine_loss, hop=27, batch_size=16)
+machine = partial(machine, settings=BEST_P1 | {"lr": 2e-3})
+temporal = partial(TemporalLifter, channels=256)
+linear = partial(LinearLifter, hidden=512, dropout=0.25)
+
+
+def on_humaneva(suffix: str, points: str) -> tuple[Lifting, ...]:
+    """The 3D pose machine and its two baselines on one kind of points."""
+    to_learn = f"HumanEva-I, points: {points}"
+    alike = {"loss": pose_loss, "points": points}
+    return (
+        machine(
+            f"lifter_humaneva{suffix}",
+            f"a 3D pose machine, {to_learn}",
+            plans=plans(10, 300),
+            points=points,
+        ),
+        humaneva(
+            f"temporal_humaneva{suffix}",
+            f"convolutions over time, {to_learn}",
+            temporal,
+            plans=plans(4, 150),
+            **alike,
+        ),
+        humaneva(
+            f"linear_humaneva{suffix}",
+            f"each frame alone, {to_learn}",
+            linear,
+            plans=plans(4, 100),
+            frames=1,
+            **alike,
+        ),
+    )
+
+
+RECIPES = (
+    machine(
+        "lifter",
+        "a 3D pose machine, synthetic and recorded motion by random cameras",
+        plans=plans(4, 40, 1300),
+        units="person",
+        points="faults",
+        dataset="synthetic+cmu_mocap",
+    ),
+    *on_humaneva("", "noise"),
+    *on_humaneva("_truth", "truth"),
+)
