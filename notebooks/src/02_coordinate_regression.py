@@ -504,16 +504,19 @@ plots.show(fig, "Ten people: in the upper row the prediction lies on the crosses
 # ones: which finds more joints, and is either better than the mean pose?
 
 # %%
-def features(backbone, crops):  # (N, 112 · 4 · 4) at stride 16
-    images = torch.from_numpy(crops.inputs()).permute(0, 3, 1, 2) / 255  # (N, 3, 64, 64)
+def features(backbone, crops):
+    """(N, 112 · 4 · 4), those at stride 16."""
+    images = torch.from_numpy(crops.inputs()).permute(0, 3, 1, 2) / 255
     with torch.inference_mode():
         return backbone.eval()(images)[2].flatten(1)
 
 
-def linear(known, points, new, strength):  # ridge regression: solved, not trained
+def linear(known, points, new, strength):
+    """Ridge regression, which is solved, not trained."""
     mean, std = known.mean(0), known.std(0) + 1e-3
     known, new = (known - mean) / std, (new - mean) / std
-    middle, gram = points.mean(0), known @ known.T + strength * torch.eye(len(known))
+    gram = known @ known.T + strength * torch.eye(len(known))
+    middle = points.mean(0)
     return new @ known.T @ torch.linalg.solve(gram, points - middle) + middle
 
 
@@ -523,13 +526,18 @@ places, flags = crop_labels(learnt)  # (N, 14, 2), NaN where unlabelled
 places = np.where(flags[..., None] > 0, places, np.nanmean(places, axis=0))
 places = torch.from_numpy(places).float().flatten(1)  # (N, 28)
 truth, flags = crop_labels(held_out)
+
+
+# %%
 for name, pretrained in [("random weights", False), ("ImageNet's weights", True)]:
     torch.manual_seed(SEED)
     backbone = efficientnet_lite0(pretrained)
     read, new = features(backbone, learnt), features(backbone, held_out)
-    guesses_of = [linear(read, places, new, 10.0**n).unflatten(1, (14, 2)) for n in range(1, 7)]
-    each = [evaluation.scores(guess.numpy(), truth, flags, "lsp14") for guess in guesses_of]
-    best = min(each, key=lambda score: score["mse"])  # the strength that suits it best
+    scores = []
+    for power in range(1, 7):  # the strength that suits it best is taken
+        guess = linear(read, places, new, 10.0**power).unflatten(1, (14, 2)).numpy()
+        scores.append(evaluation.scores(guess, truth, flags, "lsp14"))
+    best = min(scores, key=lambda score: score["mse"])
     print(f"{name:>18}: MSE {best['mse']:5.1f} px², PCK {best['pck']:5.1f} %")
 
 # %% [markdown]
