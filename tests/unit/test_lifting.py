@@ -67,7 +67,7 @@ def test_a_memory_sees_the_ends_repeated(machine, points):
         expected = machine.eval()(torch.as_tensor(padded[None], dtype=torch.float32)).refined[0]
     machine.train()
     found = lift(machine, points, NAME, flip=False)
-    np.testing.assert_allclose(found, expected[lifting.EDGE : -lifting.EDGE], atol=1e-6)
+    np.testing.assert_allclose(found, expected[lifting.EDGE : -lifting.EDGE], atol=1e-5)
 
 
 def test_with_the_mirror_image_the_answer_mirrors(points):
@@ -75,7 +75,7 @@ def test_with_the_mirror_image_the_answer_mirrors(points):
     net = LinearLifter(15, 16).eval()
     mirrored = (points * [-1, 1])[:, SET.flip]
     found, other = (lift(net, p, NAME) for p in (points, mirrored))
-    np.testing.assert_allclose((other * [-1, 1, 1])[:, SET.flip], found, atol=1e-6)
+    np.testing.assert_allclose((other * [-1, 1, 1])[:, SET.flip], found, atol=1e-5)
     assert np.abs(found - lift(net, points, NAME, flip=False)).max() > 1e-3
 
 
@@ -134,7 +134,7 @@ def test_every_frame_is_corrected_by_itself(machine, points, of):
     trust[[0, 1, 3, 4, 5]] = 0
     alone = correction.apply(machine, points, NAME, trust)
     assert alone.changed.tolist() == [False, False, True, False, False, False]
-    np.testing.assert_allclose(alone.joints[2], whole.joints[2], atol=1e-6)
+    np.testing.assert_allclose(alone.joints[2], whole.joints[2], atol=1e-5)
 
 
 @pytest.mark.parametrize("of", ["refiner", "code"])
@@ -144,7 +144,9 @@ def test_the_gate_leaves_frames_as_they_were(machine, points, of):
     trust[2] = 0.9
     found = Correction(of, steps=3, lr=1e-2).apply(machine, points, NAME, trust)
     others = [0, 1, 3, 4, 5]
-    assert (found.joints[others] == plain[others]).all() and (found.joints[2] != plain[2]).any()
+    # Up to the rounding of sums whose order depends on the number of frames and threads.
+    np.testing.assert_allclose(found.joints[others], plain[others], atol=1e-5)
+    assert np.abs(found.joints[2] - plain[2]).max() > 1e-3
     assert not found.changed[others].any() and found.changed[2]
 
 
@@ -176,7 +178,7 @@ def test_the_reprojection_error_is_in_person_units(machine, points):
 
 def test_no_steps_change_nothing(machine, points):
     found = Correction(steps=0).apply(machine, points, NAME)
-    np.testing.assert_allclose(found.joints, lift(machine, points, NAME, flip=False), atol=1e-6)
+    np.testing.assert_allclose(found.joints, lift(machine, points, NAME, flip=False), atol=1e-5)
     np.testing.assert_allclose(found.before, found.after, rtol=1e-5)
 
 
