@@ -113,7 +113,7 @@ plots.show(fig, "The same scene of five people with the skeletons that both netw
            "found; the one on the right took a fraction of the time.")
 
 # %% [markdown]
-# It is much faster, and it sees less. This chapter measures both.
+# It is about five times as fast, and it finds far fewer people. This chapter measures both.
 #
 # ## 2 · Where does the time go? (5 minutes)
 #
@@ -123,7 +123,7 @@ plots.show(fig, "The same scene of five people with the skeletons that both netw
 # A time is easy to measure wrongly, so three rules hold in this chapter. The first calls do not
 # count, because they allocate memory and fill caches. What is compared is called in turns, so that a
 # busy second hits all of it. And what is compared is the *fastest* call of several, because other
-# programs can only add time; the median says what one waits. The clock counts the seconds that the
+# programs can only add time; the median says how long one waits. The clock counts the seconds that the
 # processor works for this program, on one core.
 #
 # **Predict.** Chapter 05's network looks at the scene at 384 pixels. Which share of the time does
@@ -170,7 +170,8 @@ images = torch.rand(1, 3, SIDE, SIDE)
 print(table(layer_counts(slow, images.shape)))
 
 # %% [markdown]
-# **Predict.** The blocks `down` have most of the weights. Why do others take more of the work?
+# **Predict.** The blocks `down` have most of the weights. Why do the heads take more of the work?
+# (MMAC stands for millions of MACs; activations are all the numbers that a block's layers give.)
 #
 # **Explain.** A weight is used once in each cell. The blocks with many channels work on small maps, so
 # each of their weights is used a few hundred times; the heads work at stride 4, where each weight is
@@ -196,9 +197,11 @@ print(f"    that batch norm gives      {macs + 2 * normed:>15,}")
 
 # %% [markdown]
 # **Explain.** In use, batch norm is a multiplication and an addition that can be merged into the
-# convolution before it (exercise 3), so it costs nothing and we do not count it. On MobileNetV2 at 224
-# pixels four well-known counters say 300.8 (PyTorch's and ours), 314.2, 320.3 and 327.5 million for
-# one and the same network: 9 % between the first and the last, all of it convention.
+# convolution before it (exercise 3), so it costs nothing and we do not count it. Here the
+# convention changes the count by only 0.5 %, because a plain convolution does many MACs for each
+# number that it gives. In a network of depthwise layers it matters more: on MobileNetV2 at 224
+# pixels four well-known counters say 300.8 (PyTorch's and ours), 314.2, 320.3 and 327.5 million
+# for one and the same network: 9 % between the first and the last.
 #
 # ## 4 · Two levers without a new idea: input size and width (6 minutes)
 #
@@ -233,16 +236,18 @@ def levers(ax, side, width):
 
 
 # %%
-widgets.explore(levers, "MACs and time of the fast network as shares: half the side or "
-                "half the width leave about a quarter of the MACs, more of the time.",
+widgets.explore(levers, "MACs and time of the fast network as shares: half the side "
+                "leaves 0.25 of the MACs, half the width 0.31, and more of the time.",
                 [{"side": 128, "width": 1.0}, {"side": 256, "width": 0.5},
                  {"side": 192, "width": 0.75}],
                 {"side": (64, 384, 32), "width": (0.25, 1.5, 0.25)})
 
 # %% [markdown]
-# **Explain.** Both the input and the output channels of a layer shrink, so half the width leaves
-# little more than a quarter of the MACs: the first layer keeps its three input channels, and the last
-# ones their 94 maps. The time falls less than the MACs do. Remember that; section 8 explains it.
+# **Explain.** In a 1 × 1 or a plain convolution both the input and the output channels shrink, so
+# half the width leaves a quarter of its MACs. For the whole network it is 0.31, because some
+# layers lose only half: the first one keeps its three input channels, the last ones their 94
+# maps, and in a depthwise layer (next section) each output channel sees one input channel at any
+# width. The time falls less than the MACs do. Remember that; section 8 explains it.
 #
 # Neither lever is free. A person who is 100 pixels tall as the network sees it is 25 cells tall at
 # stride 4, and half of that at half the side. What it costs in AP is measured in section 10.
@@ -290,8 +295,8 @@ plots.show(fig, "Nine grey images: the channels of a photograph; below, each cha
 # %% [markdown]
 # (Photograph from Flickr, CC BY 2.0: `flickr.com/photo.gne?id=7866247804`.)
 #
-# The network chose its own filters. These are eight of the sixteen in its first depthwise layer, and
-# what each of them does to the scene of section 1.
+# The network learnt its own filters. These are eight of the sixteen in its first depthwise layer.
+# Below each is what it makes of its channel; the stem made these channels from section 1's scene.
 
 # %%
 with torch.no_grad():
@@ -346,7 +351,8 @@ plots.show(fig, "Eight small filters, and below each the map that it makes of on
 # = \frac{1}{C_\text{out}} + \frac{1}{K^2}$$
 #
 # (Howard et al., 2017, equation 5). The talk says that a depthwise convolution reduces the operations
-# "in almost K²". **Predict** for K = 3: from how many output channels on is it more than 8 times?
+# "in almost K²". **Predict** for K = 3: from how many output channels on is it 8 times or
+# more?
 
 # %% tags=["check"]
 print("C_out   1/C_out + 1/9    counted   times fewer")
@@ -390,8 +396,10 @@ for channels_out in (8, 16, 32, 64, 72, 128, 512):
 # ```
 #
 # What did the idea itself bring? To know that, one needs **the same network without it**: every
-# separable block becomes one plain 3 × 3 convolution, and all else stays. **Predict:** how many times
-# the MACs will the dense form have, and why not nine times?
+# separable block becomes one plain 3 × 3 convolution with batch norm and ReLU, and all else
+# stays. We call this the **dense form**, because each output channel is joined to all input
+# channels (it has nothing to do with fully connected, "dense" layers). **Predict:** how many
+# times the MACs will the dense form have, and why not nine times?
 
 # %% tags=["check"]
 plain = MobileCrowdNet(18, 19).eval()
@@ -417,7 +425,7 @@ print(f"MACs of the dense form over the separable form: "
 #
 # ### One training step, in both forms
 #
-# Does a network with a seventh of the weights still learn? One step, written out, is chapter 05's:
+# Does a network with an eighth of the weights still learn? One step, written out, is chapter 05's:
 
 # %%
 recipe = tasks.get("crowd_mobile")
@@ -456,8 +464,8 @@ ax.legend()
 plots.show(fig, "The loss of both forms falls from step to step.")
 
 # %% [markdown]
-# Both learn. Compare the milliseconds, though: a step of the separable form takes nowhere near a
-# seventh of the time, and this is the next question.
+# Both learn. Compare the milliseconds, though: a step of the separable form has about a seventh of
+# the MACs, but takes about half of the time. Why is the next question.
 #
 # Trained for longer, the two are the recipes `crowd_mobile` and `crowd_mobile_dense`: the same scenes in
 # the same order, the same loss, the same steps. The card of the network that this chapter loads says:
@@ -512,8 +520,9 @@ print(f"{'everything else':>15}:    0 of the MACs, "
       f"{1 - sum(ms for _, ms in shares.values()) / whole:4.0%} of the time")
 
 # %% [markdown]
-# Two surprises. The depthwise layers have a larger share of the time than of the MACs. And a large part
-# of the time goes to what has no MACs at all: batch norm, ReLU, sums. What such layers do is to *move
+# Two surprises. The depthwise layers have a larger share of the time than of the MACs. (The one
+# dense layer of the separable form is its first, the stem.) And a large part of the time goes to
+# what has no MACs at all: batch norm, ReLU, sums. What such layers do is to *move
 # numbers*: a processor must read a number before it can multiply it, and the reading can take longer
 # than the multiplying.
 #
@@ -538,8 +547,10 @@ for form, name in (("separable", "fine.2.0"), ("separable", "fine.2.3"),
 # Now two numbers of **your machine**. How many MACs can it do in a second, if it need not wait for
 # numbers? (Measured by a product of two matrices.) And how many bytes can it read and write in a
 # second? (Measured by a copy of 128 megabytes, more than fits into its caches.) A layer of intensity
-# $I$ can run at $\min(\text{peak}, I \cdot \text{bandwidth})$ at the most. Drawn over $I$, that is a
-# slope that meets a flat line: the **roofline** (Williams, Waterman, Patterson, 2009).
+# $I$ can run at $\min(\text{peak}, I \cdot \text{bandwidth})$ at the most. Drawn over $I$, that
+# is a slope that meets a flat line: the **roofline** (Williams, Waterman, Patterson, 2009). The
+# intensity at which the two lines meet is its **ridge**. To the left of the ridge the memory is
+# the limit, to the right of it the multiplying.
 #
 # **Predict.** Where will the three kinds of layers lie?
 
@@ -574,16 +585,20 @@ plots.show(fig, "Two log-log plots of a slope that meets a flat line, with the l
            "the flat roof, dense layers at it.")
 
 # %% [markdown]
-# **Explain.** A dense layer lies far to the right: it does 60 MACs with each byte, so the processor
-# never waits, and the layer runs at the peak. A depthwise layer does about one. No program can lift it
-# far above the slope, however many units for multiplying the processor has. (A little above is possible,
-# where numbers are still in a cache.) Most of the dots lie *below* even that, for reasons that have
-# nothing to do with arithmetic: each call of a layer has a fixed cost of some microseconds, which the
-# small maps of stride 16 notice, and the default order of the numbers in memory suits a depthwise layer
-# badly.
+# **Explain.** A dense layer with many channels lies far to the right: it does 25 to 90 MACs with
+# each byte, so the processor hardly ever waits, and the layer runs at the peak. (The triangle at
+# 4 is the first layer, which has only three input channels.) A depthwise layer does about one,
+# and with stride 2 only 0.45, because it reads four times as many numbers as it writes. The
+# single 1 × 1 layer far to the left has one output map, the centres. No program can lift a
+# depthwise layer far above the slope, however many units for multiplying the processor has. (A
+# dot can lie above it, where the numbers are still in a cache.) Most depthwise dots lie *below*
+# even that, for reasons that have nothing to do with arithmetic: each call of a layer has a fixed
+# cost of some microseconds, which the small maps of stride 16 notice, and the default order of
+# the numbers in memory suits a depthwise layer badly.
 #
-# So we saved what was cheap: the MACs that a separable block takes away are those that ran at the peak.
-# What remains are layers that move numbers.
+# So we saved what was cheap: the MACs that a separable block takes away are those that ran at the
+# peak. What remains is of two kinds: the 1 × 1 layers, which run near the peak and take about two
+# fifths of the time, and layers that mostly move numbers, which take nearly all the rest.
 #
 # <details><summary>For the curious: what one machine gave</summary>
 #
@@ -600,7 +615,8 @@ plots.show(fig, "Two log-log plots of a slope that meets a flat line, with the l
 # The same weights can be computed in other ways. Four are tried here, on both forms:
 #
 # - **Channels last.** PyTorch stores one map after the other. Stored the other way, all channels of a
-#   cell lie side by side, and one vector instruction filters up to sixteen of them at once. (posekit
+#   cell lie side by side, and one vector instruction (one command for
+#   several numbers at once) filters up to sixteen of them. (posekit
 #   loads its checkpoints so; sections 7 and 8 used PyTorch's default.)
 # - **bf16.** Numbers of 16 bits in place of 32: half of the bytes to move, and recent processors
 #   multiply them at twice the rate. Where a processor lacks such instructions, it is slower.
@@ -676,10 +692,11 @@ plots.show(fig, "Times of both forms in five ways to compute them: the separable
            "gains most from ONNX Runtime.")
 
 # %% [markdown]
-# **Explain.** The separable form gains most from ONNX Runtime, because half of its time in PyTorch went
-# to layers without MACs, and the runtime merges them away. The dense form gains little: its time is
-# multiplication at the peak, and only fewer bits per number can speed that up. Only now most of the
-# saving in MACs arrives as time.
+# **Explain.** The separable form gains most from ONNX Runtime. About two fifths of its time in
+# PyTorch went to layers without MACs (section 8), and the runtime merges most of them into the
+# convolutions before them. The dense form gains little: nearly all of its time is multiplication at
+# the peak, and only fewer bits per number can speed that up. Only now does most of the saving in
+# MACs arrive as time.
 #
 # int8 disappoints here, as its users often report: around each layer values must be rounded to whole
 # numbers and turned back, and that moves numbers again. It changes the maps besides, as the cell above
@@ -704,8 +721,9 @@ plots.show(fig, "Times of both forms in five ways to compute them: the separable
 # A fast network that finds nobody is of no use. So each lever gets a point: to the right is slower,
 # higher is better. AP is chapter 05's: rendered scenes of the test split, with 1 to 8 people by turns.
 #
-# **Predict.** Chapter 05's network has seven times the weights of the separable one. Is there an input
-# size at which it is faster *and* better?
+# **Predict.** Chapter 05's network has seven times the weights of the separable one. Is there an
+# input size at which chapter 05's network is faster *and* better than the separable network at
+# another size?
 
 # %%
 scenes = rendered("test", SCENES, crowds.SIDE, SEED)
@@ -766,16 +784,20 @@ best = curves["separable, ONNX Runtime"][0][1]
 print(f"AP of the separable network at {SIDE} pixels, %: {100 * best:.0f}")
 
 # %% [markdown]
-# **Explain.** Read the plot from its upper left edge: a point counts if no other one is both faster
-# and better. A runtime moves a point to the left and leaves its height, since the answers are the same.
-# The size of the input moves it along both axes. With so few scenes the height of a point is known to a
-# few hundredths at best.
+# **Explain.** Read the plot from its upper left edge: a point counts if no other one is both
+# faster and better. So the answer is yes: in PyTorch, chapter 05's network at 192 pixels is
+# faster than the separable one at 384, and its AP is more than twice as high. A runtime moves a
+# point to the left and leaves its height, since the answers are the same. The size of the input
+# moves it along both axes. With so few scenes the height of a point is known to a few hundredths
+# at best. (Both networks were loaded channels last, so the separable one takes less time here
+# than in the first row of section 9's table.)
 #
-# The separable network is the fastest by far, and it finds less. Do not blame the separable blocks yet:
-# two things differ at once. Chapter 05's network has seven times the weights; and it began with what
-# chapter 03's network had learnt and went on for twenty epochs, where the separable one began from
-# nothing and stopped after twelve. What the *blocks* cost, only the dense form can tell, which has
-# learnt in just the same way. Recorded on 300 scenes at 256 pixels:
+# The separable network is the fastest by far, and it finds far fewer people. Do not blame the
+# separable blocks yet, because several things differ at once. Chapter 05's network has seven
+# times the weights. It began with the weights that chapter 03's network had learnt and trained
+# for twenty epochs; the separable one began with random weights and stopped after twelve. What
+# the *blocks* cost, only the dense form can tell, which was trained in just the same way.
+# Recorded on 300 scenes at 256 pixels:
 #
 # | | weights | million MACs | AP |
 # |---|---|---|---|
@@ -783,8 +805,10 @@ print(f"AP of the separable network at {SIDE} pixels, %: {100 * best:.0f}")
 # | `crowd_mobile_dense` | 1,554,286 | 1,449.9 | 0.088 |
 # | difference, and its 95 % interval | | | 0.053 (0.048–0.061) |
 #
-# So in this short training the blocks cost more than half of the AP. Both networks were still learning
-# when it ended (36 and 46 minutes, on one core each), and the smaller one learns more slowly. Trained to
+# So in this short training the blocks cost more than half of the AP. The number of weights alone
+# explains little: the dense form has more of them than chapter 05's network, which has an AP of
+# 0.21 on these scenes, and it reaches less than half of that. Both forms were still learning when
+# the training ended (36 and 46 minutes, on one core each), and the smaller one learns more slowly. Trained to
 # the end, the price can be far lower: MobileNetV1 has 70.6 % of ImageNet's images right, and
 # its own dense form 71.7 %, at 8.6 times the MACs (Howard et al., 2017, table 4). A comparison of two
 # networks is always a comparison at one budget, too.
@@ -839,10 +863,12 @@ for name, stages in budgets.items():
     print(f"{name:>23}: {ms:6.1f} ms, {1000 / ms:4.0f} frames a second")
 
 # %% [markdown]
-# **Explain.** When the network is fast, the other stages become visible: the decoder, the drawing and
-# the resizing are now a good part of the frame. This is Amdahl's law (1967): whatever you do not speed
-# up becomes the limit. A decoder of 22 ms, which nobody notices beside OpenPose, would now take more time
-# than all the rest.
+# **Explain.** When the network is fast, the other stages become visible: the drawing now takes
+# nearly as long as the network, and the resizing more than the decoder. This is Amdahl's law
+# (1967): what you do not speed up becomes the limit. OpenPose's network takes hundreds of
+# milliseconds, so nobody notices that its decoder takes 22. Here those 22 ms would be more than
+# all the rest together. One caution: the step to "separable" changes the network and its
+# training, too, so it is not the gain of the blocks alone; section 9 shows that one.
 #
 # ## 12 · The talk's own demonstration (4 minutes)
 #
@@ -980,8 +1006,9 @@ ex.nearest_separable.check(nearest_separable)
 # In a separable block only the depthwise part grows with K². **Predict** for 64 channels at 64 × 64
 # cells: how many times the MACs and how many times the milliseconds has a block with K = 7, compared
 # with K = 3, in its separable and in its dense form? Begin with the cell below; try K = 3, 5, 7 and 9,
-# both forms, and ONNX Runtime as well (`export.to_onnx` takes whole networks of images; a block
-# preceded by a 1 × 1 layer from 3 to 64 channels is one). Write your conclusion in three sentences: is
+# both forms, and ONNX Runtime as well. (`export.to_onnx` takes networks whose input is an
+# image, so put a 1 × 1 convolution from 3 to 64 channels before the block.) Write your conclusion in
+# three sentences: is
 # a large kernel cheap in MACs, is it cheap in milliseconds, and what would you change in the network of
 # section 7?
 
