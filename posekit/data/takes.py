@@ -9,8 +9,8 @@ A network takes joints on the image in one of two `UNITS`:
 
 ``image``   x from -1 to 1 over the image's width, y by the same measure, 0 in the middle. Where
             the person stands is in it, and so is the laboratory. Pavllo et al., CVPR 2019.
-``person``  `person_units`: about the root, in the person's own size on the
-            image. What is learnt holds in any image, from any distance.
+``person``  `person_units`: about the root, in the person's own size on the image. What is learnt
+            holds in any image, from any distance.
 
 In space, joints are metres about the root, on the camera's axes.
 """

@@ -16,7 +16,7 @@ from posekit.live.crowds import CrowdDetector
 from posekit.models.crowd_nets import CrowdNet
 from posekit.tasks import crowds as task
 
-from .small_crowd import Oracle
+from .small_crowd import Oracle, learn
 
 CODEC = task.CODEC
 K = 18
@@ -215,32 +215,15 @@ def test_what_is_masked_has_no_gradient(scenes):
 
 
 # ------------------------------------------------------------------------------ learning
-def learn(recipe, scenes, steps: int):
-    """A network after so many steps on all of the scenes, and the loss of each."""
-    torch.manual_seed(0)
-    net = recipe.network(scenes)().to(memory_format=torch.channels_last)
-    batch = SceneDataset(scenes).batch(range(len(scenes)))
-    optimizer = torch.optim.AdamW(net.parameters(), lr=4e-3)
-    losses = []
-    for _ in range(steps):
-        optimizer.zero_grad()
-        value, _ = recipe.loss(net, batch)
-        value.backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-        optimizer.step()
-        losses.append(float(value.detach()))
-    return net, losses
-
-
 def test_squared_errors_fall(scenes):
-    _, losses = learn(dataclasses.replace(tasks.get("crowd"), penalty="squared"), scenes, 20)
+    _, losses = learn(dataclasses.replace(tasks.get("crowd"), penalty="squared"), scenes, 20, 4e-3)
     assert losses[-1] < 0.5 * losses[0]
 
 
 @pytest.mark.slow
 def test_four_scenes_are_learnt_by_heart(scenes):
     """The loss falls, both groupings find the people, and with shuffled maps nobody does."""
-    net, losses = learn(tasks.get("crowd"), scenes, 120)
+    net, losses = learn(tasks.get("crowd"), scenes, 120, 4e-3)
     assert losses[-1] < 0.1 * losses[0]
     images, options = task.samples_of(scenes), {"resamples": 0}
     for grouping in crowds.GROUPINGS:

@@ -8,12 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from posekit import checkpoints, crowds, tasks
-from posekit.data.scenes import SceneDataset, cache_scenes
+from posekit.data.scenes import cache_scenes
 from posekit.errors import InputError
 from posekit.models import mobile
 from posekit.models.layer_counts import kind_of, layer_counts, separable_share
 from posekit.models.mobile import MobileCrowdNet, dense_crowd_net
 from posekit.tasks import crowds as task
+
+from .small_crowd import learn
 
 JOINTS, LIMBS = 18, 19
 FORMS = {"separable": MobileCrowdNet, "dense": dense_crowd_net}
@@ -139,32 +141,16 @@ def test_the_recipes_differ_in_the_network_alone():
     assert same == one
 
 
-def learn(recipe, scenes, steps):
-    """A network after so many steps on four scenes, and the losses on the way."""
-    batch = SceneDataset(scenes).batch([0, 1, 2, 3])
-    net = tasks.build(recipe, scenes)
-    optimizer = torch.optim.AdamW(net.parameters(), lr=3e-3)
-    losses = []
-    for _ in range(steps):
-        optimizer.zero_grad()
-        value, _ = recipe.loss(net, batch)
-        value.backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-        optimizer.step()
-        losses.append(float(value.detach()))
-    return net, losses
-
-
 @pytest.mark.parametrize("name", ["crowd_mobile", "crowd_mobile_dense"])
 def test_the_loss_of_one_batch_falls(scenes, name):
-    _, losses = learn(tasks.get(name), scenes, 12)
+    _, losses = learn(tasks.get(name), scenes, 12, 3e-3)
     assert losses[-1] < 0.5 * losses[0]
 
 
 @pytest.mark.slow
 def test_four_scenes_are_learnt_by_heart(scenes):
     """The people are found, and with shuffled fields and offsets nobody is."""
-    net, losses = learn(tasks.get("crowd_mobile"), scenes, 200)
+    net, losses = learn(tasks.get("crowd_mobile"), scenes, 200, 3e-3)
     assert losses[-1] < 0.1 * losses[0]
     images, options = task.samples_of(scenes), {"resamples": 0}
     for grouping in crowds.GROUPINGS:
