@@ -24,7 +24,7 @@
 # | | |
 # |---|---|
 # | Time | 80 minutes of reading and trying, and the exercises |
-# | Run, `quick`, 2 CPU cores | about 45 s, 1.6 GB of memory |
+# | Run, `quick`, 2 CPU cores | about 30 s, 1.6 GB of memory |
 # | Run, `full`, GPU | not measured |
 # | You will | **count** multiply-accumulates · **derive** what a separable convolution saves · **measure** milliseconds so that they mean something · **explain** with a roofline why operations are not milliseconds · **export** a network |
 # | Before you start | chapter 05: heatmaps, part affinity fields, AP |
