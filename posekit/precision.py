@@ -1,4 +1,4 @@
-"""In what to compute a training: bf16 where it is sooner for every kind of layer in the network.
+"""In what to compute a training: bf16 for the kinds of layers that are sooner in it.
 
 Where a processor has instructions for bf16, dense layers take half the time in it and depthwise
 ones several times as long. Which, is measured once a process on a layer of each kind. Not on the
@@ -9,6 +9,8 @@ give other numbers each time.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 
 import torch
@@ -23,16 +25,44 @@ LAYERS = {
 }
 
 
+PRECISIONS = ("no", "bf16", "dense")
+
+
 def choose_precision(wanted: str, model: nn.Module) -> str:
-    """``no`` (float32) or ``bf16``: as wanted, or for ``auto`` what is sooner for this network."""
-    if wanted not in ("auto", "no", "bf16"):
-        raise InputError(f"precision must be auto, no or bf16, and is {wanted!r}.")
+    """One of `PRECISIONS`: as wanted, or for ``auto`` what is soonest for this network.
+
+    ``no`` is float32, ``bf16`` all layers in bf16, and ``dense`` all but the depthwise ones.
+    """
+    if wanted not in ("auto", *PRECISIONS):
+        raise InputError(f"precision must be auto, {', '.join(PRECISIONS)}, and is {wanted!r}.")
     if wanted != "auto":
         return wanted
     if not computes_in_bf16():
         return "no"
-    sooner = torch.cuda.is_available() or all(map(sooner_in_bf16, kinds(model)))
-    return "bf16" if sooner else "no"
+    if torch.cuda.is_available() or all(map(sooner_in_bf16, kinds(model))):
+        return "bf16"
+    return "dense" if sooner_in_bf16("dense") else "no"
+
+
+@contextmanager
+def computing_in(precision: str, model: nn.Module) -> Iterator[None]:
+    """While it lasts, autocast leaves the depthwise layers in float32 for ``dense``."""
+    layers = [m for m in model.modules() if precision == "dense" and kind(m) == "depthwise"]
+    for layer in layers:
+        layer.forward = _in_float32(layer.forward)
+    try:
+        yield
+    finally:
+        for layer in layers:
+            del layer.forward  # the class's own again
+
+
+def _in_float32(forward: Callable) -> Callable:
+    def computed(x: torch.Tensor) -> torch.Tensor:
+        with torch.autocast(x.device.type, enabled=False):
+            return forward(x.float())
+
+    return computed
 
 
 def computes_in_bf16() -> bool:
@@ -44,9 +74,13 @@ def computes_in_bf16() -> bool:
 
 
 def kinds(model: nn.Module) -> set[str]:
-    """The kinds of layers that a network has, of `LAYERS`; all but depthwise ones are dense."""
-    grouped = (getattr(layer, "groups", 1) > 1 for layer in model.modules())
-    return {"dense", "depthwise"} if any(grouped) else {"dense"}
+    """The kinds of layers that a network has, of `LAYERS`."""
+    return {kind(layer) for layer in model.modules()}
+
+
+def kind(layer: nn.Module) -> str:
+    """Which of `LAYERS` a layer counts as: all but depthwise ones are dense."""
+    return "depthwise" if getattr(layer, "groups", 1) > 1 else "dense"
 
 
 @cache

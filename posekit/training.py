@@ -26,7 +26,7 @@ from tqdm import tqdm
 from .averaging import Average
 from .checkpoints import save_weights
 from .errors import InputError
-from .precision import choose_precision
+from .precision import choose_precision, computing_in
 from .resume import BEST, LAST, read_state, restore, save_state
 
 
@@ -82,8 +82,8 @@ class FitOptions:
         optimizer: called with the parameters and ``lr``.
         schedule: from the share of the training that is done to the learning rate's factor.
         grad_clip: the gradient's norm is cut to this.
-        precision: ``no``, ``bf16``, or ``auto``: bf16 where it is sooner for every kind of layer
-            in the model, see `posekit.precision`; a resumed training keeps what it had.
+        precision: ``no``, ``bf16``, ``dense``, or ``auto``: bf16 for the kinds of layers that
+            are sooner in it, see `posekit.precision`; a resumed training keeps what it had.
         seed: of what is drawn in the loop itself (dropout).
         average: after each step the kept weights move by 1 - ``average`` towards the trained
             ones, 0.999 say (Polyak and Juditsky, 1992): steadier than any single step. The kept
@@ -172,7 +172,8 @@ def fit(
         if _waited(history, chosen.patience):
             break
         start = time.perf_counter()
-        mean, rate = loop.epoch(epoch, batches(epoch))
+        with computing_in(precision, plain):
+            mean, rate = loop.epoch(epoch, batches(epoch))
         row = {"epoch": epoch + 1, "loss": mean, "lr": rate}
         if validate is not None:
             kept.model.eval()
@@ -286,7 +287,7 @@ def _to(batch, device, rank: int, world: int):
 def _accelerator(precision: str) -> Accelerator:
     # Accelerate keeps one state a process; a notebook trains several times in one.
     AcceleratorState._reset_state(reset_partial_state="RANK" not in os.environ)
-    return Accelerator(mixed_precision=precision)
+    return Accelerator(mixed_precision="no" if precision == "no" else "bf16")
 
 
 def _is_better(history: History, monitor: str, higher: bool) -> bool:

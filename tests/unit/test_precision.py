@@ -6,6 +6,7 @@ from torch import nn
 
 from posekit import precision, training
 from posekit.errors import InputError
+from posekit.precision import computing_in
 
 DENSE = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Linear(4, 2))
 SEPARABLE = nn.Sequential(nn.Conv2d(4, 4, 3, groups=4), nn.Conv2d(4, 8, 1))
@@ -20,10 +21,10 @@ def forgotten():
 
 @pytest.mark.parametrize(
     "dense, depthwise, expected",
-    [(0.5, 3.0, ("bf16", "no")), (0.5, 0.9, ("bf16", "bf16")), (1.2, 0.5, ("no", "no"))],
+    [(0.5, 3.0, ("bf16", "dense")), (0.5, 0.9, ("bf16", "bf16")), (1.2, 0.5, ("no", "no"))],
 )
-def test_every_kind_of_layer_must_be_sooner(monkeypatch, dense, depthwise, expected):
-    """A half and three times the seconds, say: dense networks get bf16, separable ones do not."""
+def test_bf16_for_the_kinds_that_are_sooner(monkeypatch, dense, depthwise, expected):
+    """A half and three times the seconds, say: a separable network has its dense layers in it."""
     shares = {"dense": dense, "depthwise": depthwise}
     monkeypatch.setattr(precision, "computes_in_bf16", lambda: True)
     monkeypatch.setattr(
@@ -45,6 +46,21 @@ def test_as_it_is_wanted_or_as_the_machine_can(monkeypatch):
     assert precision.choose_precision("bf16", DENSE) == "bf16"
     with pytest.raises(InputError, match="precision must be"):
         precision.choose_precision("fp8", DENSE)
+
+
+@pytest.mark.parametrize(
+    "precision, depthwise", [("dense", torch.float32), ("bf16", torch.bfloat16)]
+)
+def test_what_each_layer_computes_in(precision, depthwise):
+    net, came = nn.Sequential(*SEPARABLE), []
+    hooks = [layer.register_forward_hook(lambda *args: came.append(args[2].dtype)) for layer in net]
+    with computing_in(precision, net), torch.autocast("cpu", torch.bfloat16):
+        net(torch.rand(1, 4, 5, 5)).float().sum().backward()
+    assert came == [depthwise, torch.bfloat16]
+    assert net[0].weight.grad.abs().sum() > 0
+    assert not any("forward" in vars(layer) for layer in net), "nothing is left behind"
+    for hook in hooks:
+        hook.remove()
 
 
 def test_a_resumed_training_keeps_its_arithmetic(tmp_path, monkeypatch):
