@@ -34,7 +34,7 @@ RECIPES = (
         model=partial(LiteHeatmapNet, frozen=3),  # a step takes two thirds of the time
         encode=heatmaps.GaussianHeatmaps((SIZE, SIZE), heatmaps.STRIDE, heatmaps.SIGMA).encode,
         size=SIZE,
-        plans=plans(2_000, None, 26),
+        plans=plans(1_000, None, 22),
         augment=STRONG,
         settings=BEST_PCK | {"average": 0.999},
         dataset="lsp+lspet+synthetic",
