@@ -10,13 +10,13 @@
 #     name: python3
 #   posekit:
 #     title: Coordinate regression
-#     promise: Train two networks to say where the joints are, and find out what their numbers are worth.
+#     promise: Train two networks to predict where the joints are, and find out what their numbers are worth.
 #     minutes: 65
 #     real_data: [lspet]
 # ---
 
 # %% [markdown]
-# # 02 · Coordinate regression: can a network simply say where?
+# # 02 · Coordinate regression: can a network predict coordinates directly?
 #
 # **In this chapter you train a plain CNN and a ResNet on two data sets, see junk labels poison
 # one of them, and learn which number tells whether a network is any good.**
@@ -79,7 +79,7 @@ FRAMES = {"smoke": 8, "quick": 48, "full": 200}[PROFILE]
 # ## 1 · The result first
 #
 # A network of one million parameters, in a file of 2 MB that comes with posekit. It has seen
-# only rendered people, never these, and it says fourteen joints at once.
+# only rendered people, never these, and it predicts fourteen joints at once.
 
 # %%
 model, card = checkpoints.load_pretrained("cnn")
@@ -92,16 +92,17 @@ for ax, person in zip(axes, people):
     plots.show_pose(ax, found, skeleton="lsp14")
     ax.set_axis_off()
 plots.show(fig, "Five rendered people, each with the fourteen joints that the network "
-           "says: the trunk follows each body, the legs mostly, the arms hardly.")
+           "predicts: the torso follows each body, the legs mostly, the arms hardly.")
 
 # %% [markdown]
-# Look closely: the trunk follows the body, also one that leans or hangs; arms and bent legs are
-# mostly missed. This chapter is about getting that far, and about saying *how far* in numbers.
+# Look closely: the torso follows the body, also one that leans or hangs; arms and bent legs are
+# mostly missed. This chapter is about getting that far, and about measuring *how far* that is.
 #
-# The most direct answer to *where are the joints?* is to let a network say so: pixels go in,
-# $2K$ numbers come out. It is called **coordinate regression**, and this is how the talk
-# behind this chapter did it: two networks, two data sets, one table. We repeat that study,
-# and then ask what the table means.
+# The most direct answer to *where are the joints?* is a network that predicts their coordinates:
+# pixels go in, $2K$ numbers come out. This is called **coordinate regression**. The talk behind
+# this chapter did it so (S. Djeddou, A. Maurel, M. Jean-Marie and L. Kempf, *Deep Learning Based
+# Method for Automatic Human Pose Understanding*): two networks, two data sets, one table. We
+# repeat that study, and then ask what the table means.
 
 # %% [markdown]
 # ## 2 · Pixels in, coordinates out
@@ -111,9 +112,9 @@ plots.show(fig, "Five rendered people, each with the fourteen joints that the ne
 # $$ f_\theta(I) = (\hat x_1, \hat y_1, \ldots, \hat x_K, \hat y_K), \qquad
 # \hat x_k = S \cdot \text{fraction} - 0.5, $$
 #
-# where $S$ is the side of the crop. Inside, the last layer says *fractions of the crop*: 0 is
-# its left (upper) edge, 1 its right (lower) edge. So the same weights mean the same at every
-# size.
+# where $S$ is the side of the crop. Inside the network, the last layer predicts *fractions of the
+# crop*: 0 is its left (upper) edge, 1 its right (lower) edge. So the same weights mean the same at
+# every size.
 
 # %%
 images = torch.rand(8, 3, 64, 64)  # (B, 3, S, S), from 0 to 1
@@ -141,7 +142,7 @@ for name, build in [("CNN in class", partial(regression.cnn, width=16)),
 #
 # **The ResNet** adds shortcuts, $y = x + g(x)$, so that gradients reach the first layer of a
 # deep network (He et al., 2016). Before its last layer it *averages* every feature over the
-# picture. **Predict:** what does that average throw away, and who needs it? (Quiz, question 3.)
+# image. **Predict:** what does that average throw away, and who needs it? (Quiz, question 3.)
 #
 # The talk used ResNet-50. On two CPU cores it takes minutes where ours takes seconds, so in
 # class a small one of the same blocks stands in; section 10 has ResNet-50's figures.
@@ -185,7 +186,7 @@ plots.show(fig, "Scatter plot of all joint coordinates in the file: a cloud of "
 print(f"joints not labelled, percent: {100 * (flags == 0).mean():.1f}")
 
 # %% [markdown]
-# Now both sets as crops of 64 × 64 pixels, and for each picture the place of its junk.
+# Now both sets as crops of 64 × 64 pixels, and for each image the place of its junk.
 
 # %%
 def split(crops):
@@ -214,8 +215,8 @@ for name, (train, held_out) in DATA.items():
 # %% [markdown]
 # ## 4 · One loss, two ways
 #
-# The loss is the mean squared error of a coordinate. With a mask $v_k \in \{0, 1\}$ that says
-# which joints are labelled,
+# The loss is the mean squared error of a coordinate. With a mask $v_k$, which is 1 for a labelled
+# joint and 0 for any other,
 #
 # $$ \mathcal L = \frac{\sum_k v_k \,\lVert \hat p_k - p_k \rVert^2}{2 \sum_k v_k}. $$
 #
@@ -295,9 +296,9 @@ plots.show(fig, "Four panels of loss curves, CNN and ResNet on both data sets: a
 # %% [markdown]
 # ## 6 · The table
 #
-# No figure stands alone here. Two predictors that never look at the picture stand beside the
+# No figure stands alone here. Two predictors that never look at the image stand beside the
 # networks: the **constant**, every joint in the crop's middle, and the **mean pose** of the
-# training set. What does not beat them has learnt nothing about pictures.
+# training set. What does not beat them has learnt nothing about images.
 
 # %%
 def row(name, score):
@@ -336,7 +337,7 @@ for data in DATA:
 #
 # ### Look, don't only read
 #
-# Crosses are the truth; the skeleton is what the network says.
+# Crosses are the truth; the skeleton is what the network predicts.
 
 # %%
 def picture(ax, crops, i, points):
@@ -427,7 +428,7 @@ widgets.explore(
 #
 # These two networks come with posekit: they learnt from rendered people of *normal* difficulty
 # (any pose, any side, a scene behind them) for longer than a lesson lasts. The card beside
-# each file says how, so that anybody can repeat it.
+# each file gives the command, so that anybody can repeat it.
 
 # %%
 for name, (_, about) in shipped.items():
@@ -461,7 +462,7 @@ plots.show(fig, "PCK of each joint for the mean pose, the CNN and the ResNet: wr
            "elbows and ankles lowest; hips, shoulders and the head highest.")
 
 # %% [markdown]
-# The further from the trunk, the harder: a hand can be nearly anywhere, and the mean of all
+# The further from the torso, the harder: a hand can be nearly anywhere, and the mean of all
 # its places is a place where it seldom is. At the elbows both networks are no better than
 # the mean pose, which their good average hides. Now the best and the worst cases, because a mean
 # hides both.
@@ -481,8 +482,8 @@ plots.show(fig, "Ten people: in the upper row the prediction lies on the crosses
 # %% [markdown]
 # **Explain.** The worst are bent, crouching, or seen from behind with left and right
 # exchanged. Asked to choose between two poses, a network trained on squared error does not
-# choose: it answers the *mean* of both, an arm in between. That is coordinate regression's
-# original sin, and chapter 03's maps are the cure: a map can have two peaks.
+# choose: it answers the *mean* of both, an arm in between. That is the weakness of coordinate
+# regression, and chapter 03's heatmaps are the cure: a map can have two peaks.
 
 # %% [markdown]
 # ## 9 · What does a backbone know beforehand?
@@ -495,7 +496,7 @@ plots.show(fig, "Ten people: in the upper row the prediction lies on the crosses
 # | ResNet-50 | 28.58 | 16.51 |
 #
 # In both columns the ResNet wins, by 28.58 / 38.19 = **0.75** in the first. In section 6 ours wins
-# too, but by less. One thing that the talk does not say may explain the difference: how its ResNet
+# too, but by less. One thing that the talk does not tell may explain the difference: how its ResNet
 # *began*. ResNets are usually downloaded with weights that were trained to name the objects of a
 # million photographs, **ImageNet**. The plain CNN begins with random numbers.
 #
@@ -586,7 +587,7 @@ for name, pretrained in [("random weights", False), ("ImageNet's weights", True)
 # tuning and epochs would bring it nearer. Nobody can say from this table that ResNets are
 # worse, only that this one was not better *at equal epochs*.
 #
-# **What would pretraining change?** The talk does not say how its ResNet began. Section 9 shows
+# **What would pretraining change?** The talk does not tell how its ResNet began. Section 9 shows
 # what ImageNet's weights are worth on rendered people; on these photographs it is *not measured*
 # here yet. `posekit train lite_lspet` and `posekit train lite_scratch_lspet` train the backbone of
 # section 9 on them, from ImageNet's weights and from scratch (about an hour of one core each).
@@ -652,7 +653,7 @@ plots.show(fig, "One person twice with 16 joints. With the talk's limbs the righ
 # (exercise 1 finds such gaps by itself). And `[12, 13]` joins the shoulders to each other,
 # where the left one should hang on the thorax. posekit writes limbs by name.
 #
-# Our network says LSP's 14 joints, so they are converted *by name*: pelvis and thorax are the
+# Our network predicts LSP's 14 joints, so they are converted *by name*: pelvis and thorax are the
 # middles of hips and shoulders. The person's box comes with the synthetic video here; on your
 # own camera a detector gives it (chapter 11 puts both together).
 
@@ -675,7 +676,7 @@ print(f"frames a second, crop, network and drawing: {FRAMES / seconds:.0f}")
 
 # %% [markdown]
 # A webcam gives 30 frames a second, so a network of this size is not what makes live video
-# hard: finding the people in the picture is.
+# hard: finding the people in the image is.
 
 # %% [markdown]
 # ## 12 · Your turn
@@ -754,7 +755,7 @@ ex.pck.check(pck)
 # %% [markdown]
 # ### Exercise 5 (hard): ask twice
 #
-# Ask a model about pictures **and** about their mirror images, bring the second answer back
+# Ask a model about images **and** about their mirror images, bring the second answer back
 # (x, and the names of left and right), and return the mean of both.
 
 # %%
@@ -787,7 +788,7 @@ for name, guess in [("asked once", guesses["cnn"]), ("asked twice", twice)]:
 # - Coordinate regression: a backbone, a linear layer, $2K$ numbers. Simple, small, fast.
 # - **Mask** what is not labelled. Junk does not average out: it moves every prediction.
 # - Set a **constant** and the **mean pose** beside every number; below them nothing was learnt.
-# - **MSE** depends on the crop and on outliers; **PCK** says how many joints are usable, and
+# - **MSE** depends on the crop and on outliers; **PCK** tells how many joints are usable, and
 #   depends on its threshold and normaliser: name both, and the box.
 # - Regression answers the mean of what it holds possible: between two poses it picks neither.
 #
@@ -799,7 +800,7 @@ for name, guess in [("asked once", guesses["cnn"]), ("asked twice", twice)]:
 # <details><summary>Answer</summary>
 #
 # The mean pose. The first thing that any network learns is where joints are on average, which
-# needs no look at the picture. Its last bias alone can hold that.
+# needs no look at the image. Its last bias alone can hold that.
 #
 # </details>
 #
@@ -809,17 +810,17 @@ for name, guess in [("asked once", guesses["cnn"]), ("asked twice", twice)]:
 # <details><summary>Answer</summary>
 #
 # MSE is four times as large: pixels are half as big, and squared. PCK stays: the torso grows
-# along. That is why a table of MSE without the frame it was measured in says nothing.
+# along. That is why a table of MSE that does not name its crops tells nothing.
 #
 # </details>
 #
-# **3. The ResNet averages its features over the picture before the last layer. How can it say
+# **3. The ResNet averages its features over the image before the last layer. How can it predict
 # where anything is?**
 #
 # <details><summary>Answer</summary>
 #
 # By what it could put into the features before the average: zero padding tells a convolution
-# near the border that it is near the border, and a deep network's features can say *knee,
+# near the border that it is near the border, and a deep network's features can mean *knee,
 # lower left*. The CNN here is given the grid's order for free; a ResNet has to learn it.
 #
 # </details>
@@ -836,6 +837,6 @@ for name, guess in [("asked once", guesses["cnn"]), ("asked twice", twice)]:
 # - Y. Yang, D. Ramanan, *Articulated Human Detection with Flexible Mixtures of Parts*,
 #   PAMI 2013: PCK.
 # - J. Li et al., *Human Pose Regression with Residual Log-likelihood Estimation*, ICCV 2021:
-#   regression that also says how sure it is.
+#   regression that also predicts how sure it is.
 #
-# **Next:** chapter 03, where the network draws a map for each joint, and may be of two minds.
+# **Next:** chapter 03, where the network predicts one map per joint, and a map can have two peaks.

@@ -10,7 +10,7 @@
 #     name: python3
 #   posekit:
 #     title: Heatmaps
-#     promise: Let a network draw a map for each joint, read the maps between their cells, and see by how much that beats coordinates.
+#     promise: Let a network predict one map per joint, read the maps between their cells, and see by how much that beats coordinates.
 #     minutes: 75
 #     real_data: [lsp]
 # ---
@@ -18,7 +18,7 @@
 # %% [markdown]
 # # 03 · Heatmaps: let the network point
 #
-# **In this chapter a network draws one small map a joint instead of saying two numbers, and on
+# **In this chapter a network predicts one small map per joint instead of two numbers, and on
 # the same people, in the same number of steps, it is much better. You find out why, what the
 # map's cells cost, and where the last mistakes come from.**
 #
@@ -80,7 +80,7 @@ WRIST = LSP.index("right_wrist")
 # ## 1 · The result first
 #
 # The five people with whom chapter 02 began. The network is hardly larger than the one there.
-# Below each pose: all fourteen maps that the network drew, laid over each other.
+# Below each pose: all fourteen maps that the network predicts, laid over each other.
 
 # %%
 if DATASET == "lsp":
@@ -93,8 +93,8 @@ model, card = checkpoints.load_pretrained(network)
 wild = cache_crops(strangers, card["size"], progress=False)
 whole = CropDataset(wild).batch(range(len(wild)))
 with torch.no_grad():
-    said = torch.cat([model(some) for some in whole.images.split(32)])  # (N, K, 32, 32)
-found = heatmaps.decode_heatmaps(said).numpy()  # (N, 14, 2) pixels of the crop
+    maps = torch.cat([model(some) for some in whole.images.split(32)])  # (N, K, h, w)
+found = heatmaps.decode_heatmaps(maps).numpy()  # (N, 14, 2) pixels of the crop
 
 # %%
 def crop(i):
@@ -107,24 +107,24 @@ for i, (above, below) in enumerate(axes.T):
     above.imshow(crop(i))
     plots.show_pose(above, found[i], width=2.5, marker=4)
     above.set_axis_off()
-    seen_maps = heatmaps.probabilities(said[i:i + 1])[0]  # (14, 32, 32)
+    seen_maps = heatmaps.probabilities(maps[i:i + 1])[0]  # (14, h, w)
     plots.heatmap_overlay(below, crop(i), seen_maps.amax(0), heatmaps.STRIDE)
-plots.show(fig, "Five rendered people, above each with the pose that the network says, "
+plots.show(fig, "Five people, above each with the pose that the network predicts, "
            "below with its maps: a small bright spot at each joint.")
 
 # %% [markdown]
 # ## 2 · Why a map?
 #
-# Chapter 02 ended with coordinate regression's original sin. Asked for one place, and unsure
-# between two, a network trained on squared error answers the *middle*, where the joint is
-# surely not. A map can say *here, or there*.
+# Chapter 02 ended with the weakness of coordinate regression. Where a joint may be in one of two
+# places, a network trained on squared error answers the *middle* between them, where the joint is
+# surely not. A map can have a peak at each of the two.
 #
-# **Predict.** A hand is at x = 10 in half of all pictures that look alike, at x = 50 in the
+# **Predict.** A hand is at x = 10 in half of all images that look alike, at x = 50 in the
 # other half. Which coordinate has the least squared error? Which map has the least loss?
 
 # %%
 row = GaussianHeatmaps((64, 64), stride=4, sigma=1.0)
-places = torch.tensor([[[10.0, 30.0]], [[50.0, 30.0]]])  # (2, 1, 2): pictures, a hand
+places = torch.tensor([[[10.0, 30.0]], [[50.0, 30.0]]])  # (2, 1, 2): images, a hand
 here, there = row.encode(places, torch.ones(2, 1))  # (1, 16, 16) each
 free = torch.zeros(1, 1, 16, 16, requires_grad=True)  # a map, to be learnt
 learner = torch.optim.Adam([free], lr=0.3)
@@ -144,7 +144,7 @@ ax.bar(at, learnt, width=3.6, label="the learnt map, summed over y")
 ax.axvline(error.argmin(), color="#D55E00", linestyle="--", linewidth=3,
            label="the coordinate with the least squared error")
 ax.plot(places[:, 0, 0], [0, 0], "kx", markersize=12, markeredgewidth=3, clip_on=False)
-ax.set(xlabel="x, pixels", ylabel="probability", title="Two minds", ylim=(0, 0.22))
+ax.set(xlabel="x, pixels", ylabel="probability", title="Two possible places", ylim=(0, 0.22))
 fig.legend(loc="outside lower center", ncols=2)
 plots.show(fig, "A bar chart with two equal humps at 10 and 50 pixels, at the crosses; "
            "a dashed line at 30 pixels, between them, where no hand ever is.")
@@ -155,17 +155,18 @@ peaks = np.flatnonzero((learnt[1:-1] > learnt[:-2]) & (learnt[1:-1] > learnt[2:]
 print("the peaks of the learnt map, in cells:", peaks.tolist())
 
 # %% [markdown]
-# **A second reason: no layer sees the whole picture at once.** A network of convolutions
-# alone, a *fully convolutional* one, gives a map as it takes a picture. What it learns of a
+# **A second reason: every layer has the same weights at every place.** A network of convolutions
+# alone, a *fully convolutional* one, takes an image and gives a map. What it learns of a
 # wrist at one place it knows at every other; a linear layer at the end would have to learn
-# each place by itself. So it needs fewer people to learn from (section 7), does not mind much
-# where in the picture somebody stands (section 8), and takes pictures of any size:
+# each place by itself. So it needs fewer people to learn from (section 7), depends less on
+# where in the image somebody stands (section 8), and takes images of many sizes. (Their sides
+# must be multiples of 32, since this network halves them five times.)
 
 # %% tags=["check"]
 network = heatmap_nets.HeatmapNet(14)
 for height, width in [(64, 64), (128, 128), (96, 160)]:
-    maps = network(torch.rand(1, 3, height, width))  # (1, K, H / 4, W / 4)
-    print(f"picture {height:>3} × {width:>3} -> maps {tuple(maps.shape)}")
+    out = network(torch.rand(1, 3, height, width))  # (1, K, H / 4, W / 4)
+    print(f"image {height:>3} × {width:>3} -> maps {tuple(out.shape)}")
 
 # %% [markdown]
 # The price: a map has a cell only for every 4 × 4 pixels, since what happens at full
@@ -184,7 +185,7 @@ for height, width in [(64, 64), (128, 128), (96, 160)]:
 # where $i, j$ and $\sigma$ count cells. The halves come from the pixel grid of chapter 01:
 # cell $i$ covers the pixels $[is - 0.5,\ (i + 1) s - 0.5]$ and its middle is at
 # $(i + 0.5) s - 0.5$. A joint that is not labelled has a map of zeros, **and a mask that keeps
-# it out of the loss**: zeros alone would say *there is no wrist here*.
+# it out of the loss**: zeros alone would mean *there is no wrist here*.
 
 # %%
 points, visible = crop_labels(wild)  # (N, 14, 2) pixels, (N, 14)
@@ -208,14 +209,14 @@ widgets.explore(
     controls={"sigma": (0.5, 5.0, 0.5), "stride": [2, 4, 8, 16]})
 
 # %% [markdown]
-# **Feel it.** A small σ says exactly where, and gives the network little to find; a large one
-# covers half the arm. 1 to 2 cells is usual. With stride 16 the bump's highest cell is far
-# from the cross: that is what the next section is about.
+# **Feel it.** A small σ marks the place exactly, and leaves the network few cells to learn from;
+# a large one covers half the arm. 1 to 2 cells is usual. With stride 16 the bump's highest cell
+# is far from the cross: that is what the next section is about.
 
 # %% [markdown]
 # ## 4 · What does a cell cost?
 #
-# A network that makes no mistake draws this bump. Take the middle of its **highest cell**
+# A network that makes no mistake predicts this bump. Take the middle of its **highest cell**
 # (*argmax*) as the answer. How far off is that?
 #
 # **Derive.** The joint lies anywhere in a cell of side $s$, each place as likely as the next.
@@ -287,7 +288,7 @@ for one in (ax, log):
 ax.set(title="The map's values", ylim=(0, 1.05))
 log.set(title="Their logarithm: a parabola", ylim=(-2.5, 0.3))
 ax.legend(loc="upper right")
-plots.show(fig, "Left, a bump with its top at 4.4, bars at whole cells: argmax says 4, "
+plots.show(fig, "Left, a bump with its top at 4.4, bars at whole cells: argmax gives 4, "
            "a quarter step 4.25, the fit 4.4. Right, the logarithms: a parabola.")
 
 # %% [markdown]
@@ -322,7 +323,7 @@ plots.show(fig, "Distance against noise: argmax rises from 1.5 pixels, quarter f
 # the target. Section 9 repeats the contest on those.
 
 # %% [markdown]
-# ## 5 · Two networks that draw maps
+# ## 5 · Two networks that predict heatmaps
 #
 # A map is needed at stride 4, but to know *which* wrist it sees, a network must have seen the
 # whole body. So both networks go down to stride 32, where a cell sees everything, and up again.
@@ -344,11 +345,11 @@ for name, part in [("ResNet-50 backbone", big.backbone),
     print(f"{name:>21}: {sum(p.numel() for p in part.parameters()):>10,} parameters")
 
 # %% [markdown]
-# 33,999,440 parameters for 16 joints, to the last one as published. For a picture of 128 × 128
+# 33,999,440 parameters for 16 joints; its authors state 34.0 million. For an image of 128 × 128
 # pixels it takes one CPU core about 90 milliseconds, and `HeatmapNet` 6. We train the latter.
 
 # %% [markdown]
-# ## 6 · The loss: why saying nothing pays
+# ## 6 · The loss: why an empty map pays
 #
 # The obvious loss is the squared difference between map and target. **Look at a target
 # first:** how many of its cells are not nearly 0?
@@ -366,7 +367,7 @@ print(f"cells above 0.1: {int((bump > 0.1).sum())} of {bump.numel()}")
 # $$ \mathcal L_{\text{CE}} = - \sum_i q_i \log p_i, \qquad
 # p = \operatorname{softmax}(\text{map}), \qquad q = H / \textstyle\sum H. $$
 #
-# **Predict** for each loss: is it better to say nothing, or to guess?
+# **Predict** for each loss: what costs less, an empty map or a guess?
 
 # %%
 elsewhere = codec.encode(middle + torch.tensor([40.0, 0.0]), torch.ones(1, 1))
@@ -391,13 +392,13 @@ for name, answer in ANSWERS.items():
 
 # %% [markdown]
 # **Explain.** By squared error a bump in the wrong place costs *twice* what zeros cost. So as
-# long as a network does not know where the joint is, silence is its best answer: its first
-# lesson is to say nothing, and it takes long to unlearn. By cross entropy there is no silence:
+# long as a network does not know where the joint is, an empty map is its best answer: that is what
+# it learns first, and it takes long to unlearn. By cross entropy no map is empty:
 # the cells share out one unit, zeros mean *anywhere* and cost log 1024 = 6.93, and *here or
 # there* costs only log 2 more than the truth. (Confidence in the wrong place is punished most.)
 # Section 7 measures what that is worth.
 #
-# **And the mask.** Below, the network has drawn a right bump for a joint that nobody labelled.
+# **And the mask.** Below, the network predicts a right bump for a joint that nobody labelled.
 # What does each loss teach it?
 
 # %% tags=["check"]
@@ -409,13 +410,13 @@ for name, flags in [("with the mask", [[2, 0]]), ("without", [[2, 2]])]:
     print(f"{name:>14}: the gradient on joint 1's map is {gradient[0, 1].norm():.2f}")
 
 # %% [markdown]
-# Without the mask it is taught to say nothing where it was right.
+# Without the mask it is taught to predict an empty map where it was right.
 
 # %% [markdown]
 # ## 7 · Coordinates against maps, same people, same budget
 #
 # Three trainings on the *easy* people of chapter 02 in crops of 64 × 64 pixels: a CNN that
-# says coordinates, and a map network with each of the two losses. The same people in the same
+# predicts coordinates, and a map network with each of the two losses. The same people in the same
 # order, the same epochs, batches and learning rate, mirror images and nothing else; both
 # networks have a quarter of a million parameters. **Predict** the order.
 
@@ -486,7 +487,7 @@ for claim, holds in [
     print(f"{claim}:", bool(holds) if enough else "not asked")
 
 # %% [markdown]
-# **See?** The same pictures, the same number of steps, nearly the same number of weights, and
+# **See?** The same images, the same number of steps, nearly the same number of weights, and
 # the maps win. That is no law of nature: the map network *knows beforehand* that a wrist looks
 # the same everywhere, and the CNN has to learn it from a few hundred people. Nor is it free: a
 # step of the map network takes somewhat longer (the seconds are printed above).
@@ -495,8 +496,10 @@ for claim, holds in [
 # three for the CNN (1, 2 and 4) and for squared error (2, 5 and 10); cross entropy would have
 # liked a higher one (91 % in place of 87). Squared error would have liked a wider bump: with
 # σ = 2 cells less of the map is 0, and it reached 35 % in place of 18. It also needs time, since
-# its first lesson has to be unlearnt: on 8,000 people of *normal* difficulty, after 3 epochs at
-# 128 pixels, it was at 40.8 % of the visible joints, and cross entropy at 58.2 %.
+# the empty map has to be unlearnt: on 8,000 people of *normal* difficulty, after 3 epochs at
+# 128 pixels, it was at 40.8 % of the visible joints, and cross entropy at 58.2 %. With enough
+# time it works: convolutional pose machines, stacked hourglass networks and Simple Baselines were
+# all trained with squared error on maps, for many more steps than a lesson has.
 #
 # ### Look at the maps
 
@@ -512,20 +515,20 @@ print(f"highest cell by squared error: {silent.amax():.2f}; the target's is abou
 # %%
 fig, axes = plt.subplots(2, 4, figsize=(12, 6), layout="constrained")
 for i in range(4):
-    picture = (255 * batch.images[i].permute(1, 2, 0)).byte().numpy()
-    for ax, maps in zip(axes[:, i], (silent, entropic)):
-        plots.heatmap_overlay(ax, picture, maps[i].clamp(min=0), 4)
+    image = (255 * batch.images[i].permute(1, 2, 0)).byte().numpy()
+    for ax, wrists in zip(axes[:, i], (silent, entropic)):
+        plots.heatmap_overlay(ax, image, wrists[i].clamp(min=0), 4)
         ax.plot(*truth[i, WRIST], "c+", markersize=18, markeredgewidth=3)
     axes[0, i].set_title("squared error")
     axes[1, i].set_title("cross entropy")
     axes[1, i].plot(*spoken[i], "ws", markersize=9, markeredgecolor="k")
-fig.suptitle("The right wrist: cross the truth, square what the CNN says")
+fig.suptitle("The right wrist: cross the truth, square what the CNN predicts")
 plots.show(fig, "Four people with the right wrist's map, in two rows: by squared error "
            "vague clouds, by cross entropy compact spots, mostly on the cross.")
 
 # %% [markdown]
-# By squared error the network has found the body, and says *somewhere here*, faintly. By cross
-# entropy it commits itself. Look for a map with **two** peaks: where is the square of the
+# By squared error the network has found the body, and its map is faint and wide. By cross
+# entropy it is high and narrow. Look for a map with **two** peaks: where is the square of the
 # coordinates' network? Between them, where no hand is. That is section 2 in real life.
 
 # %% [markdown]
@@ -534,14 +537,14 @@ plots.show(fig, "Four people with the right wrist's map, in two rows: by squared
 # None of these networks has seen anybody who did not stand in the middle of the crop. Now the
 # same people held out, but the crop slides to the right over them, up to 20 pixels of 64.
 #
-# **Predict.** Which network minds, and how much?
+# **Predict.** Which network loses more, and how much?
 
 # %%
 def slide(by):
     """Crops (N, 3, 64, 64) ``by`` pixels further right, and the joints in them."""
     images = torch.from_numpy(val.inputs(right=by)).permute(0, 3, 1, 2).float() / 255
     there = truth - [by, 0]
-    return images, there, labelled * (there[..., 0] > 0)  # what is still in the picture
+    return images, there, labelled * (there[..., 0] > 0)  # what is still in the crop
 
 
 torsos = metrics.torso_lengths(truth, labelled)
@@ -589,7 +592,7 @@ for name, column in moved.items():
     print(f"PCK of {name} at shift 8, %: {column[2]:.0f} (from {column[0]:.0f})")
 
 # %% [markdown]
-# **Explain.** Move a picture by four pixels, and a convolution's map moves by one cell: it is
+# **Explain.** Move an image by four pixels, and a convolution's map moves by one cell: it is
 # *equivariant*. The linear layer of the coordinates' network reads its features place by place,
 # and has learnt *an ankle is at the bottom left* from people who stood in the middle. So the
 # maps hold out longer. But they fall as well, and a quarter of the crop away most joints are
@@ -601,7 +604,7 @@ for name, column in moved.items():
 # ## 9 · A network that had time
 #
 # The network of section 1 comes with posekit. It learnt with the cross entropy from rendered
-# people of *normal* difficulty at 128 × 128 pixels; the card says how.
+# people of *normal* difficulty at 128 × 128 pixels; its card gives the command.
 
 # %%
 print(f"{card['name']}: {card['command']}")
@@ -640,14 +643,15 @@ plots.show(fig, "Bars of PCK for each joint: the heatmap network far above chapt
 # (The comparison is with what chapter 02 *ended* with, not a fair one: this network sees twice
 # the resolution and more people. The fair one is section 7.)
 #
-# ### The decoders once more, on maps that a network drew
+# ### The decoders once more, on maps that a network predicts
 #
 # Only joints within reach (0.2 of the torso by every decoder) are counted: a map whose peak is
 # on the wrong arm is no decoder's fault.
 
 # %%
-soft = heatmaps.probabilities(said)
-reads = {method: codec.decode(soft, method).keypoints for method in METHODS}
+soft = heatmaps.probabilities(maps)
+shipped = GaussianHeatmaps((card["size"],) * 2, heatmaps.STRIDE, heatmaps.SIGMA)
+reads = {method: shipped.decode(soft, method).keypoints for method in METHODS}
 far = {method: np.linalg.norm(read - points, axis=-1) for method, read in reads.items()}
 close = (visible > 0) & (np.max(list(far.values()), axis=0) <= limit)  # (N, 14)
 for method in METHODS:
@@ -661,10 +665,10 @@ for method in METHODS:
 # %% [markdown]
 # ## 10 · Ask twice, and the one-pixel trap
 #
-# Ask about the picture and about its mirror image, turn the second maps back, rename left and
+# Ask about the image and about its mirror image, turn the second maps back, rename left and
 # right, and average: the **flip test**. It costs twice the time. The trap is in *turning back*.
 #
-# Mirroring a picture $W$ pixels wide takes $x$ to $W - 1 - x$. On our grid, cell $i$ sits at
+# Mirroring an image $W$ pixels wide takes $x$ to $W - 1 - x$. On our grid, cell $i$ sits at
 # $(i + 0.5) s - 0.5$, and its mirror image is
 #
 # $$ W - 1 - \big((i + 0.5) s - 0.5\big) = \big((w - 1 - i) + 0.5\big) s - 0.5, \qquad w = W / s, $$
@@ -705,12 +709,12 @@ for corner, grid in enumerate(["our grid", "cell i at pixel i s"]):
 with torch.no_grad():
     back = torch.cat([model(some.flip(-1)) for some in whole.images.split(32)])
 back = back.flip(-1)[:, LSP.flip]  # columns reversed, left and right renamed
-asked = {"asked once": said, "asked twice": (said + back) / 2,
-         "twice, moved by a cell": (said + back.roll(1, -1)) / 2,
-         "twice, names forgotten": (said + back[:, LSP.flip]) / 2}
+asked = {"asked once": maps, "asked twice": (maps + back) / 2,
+         "twice, moved by a cell": (maps + back.roll(1, -1)) / 2,
+         "twice, names forgotten": (maps + back[:, LSP.flip]) / 2}
 
 # %% tags=["key"]
-answers = {name: heatmaps.decode_heatmaps(maps).numpy() for name, maps in asked.items()}
+answers = {name: heatmaps.decode_heatmaps(each).numpy() for name, each in asked.items()}
 for name, answer in answers.items():
     score = evaluation.scores(answer, points, visible, "lsp14")
     gap = np.linalg.norm(answer - points, axis=-1)
@@ -744,7 +748,7 @@ hidden = missed & (visible == 1)
 print(f"joints counted: {counted.sum()}")
 print(f"missed, %: {100 * missed.sum() / counted.sum():.1f}")
 print(f"of them left and right exchanged, %: {100 * swapped.sum() / missed.sum():.0f}")
-print(f"of them hidden in the picture, %: {100 * hidden.sum() / missed.sum():.0f}")
+print(f"of them hidden in the image, %: {100 * hidden.sum() / missed.sum():.0f}")
 
 # %%
 off = np.where(counted, np.linalg.norm(found - points, axis=-1) / limit, np.nan)
@@ -761,19 +765,20 @@ plots.show(fig, "The ten worst of the people held out, crosses for the truth: li
 
 # %% [markdown]
 # Each joint's map is read **by itself**: nothing keeps both ankles from being found on the
-# same foot, or an elbow from lying off the arm. And a map that was of two minds is cut short
-# by argmax. Later chapters mend both: maps of limbs (chapter 05), and neighbours in time.
+# same foot, or an elbow from lying off the arm. And of a map with two peaks argmax keeps one
+# and forgets the other. Later chapters mend both: maps of limbs (chapter 05), and the frames
+# before (chapter 09).
 #
 # How sure was it? The height of a map's peak tells, at least in part:
 
 # %%
-height = codec.decode(soft).scores  # (N, 14) probability of the highest cell
+height = shipped.decode(soft).scores  # (N, 14) probability of the highest cell
 fig, ax = plt.subplots(figsize=(8, 3.6), layout="constrained")
 bins = np.linspace(0, height[counted].max(), 25)
 ax.hist(height[counted & ~missed], bins, alpha=0.7, density=True, label="found")
 ax.hist(height[missed], bins, alpha=0.6, density=True, hatch="//", label="missed")
 ax.set(xlabel="probability of the map's highest cell", ylabel="density",
-       title="A peak knows how sure it is")
+       title="High peaks are mostly right")
 ax.legend()
 plots.show(fig, "Two histograms of the peak's height: joints that were found have high "
            "peaks, missed ones low peaks, with some overlap.")
@@ -787,9 +792,12 @@ for name, half in [("surer", sure), ("less sure", ~sure)]:
 # %% [markdown]
 # ## 12 · On photographs
 #
-# The same network goes on learning from photographs: `posekit train heatmap_photos` starts from
-# the rendered people's weights and takes **LSP**'s training images and 6,000 of **LSP
-# extended**, the joints that nobody labelled masked. What it learnt from allows research use
+# Rendered people are not enough for photographs, so posekit has a second network,
+# `heatmap_photos`. It is built on the backbone of chapter 02's section 9, EfficientNet-Lite0 with
+# **ImageNet**'s weights, and its maps again have stride 4: a *feature pyramid* adds the coarse
+# features, which know what stands there, to the fine ones, which know where. Its loss is the cross
+# entropy of section 6. It learnt from **LSP**'s images 1–800, from 1–5500 of **LSP extended** with
+# the unlabelled joints masked, and from 1,000 rendered people. The photographs allow research use
 # only, and so do its weights. The cards of the map networks that come with posekit:
 
 # %%
@@ -806,12 +814,15 @@ for name in checkpoints.names():
 # looking at: seven photographs give no figure, and no network of this course learnt from them.
 
 # %%
-shots = cache_crops(catalog.load("photos", skeleton="lsp14"), 128, progress=False)
+people = catalog.load("photos", skeleton="lsp14")
+shots = cache_crops(people, 192, progress=False)  # heatmap_photos has learnt at this size
 truly, labelled = crop_labels(shots)
 poses = {"labelled": truly}
 for name in ("heatmap", "heatmap_photos"):
-    network = checkpoints.load_pretrained(name)[0]
-    poses[name] = inference.predict(network, shots, heatmaps.decode_heatmaps)
+    network, about = checkpoints.load_pretrained(name)
+    own = cache_crops(people, about["size"], progress=False)
+    points_own = inference.predict(network, own, heatmaps.decode_heatmaps)
+    poses[name] = (points_own + 0.5) * 192 / about["size"] - 0.5  # pixels of shots
 
 # %%
 clear = np.argsort(-(labelled > 0).sum(1), kind="stable")[:6]  # most joints labelled
@@ -934,7 +945,7 @@ ex.map_loss.check(map_loss)
 # %% [markdown]
 # ### Exercise 4 (hard): ask twice
 #
-# The mean of the maps of pictures and of their mirror images, brought back: columns and names.
+# The mean of the maps of images and of their mirror images, brought back: columns and names.
 
 # %%
 def flip_test(model, images, flip):
@@ -953,13 +964,13 @@ ex.flip_test.check(flip_test)
 # %% [markdown]
 # ## 14 · Recap
 #
-# - A **map** can be of two minds, and a network of convolutions draws it the same way at every
-#   place: on the same people and the same steps it beats coordinates.
+# - A **map** can have two peaks, and a network of convolutions predicts it with the same weights
+#   at every place: on the same people and the same steps it beats coordinates.
 # - A cell of side $s$ costs $0.38\, s$ if its middle is the answer; a parabola through the
 #   **logarithms** gets nearly all of it back.
-# - With **squared error** saying nothing is cheaper than a wrong guess; with **cross entropy**
+# - With **squared error** an empty map is cheaper than a wrong guess; with **cross entropy**
 #   the cells compete.
-# - Mask the maps of unlabelled joints: zeros are a statement.
+# - Mask the maps of unlabelled joints: zeros would mean that there is no joint.
 # - Reversing the columns is exact **on this grid**. On another, the flip test is off by part of
 #   a cell, which no whole-cell shift repairs.
 # - What is left: hidden joints, and left for right. Each map is read alone.
@@ -979,12 +990,12 @@ ex.flip_test.check(flip_test)
 # </details>
 #
 # **2. Somebody trains with squared error and forgets the mask; a third of all ankles are
-# unlabelled because they are out of the picture. What will the ankles' maps look like?**
+# unlabelled because they are outside the image. What will the ankles' maps look like?**
 #
 # <details><summary>Answer</summary>
 #
 # Lower. The best answer by squared error is the mean of the targets: where one in three
-# pictures like this one had zeros, the peak is about two thirds high, and where the network
+# images like this one had zeros, the peak is about two thirds high, and where the network
 # cannot tell them apart it sinks further. Its place stays, so PCK may not even see it; a
 # threshold on the peak's height (*is there an ankle?*) will.
 #
@@ -995,7 +1006,7 @@ ex.flip_test.check(flip_test)
 #
 # <details><summary>Answer</summary>
 #
-# The grid. Feed a picture with one joint, decode the maps of picture and mirror image, and
+# The grid. Feed an image with one joint, decode the maps of image and mirror image, and
 # compare $x$ with $W - 1 - x$. If they differ by the same fraction of a cell everywhere, cell
 # $i$ is not where the flip thinks it is: corner-aligned resizing, $W - x$ for $W - 1 - x$, or a
 # shift by one cell which this grid does not need.

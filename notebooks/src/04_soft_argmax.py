@@ -19,7 +19,7 @@
 # # 04 · Soft-argmax: a coordinate that can be learnt through
 #
 # **In this chapter you differentiate the place of a peak, find three ways in which it comes out
-# wrong, mend them, and read people in three dimensions off one picture.**
+# wrong, mend them, and read people in three dimensions off one image.**
 #
 # | | |
 # |---|---|
@@ -78,8 +78,8 @@ BLUE, RED = plots.COLOURS["left"], plots.COLOURS["right"]  # safe for colour bli
 # %% [markdown]
 # ## 1 · The result first
 #
-# Chapter 03's network, trained further on *coordinates*: it also says for each joint whether it
-# is seen, and a joint that it takes to be hidden is drawn empty. It has 1.27 million parameters
+# Chapter 03's network, trained further on *coordinates*: it also predicts for each joint whether
+# it is visible, and a joint that it takes to be hidden is drawn empty. It has 1.27 million parameters
 # and has seen rendered people only, none of these.
 
 # %%
@@ -98,12 +98,12 @@ for ax, i in zip(axes, range(5)):
     ax.imshow(val.inputs()[i])
     plots.show_pose(ax, points[i], 1 + (seen[i] > 0.5), "lsp14", marker=7)
     ax.set_axis_off()
-plots.show(fig, "Five rendered people with the fourteen joints that the network says; "
+plots.show(fig, "Five rendered people with the fourteen joints that the network predicts; "
            "joints that it takes to be hidden are drawn as empty circles.")
 
 # %% [markdown]
-# In chapter 02 a network said numbers and could not be of two minds. In chapter 03 it drew maps,
-# and *we* took the highest cell. Here both come together: the network draws a map, a formula
+# In chapter 02 a network predicted numbers, one place per joint. In chapter 03 it predicted maps,
+# and *we* took the highest cell. Here both come together: the network predicts a map, a formula
 # reads a coordinate off it, and the error of that coordinate trains the map.
 
 # %% [markdown]
@@ -223,20 +223,21 @@ plots.show(fig, "A map with two bumps; the mean lies between them. The slope of 
 # %% [markdown]
 # ## 4 · On which grid?
 #
-# In deck 2 the same formula stands with $c / W_x$ for the place, and $c$ runs from 0 to $W_x$:
+# In the talk behind this chapter (R. Ammar Khodja, *Joint 2D and 3D Pose Estimation and Action
+# Recognition*) the same formula stands with $c / W_x$ for the place, and $c$ runs from 0 to $W_x$:
 #
 # $$ \Psi(\mathbf x) = \Big( \sum_{c=0}^{W_x} \sum_{l=0}^{H_x} \frac{c}{W_x}\, \Phi(\mathbf x)_{l,c},
 # \;\; \sum_{c=0}^{W_x} \sum_{l=0}^{H_x} \frac{l}{H_x}\, \Phi(\mathbf x)_{l,c} \Big)^T $$
 #
-# That is $W + 1$ columns, at the *edges* of the cells; a map has $W$, and what a cell says is
-# best put at its **middle**. The code of the paper behind the deck spreads $W$ columns from 0 to
-# 1, so the first and the last sit on the picture's edges. posekit's
-# $x_i = (i + \frac12)\,s - \frac12$ says in fractions: $(c + \frac12) / W$.
+# That is $W + 1$ columns, at the *edges* of the cells; a map has $W$, and what a cell holds is
+# best put at its **middle**. The code of the paper behind the talk spreads $W$ columns from 0 to
+# 1, so the first and the last sit on the image's edges. posekit's
+# $x_i = (i + \frac12)\,s - \frac12$ is in fractions: $(c + \frac12) / W$.
 #
 # **Predict.** A network has 32 columns of 4 pixels. How far off is each grid, and where?
 
 # %%
-GRIDS = {"deck 2: c / W": lambda c, W: c / W,
+GRIDS = {"the talk: c / W": lambda c, W: c / W,
          "its code: c / (W - 1)": lambda c, W: c / (W - 1),
          "posekit: (c + 1/2) / W": lambda c, W: (c + 0.5) / W}
 truth = torch.linspace(16, 111, 96)  # a joint that walks across 128 pixels
@@ -260,9 +261,9 @@ axes[0].set(title="Where four cells sit", xlabel="x, pixels", yticks=[],
             ylim=(-2.6, 1.9))
 axes[0].legend(loc="upper center", framealpha=1)
 axes[1].set(title="The error they make", xlabel="true x, px", ylabel="error, px")
-plots.show(fig, "Left: the deck's grid marks the left edges of the cells, its code "
+plots.show(fig, "Left: the talk's grid marks the left edges of the cells, its code "
            "spreads them over the whole width, posekit's marks the middles. Right: the "
-           "deck's is 2 pixels too far left everywhere, its code's goes from too far "
+           "talk's is 2 pixels too far left everywhere, its code's goes from too far "
            "left to too far right, posekit's is exact.")
 
 # %% tags=["check"]
@@ -280,7 +281,7 @@ for name, error in errors.items():
 # %% [markdown]
 # ## 5 · Temperature
 #
-# $T$ says how much more the high cells count. The map below has a bump of height 1 at the right
+# $T$ sets how much more the high cells count. The map below has a bump of height 1 at the right
 # wrist and, as happens, a lower one at the left wrist. Move $T$ if you run this live.
 
 # %%
@@ -301,13 +302,13 @@ def read_at(ax, temperature):
 # %%
 widgets.explore(
     read_at, "The probabilities at four temperatures: at 1 every cell has some, and "
-    "the mean (circle) is at the picture's centre; the colder, the nearer it is to the "
+    "the mean (circle) is at the image's centre; the colder, the nearer it is to the "
     "right wrist (cross), where it lies at 0.03.",
     static=[{"temperature": t} for t in (1, 0.2, 0.1, 0.03)],
     controls={"temperature": (0.02, 1.0, 0.01)}, width=3.2)
 
 # %% [markdown]
-# Hot, and every cell has a say: the centre. Cold, and only the highest has: argmax again, with
+# Hot, and every cell counts: the centre. Cold, and only the highest counts: argmax again, with
 # its rounding to whole cells, and with no gradient. Look at 0.2 twice: the background seems to be
 # 0, and still the answer is nearly the centre. A thousand cells of next to nothing have more than
 # half of the probability. What about the ends of the scale, and maps that are broken?
@@ -324,7 +325,7 @@ for name, (x, y) in zip(names, found):
     print(f"{name:>9}: x = {x:.1f}, y = {y:.1f}")
 
 # %% [markdown]
-# A map with NaN has no place, and PCK counts it as a miss. A map that is flat says *the centre*,
+# A map with NaN has no place, and PCK counts it as a miss. A map that is flat gives *the centre*,
 # which is a guess: soft-argmax cannot tell you that it does not know. (Visibility can, section
 # 9.)
 
@@ -333,7 +334,7 @@ for name, (x, y) in zip(names, found):
 #
 # A map that was trained to be a bump of height 1 (chapter 03, MSE) has a floor of 0, and
 # $e^0 = 1$: *every* one of the $n$ cells gets a share. Write
-# $e^{h_i / T} = 1 + (e^{h_i / T} - 1)$: the first part is flat, its mean is the picture's centre
+# $e^{h_i / T} = 1 + (e^{h_i / T} - 1)$: the first part is flat, its mean is the image's centre
 # $c$; the second is a bump, its mean is the joint $x$. With $w$ the flat part's share of the sum,
 #
 # $$ \boxed{\; \hat x = (1 - w)\, x + w\, c \;} \qquad w = \frac{n}{\sum_i e^{h_i / T}} $$
@@ -364,7 +365,7 @@ for T, w, difference in off:
           f"read and derived differ by up to {difference:.1f} px")
 
 # %% [markdown]
-# At $T = 1$ nearly everything is floor, and each answer is the picture's centre. This is the
+# At $T = 1$ nearly everything is floor, and each answer is the image's centre. This is the
 # complaint that soft-argmax code gets most often: a map that was *not* trained through it is read
 # by it.
 #
@@ -448,7 +449,7 @@ print(f"window of 7 × 7 cells, noise 0.1, px: {table['7 × 7 window, T = 0.2'][
 # %% [markdown]
 # ## 7 · A loss on coordinates
 #
-# Now that the coordinate has a gradient, which loss on its error $e$? Deck 2 has the **elastic
+# Now that the coordinate has a gradient, which loss on its error $e$? The talk has the **elastic
 # net**, $|e| + e^2$ for each coordinate:
 #
 # $$ L_p = \frac{1}{N_J} \sum_{n=1}^{N_J} \left( \lVert \hat p_n - p_n \rVert_1
@@ -470,9 +471,9 @@ plots.show(fig, "Three losses and their slopes: L1's is 1 or -1, L2's falls to 0
            "the target, the elastic net's jumps by 2 there and also grows.")
 
 # %% [markdown]
-# L2 lets go near the target; L1 pulls as hard at a hair's breadth as at a mile; the elastic net
-# does both. **In which unit?** The two parts pull alike at $|e| = \frac12$. In fractions of the
-# picture, as in the deck, an error is seldom over 0.1, so $|e|$ does nearly everything. In pixels
+# L2 pulls less and less near the target; L1 pulls equally hard at every distance. The elastic net is
+# their sum: near the target it pulls as L1 does, and far away as L2 does. **In which unit?** The two parts pull alike at $|e| = \frac12$. In fractions of the
+# image, as in the talk, an error is seldom over 0.1, so $|e|$ does nearly everything. In pixels
 # the square does. posekit takes cells, where half a unit is a usual error.
 
 # %% [markdown]
@@ -482,9 +483,9 @@ plots.show(fig, "Three losses and their slopes: L1's is 1 or -1, L2's falls to 0
 #
 # - **MSE**: the map shall be a bump (chapter 03), read by the fit.
 # - **Cross entropy**: softmax of the map shall be a bump, read by the fit.
-# - **Coordinates**: the elastic net of what soft-argmax says. Nobody says how a map should look.
+# - **Coordinates**: the elastic net of what soft-argmax gives. The shape of the map is left free.
 # - **Coordinates + JS**: that, and the *Jensen–Shannon* divergence between softmax of the map and
-#   a bump $q$, which says it:
+#   a bump $q$, which sets the shape:
 #
 # $$ \mathrm{JS}(p, q) = \tfrac12 \mathrm{KL}\big(p \,\big\Vert\, \tfrac{p + q}2\big)
 # + \tfrac12 \mathrm{KL}\big(q \,\big\Vert\, \tfrac{p + q}2\big), \qquad 0 \le \mathrm{JS} \le \ln 2. $$
@@ -644,7 +645,7 @@ for name in ("cross entropy", "coordinates", "coordinates + JS"):
 # **See?** (The cross is the truth, the circle the mean.) With coordinates alone any map will do
 # whose *mean* is right, and the network finds what is easiest: weight at the border, which is a
 # long lever, and some on the other side to balance it. The wrist's map need not be near the
-# wrist. Such a map cannot be read by its highest cell, and says nothing about how sure it is. The
+# wrist. Such a map cannot be read by its highest cell, and does not tell how sure it is. The
 # JS term costs nothing at run time and puts one bump where the joint is.
 #
 # And the grid of section 4? The coordinates of the last network, read by the other grids:
@@ -661,8 +662,8 @@ for name, place in GRIDS.items():
 #
 # ## 9 · Is it seen?
 #
-# Deck 2: *the joint visibility is computed by the sigmoid function on the maximum value in the
-# corresponding heat map*. It can be trained along, by binary cross entropy with *visible or not*,
+# From the talk: *the joint visibility is computed by the sigmoid function on the maximum value in
+# the corresponding heat map*. It can be trained along, by binary cross entropy with *visible or not*,
 # because soft-argmax does not use the level of a map (section 3): the mean is free of it, and the
 # sigmoid of the maximum is all about it.
 
@@ -690,11 +691,11 @@ filled = [b for b in range(6) if (bins == b).sum() >= 10]  # fewer say nothing
 
 # %%
 def heaps(ax):
-    """What is said of the visible joints, and what of the hidden ones."""
+    """What is predicted for the visible joints, and what for the hidden ones."""
     for who, name, style in [(is_seen, "visible", "-"), (~is_seen, "hidden", "--")]:
         ax.hist(said[who], edges[::5], density=True, histtype="step", lw=2.5,
                 label=name, linestyle=style)
-    ax.set(title="What it says", xlabel="visibility said", ylabel="density")
+    ax.set(title="What it predicts", xlabel="predicted visibility", ylabel="density")
     ax.legend()
 
 
@@ -706,28 +707,32 @@ axes[2].plot([said[bins == b].mean() for b in filled],
              [is_seen[bins == b].mean() for b in filled], "-o", lw=2.5, ms=8)
 axes[1].set(title=f"ROC, area {area:.2f}", xlabel="hidden called visible",
             ylabel="visible called visible")
-axes[2].set(title="Reliability", xlabel="visibility said", ylabel="share visible")
+axes[2].set(title="Reliability", xlabel="predicted visibility", ylabel="share visible")
 for ax in axes[1:]:
     ax.plot([0, 1], [0, 1], ":", color="0.5")
-plots.show(fig, "Visibility said for visible and hidden joints; the ROC curve above "
-           "the diagonal; the share visible grows with the visibility said.")
+plots.show(fig, "Visibility predicted for visible and hidden joints; the ROC curve above "
+           "the diagonal; the share visible grows with it.")
 
 # %% tags=["key"]
 print(f"hidden joints among the labelled, %: {100 * (~is_seen).mean():.0f}")
 print(f"area under the ROC curve, visible against hidden: {area:.2f}")
+called = said < 0.5  # that are called hidden
+print(f"of the joints called hidden, %: {100 * is_seen[called].mean():.0f} are visible")
+print(f"of the hidden joints, %: {100 * called[~is_seen].mean():.0f} are called hidden")
 
 # %% [markdown]
-# The ROC curve says how well *some* threshold separates the two (area 0.5: not at all, 1:
+# The ROC curve tells how well *some* threshold separates the two (area 0.5: not at all, 1:
 # wholly); the reliability curve whether 0.8 means 80 %. Much is separated, and yet most hidden
-# joints are called visible: four in five joints *are* visible, so a network that is not sure says
-# so. (Few joints lie at the left end of that curve.) Where it says *hidden*, it has reasons. What
-# else does it know then?
+# joints are called visible: four in five joints *are* visible, so a network that is not sure answers
+# *visible*. (Few joints lie at the left end of that curve.) Of those that it calls hidden, the last
+# two lines count how many are, and how many of the hidden ones it finds. What else does the
+# visibility tell?
 
 # %% tags=["key"]
 off = np.linalg.norm(points - batch.keypoints.numpy(), axis=-1)[flags > 0]  # pixels
 for low, high in [(0, 0.5), (0.5, 0.9), (0.9, 1)]:
     chosen = (said >= low) & (said <= high)
-    print(f"median error where the visibility said is {low} to {high}, px: "
+    print(f"median error where the predicted visibility is {low} to {high}, px: "
           f"{np.median(off[chosen]):.1f}")
 
 # %% [markdown]
@@ -745,22 +750,22 @@ who = int(np.argmax(hidden.any(1) & (flags > 0).all(1)))  # the first such perso
 fig, axes = plt.subplots(1, 3, figsize=(12, 4.3), layout="constrained")
 for ax, pose, state, title in [
         (axes[0], batch.keypoints[who], flags[who], "Truth; hidden joints are empty"),
-        (axes[1], points[who], 1 + (seen[who] > 0.5), "What the network says")]:
+        (axes[1], points[who], 1 + (seen[who] > 0.5), "The network's prediction")]:
     ax.imshow(val.inputs()[who])
     plots.show_pose(ax, pose, state, "lsp14", marker=8)
     ax.set(title=title), ax.set_axis_off()
 colours = [BLUE if flag == 2 else RED for flag in flags[who]]
 axes[2].barh([name.replace("_", " ") for name in joints], seen[who], color=colours)
 axes[2].axvline(0.5, color="0.5"), axes[2].invert_yaxis()
-axes[2].set(title="Truth: visible blue, hidden red", xlabel="visibility said",
+axes[2].set(title="Truth: visible blue, hidden red", xlabel="predicted visibility",
             xlim=(0, 1))
 plots.show(fig, "One person with a hidden arm: the truth, the network's answer with "
-           "empty circles where it says hidden, and its visibility of each joint.")
+           "empty circles where it predicts hidden, and its visibility of each joint.")
 
 # %% [markdown]
 # ## 10 · Depth: maps become volumes
 #
-# One more axis: the network says a *volume* for each joint, 16 cells deep and 125 mm a cell, from
+# One more axis: the network predicts one *volume* per joint, 16 cells deep and 125 mm a cell, from
 # one metre in front of the hips to one metre behind. The formula stays:
 #
 # $$ (\hat x, \hat y, \hat z) = \sum_{d, l, c} p_{d, l, c}\; (x_c,\, y_l,\, z_d), \qquad
@@ -816,7 +821,7 @@ axes[3].axhline(first.depths[who, joint], color=RED, ls="--")
 axes[0].set_title("Right wrist: x and y")
 axes[2].set(title="From above: x and z", xlabel="x, pixels", ylabel="z, m")
 axes[3].set(title="z; truth dashed", xlabel="probability", ylim=(-1, 1))
-plots.show(fig, "A wrist's volume: its map over the picture, its cells in space, the "
+plots.show(fig, "A wrist's volume: its map over the image, its cells in space, the "
            "volume seen from above, and the depth alone with the true depth.")
 
 # %% [markdown]
@@ -824,8 +829,8 @@ plots.show(fig, "A wrist's volume: its map over the picture, its cells in space,
 # is about right. The loss of this network has a JS term for the map, and none for the depth. So
 # here is section 8 once more, along one axis: where nobody asks for a shape, none comes.
 #
-# Now whole bodies. The network says pixels and a depth behind the hips; the camera makes metres
-# of them (exercise 5). How far away the *hips* are, one picture does not tell: a child near by
+# Now whole bodies. The network predicts pixels and a depth behind the hips; the camera makes metres
+# of them (exercise 5). How far away the *hips* are, one image does not tell: a child near by
 # and a grown-up far away look alike. So their distance is given, as in the papers.
 
 # %%
@@ -864,7 +869,7 @@ for line in range(3):
     turned(4 * line + 2, in_space[line], -90, titles[0], "y")
     turned(4 * line + 3, in_space[line], 180, titles[1], "x")
     turned(4 * line + 4, bodies.keypoints_3d[line], 180, titles[2], "x")
-plots.show(fig, "Three people: the picture with the pose, the pose in space from the "
+plots.show(fig, "Three people: the image with the pose, the pose in space from the "
            "camera and from the left, and the true pose from the left.", dpi=75)
 
 # %% [markdown]
@@ -875,7 +880,7 @@ plots.show(fig, "Three people: the picture with the pose, the pose in space from
 # %% [markdown]
 # ## 11 · On photographs
 #
-# Here the course's networks look at other pictures: with `DATASET = "lsp"` photographs of *Leeds
+# Here the course's networks look at other images: with `DATASET = "lsp"` photographs of *Leeds
 # Sports Poses*, images 801–1000. `posekit data get lsp` fetches them from their owners' site or
 # from your lab's mirror (`POSEKIT_MIRROR`). Without them, people of the seven photographs that
 # come with posekit take their place: to be looked at, since seven photographs give no figure.
@@ -887,14 +892,18 @@ shown = [reader[i] for i in range(min(VAL, len(reader)))]
 others = cache_crops(shown, 128, progress=False)
 guesses, answer = {}, crop_labels(others)
 for name in ("heatmap", "soft_argmax", "heatmap_photos"):
-    network = checkpoints.load_pretrained(name)[0]
+    network, about = checkpoints.load_pretrained(name)
+    own = cache_crops(shown, about["size"], progress=False)  # 128 pixels, the last 192
     for how, decode in [("the fit", heatmaps.decode_heatmaps),
                         ("soft-argmax", by_mean)]:
-        guesses[name, how] = inference.predict(network, others, decode)
-        if DATASET == "lsp":
-            row = evaluation.scores(guesses[name, how], *answer, "lsp14")
-            print(f"{name:>11}, read by {how:<11}: PCK {row['pck']:4.1f} %, "
-                  f"MSE {row['mse']:5.1f} px²")
+        guess = inference.predict(network, own, decode)
+        guesses[name, how] = (guess + 0.5) * 128 / about["size"] - 0.5
+
+# %%
+for (name, how), guess in guesses.items() if DATASET == "lsp" else ():
+    row = evaluation.scores(guess, *answer, "lsp14")
+    print(f"{name:>14}, read by {how:<11}: PCK {row['pck']:4.1f} %, "
+          f"MSE {row['mse']:5.1f} px²")
 
 # %%
 fig, axes = plt.subplots(2, 6, figsize=(13, 4.9), layout="constrained")
@@ -926,9 +935,9 @@ plots.show(fig, "Six people, above with the poses of the network that learnt fro
 # LSP extended, and its epoch was chosen on these 200, which flatters it a little.)
 #
 # **Read it twice.** The *same maps* are better by PCK when they are read at their peak, and
-# better by MSE when they are read at their mean. On photographs a network is often of two minds;
-# the peak bets on one of them, and the mean hedges. Quiz question 1 is this table in small, and
-# the *hard* rendered people above say the same.
+# better by MSE when they are read at their mean. On photographs a map often has two peaks;
+# the highest cell takes one of them, and the mean lies between. Quiz question 1 is this table in
+# small, and the *hard* rendered people above show the same.
 
 # %% [markdown]
 # ## 12 · Your turn
@@ -974,7 +983,7 @@ ex.soft_argmax_gradient.check(soft_argmax_gradient)
 # %% [markdown]
 # ### Exercise 3: the elastic net with a mask
 #
-# Deck 2's loss as it stands in section 7: for each joint the sum over x and y of $|e| + e^2$, and
+# The talk's loss as it stands in section 7: for each joint the sum over x and y of $|e| + e^2$, and
 # the mean over the **labelled** joints (`visible` above 0). 0 where nothing is labelled.
 
 # %%
@@ -1032,12 +1041,12 @@ ex.lift.check(lift)
 #   trained through it, or read it cold, in a window, without its floor.
 # - **Cross entropy** tells every cell what to be; **coordinates** only where the mean should lie.
 #   JS puts the shape back.
-# - **The level** of a map is free, and can say whether a joint is seen.
+# - **The level** of a map is free, and can tell whether a joint is seen.
 # - **A volume** gives depth by the same formula, at 16 times the numbers.
 #
 # ### Quiz
 #
-# **1. A network says two bumps of equal height for a wrist, 40 pixels apart. What does
+# **1. A network predicts two bumps of equal height for a wrist, 40 pixels apart. What does
 # soft-argmax answer, what the highest cell, and which is better by PCK, which by MSE?**
 #
 # <details><summary>Answer</summary>
@@ -1049,13 +1058,13 @@ ex.lift.check(lift)
 #
 # </details>
 #
-# **2. You train through deck 2's grid, $c / W$, and read with posekit's. What is wrong with the
+# **2. You train through the talk's grid, $c / W$, and read with posekit's. What is wrong with the
 # coordinates, and can the network have noticed in training?**
 #
 # <details><summary>Answer</summary>
 #
 # In training the loss was small: the network drew each bump half a cell further right and down,
-# so that the deck's grid read the right place. posekit's grid reads the bump where it is: every
+# so that the talk's grid read the right place. posekit's grid reads the bump where it is: every
 # joint is half a cell too far to the right and too low. No loss can notice: it saw the same grid
 # throughout.
 #
@@ -1078,10 +1087,10 @@ ex.lift.check(lift)
 # - S. Levine, C. Finn, T. Darrell, P. Abbeel, *End-to-End Training of Deep Visuomotor Policies*,
 #   JMLR 2016: the spatial softmax.
 # - D. C. Luvizon, D. Picard, H. Tabia, *2D/3D Pose Estimation and Action Recognition using
-#   Multitask Deep Learning*, CVPR 2018: the paper behind deck 2; elastic net, visibility,
+#   Multitask Deep Learning*, CVPR 2018: the paper behind the talk; elastic net, visibility,
 #   volumes.
 # - X. Sun, B. Xiao, F. Wei, S. Liang, Y. Wei, *Integral Human Pose Regression*, ECCV 2018.
 # - A. Nibali, Z. He, S. Morgan, L. Prendergast, *Numerical Coordinate Regression with
 #   Convolutional Neural Networks*, 2018: DSNT, and the Jensen–Shannon regulariser.
 #
-# **Next:** chapter 05, where a picture holds several people, and every map has many peaks.
+# **Next:** chapter 05, where an image holds several people, and every map has many peaks.
