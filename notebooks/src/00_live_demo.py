@@ -102,9 +102,9 @@ plots.show(fig, "Left: a portrait of Grace Hopper in uniform. Right: the same po
            "with the landmarks of her face, shoulders and arms drawn on it.")
 
 # %% [markdown]
-# **Read the picture.** Her left side is blue and solid, her right side vermilion and dashed:
-# *left* means *her* left, never yours. A filled dot is a joint that the network says it sees.
-# A hollow dot is a joint that it only guesses.
+# **Read the image.** Her left side is blue and solid, her right side vermilion and dashed:
+# *left* means *her* left, never yours. A filled dot is a joint that the network takes to be
+# visible. A hollow dot is a joint that it only guesses.
 #
 # That is the whole task. **Human pose estimation** takes an image and gives, for each person,
 # the position of a fixed list of body joints, the *keypoints*. Joined up, they are a skeleton.
@@ -112,16 +112,17 @@ plots.show(fig, "Left: a portrait of Grace Hopper in uniform. Right: the same po
 # %% [markdown]
 # ## 2 · Live, first
 #
-# "You should always include live demos in presentations" is how one of the talks behind this
-# course opens. So: a video, frame by frame, with the frame rate measured while it runs.
+# "You should always include live demos in presentations": so begins a talk behind this course
+# (Alejandro Solano, *Deep Learning for Human Pose Estimation*, EuroSciPy 2018). So: a video,
+# frame by frame, with the frame rate measured while it runs.
 #
 # Set `SOURCE` to `0` for your webcam, or to the name of a video file. With `None`, a
 # synthetic person exercises for you, so that the cell runs on any machine. In Colab, where
-# the camera is on the other side of the internet, `live.colab_snapshot()` takes a picture with
+# the camera is on the other side of the internet, `live.colab_snapshot()` takes an image with
 # the browser's camera (written for Colab, and not yet tried there).
 #
 # The network runs where the notebook runs: on your own machine nothing that the camera sees
-# leaves it. (In Colab that machine is Google's, and the picture travels to it.)
+# leaves it. (In Colab that machine is Google's, and the image travels to it.)
 
 # %%
 SOURCE = None  # 0: your webcam · "clip.mp4": a video · None: a synthetic person
@@ -148,8 +149,8 @@ print("model:", "BlazePose" if is_here else "this course's own, of chapter 03")
 print(f"frames a second: {len(track) / seconds:.0f}")
 
 # %% [markdown]
-# A film has 24 frames a second, so a laptop without a GPU keeps up. How? BlazePose cheats in
-# a clever way. Finding a person anywhere in an image is slow; following one is fast:
+# A film has 24 frames a second, so a laptop without a GPU keeps up. How? BlazePose does not
+# search in every frame. Finding a person anywhere in an image is slow; following one is fast:
 #
 # 1. A **detector** looks at the whole image and finds a person.
 # 2. A square **region** around them is cut out, turned upright, and shrunk to 256 × 256.
@@ -195,7 +196,7 @@ print(len(blazepose), "joints,", len(blazepose.limbs), "limbs,",
 # | name | shape | meaning |
 # |---|---|---|
 # | `keypoints` | (P, 33, 2) | x to the right and y **down**, in pixels; the centre of the first pixel is (0, 0) |
-# | `scores` | (P, 33) | MediaPipe's *visibility*: how likely the joint is in the picture and not hidden |
+# | `scores` | (P, 33) | MediaPipe's *visibility*: how likely the joint is in the image and not hidden |
 # | `z` | (P, 33) | depth in pixels, relative to the middle of the hips; *smaller is nearer* |
 # | `keypoints_3d` | (P, 33, 3) | metres, the origin between the hips |
 
@@ -213,17 +214,17 @@ for name in ["keypoints", "scores", "z", "keypoints_3d"]:
 #
 # $$ x_\text{pixel} = x_\text{fraction} \cdot W - 0.5 . $$
 #
-# The half pixel looks like pedantry. Chapter 03 shows what it costs to forget it.
+# Half a pixel looks like nothing. Chapter 03 shows what it costs to forget it.
 
 # %% [markdown]
 # ## 4 · What does `visibility` mean?
 #
 # **Predict.** Grace Hopper's portrait ends at her waist. How many of the 33 landmarks does
-# BlazePose report for it? How many of those lie inside the picture?
+# BlazePose report for it? How many of those lie inside the image?
 
 # %%
 def inside(found):
-    """(P, 33) bool: which landmarks lie inside the picture."""
+    """(P, 33) bool: which landmarks lie inside the image."""
     height, width = found.size
     x, y = found.keypoints[..., 0], found.keypoints[..., 1]
     return (x > -0.5) & (x < width - 0.5) & (y > -0.5) & (y < height - 0.5)
@@ -232,7 +233,7 @@ def inside(found):
 with make_model() as model:
     hopper = model.detect(portrait)
 print("reported:", hopper.keypoints.shape[1] * len(hopper))
-print("inside the picture:", inside(hopper).sum())
+print("inside the image:", inside(hopper).sum())
 
 # %%
 fig, ax = plt.subplots(figsize=(10, 4.2), layout="constrained")
@@ -241,14 +242,14 @@ for person, within in zip(hopper.scores, inside(hopper)):
     ax.bar(range(33), person, color=colours)
 ax.axhline(0.5, color="black", linestyle="--")
 ax.set(xlabel="landmark", ylabel="visibility", ylim=(0, 1.05),
-       title="Blue: inside the picture. Vermilion: outside, and guessed all the same")
+       title="Blue: inside the image. Vermilion: outside, and guessed all the same")
 plots.show(fig, "Bar chart of the visibility of the 33 landmarks on the portrait: "
            "near 1 for the face and shoulders, near 0 for hips, knees and feet.")
 
 # %% [markdown]
 # **See?** The network *always* answers with 33 landmarks: knees and feet too, far below the
-# frame. It has seen so many bodies that it completes them. A landmark without its visibility
-# is a rumour: check `scores` before you believe `keypoints`.
+# frame. It has seen so many bodies that it completes them. A landmark with a low visibility is
+# a guess: check `scores` before you believe `keypoints`.
 #
 # ### Hide something on purpose
 #
@@ -291,12 +292,12 @@ print(f"shoulder hidden: visibility {found.scores[:, SHOULDER].sum():.3f}, "
       f"landmark moved by {moved:.0f} px")
 
 # %% [markdown]
-# **Explain.** The landmark wanders off by a fifth of the picture, and its visibility stays
+# **Explain.** The landmark moves away by a fifth of the image, and its visibility stays
 # near 1. MediaPipe's documentation calls this score *whether the landmark is visible or
 # occluded by other objects*; here is an object, and the score does not see it. No score of a
-# network is a measurement: it is learned from examples, and says what the network expects in
-# a picture like this one. Every confidence in this course has that weakness, so try yours on
-# the kind of trouble that you will have.
+# network is a measurement: it is learnt from examples, and tells what the network expects in
+# an image like this one. Every confidence in this course has that weakness, so test yours on
+# the difficulties that your own videos will have.
 #
 # Synthetic people let us ask the same question of honest occlusions, because for them we know
 # which joints are hidden, by their own body or by a thing in front of it.
@@ -334,7 +335,7 @@ for flag, name in [(2, "in view"), (1, "hidden")]:
 # One photograph has no depth, and yet every landmark comes with a `z`. Synthetic people let
 # us look up the truth: for them we know each joint's distance from the camera to the last
 # digit. So we compare, for the people that were found just now, and for the 22 joints below
-# the head (Google's documentation says to disregard the face's `z`).
+# the head (Google's documentation tells users to disregard the face's `z`).
 
 # %%
 HIPS = [23, 24]
@@ -379,9 +380,9 @@ for name, guess in [("z", z), ("world landmarks", world_z)]:
 # %% [markdown]
 # ## 6 · Where it fails, shown and counted
 #
-# An estimator that seldom says "I don't know" has to be tested by you. Three tests, each on
+# An estimator that nearly always answers has to be tested by you. Three tests, each on
 # a real person, each with a number: make her **small**, **turn** her, give her **company**.
-# **Predict** which of the three BlazePose minds least.
+# **Predict** which of the three costs BlazePose least.
 
 # %%
 def on_canvas(height, turn=0, size=600):
@@ -439,18 +440,19 @@ plots.show(fig, "Two and four copies of the portrait side by side, with the skel
 
 # %% [markdown]
 # **Explain.** *Turned* costs nothing: the region is turned upright before the landmark
-# network sees it (step 2 above). *Small* does: the detector sees the whole picture shrunk to
-# 224 × 224 pixels, so far away, or in a wide picture, a person is a few dozen pixels high.
-# Near that limit luck decides: she is found at 160 pixels, lost at 200, found again at 220.
-# *Company* makes pictures wide: four of her are lost where two were found, whatever `poses`
-# says. And asking for more people has a price: the slow detector then runs on every frame
+# network sees it (step 2 above). *Small* does: the detector sees the whole image shrunk to
+# 224 × 224 pixels, so far away, or in a wide image, a person is a few dozen pixels high.
+# Near that limit chance decides: she is found at 160 pixels, lost at 200, found again at 220.
+# *Company* makes images wide: four of her are lost where two were found, whatever `poses`
+# is. And asking for more people has a price: the slow detector then runs on every frame
 # until it has found them all. Chapter 05 builds a network that was made for crowds.
 
 # %% [markdown]
 # ## 7 · Your turn
 #
-# Four exercises, the last one hard. Each has a stub that raises `NotImplementedError`: write your answer in its
-# place and run the cell. `check` tries your function on inputs that break common mistakes;
+# Four exercises, the last one hard. Each has a stub that raises `NotImplementedError`: write your
+# answer in its place and run the cell. `check` tries your function on inputs that break common
+# mistakes;
 # `hint()` gives one hint at a time; `solution()` shows ours.
 
 # %%
@@ -462,7 +464,7 @@ ex = exercises.chapter("00_live_demo")
 # MediaPipe gives x and y as fractions of the image: 0 is its left (upper) **edge**, 1
 # its right (lower) edge. On our grid the **centre** of the first pixel is 0, so the
 # left edge is at -0.5. Turn fractions into pixels, for one point, one person, a
-# crowd, or nobody. Joints outside the picture stay outside, and NaN stays NaN.
+# crowd, or nobody. Joints outside the image stay outside, and NaN stays NaN.
 
 # %%
 def to_pixels(points, size):
@@ -478,7 +480,7 @@ ex.to_pixels.check(to_pixels)
 # ### Exercise 2: how many landmarks can I believe?
 #
 # BlazePose always answers with 33 landmarks. Count, for each person, those whose
-# visibility is **at least** the threshold **and** that lie inside the picture, up to
+# visibility is **at least** the threshold **and** that lie inside the image, up to
 # its very edges. A missing landmark is NaN, and does not count.
 
 # %%
@@ -496,7 +498,7 @@ ex.count_seen.check(count_seen)
 #
 # Shoulder, elbow, wrist: how far is the arm bent? Compute the angle at the **middle**
 # point `b`, in degrees: 180 for an outstretched arm, close to 0 for a folded one. It
-# must work in 2D and in 3D, for one arm or many at once, and say NaN where an arm has
+# must work in 2D and in 3D, for one arm or many at once, and give NaN where an arm has
 # no length.
 
 # %%
@@ -546,8 +548,8 @@ plots.show(fig, "Seven photographs with the skeletons that were found in them: l
 
 # %% [markdown]
 # With `DATASET = "people_media"` this part runs on the 17 photographs and 2 videos of the lab
-# mirror (`POSEKIT_MIRROR` names its folder; DATA.md says what else there is). They are other
-# people's pictures, so this notebook is published without them; this is what came out
+# mirror (`POSEKIT_MIRROR` names its folder; DATA.md lists what else there is). They are other
+# people's photographs, so this notebook is published without them; this is what came out
 # (`POSEKIT_MIRROR=... make run`, BlazePose full, MediaPipe 1.2.2, 2026-11-20).
 #
 # | `exercise.avi`: 3 small people, 393 frames | 0 found | 1 | 2 | all 3 |
@@ -606,27 +608,27 @@ for path in clips:
 # | **Security** | falls, fights, somebody on the tracks | People who are watched did not ask for it; "suspicious" is a word about people, not about joints. Count false alarms before anyone acts on one. |
 # | **Augmented reality** | clothes, games, avatars that move as you do | Children play too. Keep frames on the device, as this chapter does. |
 #
-# Film people only with their consent, store keypoints rather than pictures when they are
-# enough, remember that a gait can identify a person all the same, and say what your system
+# Film people only with their consent, store keypoints rather than images when they are
+# enough, remember that a gait can identify a person all the same, and state what your system
 # cannot do: section 6 is how you find out.
 
 # %% [markdown]
 # ## 10 · The black box, and the way into it
 #
-# You have used a black box: picture in, joints out. The rest of the course opens it, builds
+# You have used a black box: image in, joints out. The rest of the course opens it, builds
 # it again from the first line, and goes beyond it.
 #
 # | Chapter | The question it answers |
 # |---|---|
 # | **00 Live demo** | What is pose estimation, and when can I believe it? |
 # | 01 Keypoint data | What do the data sets mean by a joint, and by *visible*? |
-# | 02 Coordinate regression | Can a network simply say where the joints are? |
+# | 02 Coordinate regression | Can a network predict the coordinates directly? |
 # | 03 Heatmaps | Why do maps beat numbers? |
 # | 04 Soft-argmax | How do we get numbers out of maps, with gradients? |
 # | 05 Part affinity fields | Whose elbow is this? |
 # | 06 Depthwise convolutions | How does it get fast? |
 # | 07 Multitask pose and action | Can one network see the pose and name the action? |
-# | 08 3D pose machines | How deep is the picture, and can the guess correct itself? |
+# | 08 3D pose machines | How far away is each joint, and can the guess correct itself? |
 # | 09 LSTM pose machines | What does the last frame tell about this one? |
 # | 10 Action recognition | From moving joints to a word |
 # | 11 Real-time pose and action | Everything, live, several people at once |
@@ -637,9 +639,10 @@ for path in clips:
 # - Pose estimation gives each person's joints as coordinates; a **skeleton** is a list of
 #   joint names and limbs, and lists differ.
 # - BlazePose **detects once and then follows**, which is why it runs live on a CPU.
-# - It always answers with **33** landmarks. `visibility` says which to believe, as an
-#   expectation rather than a look at the pixels; `z` is an educated guess.
-# - It fails on small, turned and many people, and you can **count** how often.
+# - It always answers with **33** landmarks. `visibility` is how sure it is of each, which is not
+#   the same as seeing it; `z` is a guess from experience.
+# - It fails on small people and on groups, and not on turned people; you can **count** how
+#   often it finds somebody. Whether what it finds is right is another question (chapter 01 on).
 #
 # ### Quiz
 #
@@ -647,7 +650,7 @@ for path in clips:
 #
 # <details><summary>Answer</summary>
 #
-# No. The network completes the body beyond the picture. The ankle's visibility will be near
+# No. The network completes the body beyond the image. The ankle's visibility will be near
 # 0, and a program that ignores visibility will happily measure a leg that nobody saw.
 #
 # </details>

@@ -144,7 +144,7 @@ ax.bar(at, learnt, width=3.6, label="the learnt map, summed over y")
 ax.axvline(error.argmin(), color="#D55E00", linestyle="--", linewidth=3,
            label="the coordinate with the least squared error")
 ax.plot(places[:, 0, 0], [0, 0], "kx", markersize=12, markeredgewidth=3, clip_on=False)
-ax.set(xlabel="x, pixels", ylabel="probability", title="Two possible places", ylim=(0, 0.22))
+ax.set(xlabel="x, pixels", ylabel="probability", title="Two places", ylim=(0, 0.22))
 fig.legend(loc="outside lower center", ncols=2)
 plots.show(fig, "A bar chart with two equal humps at 10 and 50 pixels, at the crosses; "
            "a dashed line at 30 pixels, between them, where no hand ever is.")
@@ -288,8 +288,8 @@ for one in (ax, log):
 ax.set(title="The map's values", ylim=(0, 1.05))
 log.set(title="Their logarithm: a parabola", ylim=(-2.5, 0.3))
 ax.legend(loc="upper right")
-plots.show(fig, "Left, a bump with its top at 4.4, bars at whole cells: argmax gives 4, "
-           "a quarter step 4.25, the fit 4.4. Right, the logarithms: a parabola.")
+plots.show(fig, "Left, a bump with its top at 4.4, bars at whole cells: argmax at 4, "
+           "a quarter step at 4.25, the fit at 4.4. Right, the logarithms: a parabola.")
 
 # %% [markdown]
 # posekit has four decoders. `quarter` steps a quarter of a cell towards the higher neighbour,
@@ -815,7 +815,7 @@ for name in checkpoints.names():
 
 # %%
 people = catalog.load("photos", skeleton="lsp14")
-shots = cache_crops(people, 192, progress=False)  # heatmap_photos has learnt at this size
+shots = cache_crops(people, 192, progress=False)  # as heatmap_photos takes them
 truly, labelled = crop_labels(shots)
 poses = {"labelled": truly}
 for name in ("heatmap", "heatmap_photos"):

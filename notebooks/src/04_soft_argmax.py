@@ -98,7 +98,7 @@ for ax, i in zip(axes, range(5)):
     ax.imshow(val.inputs()[i])
     plots.show_pose(ax, points[i], 1 + (seen[i] > 0.5), "lsp14", marker=7)
     ax.set_axis_off()
-plots.show(fig, "Five rendered people with the fourteen joints that the network predicts; "
+plots.show(fig, "Five rendered people with the fourteen joints as predicted; "
            "joints that it takes to be hidden are drawn as empty circles.")
 
 # %% [markdown]
@@ -710,8 +710,8 @@ axes[1].set(title=f"ROC, area {area:.2f}", xlabel="hidden called visible",
 axes[2].set(title="Reliability", xlabel="predicted visibility", ylabel="share visible")
 for ax in axes[1:]:
     ax.plot([0, 1], [0, 1], ":", color="0.5")
-plots.show(fig, "Visibility predicted for visible and hidden joints; the ROC curve above "
-           "the diagonal; the share visible grows with it.")
+plots.show(fig, "Visibility predicted for visible and hidden joints; the ROC curve "
+           "above the diagonal; the share visible grows with it.")
 
 # %% tags=["key"]
 print(f"hidden joints among the labelled, %: {100 * (~is_seen).mean():.0f}")
