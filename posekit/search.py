@@ -45,7 +45,7 @@ SEEN = 0.3  # the score from which a joint counts as visible, else occluded
 SHIFT = 0.12  # of the squares in the check at the end, as a share of their side
 CONFIDENCE = 0.4
 """The support from which somebody is there; tests/benchmarks/confidence.py measures what it does,
-for ``heatmap_photos``, with BlazePose's joints in place of a truth that nobody has."""
+for ``heatmap_lsp``, with BlazePose's joints in place of a truth that nobody has."""
 
 
 class Looks(NamedTuple):

@@ -88,7 +88,7 @@ if DATASET == "lsp":
     strangers = [reader[i] for i in range(min(VAL, len(reader)))]
 else:
     strangers = synthetic.People(seed=SEED + 100, count=VAL, size=320)
-network = "heatmap_photos" if DATASET == "lsp" else "heatmap"
+network = "heatmap_lsp" if DATASET == "lsp" else "heatmap"
 model, card = checkpoints.load_pretrained(network)
 wild = cache_crops(strangers, card["size"], progress=False)
 whole = CropDataset(wild).batch(range(len(wild)))
@@ -792,12 +792,9 @@ for name, half in [("surer", sure), ("less sure", ~sure)]:
 # %% [markdown]
 # ## 12 · On photographs
 #
-# Rendered people are not enough for photographs, so posekit has a second network,
-# `heatmap_photos`. It is built on the backbone of chapter 02's section 9, EfficientNet-Lite0 with
-# **ImageNet**'s weights, and its maps again have stride 4: a *feature pyramid* adds the coarse
-# features, which know what stands there, to the fine ones, which know where. Its loss is the cross
-# entropy of section 6. It learnt from **LSP**'s images 1–800, from 1–5500 of **LSP extended** with
-# the unlabelled joints masked, and from 1,000 rendered people. The photographs allow research use
+# The same network goes on learning from photographs: `posekit train heatmap_lsp` starts from
+# the rendered people's weights and takes **LSP**'s training images and 6,000 of **LSP
+# extended**, the joints that nobody labelled masked. What it learnt from allows research use
 # only, and so do its weights. The cards of the map networks that come with posekit:
 
 # %%
@@ -814,15 +811,12 @@ for name in checkpoints.names():
 # looking at: seven photographs give no figure, and no network of this course learnt from them.
 
 # %%
-people = catalog.load("photos", skeleton="lsp14")
-shots = cache_crops(people, 192, progress=False)  # as heatmap_photos takes them
+shots = cache_crops(catalog.load("photos", skeleton="lsp14"), 128, progress=False)
 truly, labelled = crop_labels(shots)
 poses = {"labelled": truly}
-for name in ("heatmap", "heatmap_photos"):
-    network, about = checkpoints.load_pretrained(name)
-    own = cache_crops(people, about["size"], progress=False)
-    points_own = inference.predict(network, own, heatmaps.decode_heatmaps)
-    poses[name] = (points_own + 0.5) * 192 / about["size"] - 0.5  # pixels of shots
+for name in ("heatmap", "heatmap_lsp"):
+    network = checkpoints.load_pretrained(name)[0]
+    poses[name] = inference.predict(network, shots, heatmaps.decode_heatmaps)
 
 # %%
 clear = np.argsort(-(labelled > 0).sum(1), kind="stable")[:6]  # most joints labelled
@@ -852,12 +846,12 @@ plots.show(fig, "Six people in photographs: as they are labelled, then the poses
 # | mean pose of LSP extended | | 7.9 % |
 # | ResNet-50, coordinates (chapter 02) | 5,000 of LSP extended, 10 epochs | 9.5 % |
 # | CNN, coordinates (chapter 02) | the same | 12.4 % |
-# | **`heatmap_photos`**, 1.27 M parameters | LSP 1–800 and 6,000 of LSP extended, after rendered people | **75.4 %** |
+# | **`heatmap_lsp`**, 1.27 M parameters | LSP 1–800 and 6,000 of LSP extended, after rendered people | **75.4 %** |
 # | convolutional pose machines (Wei et al., 2016), 31.2 M parameters | LSP and all 10,000 of LSP extended | 84.3 % |
 #
-# (Chapter 02's rows: crops of 64 × 64 pixels around the labelled joints. `heatmap_photos`: no
+# (Chapter 02's rows: crops of 64 × 64 pixels around the labelled joints. `heatmap_lsp`: no
 # box, the whole image at 128 × 128 pixels, averaged with its mirror image: `posekit eval
-# heatmap_photos --data lsp:test --box image --flip`, seed 0, 2026-11-20, scored once; 77.8 % when a
+# heatmap_lsp --data lsp:test --box image --flip`, seed 0, 2026-11-20, scored once; 77.8 % when a
 # box around the labelled joints is given. The last row: seven scales, no box, recomputed from
 # the published predictions.)
 #
@@ -868,7 +862,7 @@ plots.show(fig, "Six people in photographs: as they are labelled, then the poses
 #
 # | PCK by joint, LSP test | head, neck | shoulder | elbow | wrist | hip | knee | ankle |
 # |---|---|---|---|---|---|---|---|
-# | `heatmap_photos` | 91.8 | 77.8 | 68.0 | 62.2 | 82.2 | 75.3 | 70.4 |
+# | `heatmap_lsp` | 91.8 | 77.8 | 68.0 | 62.2 | 82.2 | 75.3 | 70.4 |
 # | convolutional pose machines | 96.9 | 87.1 | 80.4 | 75.1 | 86.5 | 83.2 | 81.2 |
 #
 # It learnt for 49 minutes on one CPU core, after 76 on rendered people. **What did each thing
@@ -879,7 +873,7 @@ plots.show(fig, "Six people in photographs: as they are labelled, then the poses
 # | rendered people alone: `heatmap` | 52.0 % | 54.1 % |
 # | photographs alone, 10 epochs | 53.3 % | 55.2 % |
 # | rendered people, then photographs, 10 epochs | 71.4 % | 73.1 % |
-# | rendered people, then photographs, 75 epochs: `heatmap_photos` | 76.1 % | 77.6 % |
+# | rendered people, then photographs, 75 epochs: `heatmap_lsp` | 76.1 % | 77.6 % |
 #
 # To run sections 1 and 9 to 11 on photographs, set `DATASET = "lsp"` at the top. Where LSP is
 # not on this machine you are told how to get it (`posekit data get lsp`).

@@ -7,7 +7,7 @@ a truth, on the twelve joints that both networks have, of whichever person fits 
 figures of agreement with another network. *Right* is at least three joints in four within 0.3 of
 the torso. Where BlazePose finds nobody, every skeleton counts as wrong.
 
-Seen with ``heatmap_photos``, on 17 photographs and on every 20th frame of the two videos:
+Seen with ``heatmap_lsp``, on 17 photographs and on every 20th frame of the two videos:
 
              photographs, 4 right of 17    frames, 20 right of 30
     from     right kept   wrong kept       right kept   wrong kept

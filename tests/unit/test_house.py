@@ -30,14 +30,9 @@ ORDER = re.findall(
 WINGS = ("datasets", "synthetic", "exercises")
 MOST_LINES, MOST_OF_THE_CORE = 350, 9500
 MOST_OF_A_CHAPTER = 2500  # lines of code
-# A second network, on a backbone that knows ImageNet, looks at photographs in the first of these;
-# the second tries three networks and two ways to read them. Two groupings, one of them compiled,
-# mosaics, several sizes, and COCO's scoring stand in the next; the last measures, exports and times
-# all of that.
-LONGER = {
-    **{"00_live_demo": 2600, "04_soft_argmax": 2600},
-    **{"05_part_affinity_fields": 3700, "06_depthwise_convolutions": 4200},
-}
+# Two groupings, one of them compiled, mosaics, several sizes, and COCO's scoring stand in the first
+# of these; the second measures, exports and times all of that.
+LONGER = {"05_part_affinity_fields": 3700, "06_depthwise_convolutions": 4200}
 
 
 @cache
@@ -159,7 +154,7 @@ def needed(chapter: Path) -> set[Path]:
     todo = [file_of(name) for name in imported(chapter)]
     cards = re.findall(r'load_pretrained\("(\w+)"', source)
     if "live.open_detector" in source:
-        cards.append("heatmap_photos")
+        cards.append("heatmap_lsp")
         todo.append(PACKAGE / "live" / "single_person.py")
     for name in cards:
         card = json.loads((PACKAGE / "checkpoints" / f"{name}.json").read_text())
