@@ -181,13 +181,6 @@ def crop(
     return Crop(warp(image, matrix, size), points, visible, matrix)
 
 
-def flip_points(points, width: int, flip: np.ndarray) -> np.ndarray:
-    """Mirror (..., K, 2) pixels in an image of that width, and rename left and right."""
-    mirrored = np.array(points, copy=True)[..., flip, :]
-    mirrored[..., 0] = width - 1 - mirrored[..., 0]
-    return mirrored
-
-
 class Similarity(NamedTuple):
     """A scaled rotation and a shift."""
 

@@ -41,21 +41,6 @@ def l2(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
     return _masked_mean(torch.square, predicted, target, visible)
 
 
-def smooth_l1(predicted: Tensor, target: Tensor, visible: Tensor, beta: float = 1.0) -> Tensor:
-    """Mean of e^2 / (2 beta) below ``beta``, |e| - beta / 2 above.
-
-    Girshick, "Fast R-CNN", ICCV 2015.
-    """
-    if beta <= 0:
-        raise InputError(f"beta is {beta}, and must be positive: l1 is the limit at 0.")
-
-    def penalty(error):
-        size = error.abs()
-        return torch.where(size < beta, error.square() / (2 * beta), size - beta / 2)
-
-    return _masked_mean(penalty, predicted, target, visible)
-
-
 def distance(predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
     """Mean distance of a joint from where it should be: what `posekit.metrics.mpjpe` measures.
 

@@ -71,11 +71,6 @@ def head_neck_lengths(target, visible, skeleton="mpii16") -> Lengths:
     return Lengths(lengths, "head top to neck, a substitute for the head rectangle")
 
 
-def fixed_length(people: int, pixels: float) -> Lengths:
-    """The same number of pixels for everybody."""
-    return Lengths(np.full(people, float(pixels)), f"{pixels:g} pixels")
-
-
 def pck(predicted, target, visible, lengths: Lengths, threshold: float = 0.2) -> Score:
     """Percentage of correct keypoints, 0 to 100: within ``threshold`` of the length.
 

@@ -82,8 +82,8 @@ class FitOptions:
         optimizer: called with the parameters and ``lr``.
         schedule: from the share of the training that is done to the learning rate's factor.
         grad_clip: the gradient's norm is cut to this.
-        precision: ``no``, ``bf16``, ``dense``, or ``auto``: bf16 for the kinds of layers that
-            are sooner in it, see `posekit.precision`; a resumed training keeps what it had.
+        precision: ``no``, ``bf16``, or ``auto``: bf16 where the machine is sooner in it, see
+            `posekit.precision`; a resumed training keeps what it had.
         seed: of what is drawn in the loop itself (dropout).
         average: after each step the kept weights move by 1 - ``average`` towards the trained
             ones, 0.999 say (Polyak and Juditsky, 1992): steadier than any single step. The kept
@@ -155,7 +155,7 @@ def fit(
     if folder:
         check_folder(folder, chosen.resume)
         state = read_state(folder / LAST) if (folder / LAST).exists() else None
-    precision = choose_precision(state["precision"] if state else chosen.precision, model)
+    precision = choose_precision(state["precision"] if state else chosen.precision)
     accelerator = _accelerator(precision)
     torch.manual_seed(chosen.seed)
     plain = model
@@ -287,7 +287,7 @@ def _to(batch, device, rank: int, world: int):
 def _accelerator(precision: str) -> Accelerator:
     # Accelerate keeps one state a process; a notebook trains several times in one.
     AcceleratorState._reset_state(reset_partial_state="RANK" not in os.environ)
-    return Accelerator(mixed_precision="no" if precision == "no" else "bf16")
+    return Accelerator(mixed_precision=precision)
 
 
 def _is_better(history: History, monitor: str, higher: bool) -> bool:

@@ -13,7 +13,6 @@ F = torch.nn.functional
 REFERENCES = {
     losses.l1: F.l1_loss,
     losses.l2: F.mse_loss,
-    losses.smooth_l1: F.smooth_l1_loss,
     losses.elastic_net: lambda p, t: F.l1_loss(p, t) + F.mse_loss(p, t),
 }
 each_loss = pytest.mark.parametrize("loss", REFERENCES, ids=lambda f: f.__name__)
@@ -56,23 +55,12 @@ def test_nothing_labelled_is_zero_with_a_zero_gradient(loss):
     assert value.item() == 0 and not predicted.grad.any()
 
 
-def test_smooth_l1_is_continuous_at_beta():
-    target, visible = torch.zeros(1, 1, 1), torch.ones(1, 1)
-    around = [
-        losses.smooth_l1(torch.full((1, 1, 1), 2 + step), target, visible, beta=2.0).item()
-        for step in (-1e-4, 0, 1e-4)
-    ]
-    assert around == pytest.approx([1, 1, 1], abs=2e-4)
-
-
-def test_shapes_and_settings_that_cannot_be_meant_are_refused():
+def test_shapes_that_cannot_be_meant_are_refused():
     predicted, target, visible = batch()
     with pytest.raises(InputError, match="one flag a joint"):
         losses.l2(predicted, target, visible[:, :3])
     with pytest.raises(InputError, match="must agree"):
         losses.l2(predicted[:2], target, visible)
-    with pytest.raises(InputError, match="beta"):
-        losses.smooth_l1(predicted, target, visible, beta=0)
 
 
 # --------------------------------------------------------------------------------- of maps

@@ -39,6 +39,10 @@ def test_pck_by_hand():
     assert score.normaliser == "0.2 x torso, left shoulder to right hip"
 
 
+def same_length(people: int, pixels: float) -> metrics.Lengths:
+    return metrics.Lengths(np.full(people, float(pixels)), "pixels")
+
+
 def test_a_person_without_torso_is_not_counted():
     predicted, target, visible = poses()
     visible[:] = 2
@@ -51,10 +55,9 @@ def test_a_person_without_torso_is_not_counted():
 def test_normalisers():
     assert metrics.box_lengths([[0, 0, 3, 9]]).values.tolist() == [9]
     assert metrics.head_lengths([10]).values.tolist() == [6]
-    assert metrics.fixed_length(2, 5).values.tolist() == [5, 5]
     predicted, target, visible = poses()
     one = metrics.pckh(predicted, target, visible, np.full(6, 10.0), threshold=0.5)
-    two = metrics.pck(predicted, target, visible, metrics.fixed_length(6, 3), threshold=1)
+    two = metrics.pck(predicted, target, visible, same_length(6, 3), threshold=1)
     assert one.value == two.value and one.count == two.count == (visible > 0).sum()
 
 
@@ -147,7 +150,7 @@ def test_nothing_to_count_is_nan_and_zero():
     none = np.zeros((6, 14))
     for score in (
         metrics.mse(predicted, target, none),
-        metrics.pck(predicted, target, none, metrics.fixed_length(6, 9)),
+        metrics.pck(predicted, target, none, same_length(6, 9)),
         metrics.mse(target[:0], target[:0], none[:0]),
     ):
         assert np.isnan(score.value) and score.count == 0
@@ -161,9 +164,9 @@ def test_what_cannot_be_meant_is_refused():
     with pytest.raises(InputError, match="NaN or infinite where a joint is labelled"):
         metrics.mse(np.full_like(target, np.nan), target, visible)
     with pytest.raises(InputError, match="called labelled"):
-        metrics.pck(predicted, np.full_like(target, np.nan), visible, metrics.fixed_length(6, 9))
+        metrics.pck(predicted, np.full_like(target, np.nan), visible, same_length(6, 9))
     with pytest.raises(InputError, match="lengths"):
-        metrics.pck(predicted, target, visible, metrics.fixed_length(5, 9))
+        metrics.pck(predicted, target, visible, same_length(5, 9))
     with pytest.raises(InputError, match="all points"):
         geometry.procrustes(np.ones((4, 3)), np.zeros((4, 3)))
     with pytest.raises(InputError, match="finite"):
