@@ -18,12 +18,14 @@ folders, and each imports only from those before it (a test holds that):
 
 The files beside the folders make whole samples of these: `people`, `clips` and `views` are what
 one asks for, `labels` and `joint_visibility` say what is known of each person, `lens` and
-`mocap` add a lens and recorded motion; `motions` are joints in space alone. `random_generators`,
+`mocap` add a lens and recorded motion, `disturbances` what hides and blurs; `motions` are joints
+in space alone. `random_generators`,
 which imports nothing of the rest, is for all.
 """
 
 from ..cameras import Camera
 from .clips import BACKGROUNDS, Clips
+from .disturbances import motion_blurred, passing_things
 from .human.body import Body
 from .lens import through_lens
 from .mocap import mocap_clip
@@ -48,6 +50,8 @@ __all__ = [
     "People",
     "Views",
     "mocap_clip",
+    "motion_blurred",
+    "passing_things",
     "random_camera",
     "recorded_motions",
     "seen_by",

@@ -1,0 +1,140 @@
+"""What makes a clip hard from frame to frame: things pass in front, and what moves is blurred.
+
+Both take a clip and give another one, whose frames are painted when they are asked for and whose
+``visible`` tells, frame by frame, which joints something hides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..data import OCCLUDED, VISIBLE, Clip
+from ..errors import InputError
+from .scene.backdrop_textures import dull_colour, smooth_noise
+from .settings import natural, position
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A board that moves past: its texture (h, w, 3) uint8, its top row, and its left column in
+    each frame, (T,) whole numbers."""
+
+    texture: np.ndarray
+    top: int
+    left: np.ndarray
+
+    def covers(self, keypoints: np.ndarray) -> np.ndarray:
+        """(T, ...) whether points (T, ..., 2) in pixels lie under it; False for NaN."""
+        height, width = self.texture.shape[:2]
+        shape = (-1, *[1] * (keypoints.ndim - 2))
+        x, y = keypoints[..., 0] - self.left.reshape(shape), keypoints[..., 1] - self.top
+        with np.errstate(invalid="ignore"):
+            return (x >= -0.5) & (x < width - 0.5) & (y >= -0.5) & (y < height - 0.5)
+
+    def paint(self, image: np.ndarray, t: int) -> None:
+        """Lay it over an image (H, W, 3) uint8, as it is in frame t."""
+        height, width = self.texture.shape[:2]
+        top, left = self.top, int(self.left[t])
+        rows = slice(max(top, 0), max(top + height, 0))
+        columns = slice(max(left, 0), max(left + width, 0))
+        part = image[rows, columns]
+        down, right = rows.start - top, columns.start - left
+        part[:] = self.texture[down : down + part.shape[0], right : right + part.shape[1]]
+
+
+def passing_things(clip: Clip, seed: int = 0, most: int = 2) -> Clip:
+    """The clip with 1 to ``most`` boards that pass in front of the people, each once.
+
+    A board hides a part of a person for some frames. A joint under it becomes *occluded*; its
+    place stays known. The same ``seed`` gives the same boards. Raises `InputError` for a clip
+    without frames, or in which nobody is labelled.
+    """
+    if clip.frames is None:
+        raise InputError(f"{clip.id} has no frames that something could pass in front of.")
+    if not np.isfinite(clip.keypoints).any():
+        raise InputError(f"{clip.id}: nobody is labelled, so there is nobody to pass.")
+    rng = np.random.default_rng([natural(seed, "seed"), 3])
+    count = int(rng.integers(1, natural(most, "most", 1) + 1))
+    things = [_random_thing(rng, clip) for _ in range(count)]
+    visible = clip.visible.copy()
+    for thing in things:
+        visible[thing.covers(clip.keypoints) & (visible == VISIBLE)] = OCCLUDED
+    return replace(clip, frames=_Obstructed(clip.frames, things), visible=visible)
+
+
+def _random_thing(rng: np.random.Generator, clip: Clip) -> Thing:
+    low = np.nanmin(clip.keypoints, axis=(0, 1, 2))
+    high = np.nanmax(clip.keypoints, axis=(0, 1, 2))
+    tall, (frames, middle) = high[1] - low[1], (len(clip), clip.keypoints[..., 0])
+    height = max(2, round(tall * rng.uniform(0.25, 0.6)))
+    width = max(2, round(tall * rng.uniform(0.15, 0.35)))
+    top = round(rng.uniform(low[1], max(high[1] - height, low[1] + 1)))
+    when = rng.uniform(0.25, 0.75) * (frames - 1)
+    x = np.nanmean(middle[round(when)]) if np.isfinite(middle[round(when)]).any() else low[0]
+    # It passes within a third to the whole of the clip.
+    speed = (high[0] - low[0] + 2 * width) / (frames * rng.uniform(0.35, 1.0))
+    way = rng.choice((-1, 1)) * speed
+    left = np.rint(x - width / 2 + way * (np.arange(frames) - when)).astype(int)
+    grain = smooth_noise(rng, (height, width), 4, 2)[..., None] - 0.5
+    texture = dull_colour(rng) * (1 + 0.5 * grain)
+    return Thing(texture.clip(0, 255).astype(np.uint8), top, left)
+
+
+class _Obstructed(Sequence):
+    """The frames of a clip with things in front."""
+
+    def __init__(self, frames: Sequence, things: Sequence[Thing]):
+        self.frames, self.things = frames, things
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    def __getitem__(self, t: int) -> np.ndarray:
+        t = position(t, len(self))
+        image = np.array(self.frames[t])
+        for thing in self.things:
+            thing.paint(image, t)
+        return image
+
+
+# -------------------------------------------------------------------------- motion blur
+def motion_blurred(clip: Clip, exposures: int = 3) -> Clip:
+    """A clip of which ``exposures`` frames in turn become one, their mean: what moves is blurred.
+
+    So render ``exposures`` times as many frames, and as many a second, as are wanted. Labels are
+    those of the frame in the middle. Raises `InputError` for a clip without frames, and for a
+    number of frames that cannot be divided so.
+    """
+    exposures = natural(exposures, "exposures", 1)
+    if clip.frames is None or len(clip) % exposures:
+        raise InputError(
+            f"{clip.id}: {len(clip)} frames, which must be there and come in groups of {exposures}."
+        )
+    middle = slice(exposures // 2, None, exposures)
+    return replace(
+        clip,
+        keypoints=clip.keypoints[middle],
+        visible=clip.visible[middle],
+        frames=_Exposed(clip.frames, exposures),
+        fps=None if clip.fps is None else clip.fps / exposures,
+        extra={name: values[middle] for name, values in clip.extra.items()},
+        camera=clip.camera[middle] if isinstance(clip.camera, list) else clip.camera,
+    )
+
+
+class _Exposed(Sequence):
+    """Means of so many frames in turn."""
+
+    def __init__(self, frames: Sequence, exposures: int):
+        self.frames, self.exposures = frames, exposures
+
+    def __len__(self) -> int:
+        return len(self.frames) // self.exposures
+
+    def __getitem__(self, t: int) -> np.ndarray:
+        first = position(t, len(self)) * self.exposures
+        images = [self.frames[first + n] for n in range(self.exposures)]
+        return np.rint(np.mean(images, axis=0)).astype(np.uint8)

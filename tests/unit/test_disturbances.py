@@ -1,0 +1,121 @@
+"""Things that pass in front of a clip's people, and motion blur: what is hidden is known."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from posekit.data import OCCLUDED, VISIBLE, Clip
+from posekit.errors import InputError
+from posekit.synthetic import Clips, motion_blurred, passing_things
+from posekit.synthetic.disturbances import Thing
+
+
+def flat(frames=8, size=(60, 80)) -> Clip:
+    """A grey clip; one person of 14 joints that stand in a grid."""
+    y, x = np.divmod(np.arange(14), 4)
+    points = np.stack([20 + 10 * x, 10 + 10 * y], -1).astype(np.float32)
+    keypoints = np.tile(points, (frames, 1, 1, 1))
+    visible = np.full((frames, 1, 14), VISIBLE)
+    images = np.full((frames, *size, 3), 100, np.uint8)
+    return Clip("a", "lsp14", keypoints, visible, images, size, fps=30.0)
+
+
+# --------------------------------------------------------------------------------- things
+def test_a_thing_covers_the_pixels_that_it_paints():
+    thing = Thing(np.full((4, 6, 3), 7, np.uint8), 10, np.array([20, -3, 77, 200]))
+    y, x = np.mgrid[:60, :80]
+    grid = np.stack([x, y], -1).astype(np.float32)
+    covered = thing.covers(np.tile(grid, (4, 1, 1, 1)))
+    for t in range(4):
+        image = np.zeros((60, 80, 3), np.uint8)
+        thing.paint(image, t)
+        np.testing.assert_array_equal(image[..., 0] == 7, covered[t])
+    assert covered.sum((1, 2)).tolist() == [24, 12, 12, 0]
+
+
+def test_half_a_pixel_decides():
+    thing = Thing(np.zeros((4, 6, 3), np.uint8), 10, np.array([20]))
+    points = np.array([[[19.4, 12], [19.6, 12], [25.4, 12], [25.6, 12], [np.nan, np.nan]]])
+    assert thing.covers(points)[0].tolist() == [False, True, True, False, False]
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10**6), st.integers(1, 3))
+def test_a_joint_is_occluded_where_the_image_has_changed(seed, most):
+    clip = flat()
+    hard = passing_things(clip, seed, most)
+    places = clip.keypoints[0, 0].astype(int)
+    for t in range(len(clip)):
+        changed = (hard.frames[t] != clip.frames[t]).any(-1)[places[:, 1], places[:, 0]]
+        hidden = hard.visible[t, 0] == OCCLUDED
+        assert hidden[changed].all(), "a joint whose pixel is painted over"
+        assert (hard.visible[t, 0][~hidden] == VISIBLE).all()
+    np.testing.assert_array_equal(hard.keypoints, clip.keypoints)
+
+
+def test_something_is_hidden_and_comes_back():
+    """In most clips some joint is seen, hidden, and seen again."""
+    back = 0
+    for seed in range(20):
+        hidden = passing_things(flat(16), seed).visible[:, 0] == OCCLUDED
+        back += bool((hidden.any(0) & ~hidden[0] & ~hidden[-1]).any())
+    assert back >= 15
+
+
+def test_same_seed_same_things_and_nothing_else_is_touched():
+    clip = flat()
+    one, two, other = passing_things(clip, 1), passing_things(clip, 1), passing_things(clip, 2)
+    assert all(np.array_equal(one.frames[t], two.frames[t]) for t in range(len(clip)))
+    assert any(not np.array_equal(one.frames[t], other.frames[t]) for t in range(len(clip)))
+    assert (clip.frames == 100).all() and (clip.visible == VISIBLE).all()
+
+
+def test_rendered_clips_stay_as_they_are_but_for_the_things():
+    clip = Clips(3, 1, 4, 64)[0]
+    hard = passing_things(clip, 3)
+    assert hard.action == clip.action and hard.group == clip.group and hard[2].image.shape[2] == 3
+    occluded = (clip.visible == OCCLUDED).sum()
+    assert (hard.visible == OCCLUDED).sum() >= occluded
+
+
+# ---------------------------------------------------------------------------- motion blur
+def test_the_mean_of_frames_with_the_middles_labels():
+    clip = flat(6)
+    clip.frames[:] = np.array([0, 30, 90, 1, 1, 2], np.uint8)[:, None, None, None]
+    clip.keypoints[..., 0] += np.arange(6)[:, None, None]
+    blurred = motion_blurred(clip, 3)
+    assert [int(blurred.frames[t][0, 0, 0]) for t in range(2)] == [40, 1]
+    np.testing.assert_array_equal(blurred.keypoints, clip.keypoints[[1, 4]])
+    assert (len(blurred), blurred.fps) == (2, 10.0)
+
+
+def test_one_exposure_changes_nothing():
+    clip = flat()
+    same = motion_blurred(clip, 1)
+    assert all(np.array_equal(same.frames[t], clip.frames[t]) for t in range(len(clip)))
+
+
+def test_what_stands_still_stays_sharp_and_what_moves_does_not():
+    clip = Clips(0, 1, 6, 64, action="jumping_jacks", fps=30)[0]
+    blurred = motion_blurred(clip)
+    change = np.abs(blurred.frames[1].astype(int) - clip.frames[4]).max(-1)
+    assert np.median(change) <= 4 and change.max() > 40
+
+
+# ------------------------------------------------------------------------------ bad input
+def test_bad_input():
+    clip = flat()
+    with pytest.raises(InputError, match="groups of 3"):
+        motion_blurred(clip, 3)
+    bare = Clip("a", "lsp14", clip.keypoints, clip.visible, size=(60, 80))
+    for disturb in (passing_things, motion_blurred):
+        with pytest.raises(InputError, match="frames"):
+            disturb(bare)
+    nobody = Clip("a", "lsp14", clip.keypoints, 0 * clip.visible, clip.frames, (60, 80))
+    with pytest.raises(InputError, match="nobody is labelled"):
+        passing_things(nobody)
+    with pytest.raises(InputError):
+        passing_things(clip, most=0)
+    alone = passing_things(flat(1))
+    assert alone.frames[0].shape == (60, 80, 3), "a clip of one frame"
