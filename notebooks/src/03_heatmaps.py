@@ -844,8 +844,8 @@ plots.show(fig, "Six people in photographs: as they are labelled, then the poses
 # | network | learnt from | PCK, LSP test |
 # |---|---|---|
 # | mean pose of LSP extended | | 7.9 % |
-# | ResNet-50, coordinates (chapter 02) | 5,000 of LSP extended, 10 epochs | 9.5 % |
-# | CNN, coordinates (chapter 02) | the same | 12.4 % |
+# | ResNet-50, coordinates (chapter 02) | 5,000 of LSP extended, 50 epochs | 19.6 % |
+# | CNN, coordinates (chapter 02) | the same | 22.7 % |
 # | **`heatmap_lsp`**, 1.27 M parameters | LSP 1–800 and 6,000 of LSP extended, after rendered people | **75.4 %** |
 # | convolutional pose machines (Wei et al., 2016), 31.2 M parameters | LSP and all 10,000 of LSP extended | 84.3 % |
 #
