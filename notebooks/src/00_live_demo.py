@@ -669,9 +669,30 @@ for path in clips:
 #
 # <details><summary>Answer</summary>
 #
-# The person in the mirrored picture has the *right* wrist there, at the mirrored place.
+# The person in the mirrored image has the *right* wrist there, at the mirrored place.
 # Flipping an image means flipping x **and** swapping the names of left and right. Chapter 01
 # shows what happens to a network whose training forgot the second half.
+#
+# </details>
+#
+# **4. A landmark has the visibility 0.95. With which probability is it within 10 pixels of the true
+# joint?**
+#
+# <details><summary>Answer</summary>
+#
+# Nobody can tell from this number. It is a score for *visible or not*, learnt from examples. In
+# section 4 a covered shoulder kept a score near 1 while its landmark moved by a fifth of the image.
+# Distances are measured against labels, which the next chapters do.
+#
+# </details>
+#
+# **5. A wrist is at $x_\text{fraction} = 0.5$ in an image 640 pixels wide. At which pixel is it,
+# and at which would it be if the half pixel were forgotten?**
+#
+# <details><summary>Answer</summary>
+#
+# At $0.5 \cdot 640 - 0.5 = 319.5$: the middle of the image lies between pixels 319 and 320.
+# Without the half pixel, 320.
 #
 # </details>
 #

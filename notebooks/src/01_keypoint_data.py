@@ -919,6 +919,28 @@ else:
 #
 # </details>
 #
+# **4. A joint's x is 100 in a crop of 256 pixels. The crop is shrunk to 64 pixels, a stride of 4. In
+# which cell coordinate is the joint?**
+#
+# <details><summary>Answer</summary>
+#
+# $(100 + 0.5) / 4 - 0.5 = 24.625$. With $x / s$ it would be 25, which is 1.5 pixels of the crop
+# too far right.
+#
+# </details>
+#
+# **5. You train on LSP and read LSP extended's flag as if it were LSP's. What does the network learn
+# from?**
+#
+# <details><summary>Answer</summary>
+#
+# LSP's flag is 1 where a joint is **occluded**; LSP extended's is 1 where it is **labelled**. With
+# LSP's meaning every labelled joint of LSP extended counts as occluded, and every unlabelled one, the
+# junk, as visible. A mask that keeps what is not labelled out finds nothing to keep out: the network
+# learns the junk, too.
+#
+# </details>
+#
 # ### Where this comes from
 #
 # - S. Johnson, M. Everingham, *Clustered Pose and Nonlinear Appearance Models for Human Pose

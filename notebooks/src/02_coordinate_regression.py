@@ -825,6 +825,28 @@ for name, guess in [("asked once", guesses["cnn"]), ("asked twice", twice)]:
 #
 # </details>
 #
+# **4. A network has an MSE of 13 px² on people held out, and the mean pose 28 px². Somebody reports
+# only the first number. Which two questions do you ask?**
+#
+# <details><summary>Answer</summary>
+#
+# In which crops (their size, and how they were cut: a box around the true joints flatters), and
+# what do predictors score that never look at the image? The same 13 px² are poor in a crop of 64
+# pixels and good in one of 256.
+#
+# </details>
+#
+# **5. In section 9 a linear layer on frozen ImageNet features beats networks that were trained on
+# these people. Does that show that ResNets are better than plain CNNs?**
+#
+# <details><summary>Answer</summary>
+#
+# No. The two differ in how they *began*, not only in their form: one had seen a million
+# photographs, the other began with random numbers. With random weights the same backbone's
+# features give little more than the mean pose. To compare two architectures, start both alike.
+#
+# </details>
+#
 # ### Where this comes from
 #
 # - A. Toshev, C. Szegedy, *DeepPose: Human Pose Estimation via Deep Neural Networks*,

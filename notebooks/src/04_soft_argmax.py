@@ -1082,6 +1082,27 @@ ex.lift.check(lift)
 #
 # </details>
 #
+# **4. A map of 32 × 32 cells has a bump of height 1 on a floor of 0, and $T = 1$. Where is
+# soft-argmax, and what would you change?**
+#
+# <details><summary>Answer</summary>
+#
+# Near the centre: 1,024 cells of weight $e^0 = 1$ outvote the few of weight up to $e^1 = 2.7$.
+# Lower the temperature, let the network learn higher bumps (it does, when it is trained through
+# soft-argmax), or read only a window around the peak.
+#
+# </details>
+#
+# **5. The visibility is read off the maximum of a map, and the coordinate off its softmax. Why do the
+# two not disturb each other?**
+#
+# <details><summary>Answer</summary>
+#
+# The softmax is the same when a constant is added to all cells. So the level of the map is free:
+# the loss on the coordinate does not move it, and the loss on the visibility can use it.
+#
+# </details>
+#
 # ### Where this comes from
 #
 # - S. Levine, C. Finn, T. Darrell, P. Abbeel, *End-to-End Training of Deep Visuomotor Policies*,
