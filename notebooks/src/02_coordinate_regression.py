@@ -137,6 +137,27 @@ for name, build in [("CNN in class", partial(regression.cnn, width=16)),
     print(f"{name:>15}: {weights / 1e6:5.2f} million parameters")
 
 # %% [markdown]
+# ```
+# CNN      image 64 × 64 × 3
+#            │ four times: 3 × 3 with stride 2, 3 × 3       32 × 32 × 16 … 4 × 4 × 64
+#            │ read in order: 1,024 numbers
+#            │ linear, ReLU                                 128
+#            ▼ linear                                       28 fractions ──► 14 × (x, y)
+#
+# ResNet   image 64 × 64 × 3
+#            │ 3 × 3 with stride 2                          32 × 32 × 16
+#            │ eight blocks  x ─┬─ 3 × 3 ─ 3 × 3 ─(+)─►     16 × 16 × 16 … 2 × 2 × 64
+#            │                  └─────────────────┘
+#            │ mean over the image                          64
+#            ▼ linear                                       28 fractions ──► 14 × (x, y)
+# ```
+#
+# ```python
+# features = backbone(image)             # (B, 128) of the CNN, (B, 64) of the ResNet
+# fractions = linear(features)           # (B, 28): 0 is the left (upper) edge, 1 the right (lower)
+# return fractions.unflatten(-1, (14, 2)) * side - 0.5        # (B, 14, 2) pixels
+# ```
+#
 # **The CNN** is a stack of convolutions that ends in a 4 × 4 grid; two linear layers read that
 # grid in order, so they know *where* each feature was seen.
 #
@@ -236,6 +257,23 @@ def unmasked(model, batch, junk):
     target = torch.where(batch.keypoints.isnan(), place, batch.keypoints)
     return losses.l2(model(batch.images), target, torch.ones_like(batch.visible))
 
+
+# %% [markdown]
+# One training step, written out, and taken ten times on the same 16 people:
+
+# %% tags=["check-0.2"]
+torch.manual_seed(SEED)
+beginner = NETWORKS["CNN"](14)
+few = CropDataset(DATA["14 joints"][0]).batch(range(16))
+optimizer = torch.optim.AdamW(beginner.parameters(), lr=2e-3)
+for step in range(10):
+    predicted = beginner(few.images)  # (16, 14, 2) pixels
+    loss = losses.l2(predicted, few.keypoints, few.visible)
+    optimizer.zero_grad()
+    loss.backward()  # the gradient of the loss by every weight
+    optimizer.step()  # each weight moves a little against it
+    if step in (0, 9):
+        print(f"loss before step {step + 1:>2}: {loss.item():6.1f} px²")
 
 # %% [markdown]
 # **Predict.** One joint in eight is junk, and it is always in the same corner. Where will the

@@ -328,6 +328,25 @@ plots.show(fig, "Distance against noise: argmax rises from 1.5 pixels, quarter f
 # A map is needed at stride 4, but to know *which* wrist it sees, a network must have seen the
 # whole body. So both networks go down to stride 32, where a cell sees everything, and up again.
 #
+# ```
+# image 128 × 128 × 3
+#   │ 3 × 3, stride 2         64 × 64 × 16
+#   │ down                    32 × 32 × 32  ────────────────(+)──► 32 × 32 × 32 ─ 1 × 1 ─► 14 maps
+#   │ down                    16 × 16 × 64  ─────────(+)──► up ┘
+#   │ down                     8 × 8 × 112  ──(+)──► up ┘
+#   ▼ down                     4 × 4 × 144  ─ up ┘           every cell of it sees the whole body
+# ```
+#
+# ```python
+# for down in (down_4, down_8, down_16, down_32):
+#     x = down(x)                                  # half the side, more channels
+#     levels.append(x)
+# x = levels.pop()                                 # 4 × 4 cells
+# for narrow, up in ((n_16, up_16), (n_8, up_8), (n_4, up_4)):
+#     x = up(levels.pop() + interpolate(narrow(x), scale_factor=2))
+# return head(x)                                   # (B, 14, 32, 32)
+# ```
+#
 # - **`HeatmapNet`**, ours for CPUs: at each level on the way up it adds what that level still
 #   knew of places (U-Net; stacked hourglass networks add in the same way).
 # - **`PoseResNet`** (Xiao et al., 2018): a ResNet, then three **deconvolutions**, that is

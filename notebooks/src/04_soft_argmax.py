@@ -105,6 +105,19 @@ plots.show(fig, "Five rendered people with the fourteen joints as predicted; "
 # In chapter 02 a network predicted numbers, one place per joint. In chapter 03 it predicted maps,
 # and *we* took the highest cell. Here both come together: the network predicts a map, a formula
 # reads a coordinate off it, and the error of that coordinate trains the map.
+#
+# ```
+# image ──► U-shape of chapter 03 ──► 14 maps ──► softmax ──► mean place ──► (x, y) ──► loss
+#              ◄─────────────────── gradient of the loss ───────────────────────┘
+# ```
+#
+# ```python
+# maps = network(images)                           # (B, 14, 32, 32)
+# share = maps.flatten(2).softmax(-1)              # (B, 14, 1024), each row sums to 1
+# points = share @ places                          # places (1024, 2): the pixel of each cell
+# loss = (points - keypoints).abs().mean()
+# loss.backward()                                  # reaches every cell of every map
+# ```
 
 # %% [markdown]
 # ## 2 · The highest cell teaches nothing
