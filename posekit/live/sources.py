@@ -29,6 +29,7 @@ from ..errors import InputError
 
 silence_opencv()
 
+SNAPSHOT = Path(__file__).with_name("snapshot.js")  # takes a picture in a browser
 IMAGE_SUFFIXES = tuple(suffix for suffix in SUFFIXES if suffix != ".gif")  # that one plays
 FPS = 30  # where a source does not say
 BOXES = (b"mdat", b"moof", b"mfra")  # of an mp4, those that are long or stand at its end
@@ -253,26 +254,6 @@ def portrait_path() -> Path:
     return Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"
 
 
-_SNAPSHOT = """
-(async () => {
-  const [box, video, button, canvas] =
-    ['div', 'video', 'button', 'canvas'].map(tag => document.createElement(tag));
-  button.textContent = 'Take the picture';
-  box.append(video, button);
-  document.body.append(box);
-  const stream = await navigator.mediaDevices.getUserMedia({video: true});
-  video.srcObject = stream;
-  await video.play();
-  await new Promise(resolve => { button.onclick = resolve; });
-  [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
-  canvas.getContext('2d').drawImage(video, 0, 0);
-  stream.getTracks().forEach(track => track.stop());
-  box.remove();
-  return canvas.toDataURL('image/jpeg', 0.9);
-})()
-"""
-
-
 def colab_snapshot() -> np.ndarray:
     """One picture (H, W, 3) uint8 RGB from the browser's camera, in a Colab notebook.
 
@@ -288,7 +269,7 @@ def colab_snapshot() -> np.ndarray:
             "open_source(0) for this machine's own camera."
         ) from None
     try:
-        return _from_data_address(eval_js(_SNAPSHOT))
+        return _from_data_address(eval_js(SNAPSHOT.read_text(encoding="utf-8")))
     except Exception as error:  # Colab passes on whatever the browser refused, as its own error
         raise InputError(
             f"the browser gave no picture ({error}): allow it to use the camera, "

@@ -501,7 +501,7 @@ def test_the_script_takes_a_picture_in_a_real_browser(page, tmp_path):
     """Chromium brings a camera for tests: a green picture with a clock."""
     (tmp_path / "page.html").write_text("<body></body>")
     page.goto((tmp_path / "page.html").as_uri())
-    page.evaluate("script => { window.picture = eval(script) }", sources._SNAPSHOT)
+    page.evaluate("script => { window.picture = eval(script) }", sources.SNAPSHOT.read_text())
     page.wait_for_function("document.querySelector('video')?.currentTime > 0")
     page.get_by_text("Take the picture").click()
     image = sources._from_data_address(page.evaluate("window.picture"))
