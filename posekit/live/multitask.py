@@ -58,27 +58,24 @@ class MultitaskDetector(SinglePersonDetector):
     def read(model: nn.Module, card) -> PoseNetwork:
         """The network as one of single images, each a clip of its own."""
         stills = nn.Sequential(nn.Unflatten(0, (-1, 1)), model)
-        points, seen = (
-            (lambda out: out.poses[-1].points[:, 0]),
-            lambda out: out.poses[-1].seen[:, 0],
-        )
-        return PoseNetwork(stills, card["size"], points, lambda out: seen(out).sigmoid())
+        scores = lambda out: out.poses[-1].seen[:, 0].sigmoid()  # noqa: E731
+        return PoseNetwork(stills, card["size"], lambda out: out.poses[-1].points[:, 0], scores)
 
     def detect(self, image: np.ndarray, time_ms: float | None = None) -> Sample:
         """The person in an image (H, W, 3) uint8 RGB, with ``keypoints_3d`` (1, K, 3) in metres
         about the hips. ``time_ms`` says when a video's frame was taken; without it all are kept."""
         found = super().detect(image, time_ms)
         tick = self._tick + 1 if time_ms is None else int(time_ms * RATE / 1000)
-        if not (self.video and len(found) and self._is_the_same(found)):
+        if not (self.video and len(found) and self._goes_on(found)):
             self._window.clear()
         if len(found) and (tick > self._tick or not self._window):
-            missed = tick - self._tick if self._window else 1
-            self._window.extend([found] * min(missed, REPEATED))
+            self._window.extend([found] * min(max(tick - self._tick, 1), REPEATED))
             self._look()
         self._tick = tick
         return replace(found, keypoints_3d=self._points[: len(found)], frame="root")
 
-    def _is_the_same(self, found: Sample) -> bool:
+    def _goes_on(self, found: Sample) -> bool:
+        """Whether this may be the person of the window's last frame; of an empty window all are."""
         last = [sample.keypoints for sample in self._window][-1:]
         return all(agreement(found.keypoints, pose).mean() >= SAME for pose in last)
 
@@ -89,8 +86,8 @@ class MultitaskDetector(SinglePersonDetector):
         clip = torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2)[None].float() / 255
         with one_thread(), torch.no_grad():
             out = self.model(clip)
-        limbs = skeletons.get(self.skeleton).limb_indices
-        self._points = in_metres(out.poses[-1].points[0, -1].float().numpy(), limbs)[None]
+        points = out.poses[-1].points[0, -1].float().numpy()
+        self._points = in_metres(points, self.skeleton)[None]
         self.action = self._say([said[-1][0] for said in out.actions.values()])
 
     def _say(self, logits: list[torch.Tensor]) -> str:
@@ -115,18 +112,19 @@ class MultitaskDetector(SinglePersonDetector):
         return np.hstack([image, show_poses(space, self.action if len(detection) else "")])
 
 
-def in_metres(points: np.ndarray, limbs: np.ndarray) -> np.ndarray:
-    """(K, 3) metres, x and y about the mean joint, of x and y in pixels and z in metres (or no z).
+def in_metres(points: np.ndarray, skeleton: str) -> np.ndarray:
+    """(K, 3) metres about the hips, of x and y in pixels and z in metres (or without z: 0).
 
-    How many pixels a metre is, an image does not tell: as many as make the limbs (L, 2), pairs of
-    joints, `LIMB` long, in the sense of least squares.
+    How many pixels a metre is, an image does not tell: as many as make the limbs `LIMB` long, in
+    the sense of least squares.
     """
+    joints = skeletons.get(skeleton)
     points = np.pad(points, ((0, 0), (0, 3 - points.shape[1])))
-    points[:, :2] -= points[:, :2].mean(0)
-    flat, deep = np.split((points[limbs[:, 0]] - points[limbs[:, 1]]) ** 2, [2], axis=1)
-    flat = flat.sum(1, keepdims=True)
-    square = (flat * (LIMB**2 - deep).clip(0)).sum() / max((flat**2).sum(), 1e-9)
-    return points * (square**0.5, square**0.5, 1)
+    points[:, :2] -= points[[joints.index("left_hip"), joints.index("right_hip")], :2].mean(0)
+    square = np.diff(points[joints.limb_indices], axis=1)[:, 0] ** 2  # of each limb's extents
+    flat, deep = square[:, :2].sum(1), square[:, 2]
+    scale = (flat * (LIMB**2 - deep).clip(0)).sum() / max((flat**2).sum(), 1e-9)
+    return points * (scale**0.5, scale**0.5, 1)
 
 
 add_options = single_person.add_options

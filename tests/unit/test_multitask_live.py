@@ -14,7 +14,8 @@ from posekit.live import multitask, write_image
 from posekit.live.multitask import LIMB, MultitaskDetector, in_metres
 from posekit.models.multitask import MultitaskNet, Poses, Predictions
 
-LIMBS = skeletons.get("lsp14").limb_indices
+LSP = skeletons.get("lsp14")
+LIMBS, HIPS = LSP.limb_indices, [LSP.index("left_hip"), LSP.index("right_hip")]
 CARD = {"name": "toy", "task": "multitask", "size": 64, "frames": 4, "skeleton": "lsp14"}
 CARD |= {"actions": ["left", "right"], "terms": "MIT", "recipe": "multitask", "command": "-"}
 CARD |= {"data": "-", "seed": 0, "hardware": "-", "minutes": 0, "metrics": {}}
@@ -145,27 +146,37 @@ def test_the_size_of_the_image_is_forgotten(seed, pixels):
     rng = np.random.default_rng(seed)
     points = rng.normal(size=(14, 3)) * (1, 1, 0.02)
     moved = points * (pixels, pixels, 1) + (37, -5, 0)
-    one, other = in_metres(points, LIMBS), in_metres(moved, LIMBS)
+    one, other = in_metres(points, "lsp14"), in_metres(moved, "lsp14")
     np.testing.assert_allclose(one, other, atol=1e-3)
     np.testing.assert_array_equal(one[:, 2], points[:, 2])
-    np.testing.assert_allclose(one[:, :2].mean(0), 0, atol=1e-6)
+    np.testing.assert_allclose(one[HIPS, :2].mean(0), 0, atol=1e-6)
 
 
-def test_limbs_of_one_length_get_the_length_of_a_limb():
-    """A zigzag of four joints, turned out of the image by half of its length."""
-    limbs = np.array([(0, 1), (1, 2), (2, 3)])
-    deep = LIMB / 2
-    flat = np.sqrt(LIMB**2 - deep**2)
-    points = np.array([(0, 0, 0), (8, 0, deep), (8, 8, 0), (16, 8, deep)])
-    found = in_metres(points, limbs)
-    lengths = np.linalg.norm(found[limbs[:, 0]] - found[limbs[:, 1]], axis=1)
-    np.testing.assert_allclose(lengths, LIMB, rtol=1e-6)
-    np.testing.assert_allclose(found[1, 0] - found[0, 0], flat, rtol=1e-6)
+@given(st.integers(0, 99), st.floats(0.1, 50))
+def test_a_person_drawn_to_scale_gets_its_scale_back(seed, pixels):
+    """The scale is that of the least squares: at it their sum no longer falls."""
+    rng = np.random.default_rng(seed)
+    points = rng.normal(size=(14, 3)) * (pixels, pixels, 0.05)
+    found = in_metres(points, "lsp14")
+
+    def misfit(zoom):
+        limbs = np.diff((found * (zoom, zoom, 1))[LIMBS], axis=1)[:, 0]
+        return (((limbs**2).sum(1) - LIMB**2) ** 2).sum()
+
+    assert misfit(1) <= min(misfit(0.99), misfit(1.01))
+
+
+def test_a_limb_as_long_as_limbs_are_is_left_so():
+    points = np.zeros((14, 3))  # all limbs at one place but one, turned out of the image
+    points[:, :2] = 5
+    points[LSP.index("head_top")] = (5 + 8, 5, LIMB / 2)
+    found = in_metres(points, "lsp14")
+    assert np.linalg.norm(np.ptp(found, axis=0)) == pytest.approx(LIMB)
 
 
 def test_without_a_third_dimension_it_is_a_flat_one():
-    assert (in_metres(np.random.default_rng(0).normal(size=(14, 2)), LIMBS)[:, 2] == 0).all()
-    assert np.isfinite(in_metres(np.zeros((14, 3)), LIMBS)).all()
+    assert (in_metres(np.random.default_rng(0).normal(size=(14, 2)), "lsp14")[:, 2] == 0).all()
+    assert np.isfinite(in_metres(np.zeros((14, 3)), "lsp14")).all()
 
 
 # -------------------------------------------------------------------------------- pictures
