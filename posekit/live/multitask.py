@@ -34,7 +34,7 @@ from .single_person import SinglePersonDetector
 RATE = 10  # frames a second, as the clips have that the network learnt from
 REPEATED = 3  # how often a slow camera's frame may stand for those that it left out
 SAME = 0.1  # the agreement of two poses below which they are of two people
-LIMB = 0.35  # metres: the length of a limb, on average over a body
+LIMB = 0.42  # metres: of limbs; long ones count most in the sum that it is for
 TURN, ROOM = 0.05, 2.2  # radians from frame to frame; metres that are shown
 
 
