@@ -92,9 +92,10 @@ def add_options(parser) -> None:
 
 
 def open_detector(
-    model: str | Path | tuple, video: bool, poses: int = 1, kind: type = SinglePersonDetector
+    model: str | Path | tuple, video: bool, poses: int = 1, kind: type | None = None
 ) -> SinglePersonDetector:
-    """The detector for ``posekit live``; `InputError` where several people are asked for."""
+    """The detector for ``posekit live``, of another ``kind`` where one is given; `InputError`
+    where several people are asked for."""
     if poses != 1:
         several = (
             "leave --model out" if bundle_path() else f"it is not on this machine, {GET_BUNDLE}"
@@ -102,4 +103,4 @@ def open_detector(
         raise InputError(
             f"{model} finds one person: leave --poses out. BlazePose finds several: {several}."
         )
-    return kind(model, video)
+    return (kind or SinglePersonDetector)(model, video)
