@@ -306,7 +306,7 @@ def on_humaneva(suffix: str, points: str) -> tuple[Lifting, ...]:
         machine(
             f"lifter_humaneva{suffix}",
             f"a 3D pose machine, {to_learn}",
-            plans=plans(1, 30),
+            plans=plans(1, 25),
             **alike,
         ),
         learnt(
@@ -314,7 +314,7 @@ def on_humaneva(suffix: str, points: str) -> tuple[Lifting, ...]:
             f"convolutions over time, {to_learn}",
             temporal,
             pose_loss,
-            plans(1, 30),
+            plans(1, 25),
             **alike,
         ),
         learnt(
@@ -322,7 +322,7 @@ def on_humaneva(suffix: str, points: str) -> tuple[Lifting, ...]:
             f"each frame alone, {to_learn}",
             linear,
             pose_loss,
-            plans(1, 30),
+            plans(1, 25),
             frames=1,
             **alike,
         ),
@@ -333,7 +333,7 @@ RECIPES = (
     machine(
         "lifter",
         "a 3D pose machine, synthetic and recorded motion by random cameras",
-        plans=plans(4, 20, 1300),
+        plans=plans(4, 15, 1300),
         hop=27,
         units="person",
         points="faults",
