@@ -60,12 +60,18 @@ def pose_loss(model: nn.Module, batch: LiftBatch):
 
 
 def machine_loss(model: nn.Module, batch: LiftBatch):
-    """The paper's five terms, each with weight 1: joints and bones of the coarse answer and of
-    the refined one, and where the refined one is seen."""
+    """The paper's five terms, and one more, each with weight 1: joints and bones of the coarse
+    answer and of the refined one, where the refined one is seen, and where the true joints are.
+
+    Without the last the projector sees nothing but the network's answers, and learns to undo
+    their errors: the true joints it projects worse, and a correction by it leads away from them.
+    """
     stages: Stages = model(batch.points)
-    visible = batch.visible
+    visible, seen = batch.visible, person_units(batch.points, ROOT)
     both = torch.minimum(visible[..., LIMBS[:, 0]], visible[..., LIMBS[:, 1]])
-    total = losses.l2(stages.projected, person_units(batch.points, ROOT), torch.ones_like(visible))
+    whole = (visible > 0).all(-1, keepdim=True) * torch.ones_like(visible)
+    total = losses.l2(stages.projected, seen, torch.ones_like(visible))
+    total = total + losses.l2(model.projector(batch.joints), seen, whole)
     for predicted in (stages.coarse, stages.refined):
         total = total + losses.distance(predicted, batch.joints, visible)
         total = total + losses.distance(bones(predicted), bones(batch.joints), both)
