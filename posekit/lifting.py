@@ -22,6 +22,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from . import skeletons
 from .data.takes import ROOT, person_units
@@ -98,9 +99,15 @@ class Correction:
 
     Attributes:
         of: what is changed: ``refiner``, the weights of the two layers that refine the answer, as
-            the paper has it; or ``code``, what the memory gave, all weights being frozen.
+            the paper has it; ``code``, what the memory gave; or ``joints``, the answer itself.
         steps, lr: of Adam. The paper's are 2 and 1.5e-4.
         bones: how much the limbs count beside the reprojection.
+        stay: how much it counts, in metres squared, that the answer stays what it was: what
+            neither check can see, depth above all, has no reason to change.
+        distance: None projects by the network's projector. Metres project by a pinhole so far
+            from the person, which in `person_units` needs to be known only roughly.
+        smooth: each frame's change is averaged with those of so many frames on either side: what
+            is wrong with an answer stays for a while, and the image's noise does not.
         least: a frame whose mean confidence is below this stays as it is.
 
     Raises `InputError` for settings that there are not.
@@ -110,11 +117,16 @@ class Correction:
     steps: int = 2
     lr: float = 1.5e-4
     bones: float = 1.0
+    stay: float = 0.0
+    distance: float | None = None
+    smooth: int = 0
     least: float = 0.5
 
     def __post_init__(self):
-        if self.of not in ("refiner", "code") or self.steps < 0 or self.lr <= 0:
-            raise InputError(f"a correction is of 'refiner' or 'code', steps from 0 on: {self}.")
+        if self.of not in ("refiner", "code", "joints") or self.steps < 0 or self.lr <= 0:
+            raise InputError(
+                f"a correction is of 'refiner', 'code' or 'joints', steps from 0 on: {self}."
+            )
 
     def apply(self, model: nn.Module, points, skeleton: str, confidence=None) -> Corrected:
         """The corrected answers to a sequence (T, K, 2), see `lift`.
@@ -132,74 +144,87 @@ class Correction:
         trust = np.ones(points.shape[:2]) if confidence is None else np.asarray(confidence)
         if trust.shape != points.shape[:2]:
             raise InputError(f"confidence must be {points.shape[:2]}, and is {trust.shape}.")
-        changed, seen = trust.mean(1) >= self.least, _tensor(points, model)
-        checks = _Checks(seen, _tensor(trust, model), skeleton, self.bones)
+        changed = trust.mean(1) >= self.least
         with _in_use(model), torch.no_grad():
             codes = model.codes(_padded(points, model))[0, EDGE:-EDGE]
-            first = model.answer(codes)
-            found = Stages(*(part.clone() for part in first))
-            which = torch.from_numpy(np.flatnonzero(changed)).to(codes.device)
+            first = model.answer(codes).refined
+            seen = (_tensor(part, model) for part in (points, trust))
+            checks = _Checks(self, model.projector, first, *seen, skeleton)
+            which, refined = torch.from_numpy(np.flatnonzero(changed)).to(codes.device), first
             if len(which):
-                change = self._refiner if self.of == "refiner" else self._code
-                for whole, part in zip(found, change(model, codes[which], checks, which)):
-                    whole[which] = part
-        errors = [checks.reprojection(part).sqrt().cpu().numpy() for part in (first, found)]
-        return Corrected(found.refined.float().cpu().numpy(), changed, *errors)
+                change = torch.zeros_like(first)
+                change[which] = self._corrected(model, codes, checks, which) - first[which]
+                change = _averaged(change, self.smooth)
+                refined = first + change * _tensor(changed, model)[:, None, None]
+            errors = [checks.reprojection(part).sqrt().cpu().numpy() for part in (first, refined)]
+        return Corrected(refined.float().cpu().numpy(), changed, *errors)
 
-    def _refiner(self, model, codes: Tensor, checks: _Checks, which: Tensor) -> Stages:
-        """One frame after the other, each from the weights that the network came with."""
-        parameters, found = list(model.refiner.parameters()), []
-        coarse = model.answer(codes).coarse
+    def _corrected(self, model, codes: Tensor, checks: _Checks, which: Tensor) -> Tensor:
+        """(N, K, 3): the corrected answers of these frames."""
+        if self.of == "refiner":  # a frame's weights are its own
+            pairs = zip(model.answer(codes[which]).coarse.split(1), which.split(1))
+            return torch.cat([self._by_refiner(model, *pair, checks) for pair in pairs])
+        # All frames at once: none has a part in another's loss.
+        if self.of == "code":
+            free = codes[which].clone().requires_grad_()
+            return self._steps([free], lambda: model.answer(free).refined, which, checks)
+        free = checks.first[which].clone().requires_grad_()
+        return self._steps([free], lambda: free, which, checks)
 
-        def stages(n: int) -> Stages:
-            refined = model.refiner(coarse[n : n + 1])
-            return Stages(coarse[n : n + 1], refined, model.projector(refined))
+    def _by_refiner(self, model, coarse: Tensor, frame: Tensor, checks: _Checks) -> Tensor:
+        """One frame, from the weights that the network came with."""
+        parameters = list(model.refiner.parameters())
+        with restored(parameters):
+            return self._steps(parameters, lambda: model.refiner(coarse), frame, checks)
 
-        for n in range(len(which)):
-            with restored(parameters):
-                self._steps(parameters, lambda n=n: checks.loss(stages(n), which[n : n + 1]))
-                found.append(stages(n))
-        return Stages(*map(torch.cat, zip(*found)))
-
-    def _code(self, model, codes: Tensor, checks: _Checks, which: Tensor) -> Stages:
-        """All frames at once: no code has a part in another frame's loss."""
-        free = codes.clone().requires_grad_()
-        self._steps([free], lambda: checks.loss(model.answer(free), which))
-        return model.answer(free)
-
-    def _steps(self, parameters: list[Tensor], loss: Callable[[], Tensor]) -> None:
-        """Steps of Adam on these tensors alone: no other one gets a gradient."""
-        optimizer = torch.optim.Adam(parameters, lr=self.lr)
+    def _steps(self, free: list[Tensor], answers: Callable, frames, checks: _Checks) -> Tensor:
+        """Steps of Adam on these tensors alone, no other one gets a gradient; the answers then."""
+        optimizer = torch.optim.Adam(free, lr=self.lr)
         with torch.enable_grad():
             for _ in range(self.steps):
-                for parameter, gradient in zip(parameters, torch.autograd.grad(loss(), parameters)):
-                    parameter.grad = gradient
+                loss = checks.loss(answers(), frames)
+                for tensor, gradient in zip(free, torch.autograd.grad(loss, free)):
+                    tensor.grad = gradient
                 optimizer.step()
+        return answers().detach()
 
 
 class _Checks:
-    """What can be checked of an answer without knowing joints in space."""
+    """What can be checked of answers (N, K, 3) without knowing joints in space."""
 
-    def __init__(self, points: Tensor, trust: Tensor, skeleton: str, bones: float):
+    def __init__(self, how: Correction, projector, first: Tensor, points, trust, skeleton: str):
         skeleton = skeletons.get(skeleton)
-        self.target = person_units(points, skeleton.index(ROOT))
-        self.trust, self.bones, self.limbs = trust, bones, paired_limbs(skeleton)
+        self.how, self.projector, self.first, self.trust = how, projector, first, trust
+        self.root, self.limbs = skeleton.index(ROOT), paired_limbs(skeleton)
+        self.target = person_units(points, self.root)
 
-    def loss(self, stages: Stages, frames: Tensor) -> Tensor:
-        """The sum over frames of both checks, each a mean square."""
+    def loss(self, joints: Tensor, frames: Tensor) -> Tensor:
+        """The sum over frames of both checks, and of what the answer has changed by."""
         left, right = (
-            (stages.refined[..., ends[:, 0], :] - stages.refined[..., ends[:, 1], :]).norm(dim=-1)
-            for ends in self.limbs
+            (joints[:, ends[:, 0]] - joints[:, ends[:, 1]]).norm(dim=-1) for ends in self.limbs
         )
-        return (
-            self.reprojection(stages, frames) + self.bones * (left - right).square().mean(-1)
-        ).sum()
+        moved = (joints - self.first[frames]).square().sum(-1).mean(-1)
+        limbs = self.how.bones * (left - right).square().mean(-1)
+        return (self.reprojection(joints, frames) + limbs + self.how.stay * moved).sum()
 
-    def reprojection(self, stages: Stages, frames=slice(None)) -> Tensor:
-        """(T,) mean square of what lies between projected and seen joints, by confidence."""
-        error = (stages.projected - self.target[frames]).square().sum(-1)
+    def reprojection(self, joints: Tensor, frames=slice(None)) -> Tensor:
+        """(N,) mean square of what lies between projected and seen joints, by confidence."""
+        error = (self.project(joints) - self.target[frames]).square().sum(-1)
         trust = self.trust[frames]
         return (trust * error).sum(-1) / trust.sum(-1).clamp(min=1e-6)
+
+    def project(self, joints: Tensor) -> Tensor:
+        """(N, K, 2) in `person_units`."""
+        if self.how.distance is None:
+            return self.projector(joints)
+        depth = (self.how.distance + joints[..., 2:]).clamp(min=0.1)
+        return person_units(joints[..., :2] / depth, self.root)
+
+
+def _averaged(change: Tensor, span: int) -> Tensor:
+    """(T, K, 3), each frame averaged with ``span`` frames on either side."""
+    rows = functional.pad(change.flatten(1).mT[None], (span, span), mode="replicate")
+    return functional.avg_pool1d(rows, 2 * span + 1, 1)[0].mT.reshape(change.shape)
 
 
 def paired_limbs(skeleton) -> tuple[np.ndarray, np.ndarray]:

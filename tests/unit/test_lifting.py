@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from posekit import lifting, skeletons
+from posekit.cameras import Camera
 from posekit.data.takes import person_units
 from posekit.errors import InputError
 from posekit.lifting import Correction, lift, paired_limbs, restored, steadiness
@@ -93,7 +96,7 @@ def test_what_cannot_be_lifted_is_refused(machine, wrong, message):
 
 
 # ------------------------------------------------------------------------------- correction
-@pytest.mark.parametrize("of", ["refiner", "code"])
+@pytest.mark.parametrize("of", ["refiner", "code", "joints"])
 def test_the_reprojection_error_falls_and_the_weights_stay(machine, points, of):
     before = bits(machine)
     found = Correction(of, steps=20, lr=1e-3, bones=0).apply(machine, points, NAME)
@@ -107,7 +110,7 @@ def test_the_papers_two_steps_lower_it_too(machine, points):
     assert (found.after < found.before).all() and found.changed.all()
 
 
-@pytest.mark.parametrize("of", ["refiner", "code"])
+@pytest.mark.parametrize("of", ["refiner", "code", "joints"])
 def test_left_and_right_limbs_become_alike(machine, points, of):
     left, right = paired_limbs(NAME)
 
@@ -125,7 +128,7 @@ def test_left_and_right_limbs_become_alike(machine, points, of):
     assert difference(found.joints) < difference(plain)
 
 
-@pytest.mark.parametrize("of", ["refiner", "code"])
+@pytest.mark.parametrize("of", ["refiner", "code", "joints"])
 def test_every_frame_is_corrected_by_itself(machine, points, of):
     """Whether or not another frame is corrected besides."""
     correction = Correction(of, steps=3, lr=1e-3)
@@ -137,7 +140,54 @@ def test_every_frame_is_corrected_by_itself(machine, points, of):
     np.testing.assert_allclose(alone.joints[2], whole.joints[2], atol=1e-5)
 
 
-@pytest.mark.parametrize("of", ["refiner", "code"])
+def test_what_is_smoothed_is_each_frames_change(machine, points):
+    """The mean over the frames around, the first and the last one standing for those beyond."""
+    plain = lift(machine, points, NAME, flip=False)
+    each, even = (
+        Correction("joints", steps=5, lr=1e-2, smooth=span).apply(machine, points, NAME).joints
+        for span in (0, 1)
+    )
+    change = np.pad(each - plain, ((1, 1), (0, 0), (0, 0)), mode="edge")
+    wanted = plain + (change[:-2] + change[1:-1] + change[2:]) / 3
+    np.testing.assert_allclose(even, wanted, atol=1e-6)
+
+
+def test_what_stays_stays(machine, points):
+    """The more it counts, the less the answer moves."""
+    plain = lift(machine, points, NAME, flip=False)
+    moved = [
+        np.abs(
+            Correction("joints", steps=40, lr=5e-3, stay=stay).apply(machine, points, NAME).joints
+            - plain
+        ).mean()
+        for stay in (0.0, 10.0, 1000.0)
+    ]
+    assert moved[0] > 1.2 * moved[1] > 2 * moved[2]
+
+
+@given(distance=st.floats(2, 8), seed=st.integers(0, 99))
+def test_a_pinhole_projects_as_a_camera_does(distance, seed):
+    joints = np.random.default_rng(seed).normal(0, 0.3, (2, 15, 3))
+    joints -= joints[:, :1]
+    camera = Camera(np.diag([900.0, 900, 1]))
+    seen = camera.project(joints + [0, 0, distance], "camera")
+    how, joints = Correction(distance=distance), torch.tensor(joints)
+    checks = lifting._Checks(how, None, joints, torch.tensor(seen), torch.ones(2, 15), NAME)
+    assert checks.reprojection(joints).max() < 1e-6
+    assert checks.reprojection(2 * joints).max() > 1e-6
+
+
+def test_joints_are_moved_to_where_they_are_seen(machine):
+    """By a pinhole, on true joints: across the view they come near, whatever the network says."""
+    joints = np.random.default_rng(2).normal(0, 0.3, (6, 15, 3))
+    joints -= joints[:, :1]
+    points = joints[..., :2] / (4 + joints[..., 2:])
+    correction = Correction("joints", steps=100, lr=1e-2, bones=0, distance=4.0)
+    found = correction.apply(machine, points, NAME)
+    assert (found.after < 0.2 * found.before).all()
+
+
+@pytest.mark.parametrize("of", ["refiner", "code", "joints"])
 def test_the_gate_leaves_frames_as_they_were(machine, points, of):
     plain = lift(machine, points, NAME, flip=False)
     trust = np.full((6, 15), 0.4)
@@ -158,10 +208,12 @@ def test_a_joint_that_is_not_trusted_does_not_pull(machine, points):
         codes = machine.eval().codes(torch.as_tensor(points[None], dtype=torch.float32))[0]
         machine.train()
     found = []
+    first = machine.answer(codes).refined
     for shift in (0.0, 0.1):
-        checks = lifting._Checks(torch.tensor(points), torch.tensor(trust), NAME, 1.0)
+        seen = torch.tensor(points), torch.tensor(trust)
+        checks = lifting._Checks(Correction(), machine.projector, first, *seen, NAME)
         checks.target[:, knee] += shift
-        found.append(checks.loss(machine.answer(codes), torch.arange(6)).item())
+        found.append(checks.loss(first, torch.arange(6)).item())
     assert found[0] == found[1]
 
 
@@ -211,7 +263,7 @@ def test_only_a_pose_machine_can_be_corrected(points):
 
 @pytest.mark.parametrize("wrong", [{"of": "everything"}, {"steps": -1}, {"lr": 0}])
 def test_settings_that_there_are_not(wrong):
-    with pytest.raises(InputError, match="'refiner' or 'code'"):
+    with pytest.raises(InputError, match="'refiner', 'code' or 'joints'"):
         Correction(**wrong)
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from posekit import checkpoints, cli, tasks
-from posekit.data.takes import LiftBatch, LiftWindows
+from posekit import checkpoints, cli, synthetic, tasks
+from posekit.data.takes import LiftBatch, LiftWindows, take_of
 from posekit.errors import InputError
 from posekit.models.lifters import LinearLifter, PoseMachineLifter, Stages, TemporalLifter
 from posekit.tasks import Plan, lifting
@@ -27,6 +27,11 @@ def takes():
     return lifting.synthetic_takes("train", 4)
 
 
+@pytest.fixture(scope="module")
+def clip():
+    return synthetic.Motions(seed=3, count=1, frames=5, action="walk")[0]
+
+
 def windows(takes, frames, **options):
     return LiftWindows(takes, frames, units="person", **options)
 
@@ -40,30 +45,46 @@ def test_the_pose_loss_is_of_the_middle_frames(takes):
     assert count == 20 * 15
 
 
-def test_the_machines_loss_has_five_terms(takes):
+class Machine:
+    """Answers what it is told, and projects true joints to what it is told."""
+
+    def __init__(self, stages, projected):
+        self.stages, self.projected = stages, projected
+
+    def __call__(self, points):
+        return self.stages
+
+    def projector(self, joints):
+        return self.projected
+
+
+def test_the_machines_loss_has_six_terms(takes):
     batch = windows(takes, 5).batch(range(8))
     target = lifting.person_units(batch.points, 0)
 
-    def loss(coarse=0.0, refined=0.0, projected=0.0):
+    def loss(coarse=0.0, refined=0.0, projected=0.0, of_truth=0.0):
         stages = Stages(batch.joints + coarse, batch.joints + refined, target + projected)
-        return machine_loss(lambda points: stages, batch)[0].item()
+        return machine_loss(Machine(stages, target + of_truth), batch)[0].item()
 
     assert loss() == pytest.approx(0, abs=1e-6)
     assert loss(coarse=0.1) == pytest.approx(0.1 * 3**0.5, rel=1e-4)  # a shift keeps the bones
     assert loss(refined=0.1) == pytest.approx(0.1 * 3**0.5, rel=1e-4)
     assert loss(projected=0.1) == pytest.approx(0.01, rel=1e-4)
+    assert loss(of_truth=0.1) == pytest.approx(0.01, rel=1e-4)
     turned = batch.joints[..., [1, 0, 2]] - batch.joints
     assert loss(coarse=turned) > turned.norm(dim=-1).mean().item() + 0.01
 
 
 def test_unknown_joints_in_space_do_not_count(takes):
     batch = windows(takes, 5).batch(range(8))
-    visible = batch.visible.clone()
+    visible, target = batch.visible.clone(), lifting.person_units(batch.points, 0)
     visible[:, :, 3] = 0
     spoiled = batch.joints.clone()
     spoiled[:, :, 3] = torch.nan
-    stages = Stages(batch.joints, batch.joints, lifting.person_units(batch.points, 0))
-    found, count = machine_loss(lambda points: stages, LiftBatch(batch.points, spoiled, visible))
+    stages = Stages(batch.joints, batch.joints, target)
+    batch = LiftBatch(batch.points, spoiled, visible)
+    # A projection of joints of which some are unknown says nothing.
+    found, count = machine_loss(Machine(stages, target + 9), batch)
     assert found.item() == pytest.approx(0, abs=1e-6) and count == 8 * 5 * 14
 
 
@@ -134,6 +155,34 @@ def test_humaneva_is_split_as_published_and_by_person(mirror, monkeypatch):
         lifting.open_takes("humaneva-S9", "train")
 
 
+def test_a_turned_clip_is_the_same_motion_from_elsewhere(clip):
+    other = lifting.turned(clip, 1.0)
+    joints = clip.extra["keypoints_3d"]
+    np.testing.assert_allclose(other.extra["keypoints_3d"], joints, atol=1e-6)
+    np.testing.assert_allclose(other.keypoints, other.camera.project(joints), atol=1e-3)
+    one, two = clip.camera.position, other.camera.position
+    angle = np.arctan2(two[1], two[0]) - np.arctan2(one[1], one[0])
+    assert np.angle(np.exp(1j * angle)) == pytest.approx(1.0) and two[2] == pytest.approx(one[2])
+    # From elsewhere, the same joints about the root are turned about the vertical.
+    a, b = (take_of(c).joints for c in (clip, other))
+    assert np.abs(a - b).max() > 0.1
+    np.testing.assert_allclose(np.linalg.norm(a, axis=-1), np.linalg.norm(b, axis=-1), atol=1e-4)
+    same = lifting.turned(clip, 2 * np.pi)
+    np.testing.assert_allclose(same.keypoints, clip.keypoints, atol=1e-3)
+
+
+@pytest.mark.mirror
+def test_turned_takes_are_learnt_from_and_choose_nothing(mirror, monkeypatch):
+    monkeypatch.setenv("POSEKIT_MIRROR", str(mirror))
+    plan = Plan(None, None, 1)
+    recipe = replace(tasks.get("lifter_humaneva"), turns=0)
+    learnt, kept = recipe.load("humaneva-S2", plan, 0)
+    more, same = replace(recipe, turns=2).load("humaneva-S2", plan, 0)
+    assert [take.id for take in same] == [take.id for take in kept]
+    assert [len(t.points) for t in more] == 3 * [len(t.points) for t in learnt]
+    assert {take.group for take in more} == {"S1", "S3"}
+
+
 @pytest.mark.mirror
 def test_cmus_subjects_are_apart(mirror, monkeypatch):
     monkeypatch.setenv("POSEKIT_MIRROR", str(mirror))
@@ -151,7 +200,7 @@ def test_every_recipe_describes_its_network(takes):
         named = checkpoints.describe(recipe.network(takes))
         net = checkpoints.resolve("models", named)()
         assert recipe.frames >= net.field and recipe.points in lifting.scores.POINTS
-        assert recipe.hop == (27 if recipe.loss is machine_loss else 1)
+        assert 1 <= recipe.hop <= recipe.frames
 
 
 TINY = replace(
@@ -193,3 +242,34 @@ def test_options_that_there_are_not(monkeypatch, options, message):
     card = {"units": "person", "mean_pose": np.zeros((15, 3))}
     with pytest.raises(InputError, match=message):
         TINY.evaluate(PoseMachineLifter(15, 8), card, "synthetic:test", **options)
+
+
+# ----------------------------------------------------------------------------------- shipped
+SHIPPED = [name for name in checkpoints.names() if checkpoints.card(name)["task"] == "lifting"]
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_shipped_network_says_what_it_reached(name):
+    found = checkpoints.card(name)["metrics"]
+    assert found["p1"] < 0.5 * found["mean_pose"] and found["p2"] < found["p1"]
+    assert checkpoints.card(name)["points"] == found["points"]
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_shipped_network_looks_at_its_points(name, request, monkeypatch):
+    """It beats the mean pose, and does not with the points of other frames."""
+    model, card = checkpoints.load_pretrained(name)
+    takes = lifting.synthetic_takes("test", 4)
+    if "synthetic" not in card["data"]:
+        monkeypatch.setenv("POSEKIT_MIRROR", str(request.getfixturevalue("mirror")))
+        takes = lifting.open_takes("humaneva", "test")[::9]
+    asked = lifting.scores.Asked(card["units"], card["points"])
+    found = lifting.scores.score(model, takes, card["mean_pose"], asked)
+    assert found["p1"] < 0.7 * found["mean_pose"]
+    rng = np.random.default_rng(0)
+    mixed = np.concatenate([take.points for take in takes])
+    rng.shuffle(mixed)
+    parts = np.split(mixed, np.cumsum([len(take.points) for take in takes])[:-1])
+    others = [take._replace(points=part) for take, part in zip(takes, parts)]
+    found = lifting.scores.score(model, others, card["mean_pose"], asked)
+    assert found["p1"] > 0.9 * found["mean_pose"]

@@ -235,7 +235,7 @@ def test_the_shipped_ones_still_fit_their_recipes():
         found = card["metrics"]
         if "mean_pose" in found:
             assert found["model"]["pck"] > found["mean_pose"]["pck"] + 10
-        else:  # a baseline that looks at nothing finds nobody
+        elif card["task"] == "crowds":  # a baseline that looks at nothing finds nobody
             assert found["figures"]["AP50"] > 0.15
 
 
