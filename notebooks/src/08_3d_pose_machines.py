@@ -419,10 +419,10 @@ print("answers that frame 27 reaches:", moved.nonzero().flatten().tolist())
 # %% [markdown]
 # (The first answer sees frames 0 to 26, so the change of frame 27 does not reach it.)
 #
-# Now train a small form of it, in as many steps, and set it beside two others on the test people: the linear lifter,
-# and the network of section 1, a 3D pose machine that learnt for much longer and from many more
-# people (section 7). All of them get three kinds of points: the true ones, true ones with noise of
-# 3 pixels, and points with the faults that a detector makes.
+# Now train a small form of it, in as many steps, and set it beside two others on the test people: the
+# linear lifter, and the network of section 1, a 3D pose machine that learnt for much longer and from
+# many more people (section 7). All of them get three kinds of points: the true ones, true ones with
+# noise of 3 pixels, and points with the faults that a detector makes.
 
 # %%
 temporal.train()
