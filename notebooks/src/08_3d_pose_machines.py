@@ -209,7 +209,7 @@ def from_distance(ax, metres):
 
 # %%
 widgets.explore(from_distance, "The same pose from 1.5, 3 and 20 metres: from near by "
-                "the hand that points to the camera is larger.",
+                "what is nearer to the camera is larger.",
                 [{"metres": metres} for metres in (1.5, 3, 20)],
                 {"metres": (1.5, 20.0, 0.5)})
 
@@ -327,7 +327,7 @@ print(f"people who are in both: {len(both)}")
 # %%
 torch.manual_seed(SEED)
 linear = LinearLifter(joints=15, hidden=256, dropout=0.1)
-optimizer = torch.optim.AdamW(linear.parameters(), lr=4e-3)
+optimizer = torch.optim.AdamW(linear.parameters(), lr=4e-4)
 single = windows(frames=1)
 batch = single.batch(np.linspace(0, len(single) - 1, 256).astype(int))
 predicted = linear(batch.points)  # (B, 1, 15, 2) -> (B, 1, 15, 3)
@@ -460,8 +460,9 @@ plots.show(fig, "Left, two losses that fall. Right, the depth of an ankle of a p
 # %% [markdown]
 # **Explain.** Read the rows of the table, then its columns. Noise costs the linear lifter little in
 # P1 and a lot in *velocity*: each frame gets an error of its own, and the skeleton trembles. A
-# network that sees time averages such errors away. Faults that *stay* for some frames it cannot
-# average away, which is why they are the harder test.
+# network that sees time averages such errors away. (Its P1 is no better after so few steps: a window
+# of 27 frames is more to learn from, and more to learn.) Faults that *stay* for some frames cannot be
+# averaged away, which is why they are the harder test.
 #
 # ## 7 · 3D pose machines (11 minutes)
 #
@@ -713,8 +714,8 @@ same = all(torch.equal(before[name], state[name]) for name in state)
 print("the weights are what they were, bit for bit:", same)
 
 # %% [markdown]
-# A second way leaves *all* weights alone. It changes the **latent code**, the numbers that the memory
-# gives for a frame, and lets the frozen network make a pose of them. A third way gives all frames of
+# A second way leaves *all* weights alone. It changes the **latent code**, the numbers of which the last
+# layers make a frame's pose, and lets the frozen network do so. A third way gives all frames of
 # the sequence *one and the same* change of their codes: that can only take up what stays, the person's
 # build or the view, and no single frame's error.
 #
@@ -868,7 +869,8 @@ for action in ACTIONS:
 fig, ax = plt.subplots(figsize=(10, 3.6), layout="constrained")
 for action, style in zip(ACTIONS[::2], ("C1-", "C0--", "C3:", "C2-.")):
     ax.plot(np.arange(100) / 30, leans[action][-3], style, lw=2.5, label=action)
-ax.set(xlabel="seconds", ylabel="lean, degrees", title="The trunk of four people")
+ax.set(xlabel="seconds", ylabel="lean, degrees", title="The trunk of four people",
+       ylim=(0, 150))
 ax.legend(ncols=4)
 plots.show(fig, "The lean of the trunk over time: of the person who falls it rises "
            "fast, of the one who walks it stays small.")
@@ -878,10 +880,10 @@ for action, angles in leans.items():
     print(f"{action:>10}: {sum(map(alarm, angles))} alarms for {len(angles)} people")
 
 # %% [markdown]
-# **Explain.** (The recorded action repeats: who has fallen stands up again at once.) The falls are found, and
-# so are the sit-ups, each of them a false alarm: a trunk that goes from upright to lying within two
-# thirds of a second is what both have in common. What would tell them apart? The legs: who falls has
-# stood, with the ankles below the hips.
+# **Explain.** (The recorded action repeats: who has fallen stands up again at once.) The falls are found. The
+# false alarms are sit-ups: a trunk that goes from upright to lying within two thirds of a second is what
+# both have in common. What would tell them apart? The legs: who falls has stood, with the ankles below
+# the hips.
 #
 # **An exercise, coached.** How deep is a squat? The **flexion** of the knee is the angle by which the
 # shank is turned against the thigh, 0° for a straight leg; the difference between its largest and its
@@ -1077,8 +1079,8 @@ for column, found in zip(axes.T, detections):
     if len(found.keypoints):
         x1, y1, x2, y2 = geometry.keypoint_box(found.keypoints[0], padding=1.5)
         column[0].set(xlim=(x1, x2), ylim=(y2, y1))
-        show_turned(column[1], lift_one(found), 0)
-        show_turned(column[2], lift_one(found), 90)
+        show_turned(column[1], lift_one(found), 0, reach=1.3)
+        show_turned(column[2], lift_one(found), 90, reach=1.3)
 for ax in axes.flat:
     ax.set_axis_off()
 for ax, title in zip(axes[:, 0], ("2D joints", "lifted", "from the side")):
@@ -1203,14 +1205,20 @@ ex.correct.check(correct)
 # would you choose for a network whose input you do not know yet?
 
 # %%
-def row_of(kind, steps=STEPS // 3):
-    """P1 in mm on each kind of points, of a linear lifter that learnt from one kind."""
+def learnt_from(kind, steps):
+    """A linear lifter that learnt from one kind of points."""
     torch.manual_seed(SEED)
     net = LinearLifter(joints=15, hidden=256, dropout=0.1)
-    learnt_from = windows(frames=1, faults=scores.POINTS[kind])
-    list(learn(net, pose_loss, learnt_from, 256, 4e-3, steps))
-    net.eval()
-    return {k: round(scores.score(net, test, mean, on(k))["p1"]) for k in scores.POINTS}
+    points = windows(frames=1, faults=scores.POINTS[kind])
+    list(learn(net, pose_loss, points, 256, 4e-3, steps))
+    return net.eval()
+
+
+def row_of(kind, steps=STEPS // 2):
+    """P1 (velocity error) in mm of such a lifter on each kind."""
+    net = learnt_from(kind, steps)
+    tried = {to: scores.score(net, test, mean, on(to)) for to in scores.POINTS}
+    return {to: f"{at['p1']:.0f} ({at['velocity']:.0f})" for to, at in tried.items()}
 
 
 print("learnt from true points:", row_of("truth"))
@@ -1218,7 +1226,19 @@ print("learnt from true points:", row_of("truth"))
 # %% [markdown]
 # <details><summary>What we found</summary>
 #
-# TODO table
+# `row_of(kind, steps=300)`, P1 (velocity error) in mm, CPU, 2026-11-29:
+#
+# | learnt from | on the truth | on noise | on faults |
+# |---|---|---|---|
+# | the truth | 84 (8) | 91 (44) | 101 (29) |
+# | noise | 82 (8) | 85 (33) | 96 (24) |
+# | faults | 87 (9) | 90 (29) | 100 (21) |
+#
+# Noise of a few pixels costs nothing, not even on true points: in a training this short it keeps the
+# network from relying on differences that are too fine. Faults cost 3 to 5 mm of P1, because some of the
+# training's input contradicts its answers, and give the calmest answers on noise and on faults. For an
+# input that we do not know we would learn from noise and a few faults, and measure again. Differences of
+# 2 mm are within what another seed does.
 #
 # </details>
 
