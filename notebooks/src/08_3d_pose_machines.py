@@ -438,9 +438,11 @@ for name in nets:
 # %%
 fig, axes = plt.subplots(2, 4, figsize=(12, 6.2), layout="constrained")
 for row, take in zip(axes, (test[len(test) // 2], test[-3])):
-    poses = {name: scores.predict(net, [take], on("faults")) for name, net in nets.items()}
-    for ax, (name, pose) in zip(row, ({"truth": take.joints} | poses).items()):
-        show_turned(ax, pose[30], 90, name, reach=1.2)
+    poses = {"truth": take.joints}
+    for name, net in nets.items():
+        poses[name] = scores.predict(net, [take], on("faults"))
+    for ax, (name, pose) in zip(row, poses.items()):
+        show_turned(ax, pose[len(pose) // 2], 90, name, reach=1.2)
     row[0].set_ylabel(f"{take.action.replace('_', ' ')}, metres")
 plots.show(fig, "Two people from the side, true and as three networks lift them from "
            "points with faults.")
