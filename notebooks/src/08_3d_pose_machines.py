@@ -437,7 +437,7 @@ for name in nets:
 
 # %%
 fig, axes = plt.subplots(2, 4, figsize=(12, 6.2), layout="constrained")
-for row, take in zip(axes, (test[len(test) // 2], test[-3])):
+for row, take in zip(axes, (test[len(test) // 2], test[3 * len(test) // 7])):
     poses = {"truth": take.joints}
     for name, net in nets.items():
         poses[name] = scores.predict(net, [take], on("faults"))
@@ -583,9 +583,9 @@ plots.show(fig, "Times on a logarithmic axis: the 2D sub-network takes nearly al
 
 # %% [markdown]
 # **Explain.** Both sentences of the talk are right, each about another part. More than 99 % of the
-# cost is the 2D sub-network, a large convolutional network of its time; chapter 06's small one takes
-# 0.21 GMAC. All that makes 3D of it, the memory and the correction too, takes less than 1 %: the
-# accuracy in space costs nearly nothing *beside the 2D*. Hence the form that trains here. It has no
+# MACs are the 2D sub-network's, a large convolutional network of its time; chapter 06's small one takes
+# 0.21 GMAC. All that makes 3D of it, the memory too, takes less than 1 %: the third dimension costs
+# nearly nothing *beside the 2D*. Hence the form that trains here. It has no
 # images: its input are the joints that any 2D network gives, and a residual block stands in place of
 # the convolutions. From there on it is the same machine.
 #
@@ -667,7 +667,7 @@ for ax, kind in zip(axes, scores.POINTS):
     ax.set(title=kind, aspect="equal", xticks=[], yticks=[])
     ax.invert_yaxis()
 plots.show(fig, "Two moments of a walk, with true points, with noise, and with faults: "
-           "on the right some joints are far from where they should be.")
+           "on the right some joints are off.")
 
 # %%
 fig, ax = plt.subplots(figsize=(7, 3.2), layout="constrained")
@@ -930,13 +930,14 @@ for n, (ax, take) in enumerate(zip(axes, views)):
 axes[0].set_ylabel("knee flexion, degrees")
 axes[0].legend()
 plots.show(fig, "Knee flexion of one squat seen by four cameras: the angle on the "
-           "image changes with the camera, the lifted one follows the truth.")
+           "image changes with the camera, the lifted one changes less.")
 
 # %% [markdown]
 # **Explain.** One squat, and the angle on the image says something else to each camera: a leg that points at
-# the camera is short on the image, and its angle with it. The lifted angle follows the truth from all
-# four sides, though it is a guess as well; how many degrees it is off, the lines above say. For a coach
-# that may do. A physiotherapist who wants to know whether a knee has gained 5° needs to know that error
+# the camera is short on the image, and its angle is another one. The lifted angle changes less from camera
+# to camera. But it is a guess as well, and it shrinks where the network is unsure, because the mean of
+# several poses bends less than each of them; how many degrees it is off, the lines above say. A coach may
+# live with that. A physiotherapist who wants to know whether a knee has gained 5° needs to know this error
 # first.
 #
 # **Gait.** Who walks and who runs? Two numbers describe a gait: the **cadence**, how many steps are taken
@@ -1062,9 +1063,10 @@ plots.show(fig, "Six signals with the arms, and the share that is recognised fro
 # %% [markdown]
 # **Explain.** The signals on the image are told apart from the front and from nearby. From behind, left and
 # right change sides on the image, and from the side the arms hide in each other. Lifted, the pose is turned
-# into the body's own axes, so in principle every side is alike; what remains are the lifter's errors,
-# which are largest where an arm points at the camera. An airport needs 100 %: a machine that follows
-# signals should ask again where two templates are nearly alike, and people repeat a signal for that reason.
+# into the body's own axes, so in principle every side is alike, and from behind it works. What remains
+# are the lifter's errors, which are largest where an arm points at the camera. An airport needs 100 %: a
+# machine that follows signals should wait where two templates are nearly alike, and ask for the signal
+# once more.
 #
 # ## 12 · Photographs (4 minutes)
 #
