@@ -25,7 +25,7 @@
 # | | |
 # |---|---|
 # | Time | 90 minutes of reading and trying, and the exercises |
-# | Run, `quick`, 2 CPU cores | about 45 s, 1.5 GB of memory |
+# | Run, `quick`, 2 CPU cores | about 40 s, 1.4 GB of memory |
 # | Run, `full`, GPU | not measured |
 # | You will | **explain** why depth is ambiguous · **project** with a camera · **tell apart** four errors and two protocols · **train** a network that lifts · **correct** its answers, and say when that hurts · **use** joints in space |
 # | Before you start | chapters 01 and 02: joints, regression; a course in linear algebra |
@@ -608,8 +608,9 @@ take_step(sum(terms.values()), optimizer)
 print({name: round(value.item(), 3) for name, value in terms.items()})
 
 # %% [markdown]
-# (`posekit.tasks.lifting.machine_loss` is this sum, with joints that are unknown left out.) It learns as
-# the others do. How the network of section 1 was trained, its card says:
+# `posekit.tasks.lifting.machine_loss` is this sum, with joints that are unknown left out, and with a sixth
+# term that the paper does not have: the *true* joints, projected, must lie where they are seen as well.
+# Section 9 says why. It learns as the others do. How the network of section 1 was trained, its card says:
 
 # %%
 long = windows(frames=27, hop=27)
@@ -625,8 +626,10 @@ for entry in ("command", "data", "minutes", "terms"):
 #
 # **Who is tested?** HumanEva-I, one of the talk's two data sets, has a published split: *Train* and
 # *Validate*. Both halves come from the same recordings of the **same three people**. (Human3.6M's usual
-# split tests people who were not trained on.) What is that worth? We kept the last tenth of each
-# take, which the networks trained here have not learnt from.
+# split tests people who were not trained on.) With `DATASET = "humaneva"` this notebook learns from the one
+# half and tests on the other, and section 5 then prints that three people are in both. (Its owners ask
+# you to register; `posekit data get humaneva` says how.) What is it worth to know the people? We kept the last tenth of
+# each take, which the networks trained here have not learnt from.
 #
 # **Predict.** By how many millimetres is the linear lifter better on people whom it knows?
 
@@ -796,8 +799,9 @@ plots.show(fig, "Left, the reprojection error falls with the steps for true and 
 # %% [markdown]
 # **Explain.** The reprojection error falls either way: that is what the steps do, and it says nothing about
 # the error in space. There are three ways to fall in one and rise in the other. The joints on the image
-# are wrong, and the answer follows them. The *projector* is learnt as well, and its own error is
-# followed. And section 2's poses fit perfectly. So whether a self-supervised correction helps is a matter
+# are wrong, and the answer follows them. The *projector* is learnt as well: one that has seen nothing but
+# the network's own answers learns to undo their errors, and what fits it best is no true pose (hence the
+# sixth term of section 7). And section 2's poses all fit perfectly. So whether a self-supervised correction helps is a matter
 # of measurement: on points like those that one will get, on people unlike those of the training, with
 # the share of frames that it makes worse. (Exercise 4 writes the descent by hand.)
 #
