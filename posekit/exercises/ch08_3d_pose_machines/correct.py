@@ -209,7 +209,7 @@ EXERCISE = Exercise(
         "Joints stand in several limbs: add with `np.add.at(gradient, left[:, 1], pull)`. Divide "
         "by `np.maximum(length, 1e-9)`, so that a limb of length 0 gives 0 and not NaN.",
     ),
-    explanation="This is the correction of section 10 without its network: there the gradient goes "
+    explanation="This is the correction of section 9 without its network: there the gradient goes "
     "on through the projector and the refiner to the weights, or to the memory's code, which is "
     "why the answer stays a pose that the network has learnt. Here nothing keeps it human: a joint "
     "moves on its own, and depth changes through the limbs alone. With wrong joints on the image "
