@@ -102,6 +102,9 @@ class Correction:
         steps, lr: of Adam. The paper's are 2 and 1.5e-4.
         bones: how much the limbs count beside the reprojection.
         least: a frame whose mean confidence is below this stays as it is.
+        alone: every frame is changed by itself, as the paper has it. False changes all frames of
+            the sequence by one and the same change: it can only take up what stays, the person's
+            build or the view, and not each frame's own noise.
 
     Raises `InputError` for settings that there are not.
     """
@@ -111,6 +114,7 @@ class Correction:
     lr: float = 1.5e-4
     bones: float = 1.0
     least: float = 0.5
+    alone: bool = True
 
     def __post_init__(self):
         if self.of not in ("refiner", "code") or self.steps < 0 or self.lr <= 0:
@@ -147,25 +151,26 @@ class Correction:
         return Corrected(found.refined.float().cpu().numpy(), changed, *errors)
 
     def _refiner(self, model, codes: Tensor, checks: _Checks, which: Tensor) -> Stages:
-        """One frame after the other, each from the weights that the network came with."""
+        """One frame after the other, or all at once, from the weights that the network has."""
         parameters, found = list(model.refiner.parameters()), []
-        coarse = model.answer(codes).coarse
+        coarse, size = model.answer(codes).coarse, 1 if self.alone else len(which)
 
-        def stages(n: int) -> Stages:
-            refined = model.refiner(coarse[n : n + 1])
-            return Stages(coarse[n : n + 1], refined, model.projector(refined))
+        def stages(part: slice) -> Stages:
+            refined = model.refiner(coarse[part])
+            return Stages(coarse[part], refined, model.projector(refined))
 
-        for n in range(len(which)):
+        for part in (slice(n, n + size) for n in range(0, len(which), size)):
             with restored(parameters):
-                self._steps(parameters, lambda n=n: checks.loss(stages(n), which[n : n + 1]))
-                found.append(stages(n))
+                self._steps(parameters, lambda part=part: checks.loss(stages(part), which[part]))
+                found.append(stages(part))
         return Stages(*map(torch.cat, zip(*found)))
 
     def _code(self, model, codes: Tensor, checks: _Checks, which: Tensor) -> Stages:
-        """All frames at once: no code has a part in another frame's loss."""
-        free = codes.clone().requires_grad_()
-        self._steps([free], lambda: checks.loss(model.answer(free), which))
-        return model.answer(free)
+        """All frames at once; each has a change of its own, which no other frame's loss knows, or
+        all have the same."""
+        change = torch.zeros_like(codes if self.alone else codes[:1]).requires_grad_()
+        self._steps([change], lambda: checks.loss(model.answer(codes + change), which))
+        return model.answer(codes + change)
 
     def _steps(self, parameters: list[Tensor], loss: Callable[[], Tensor]) -> None:
         """Steps of Adam on these tensors alone: no other one gets a gradient."""

@@ -65,7 +65,7 @@ class CrowdDetector(Detector):
         self.poses, self.grouping = poses, grouping
         self.confidence, self.skeleton = confidence, self.card["skeleton"]
         self.sides = crowds.sides_of(self.model, sides)
-        self.video = video and len(self.sides) > 1
+        self.video = video
         self._frames, self._last = 0, 0  # how many frames were seen, people in the last one
         self._needed = self.sides
         self.about = (
