@@ -30,6 +30,7 @@ from slides.lifting_scenes import (  # noqa: F401
     network,
     throw,
     twins,
+    two_poses,
 )
 from slides.lifting_sketch import cost, field, linear, machine  # noqa: F401
 

@@ -69,10 +69,19 @@ def stranger(network: str, person: str) -> float:
     return float(np.mean([row["action_mean"] for row in found]))
 
 
-def left_out() -> list[str]:
-    """Of `NETWORKS`, those that left each of `PEOPLE` out once."""
+def left_out() -> str:
+    """The last of `NETWORKS` that left each of `PEOPLE` out once."""
     pairs = {(row["network"], row["person"]) for row in rows("left_out")}
-    return [k for k, name in NETWORKS.items() if all((name, who) in pairs for who in PEOPLE)]
+    found = [k for k, name in NETWORKS.items() if all((name, who) in pairs for who in PEOPLE)]
+    if not found:
+        raise InputError(f"{RECORD.name}, left_out: no network left out each of {PEOPLE}.")
+    return found[-1]
+
+
+def epochs(network: str) -> tuple[int, int]:
+    """How long it was trained: with all people, and with one left out."""
+    whole = rows("lifted", network=NETWORKS[network], points="noise")
+    return whole[0]["epochs"], rows("left_out", network=NETWORKS[network])[0]["epochs"]
 
 
 def corrections(points: str) -> dict[str, dict]:

@@ -10,17 +10,17 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
+import cv2
 import matplotlib.pyplot as plt
 import numpy as np
 
-from posekit import checkpoints, lifting, plots, skeletons, synthetic
+from posekit import checkpoints, lifting, metrics, plots, skeletons, synthetic
 from posekit import lifting_scores as scores
 from posekit.cameras import Camera
 from posekit.data.sample import Clip
 from posekit.data.takes import Take, in_camera, in_units, take_of
-from posekit.live.lift import draw_turned
 from slides import sketch
-from slides.sketch import BLUE, INK, VERMILION
+from slides.sketch import BLUE, INK, QUIET, VERMILION
 
 BODY = skeletons.get("humaneva15")
 ROOT = BODY.index("pelvis")
@@ -70,26 +70,39 @@ def stand(ax, joints, degrees: float = 0, reach: float = 1.1, **options):
 
 
 # --------------------------------------------------------------------------- first pictures
+def _tilted(points, degrees: float, above: float = 16):
+    """Points (..., 3) turned about the vertical and seen from above: (..., 2)."""
+    c, s, up = np.cos(np.radians(above)), np.sin(np.radians(above)), turned(points, degrees)
+    return np.stack([up[..., 0], up[..., 1] * c - up[..., 2] * s], -1)
+
+
+def _glow(ax, points, width: float):
+    """A skeleton (15, 2) in the colours of the dark slide."""
+    for (a, b), side in zip(BODY.limb_indices, BODY.limb_sides):
+        style = "--" if side == "right" else "-"
+        ax.plot(*points[[a, b]].T, style, color=LIGHT[side], linewidth=width)
+
+
 def hero():
-    """A camera, the joints on its image, the rays through them, and the joints in space."""
-    place = np.array([0, 0, 3.4])
-    space = throw().lifted[MOMENT] + place
-    plane = space * 1.3 / space[:, 2:]
-    (c, s), (up, above) = ((np.cos(a), np.sin(a)) for a in np.radians((58, 16)))
-    view = np.array([[c, 0, s], [s * above, up, -c * above]])
-    fig, ax = sketch.panels(4.8, 5.6)
+    """A camera, rays through the joints on its image to the joints in space; these, turned."""
+    joints = throw().lifted[MOMENT]
+    space = joints + [0, 0, 2.5]
+    fig = plt.figure(figsize=(4.8, 5.6))
+    ax, below = fig.add_axes((0, 0.38, 1, 0.62)), fig.add_axes((0, 0, 1, 0.36))
     for point in space:
-        ax.plot(*(view @ np.stack([0 * point, point]).T), color="#7C90A0", linewidth=0.9)
-    corners = np.array([[-0.45, -0.5, 1.3], [0.45, -0.5, 1.3], [0.45, 0.5, 1.3], [-0.45, 0.5, 1.3]])
-    ax.fill(*(view @ corners.T), facecolor="#FFFFFF22", edgecolor="#9FB2BF", linewidth=1.5)
-    for points, width in ((plane, 2), (space, 5)):
-        for (a, b), side in zip(BODY.limb_indices, BODY.limb_sides):
-            style = "--" if side == "right" else "-"
-            ends = view @ points[[a, b]].T
-            ax.plot(*ends, style, color=LIGHT[side], linewidth=width, solid_capstyle="round")
+        ends = _tilted(np.stack([0 * point, point]), 52)
+        ax.plot(*ends.T, color="#7C90A0", linewidth=0.9)
+    corners = np.array([[-1, -1, 2], [1, -1, 2], [1, 1, 2], [-1, 1, 2]]) * [0.5, 0.5, 0.5]
+    ax.fill(*_tilted(corners, 52).T, facecolor="#FFFFFF22", edgecolor="#9FB2BF", linewidth=1.5)
+    _glow(ax, _tilted(space / space[:, 2:], 52), 2)
+    _glow(ax, _tilted(space, 52), 5)
     ax.plot(0, 0, "o", color="#FFFFFF", markersize=13)
-    ax.set_aspect("equal")
-    ax.invert_yaxis()
+    for n, degrees in enumerate((0, 60, 120)):
+        _glow(below, _tilted(joints, degrees) + [1.75 * n, 0], 4)
+    for part in (ax, below):
+        part.set_aspect("equal")
+        part.invert_yaxis()
+        part.set_axis_off()
     return fig
 
 
@@ -104,12 +117,17 @@ def twins():
         "moved along the rays": scene.clip.camera.unproject(pixels, behind, "camera"),
         "twice as large and far": 2 * pose,
     }
-    fig, axes = sketch.panels(11.4, 3.7, 4)
+    fig, axes = sketch.panels(11.4, 3.8, 4)
     sketch.picture(axes[0], scene.clip.frames[MOMENT], pixels, skeleton=BODY).set_axis_off()
     axes[0].set_title("one image")
     apart = []
     for ax, (name, other) in zip(axes[1:], others.items()):
-        stand(ax, other - other[ROOT], 90, 1.75, width=4)
+        side = turned(other, 90)
+        plots.show_pose(ax, side[:, :2], None, BODY, width=4)
+        low, high = side[:, :2].min(0), side[:, :2].max(0)
+        middle, reach = (low + high) / 2, 1.55
+        ax.set(xlim=middle[0] + np.array([-reach, reach]), aspect="equal")
+        ax.set(ylim=middle[1] + np.array([reach, -reach]))
         ax.set_title(name)
         apart.append(np.abs(scene.clip.camera.project(other, "camera") - pixels).max())
     return fig, f"From the side. Their images differ by {max(apart):.2f} pixels at most"
@@ -119,7 +137,7 @@ def motivation():
     """Rendered people: clothes, views, and limbs that are hidden."""
     people = synthetic.People(11, 40, 300, "humaneva15", difficulty="hard")
     fig, axes = sketch.panels(11.4, 2.9, 4)
-    for ax, n in zip(axes, (3, 5, 8, 12)):
+    for ax, n in zip(axes, (9, 12, 16, 21)):
         sketch.picture(ax, people[n].image).set_axis_off()
     return fig, "Clothes, views, light, hidden limbs: rendered people as the networks meet them"
 
@@ -127,13 +145,13 @@ def motivation():
 def distances():
     """The pose from three distances, with a focal length that keeps its pelvis as large."""
     pose = in_camera(throw().clip)[MOMENT, 0]
-    fig, axes = sketch.panels(11.4, 3.6, 3)
+    fig, axes = sketch.panels(11.4, 4.2, 3)
     for ax, metres in zip(axes, (1.5, 3, 20)):
         matrix = np.array([[150 * metres, 0, 200], [0, 150 * metres, 200], [0, 0, 1]])
         seen = Camera(matrix).project(pose - pose[ROOT] + [0, 0, metres], "camera")
-        plots.show_pose(ax, seen, None, BODY, width=4)
-        ax.set(xlim=(0, 400), ylim=(400, 0), aspect="equal")
-        ax.set_title(f"{metres:g} m away, f = {150 * metres:.0f}")
+        plots.show_pose(ax, seen, None, BODY, width=5)
+        ax.set(xlim=(75, 315), ylim=(342, 90), aspect="equal")
+        ax.set_title(f"{metres:g} m away, f = {150 * metres:,.0f}")
     return fig, "The same pose. From near by, what points at the camera becomes longer"
 
 
@@ -153,11 +171,11 @@ def _plate(ax, ends, width: float, colour: str, order: float):
 
 
 def costume():
-    """Three frames of the throw with a plate on each limb; the nearer one covers the others."""
+    """Two frames of the throw with a plate on each limb; the nearer one covers the others."""
     scene, trunk = throw(), (ROOT, BODY.index("thorax"))
     colours = {"left": BLUE, "right": VERMILION, "centre": "#E69F00"}
-    fig, axes = sketch.panels(5.6, 2.9, 3)
-    for ax, t in zip(axes, (4, 20, 40)):
+    fig, axes = sketch.panels(5.6, 3.9, 2)
+    for ax, t in zip(axes, (12, 40)):
         joints, points = scene.lifted[t], scene.take.points[t]
         where, scale = _placed(joints, points)
         sketch.picture(ax, scene.clip.frames[t]).set_axis_off()
@@ -166,7 +184,7 @@ def costume():
             _plate(ax, where[[a, b]], width, colours[side], 10 - joints[[a, b], 2].mean())
         head = where[BODY.index("head")]
         ax.add_patch(plt.Circle(head, 0.14 * scale, facecolor="0.8", edgecolor=INK, zorder=20))
-        ax.set(xlim=points[:, 0].mean() + np.array([-90, 90]))
+        ax.set(xlim=points[:, 0].mean() + np.array([-93, 93]))
         ax.set(ylim=points[:, 1].mean() + np.array([130, -130]))
     return fig, "A costume: depth says which plate covers which"
 
@@ -205,21 +223,44 @@ def marshaller():
         inputs = in_units(frames, network()[1]["units"], (400, 400), ROOT)
         found = lifting.lift(network()[0], inputs, BODY)[6]
         plots.show_pose(above, pixels, None, BODY, width=3, marker=4)
-        above.set(xlim=(100, 300), ylim=(260, 100), aspect="equal", title=f"from {side}°")
+        above.set(xlim=(120, 280), ylim=(228, 100), aspect="equal", title=f"from {side}°")
         stand(below, _facing(found), 0, 0.9, width=3, marker=4)
-        below.set(xlim=(-1, 1), ylim=(0.6, -1.0))
+        below.set(xlim=(-0.8, 0.8), ylim=(0.28, -1.0))
         above.set_axis_off()
     return fig, "A marshaller. Below: lifted, and turned to face us"
 
 
+def _figure(joints, degrees: float, size: int):
+    """(size, size, 3) a pose turned about the vertical, over a square metre of floor."""
+    scale, blank = size / 2.6, np.full((size, size, 3), 245, np.uint8)
+    floor = np.array([[-0.5, 0, -0.5], [0.5, 0, -0.5], [0.5, 0, 0.5], [-0.5, 0, 0.5]])
+    floor[:, 1] = joints[:, 1].max()
+    corners, points = (_tilted(part, degrees) * scale + size / 2 for part in (floor, joints))
+    cv2.polylines(blank, [corners.round().astype(np.int32)], True, (170,) * 3, 1, cv2.LINE_AA)
+    return plots.draw_pose(blank, points, None, BODY, thickness=2)
+
+
 def live_clip():
     """The throw, frame by frame, and beside it the lifted skeleton, which turns."""
-    scene = throw()
-    drawn = []
+    scene, size, drawn = throw(), 280, []
     for t, (points, joints) in enumerate(zip(scene.take.points, scene.lifted)):
         frame = plots.draw_pose(scene.clip.frames[t], points, None, BODY, thickness=2)
-        drawn.append(np.hstack([frame, draw_turned(joints, BODY, 360 * t / 48, len(frame))]))
-    return np.stack(drawn), "Joints on the image: here the true ones"
+        frame = cv2.resize(frame, (size, size), interpolation=cv2.INTER_AREA)
+        drawn.append(np.hstack([frame, _figure(joints, 360 * t / len(scene.lifted), size)]))
+    return np.stack(drawn), "Lifted from joints on the image: here the true ones"
+
+
+def two_poses():
+    """A true pose, and a predicted one that is turned and too large: for the exercise on P2."""
+    true = throw().take.joints[MOMENT].astype(float)
+    other, seen = 1.15 * turned(true, 35), np.ones(len(true))
+    fig, ax = sketch.panels(4.9, 4.9)
+    for a, b in BODY.limb_indices:
+        ax.plot(*true[[a, b], :2].T, color=QUIET, linewidth=7, alpha=0.45)
+    stand(ax, other, 0, 1.05, width=4)
+    parts = other[None], true[None], seen[None]
+    p1, p2 = metrics.mpjpe(*parts, root=ROOT).value, metrics.pa_mpjpe(*parts).value
+    return fig, f"Grey: the truth. P1 {1000 * p1:.0f} mm, P2 {1000 * p2:.0f} mm"
 
 
 def kinds_of_points(axes):
@@ -227,10 +268,10 @@ def kinds_of_points(axes):
     take = take_of(synthetic.Motions(3, 1, 64, action="walk")[0])
     alone = take.points[:, None], take.seen[:, None]
     found = {
-        kind: faults.apply(*alone, BODY, np.random.default_rng(1)).points[:, 0]
+        kind: faults.apply(*alone, BODY, np.random.default_rng(4)).points[:, 0]
         for kind, faults in scores.POINTS.items()
     }
-    t = np.linalg.norm(found["faults"] - take.points, axis=-1).mean(1).argmax()
+    off = np.linalg.norm(found["faults"] - take.points, axis=-1).mean(1)
     for ax, (kind, points) in zip(axes, found.items()):
-        sketch.pose(ax, points[t], BODY, width=4)
+        sketch.pose(ax, points[off.argmax()], BODY, width=5)
         ax.set_title(kind)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import matplotlib.pyplot as plt
 import torch
 
@@ -14,10 +12,10 @@ from slides import lifting_record as record
 from slides import sketch
 from slides.sketch import BLUE, GREEN, INK, LINE, PALE, PAPER, QUIET, VERMILION
 
-PARTS = {  # the talk's three, and the modules that each is made of
+PARTS = {  # as the record names them, and the modules that each is made of
     "2D sub-network": ("pose_2d",),
-    "2D-to-3D transformer": ("adapt", "memory", "coarse"),
-    "refiner, projector": ("refiner", "projector"),
+    "2D to 3D, with memory": ("adapt", "memory"),
+    "3D, refiner, projector": ("coarse", "refiner", "projector"),
 }
 
 
@@ -75,10 +73,10 @@ def machine():
         sketch.box(ax, x, 1.9, width, 1.1, text.format(layers=layers), PALE[colour], colour)
     for begin, end in ((1.2, 1.6), (3.26, 4.0), (5.46, 5.92), (7.38, 7.84), (9.3, 9.88)):
         sketch.arrow(ax, (begin, 2.45), (end, 2.45))
-    for x, text in ((3.62, "128 maps\nof 46²"), (5.7, "1024"), (7.62, "1024")):
+    for x, text in ((3.72, "128 maps\nof 46²"), (5.7, "1024"), (7.62, "1024")):
         ax.text(x, 1.6, text, ha="center", va="center", color=QUIET)
     heads = ((1.62, "2D sub-network", BLUE), (4.02, "2D-to-3D pose transformer", VERMILION))
-    for x, text, colour in (*heads, (9.5, "projector", GREEN)):
+    for x, text, colour in (*heads, (9.15, "3D-to-2D projector", GREEN)):
         ax.text(x, 3.4, text, color=colour, fontweight=600, va="center")
     sketch.box(ax, 9.9, 0.15, 1.45, 1.1, "projector:\n2D again", PALE[GREEN], GREEN)
     sketch.box(ax, 1.62, 0.15, 1.62, 1.1, "2D pose:\nargmax", PALE[BLUE], BLUE)
@@ -89,50 +87,43 @@ def machine():
     return fig
 
 
-@lru_cache
-def counts() -> dict[str, tuple[float, float]]:
-    """GMAC of a frame and millions of weights of each of `PARTS`, by the reference network."""
+def counts() -> list[float]:
+    """GMAC of a frame of each of `PARTS`, by the reference network."""
     with torch.device("meta"):  # shapes alone: nothing is computed
         model = PoseMachine3D()
-    layers = layer_counts(model, (1, 1, 3, model.side, model.side))
-    found = {}
-    for part, names in PARTS.items():
+    layers, found = layer_counts(model, (1, 1, 3, model.side, model.side)), []
+    for names in PARTS.values():
         macs = sum(row.macs for row in layers if row.name.partition(".")[0] in names)
         if "memory" in names:  # it multiplies with each of its weights once a frame
             macs += sum(w.numel() for w in model.memory.parameters() if w.dim() == 2)
-        own = [w for name in names for w in getattr(model, name).parameters()]
-        found[part] = macs / 1e9, sum(w.numel() for w in own) / 1e6
+        found.append(macs / 1e9)
     return found
 
 
-def pooled() -> float:
-    """Millions of weights with the max pooling that the paper has, and the release has not."""
+def _weights(**options) -> float:
+    """Millions of weights of the reference network."""
     with torch.device("meta"):
-        model = PoseMachine3D(pooling=True)
+        model = PoseMachine3D(**options)
     return sum(w.numel() for w in model.parameters()) / 1e6
 
 
 def cost():
     """GMAC of a frame by part, counted, and milliseconds by part, recorded."""
-    fig, (left, right) = plt.subplots(1, 2, figsize=(11.4, 3.5), layout="constrained")
-    colours = {"color": (BLUE, VERMILION, GREEN), "height": 0.62}
-    macs = [macs for macs, _ in counts().values()]
-    bars = left.barh(list(PARTS), macs, **colours)
-    left.bar_label(bars, [f" {value:.3g}" for value in macs])
-    timed = {row["part"]: row["ms"] for row in record.rows("cost")}
-    bars = right.barh(list(timed), list(timed.values()), **colours)
-    right.bar_label(bars, [f" {value:,.3g}" for value in timed.values()])
-    for ax, title in ((left, "GMAC of a frame"), (right, "milliseconds of a frame")):
-        ax.invert_yaxis()
-        ax.set(xscale="log", title=title, xlim=(None, ax.get_xlim()[1] * 30), xticks=())
+    fig, axes = plt.subplots(1, 2, figsize=(11.4, 3.4), layout="constrained", sharey=True)
+    macs, timed = counts(), {row["part"]: row["ms"] for row in record.rows("cost")}
+    titles = {"GMAC of a frame": macs, "milliseconds of a frame": [timed[part] for part in PARTS]}
+    for ax, (title, values) in zip(axes, titles.items()):
+        bars = ax.barh(list(PARTS), values, color=(BLUE, VERMILION, GREEN), height=0.62)
+        ax.bar_label(bars, [f" {v:,.0f}" if v >= 100 else f" {v:.3g}" for v in values])
+        ax.set(xscale="log", title=title, xlim=(min(values) / 3, max(values) * 12), xticks=())
         ax.minorticks_off()
         ax.spines["bottom"].set_visible(False)
         ax.tick_params(length=0)
-    total, weights = (sum(values) for values in zip(*counts().values()))
-    share = macs[0] / total
+    axes[0].invert_yaxis()
     return fig, (
-        f"{total:.1f} GMAC, {share:.1%} of it 2D. {weights:.2f} million weights as released, "
-        f"{pooled():.2f} with the paper's pooling. Time: {record.machine('cost')}"
+        f"{sum(macs):.1f} GMAC, {macs[0] / sum(macs):.1%} of it 2D. {_weights():.2f} million "
+        f"weights as released, {_weights(pooling=True):.2f} with the paper's pooling. "
+        f"Logarithmic axes; {record.machine('cost')}"
     )
 
 
@@ -157,7 +148,7 @@ def loop():
     ax.text(6.1, 1.52, "bones", ha="center", va="center", color=VERMILION)
     ax.plot((10.2, 3.75), (1.15, 1.15), color=VERMILION, linewidth=2.2)
     sketch.arrow(ax, (3.75, 1.15), (3.75, 1.93), VERMILION)
-    words = f"{how.steps} steps of Adam, learning rate {how.lr:g}, on the refiner's weights"
+    words = f"{how.steps} steps of Adam on its weights, rate {how.lr:g}"
     ax.text(3.75, 0.72, words, va="center", color=VERMILION)
     ax.text(3.75, 0.28, "then: answer, and put the weights back", va="center", color=QUIET)
     return fig

@@ -35,15 +35,22 @@ def test_a_figure_is_the_mean_over_seeds_of_the_points_that_were_asked_for(recor
 
 def test_a_person_is_known_or_a_stranger(record):
     rows = [
-        {"network": "linear_humaneva", "person": who, "action_mean": 50.0}
+        {"network": "linear_humaneva", "person": who, "action_mean": 50.0, "epochs": 3}
         for who in lifting_record.PEOPLE
     ]
-    record(lifted=[ROW, ROW | {"actions": {"S1 Jog": 7.0}}], left_out=rows)
+    record(lifted=[ROW | {"epochs": 5}, ROW | {"actions": {"S1 Jog": 7.0}}], left_out=rows)
     assert lifting_record.known("linear", "S1") == 5.5
     assert lifting_record.stranger("linear", "S2") == 50.0
-    assert lifting_record.left_out() == ["linear"]
+    assert lifting_record.left_out() == "linear"
+    assert lifting_record.epochs("linear") == (5, 3)
     with pytest.raises(InputError, match="no action of S3"):
         lifting_record.known("linear", "S3")
+
+
+def test_one_person_left_out_is_not_enough(record):
+    record(left_out=[{"network": "linear_humaneva", "person": "S1"}])
+    with pytest.raises(InputError, match="no network left out each"):
+        lifting_record.left_out()
 
 
 def test_corrections_are_told_apart_by_their_points(record):
