@@ -30,6 +30,7 @@ STILL = 50.0  # degrees by which it is turned beside an image, which does not mo
 ABOVE = 15.0  # degrees from which it is seen
 METRES = 2.7  # that the drawing shows from top to bottom
 LIGHT, FLOOR = 245, (170, 170, 170)
+SQUARE = np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]])  # a metre of floor
 
 
 class LiftDetector(Detector):
@@ -141,34 +142,23 @@ def draw_turned(joints, skeleton, degrees: float, side: int) -> np.ndarray:
     `ABOVE` without perspective, over a square metre of floor at the height of the lowest one.
     """
     canvas = np.full((side, side, 3), LIGHT, np.uint8)
-    skeleton = skeletons.get(skeleton)
-    points = np.empty((0, len(skeleton), 2))
+    points = np.empty((0, len(skeletons.get(skeleton)), 2))
     if joints is not None:
-        view = _view(degrees)
-        floor = np.array([[-0.5, 0, -0.5], [0.5, 0, -0.5], [0.5, 0, 0.5], [-0.5, 0, 0.5]])
-        floor[:, 1] = np.max(joints[:, 1])
-        corners = np.round(_flat(floor, view, side)).astype(int)
-        for a, b in zip(corners, np.roll(corners, 1, axis=0)):
-            cv2.line(canvas, a.tolist(), b.tolist(), FLOOR, 1, cv2.LINE_AA)
-        points = _flat(joints, view, side)[None]
+        floor = np.insert(SQUARE, 1, np.max(joints[:, 1]), axis=1)
+        corners = np.round(_flat(floor, degrees, side)).astype(np.int32)
+        cv2.polylines(canvas, [corners], True, FLOOR, 1, cv2.LINE_AA)
+        points = _flat(joints, degrees, side)[None]
     visible = np.full(points.shape[:2], 2)
     what = "3D pose, right side dashed" if len(points) else "3D pose: nobody found"
-    return show_poses(Sample("3D", skeleton.name, points, visible, canvas), what)
+    return show_poses(Sample("3D", skeletons.get(skeleton).name, points, visible, canvas), what)
 
 
-def _view(degrees: float) -> np.ndarray:
-    """(2, 3): from a camera's axes to the right and down on the drawing."""
-    (c, s), (up, above) = _cos_sin(degrees), _cos_sin(ABOVE)
-    return np.array([[c, 0, s], [s * above, up, -c * above]])
-
-
-def _cos_sin(degrees: float) -> tuple[float, float]:
-    return np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
-
-
-def _flat(points: np.ndarray, view: np.ndarray, side: int) -> np.ndarray:
+def _flat(points: np.ndarray, degrees: float, side: int) -> np.ndarray:
     """(K, 3) metres to (K, 2) pixels of a square drawing, the root in its middle."""
-    return points @ view.T * side / METRES + (side - 1) / 2
+    turn, above = np.radians([degrees, ABOVE])
+    right = np.cos(turn), 0, np.sin(turn)
+    down = np.sin(turn) * np.sin(above), np.cos(above), -np.cos(turn) * np.sin(above)
+    return points @ np.array([right, down]).T * side / METRES + (side - 1) / 2
 
 
 def add_options(parser) -> None:

@@ -248,7 +248,10 @@ class Machine(nn.Module):
 
 
 class PoseMachineLifter(Machine):
-    """The 3D pose machine without its image: a residual block for each frame, then the machine.
+    """The 3D pose machine without its image: each frame's own layers, then the machine.
+
+    What the memory gives is added to what the frame says by itself. The paper's memory has no such
+    bypass; without it a short training spends its time on getting a frame through the memory.
 
     Args:
         joints: K.
@@ -259,18 +262,18 @@ class PoseMachineLifter(Machine):
 
     def __init__(self, joints: int, hidden: int = 256, dropout: float = 0.25):
         super().__init__(joints, hidden, hidden)
-        self.first = nn.Linear(2 * joints, hidden)
+        self.first = _linear(2 * joints, hidden, dropout)
         self.block = nn.Sequential(
-            nn.Linear(hidden, hidden), nn.ReLU(), nn.Dropout(dropout), nn.Linear(hidden, hidden)
+            _linear(hidden, hidden, dropout), _linear(hidden, hidden, dropout)
         )
         self.dropout = nn.Dropout(dropout)
 
     def codes(self, points: Tensor) -> Tensor:
         """(B, T, K, 2) to (B, T, hidden)."""
         _check(points, self.joints, self.field)
-        x = torch.relu(self.first(points.flatten(2)))
-        x = torch.relu(x + self.block(x))
-        return self.dropout(self.memory(self.dropout(x)))
+        x = self.first(points.flatten(2).flatten(0, 1))  # batch norm wants (B * T, 2 K)
+        x = (x + self.block(x)).unflatten(0, points.shape[:2])
+        return x + self.dropout(self.memory(x))
 
     def forward(self, points: Tensor) -> Stages:
         """(B, T, K, 2) to `Stages` of as many frames."""

@@ -138,18 +138,18 @@ def test_every_frame_is_corrected_by_itself(machine, points, of):
 
 
 @pytest.mark.parametrize("of", ["refiner", "code"])
-def test_one_change_for_all_frames(machine, points, of):
+def test_one_change_for_all_frames(machine, of):
     """A frame's answer depends on the others then, the error falls, the weights stay."""
-    before = bits(machine)
-    correction = Correction(of, steps=20, lr=1e-3, bones=0, alone=False)
+    before, points = bits(machine), np.random.default_rng(1).normal(0, 0.5, (6, 15, 2))
+    correction = Correction(of, steps=40, lr=1e-2, bones=0, alone=False)
     found = correction.apply(machine, points, NAME)
     assert (found.after**2).mean() < (found.before**2).mean() and same(before, bits(machine))
     trust = np.ones((6, 15))
     trust[1:] = 0
     first = correction.apply(machine, points, NAME, trust)
-    assert np.abs(first.joints[0] - found.joints[0]).max() > 1e-5
+    assert np.abs(first.joints[0] - found.joints[0]).max() > 1e-3
     # Of a single frame it is the same as alone.
-    alone = Correction(of, steps=20, lr=1e-3, bones=0).apply(machine, points, NAME, trust)
+    alone = Correction(of, steps=40, lr=1e-2, bones=0).apply(machine, points, NAME, trust)
     np.testing.assert_allclose(first.joints[0], alone.joints[0], atol=1e-5)
 
 

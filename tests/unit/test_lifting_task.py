@@ -226,3 +226,34 @@ def test_options_that_there_are_not(monkeypatch, options, message):
     card = {"units": "person", "mean_pose": np.zeros((15, 3))}
     with pytest.raises(InputError, match=message):
         TINY.evaluate(PoseMachineLifter(15, 8), card, "synthetic:test", **options)
+
+
+# ----------------------------------------------------------------------------------- shipped
+SHIPPED = [name for name in checkpoints.names() if checkpoints.card(name)["task"] == "lifting"]
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_shipped_network_says_what_it_reached(name):
+    found = checkpoints.card(name)["metrics"]
+    assert found["p1"] < 0.5 * found["mean_pose"] and found["p2"] < found["p1"]
+    assert checkpoints.card(name)["points"] == found["points"]
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_shipped_network_looks_at_its_points(name, request, monkeypatch):
+    """It beats the mean pose, and does not with the points of other frames."""
+    model, card = checkpoints.load_pretrained(name)
+    takes = lifting.synthetic_takes("test", 4)
+    if "synthetic" not in card["data"]:
+        monkeypatch.setenv("POSEKIT_MIRROR", str(request.getfixturevalue("mirror")))
+        takes = lifting.open_takes("humaneva", "test")[::9]
+    asked = lifting.scores.Asked(card["units"], card["points"])
+    found = lifting.scores.score(model, takes, card["mean_pose"], asked)
+    assert found["p1"] < 0.7 * found["mean_pose"]
+    rng = np.random.default_rng(0)
+    mixed = np.concatenate([take.points for take in takes])
+    rng.shuffle(mixed)
+    parts = np.split(mixed, np.cumsum([len(take.points) for take in takes])[:-1])
+    others = [take._replace(points=part) for take, part in zip(takes, parts)]
+    found = lifting.scores.score(model, others, card["mean_pose"], asked)
+    assert found["p1"] > 0.9 * found["mean_pose"]

@@ -234,7 +234,7 @@ def test_the_shipped_ones_still_fit_their_recipes():
         found = card["metrics"]
         if card["task"] == "single_person":
             assert found["model"]["pck"] > found["mean_pose"]["pck"] + 10
-        else:  # a baseline that looks at nothing finds nobody
+        elif card["task"] == "crowds":  # a baseline that looks at nothing finds nobody
             assert found["figures"]["AP50"] > 0.15
 
 
