@@ -189,6 +189,14 @@ class Correction:
         return answers().detach()
 
 
+# The paper's; what the memory gave; and the answer itself, which needs no network to project it.
+CORRECTIONS = {
+    "refiner": Correction(),
+    "code": Correction("code", steps=10, lr=0.02),
+    "joints": Correction("joints", steps=30, lr=0.005, stay=0.1, distance=4.0, smooth=4),
+}
+
+
 class _Checks:
     """What can be checked of answers (N, K, 3) without knowing joints in space."""
 

@@ -73,45 +73,38 @@ class LiftDetector(Detector):
         which the network's root cannot be made.
         """
         found = self.detector.detect(image, time_ms)
-        if image.shape[:2] != self._size:
+        person = self._person(found)
+        if person is None or image.shape[:2] != self._size:
             self._window.clear()
         self._size = image.shape[:2]
-        person = self._person(found)
-        if person is None:
-            self._window.clear()
-            self.joints = None
-        else:
+        if person is not None:
             self._window.append(person)
-            self.joints = self._lift()
+        self.joints = self._lift() if self._window else None
         self._degrees = 0.36 * (time_ms or 0.0) / TURN if self.video else STILL
         return found
 
-    def _person(self, found: Sample) -> tuple[np.ndarray, np.ndarray] | None:
-        """(K, 2) and (K,) of whom the window is about, or at first of the largest person."""
+    def _person(self, found: Sample) -> np.ndarray | None:
+        """(K, 2) of the person in the window or, at first and after a jump, of the largest one;
+        NaN where a joint is missing."""
         points, visible, made = skeletons.convert(
             found.keypoints, found.visible, found.skeleton, self.skeleton
         )
         if made.get(ROOT) == "missing":
             name = skeletons.get(found.skeleton).name
             raise InputError(f"{name} has no hips: joints about them cannot be lifted.")
-        seen = visible > 0
-        enough = np.flatnonzero(seen.mean(-1) >= LEAST_SEEN)
-        if not len(enough):
+        points = points[(visible > 0).mean(-1) >= LEAST_SEEN]
+        if not len(points):
             return None
-        heights = np.array([np.ptp(points[n][seen[n]], axis=0).max() for n in enough])
-        which = enough[heights.argmax()]
         if self._window:
-            last, there = self._window[-1]
-            far = np.array([_distance(points[n] - last, seen[n] & there) for n in enough])
-            which = enough[far.argmin()]
-            if not far.min() <= JUMP * np.ptp(last[there], axis=0).max():
-                self._window.clear()
-        return points[which], seen[which]
+            far = np.nanmean(np.linalg.norm(points - self._window[-1], axis=-1), axis=-1)
+            if far.min() <= JUMP * _height(self._window[-1]):
+                return points[far.argmin()]
+            self._window.clear()
+        return points[_height(points).argmax()]
 
     def _lift(self) -> np.ndarray:
         """(K, 3) for the newest frame of the window."""
-        points, seen = (np.stack(part) for part in zip(*self._window))
-        points = fill_gaps(points[:, None], seen[:, None], self.skeleton).keypoints[:, 0]
+        points = fill_gaps(np.stack(self._window)[:, None], None, self.skeleton).keypoints[:, 0]
         root = self.skeleton.index(ROOT)
         inputs = in_units(points, self.card["units"], self._size, root)
         with one_thread():
@@ -130,9 +123,9 @@ class LiftDetector(Detector):
         self.detector.close()
 
 
-def _distance(between: np.ndarray, known: np.ndarray) -> float:
-    """The mean distance of joints (K, 2) over those that are known; infinite without any."""
-    return float(np.linalg.norm(between[known], axis=-1).mean()) if known.any() else np.inf
+def _height(points: np.ndarray) -> np.ndarray:
+    """(...) pixels, or width where that is more, of people (..., K, 2)."""
+    return (np.nanmax(points, -2) - np.nanmin(points, -2)).max(-1)
 
 
 def draw_turned(joints, skeleton, degrees: float, side: int) -> np.ndarray:
@@ -148,9 +141,9 @@ def draw_turned(joints, skeleton, degrees: float, side: int) -> np.ndarray:
         corners = np.round(_flat(floor, degrees, side)).astype(np.int32)
         cv2.polylines(canvas, [corners], True, FLOOR, 1, cv2.LINE_AA)
         points = _flat(joints, degrees, side)[None]
-    visible = np.full(points.shape[:2], 2)
     what = "3D pose, right side dashed" if len(points) else "3D pose: nobody found"
-    return show_poses(Sample("3D", skeletons.get(skeleton).name, points, visible, canvas), what)
+    name, visible = skeletons.get(skeleton).name, np.full(points.shape[:2], 2)
+    return show_poses(Sample("3D", name, points, visible, canvas), what)
 
 
 def _flat(points: np.ndarray, degrees: float, side: int) -> np.ndarray:

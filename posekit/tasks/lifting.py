@@ -23,7 +23,7 @@ from the others and not from S2, and ``posekit eval ... --person S2`` scores the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -169,11 +169,11 @@ class Lifting:
         return scores.table(report)
 
     def add_options(self, parser) -> None:
-        names = ", ".join(scores.POINTS)
+        names, there_are = (", ".join(part) for part in (scores.POINTS, lifting.CORRECTIONS))
         parser.add_argument("--points", default="truth", metavar="P", help=f"one of {names}")
         parser.add_argument("--person", metavar="S", help="score this person alone, S2 say")
         parser.add_argument("--no-flip", action="store_true", help="without the mirror image")
-        parser.add_argument("--correct", metavar="OF", help="correct the answers: refiner, or code")
+        parser.add_argument("--correct", metavar="OF", help="correct the answers: " + there_are)
         parser.add_argument("--seed", type=int, default=0, metavar="S", help="of the faults")
 
     def evaluate(
@@ -196,7 +196,7 @@ class Lifting:
                 `POINTS`.
             person: score the takes of this one alone.
             no_flip: do not average with the mirror image.
-            correct: ``refiner`` or ``code``, see `posekit.lifting.Correction`.
+            correct: one of `posekit.lifting.CORRECTIONS`, or None.
             seed: of the faults.
         """
         if points not in scores.POINTS:
@@ -207,7 +207,10 @@ class Lifting:
         if person is not None and person not in people:
             raise InputError(f"{data} has no person {person!r}; there are: {', '.join(people)}.")
         takes = [take for take in takes if person in (None, take.group)]
-        correction = None if correct is None else lifting.Correction(correct)
+        if correct not in (None, *lifting.CORRECTIONS):
+            known = ", ".join(lifting.CORRECTIONS)
+            raise InputError(f"no correction {correct!r}; there are: {known}.")
+        correction = lifting.CORRECTIONS.get(correct)
         asked = scores.Asked(card["units"], points, not no_flip, correction, seed)
         return scores.score(model, takes, card["mean_pose"], asked)
 
@@ -260,9 +263,7 @@ def turned(clip: Clip, angle: float) -> Clip:
     """
     c, s = np.cos(angle), np.sin(angle)
     camera = clip.camera.turned([[c, -s, 0], [s, c, 0], [0, 0, 1]])
-    about = {"group": clip.group, "action": clip.action, "fps": clip.fps}
-    joints = clip.extra["keypoints_3d"][:, 0]
-    return synthetic.seen_by(camera, joints, clip.skeleton, id=f"{clip.id}@{angle:.3f}", **about)
+    return replace(clip, camera=camera, keypoints=camera.project(clip.extra["keypoints_3d"]))
 
 
 def synthetic_takes(split: str, count: int | None, seed: int = 0) -> list[Take]:
@@ -307,31 +308,13 @@ linear = partial(LinearLifter, hidden=512, dropout=0.1)
 def on_humaneva(suffix: str, points: str) -> tuple[Lifting, ...]:
     """The 3D pose machine and its two baselines on one kind of points."""
     to_learn = f"HumanEva-I, points: {points}"
-    alike = {"points": points, "turns": 3}
+    alike = {"points": points, "turns": 3, "plans": plans(1, 25)}
+    base = partial(learnt, loss=pose_loss, **alike)
+    on = f"humaneva{suffix}"
     return (
-        machine(
-            f"lifter_humaneva{suffix}",
-            f"a 3D pose machine, {to_learn}",
-            plans=plans(1, 25),
-            **alike,
-        ),
-        learnt(
-            f"temporal_humaneva{suffix}",
-            f"convolutions over time, {to_learn}",
-            temporal,
-            pose_loss,
-            plans(1, 25),
-            **alike,
-        ),
-        learnt(
-            f"linear_humaneva{suffix}",
-            f"each frame alone, {to_learn}",
-            linear,
-            pose_loss,
-            plans(1, 25),
-            frames=1,
-            **alike,
-        ),
+        machine(f"lifter_{on}", f"a 3D pose machine, {to_learn}", **alike),
+        base(f"temporal_{on}", f"convolutions over time, {to_learn}", temporal),
+        base(f"linear_{on}", f"each frame alone, {to_learn}", linear, frames=1),
     )
 
 

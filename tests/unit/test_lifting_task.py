@@ -235,7 +235,11 @@ def few(synthetic_takes, split, count, seed=0):
 
 @pytest.mark.parametrize(
     "options, message",
-    [({"points": "guessed"}, "truth, noise, faults"), ({"person": "S9"}, "no person 'S9'")],
+    [
+        ({"points": "guessed"}, "truth, noise, faults"),
+        ({"person": "S9"}, "no person 'S9'"),
+        ({"correct": "x"}, "refiner, code, joints"),
+    ],
 )
 def test_options_that_there_are_not(monkeypatch, options, message):
     monkeypatch.setattr(lifting, "synthetic_takes", partial(few, lifting.synthetic_takes))
