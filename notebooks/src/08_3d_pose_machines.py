@@ -471,12 +471,12 @@ axes[1].set(xlabel="frame", ylabel="cm", title="Depth of the left ankle, from no
 axes[1].set_ylim(bottom=axes[1].get_ylim()[0] - 25)
 axes[1].legend(ncols=4, loc="lower center")
 plots.show(fig, "Left, two losses that fall. Right, the depth of an ankle of a person "
-           "who walks: the linear lifter's curve trembles, the others are smoother.")
+           "who walks: the linear lifter's curve trembles, the temporal one's less.")
 
 # %% [markdown]
 # **Explain.** Read the rows of the table, then its columns. Noise costs the linear lifter little in
-# P1 and a lot in *velocity*: each frame gets an error of its own, and the skeleton trembles. A
-# network that sees time averages such errors away. (Its P1 is no better after so few steps: a window
+# P1 and a lot in *velocity*: each frame gets an error of its own, and the skeleton trembles. The
+# temporal convolution averages such errors away. (Its P1 is no better after so few steps: a window
 # of 27 frames is more to learn from, and more to learn.) Faults that *stay* for some frames cannot be
 # averaged away, which is why they are the harder test.
 #
