@@ -871,7 +871,7 @@ plots.show(fig, "Right answers of pose, appearance, their fusion and the light a
 # | trained for | labels | PCK of seen, % | MPJPE, mm | action: pose, % | appearance, % | fusion, % |
 # |---|---|---|---|---|---|---|
 # | all tasks | all | 34.4 ± 0.0 | 263 ± 2 | 27.0 ± 1.0 | 37.0 ± 1.7 | 41.7 ± 1.7 |
-# | 2D alone | all | 39.7 |  |  |  |  |
+# | 2D alone | all | 40.0 ± 0.2 |  |  |  |  |
 # | 2D and 3D | all | 37.3 | 249 |  |  |  |
 # | action alone | all |  |  | 22.0 | 26.0 | 24.0 |
 # | all tasks | a tenth | 30.3 | 280 | 28.7 | 26.7 | 27.3 |
@@ -1011,11 +1011,12 @@ plots.show(fig, "Confidences of our answers for bench press and sit-up clips, ri
 # (Diamonds: the talk's two frames. Theirs are photographs and ours are rendered, so the figures
 # cannot be compared; the *kind* of figure can.)
 #
-# One more correction. The talk gives MPII's 25,000 images as *15,000 training samples, 3,000
-# validation samples, and 7,000 testing samples*. MPII counts images and people: about 25,000 images
-# show about 40,000 people. Its test labels were never published, and the widely used split of the
-# rest is by people: 22,246 to train and 2,958 to validate. A split that nobody else uses makes a
-# score that nobody can compare.
+# One more correction. The talk gives MPII as 25,000 images, *with 15,000 training samples, 3,000
+# validation samples, and 7,000 testing samples*. MPII's 25,000 images show about 40,000 people, and
+# its users split the *people*: 22,246 to train, 2,958 to validate, and 7,247 to test, whose labels
+# were never published. So the talk's 3,000 and 7,000 look like numbers of people, and its 25,000
+# are images: they do not belong into one sum. A split that nobody else uses makes a score that
+# nobody can compare.
 #
 # ## 14 · Photographs (4 minutes)
 #
