@@ -547,7 +547,7 @@ parts = batches[0]
 print(f"{'':>8}  images                 x and y known  z known  actions known")
 for name, part in zip(("clips", "images"), parts):
     known = losses.in_space(part.visible, part.depths)  # (B, T, 14, 3)
-    print(f"{name:>8}  {str(tuple(part.images.shape)):22} "
+    print(f"{name:>8}  {tuple(part.images.shape)!s:22} "
           f"{known[..., :2].float().mean():>13.0%} "
           f"{known[..., 2].float().mean():>8.0%} "
           f"{(part.actions >= 0).float().mean():>14.0%}")
@@ -740,14 +740,14 @@ DOING = ("baseball_pitch", "clean_and_jerk", "pushup", "squat", "golf_swing")
 fig, axes = plt.subplots(3, 5, figsize=(13, 7.4), layout="constrained")
 for row, places in zip(axes, ("tied", "any", "swapped")):
     shown = synthetic.Clips(SEED + 3, 5, 1, 160, action=DOING, backgrounds=places)
-    for ax, name, one in zip(row, DOING, shown):
+    for ax, one in zip(row, shown):
         ax.imshow(one.frames[0])
         ax.set(xticks=[], yticks=[])
     row[0].set_ylabel(places)
 for ax, name in zip(axes[0], DOING):
     ax.set_title(name.replace("_", " "))
 plots.show(fig, "Five actions, each with its own place in the first row, anywhere in "
-           "the second, and in the next action's place in the third.")
+           "the second, and in the next action's place in the third.", dpi=70)
 
 # %% [markdown]
 # In class the context has to be learnt in seconds, so we make one that is easy to see: the colour
