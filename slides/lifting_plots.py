@@ -284,21 +284,25 @@ def measured():
     ):
         angles = _lean(lift(_moving(action, 2, 66, 63)[1]))
         fall.plot(seconds, angles, style, color=colour, label=action)
-    fall.set(title="lean of the trunk, °", xlabel="seconds", ylim=(0, 190), yticks=(0, 60, 120))
+    fall.set(
+        title="lean of the trunk, °", xlabel="seconds", ylim=(0, 275), yticks=(0, 60, 120, 180)
+    )
     take = _misleading("squat")
     angles = {"truth": take.joints, "lifted": lift(take), "image": take.points}
     for (name, joints), (style, colour) in zip(
         angles.items(), (("-", INK), ("--", BLUE), (":", VERMILION))
     ):
         squat.plot(np.arange(64) / 30, flexion(joints), style, color=colour, label=name)
-    squat.set(title="flexion of a knee, °", xlabel="seconds", ylim=(0, 190), yticks=(0, 60, 120))
+    squat.set(
+        title="flexion of a knee, °", xlabel="seconds", ylim=(0, 275), yticks=(0, 60, 120, 180)
+    )
     for name, mark, colour in (("walk", "o", BLUE), ("run", "^", VERMILION)):
         found = [lift(take) for take in _moving(name, 6, 90, 80)]
         bends = [flexion(joints).max() for joints in found]
         steps = [_cadence(joints) for joints in found]
         gait.plot(steps, bends, mark, color=colour, markersize=10, label=name)
     gait.set(title="largest flexion, °", xlabel="steps a second")
-    gait.set(ylim=(0, 190), yticks=(0, 60, 120))
+    gait.set(ylim=(0, 275), yticks=(0, 60, 120, 180))
     for ax in (fall, squat, gait):
         ax.legend(frameon=False, loc="upper center", ncols=1, handlelength=1.4, labelspacing=0.15)
     ranges = [f"{name} {np.ptp(flexion(joints)):.0f}°" for name, joints in angles.items()]
