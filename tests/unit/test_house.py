@@ -31,8 +31,8 @@ WINGS = ("datasets", "synthetic", "exercises")
 MOST_LINES, MOST_OF_THE_CORE = 350, 9500
 MOST_OF_A_CHAPTER = 2500  # lines of code
 # Two groupings, one of them compiled, mosaics, several sizes, and COCO's scoring stand in the first
-# of these; the second measures, exports and times all of that; the third counts two networks at the
-# paper's size, trains on clips and images together, and prepares clips of skeletons; the fourth goes
+# of these; the second measures, exports and times all of that. The third counts two networks of the
+# paper's size, trains on clips and images together, and prepares clips of skeletons. The fourth goes
 # from the detectors of the live demo, on photographs, to a training in class.
 LONGER = {
     "05_part_affinity_fields": 3700,
