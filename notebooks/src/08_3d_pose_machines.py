@@ -799,7 +799,10 @@ plots.show(fig, "Left, the reprojection error falls with the steps for true and 
            "faulty points. Right, the error in space of the same answers.")
 
 # %% [markdown]
-# **Explain.** The reprojection error falls either way: that is what the steps do, and it says nothing about
+# **Explain.** The talk's two small steps change little. The other two ways change more, mostly for the
+# better, and some frames for the worse: more of them where the points have faults.
+#
+# The reprojection error falls in any case: that is what the steps do, and it says nothing about
 # the error in space. There are three ways to fall in one and rise in the other. The joints on the image
 # are wrong, and the answer follows them. The *projector* is learnt as well: one that has seen nothing but
 # the network's own answers learns to undo their errors, and what fits it best is no true pose (hence the
