@@ -192,8 +192,8 @@ class Correction:
 # The paper's; what the memory gave; and the answer itself, which needs no network to project it.
 CORRECTIONS = {
     "refiner": Correction(),
-    "code": Correction("code", steps=10, lr=0.02),
-    "joints": Correction("joints", steps=30, lr=0.005, stay=0.1, distance=4.0, smooth=4),
+    "code": Correction("code", steps=5, lr=0.02, stay=1.0, smooth=4),
+    "joints": Correction("joints", steps=30, lr=0.005, stay=0.3, distance=4.0, smooth=4),
 }
 
 
