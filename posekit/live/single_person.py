@@ -39,11 +39,13 @@ class SinglePersonDetector(Detector):
     Raises `InputError` for a checkpoint that there is not.
     """
 
+    read = staticmethod(PoseNetwork.of)  # from a model and its card
+
     def __init__(self, name: str | Path | tuple, video: bool = False, confidence=CONFIDENCE):
         if not 0 <= confidence <= 1:
             raise InputError(f"confidence must be within [0, 1], and is {confidence}.")
         model, card = name if isinstance(name, tuple) else checkpoints.load_pretrained(name)
-        self.network = PoseNetwork.of(model, card)
+        self.network = self.read(model, card)
         self.skeleton, self.terms = card["skeleton"], card["terms"]
         self.about = (
             f"{card['name']} of this course, for one whole person anywhere in the frame "
@@ -89,7 +91,9 @@ def add_options(parser) -> None:
     parser.add_argument("--poses", type=int, default=1, metavar="N", help=only)
 
 
-def open_detector(model: str | Path | tuple, video: bool, poses: int = 1) -> SinglePersonDetector:
+def open_detector(
+    model: str | Path | tuple, video: bool, poses: int = 1, kind: type = SinglePersonDetector
+) -> SinglePersonDetector:
     """The detector for ``posekit live``; `InputError` where several people are asked for."""
     if poses != 1:
         several = (
@@ -98,4 +102,4 @@ def open_detector(model: str | Path | tuple, video: bool, poses: int = 1) -> Sin
         raise InputError(
             f"{model} finds one person: leave --poses out. BlazePose finds several: {several}."
         )
-    return SinglePersonDetector(model, video)
+    return kind(model, video)

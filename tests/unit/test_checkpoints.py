@@ -120,9 +120,10 @@ def test_the_shipped_ones_are_small_whole_and_free_of_photographs():
     for name in checkpoints.names():
         path, card = checkpoints.find(name), checkpoints.card(name)
         assert checkpoints.hash_of(path) == card["sha256"], name
-        assert path.stat().st_size < 3_000_000
+        assert path.stat().st_size <= 6e6, "a course is cloned by who has a slow network"
         assert card["command"].startswith("posekit train ")
         photographs = not card["data"].startswith("synthetic")
         assert ("research use" in card["terms"]) == photographs
     files = {path.stem for path in checkpoints.FOLDER.glob("*.safetensors")}
     assert files == set(checkpoints.names())
+    assert sum(path.stat().st_size for path in checkpoints.FOLDER.glob("*.safetensors")) < 45e6

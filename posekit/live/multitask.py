@@ -1,0 +1,131 @@
+"""The multitask network live: joints on the frame and in space, and the action.
+
+The person is found and followed as `posekit.live.single_person` does it, by the same network: an
+image is a clip of one frame. Of a video, `RATE` frames a second are kept, the last ones, as many
+as the network learnt from, and cut out along one square, that of the whole movement. Of this
+window it says where the last frame's joints are in space and, once it is full, the action. Where
+the person is lost, or somebody else is found, the window begins anew. Single images have no action.
+
+Beside the frame stand the joints in space, which turn slowly, and the action with its probability,
+or how much of the window there is.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from .. import checkpoints, skeletons
+from ..data.clip_crops import whole_box
+from ..data.crops import square_crop
+from ..data.sample import Sample
+from ..inference import one_thread
+from ..search import PoseNetwork, agreement
+from . import single_person
+from .pipeline import show_poses
+from .single_person import SinglePersonDetector
+
+RATE = 10  # frames a second, as the clips have that the network learnt from
+REPEATED = 3  # how often a slow camera's frame may stand for those that it left out
+SAME = 0.1  # the agreement of two poses below which they are of two people
+LIMB = 0.35  # metres: the length of a limb, on average over a body
+TURN, ROOM = 0.05, 2.2  # radians from frame to frame; metres that are shown
+
+
+class MultitaskDetector(SinglePersonDetector):
+    """Finds one person, their joints in space and their action; otherwise as its base has it.
+
+    Attributes:
+        action: what is said of the last frame's person: the action and its probability, how much
+            of the window there is, or nothing.
+    """
+
+    def __init__(self, name: str | Path | tuple, video: bool = False):
+        loaded = name if isinstance(name, tuple) else checkpoints.load_pretrained(name)
+        super().__init__(loaded, video)
+        self.model, self.card = loaded
+        self._window: deque[Sample] = deque(maxlen=self.card["frames"])
+        self._tick, self._angle, self.action = -1, 0.5, ""
+        self._points = np.zeros((1, len(skeletons.get(self.skeleton)), 3), np.float32)
+
+    @staticmethod
+    def read(model: nn.Module, card) -> PoseNetwork:
+        """The network as one of single images, each a clip of its own."""
+        stills = nn.Sequential(nn.Unflatten(0, (-1, 1)), model)
+        scores = lambda out: out.poses[-1].seen[:, 0].sigmoid()  # noqa: E731
+        return PoseNetwork(stills, card["size"], lambda out: out.poses[-1].points[:, 0], scores)
+
+    def detect(self, image: np.ndarray, time_ms: float | None = None) -> Sample:
+        """The person in an image (H, W, 3) uint8 RGB, with ``keypoints_3d`` (1, K, 3) in metres
+        about the hips. ``time_ms`` says when a video's frame was taken; without it all are kept."""
+        found = super().detect(image, time_ms)
+        tick = self._tick + 1 if time_ms is None else int(time_ms * RATE / 1000)
+        if not (self.video and len(found) and self._goes_on(found)):
+            self._window.clear()
+        if len(found) and (tick > self._tick or not self._window):
+            self._window.extend([found] * min(max(tick - self._tick, 1), REPEATED))
+            self._look()
+        self._tick = tick
+        return replace(found, keypoints_3d=self._points[: len(found)], frame="root")
+
+    def _goes_on(self, found: Sample) -> bool:
+        """Whether this may be the person of the window's last frame; of an empty window all are."""
+        last = [sample.keypoints for sample in self._window][-1:]
+        return all(agreement(found.keypoints, pose).mean() >= SAME for pose in last)
+
+    def _look(self) -> None:
+        """Look at the window: what is to be said of its last frame, and of its action."""
+        box, size = whole_box(self._window), self.card["size"]
+        crops = [square_crop(sample.image, box, size, size)[0] for sample in self._window]
+        clip = torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2)[None].float() / 255
+        with one_thread(), torch.no_grad():
+            out = self.model(clip)
+        points = out.poses[-1].points[0, -1].float().numpy()
+        self._points = in_metres(points, self.skeleton)[None]
+        self.action = self._say([said[-1][0] for said in out.actions.values()])
+
+    def _say(self, logits: list[torch.Tensor]) -> str:
+        """``squat 87%``, of the last of the logits (A,), those of the fusion."""
+        if not logits:
+            return ""
+        if len(self._window) < self._window.maxlen:
+            return f"{len(self._window)} of {self._window.maxlen} frames"
+        chance, action = logits[-1].float().softmax(-1).max(-1)
+        return f"{self.card['actions'][action]} {chance:.0%}"
+
+    def show(self, detection: Sample, note: str = "") -> np.ndarray:
+        """(H, W + max(H / 2, 200), 3) uint8: the frame, and beside it the joints in space."""
+        self._angle += TURN
+        image = show_poses(detection, note)
+        height, width = len(image), max(len(image) // 2, 200)
+        x, y, z = np.moveaxis(detection.keypoints_3d, -1, 0)
+        seen_from_aside = np.stack([np.cos(self._angle) * x + np.sin(self._angle) * z, y], -1)
+        points = seen_from_aside * min(height, width) / ROOM + (width / 2, height / 2)
+        white = np.full((height, width, 3), 255, np.uint8)
+        space = Sample("space", detection.skeleton, points, detection.visible, white)
+        return np.hstack([image, show_poses(space, self.action if len(detection) else "")])
+
+
+def in_metres(points: np.ndarray, skeleton: str) -> np.ndarray:
+    """(K, 3) metres about the hips, of x and y in pixels and z in metres (or without z: 0).
+
+    How many pixels a metre is, an image does not tell: as many as make the limbs `LIMB` long, in
+    the sense of least squares.
+    """
+    joints = skeletons.get(skeleton)
+    points = np.pad(points, ((0, 0), (0, 3 - points.shape[1])))
+    points[:, :2] -= points[[joints.index("left_hip"), joints.index("right_hip")], :2].mean(0)
+    square = np.diff(points[joints.limb_indices], axis=1)[:, 0] ** 2  # of each limb's extents
+    flat, deep = square[:, :2].sum(1), square[:, 2]
+    scale = (flat * (LIMB**2 - deep).clip(0)).sum() / max((flat**2).sum(), 1e-9)
+    return points * (scale**0.5, scale**0.5, 1)
+
+
+add_options = single_person.add_options
+open_detector = partial(single_person.open_detector, kind=MultitaskDetector)
