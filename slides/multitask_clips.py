@@ -91,7 +91,7 @@ def frames_of(clips: ClipCrops) -> np.ndarray:
 
 # ---------------------------------------------------------------------------- one person, large
 class Shown(NamedTuple):
-    """One clip of T frames, and what the network says of it."""
+    """One clip of T frames, cut to the person, and what the network says of it."""
 
     frames: np.ndarray  # (T, H, W, 3) uint8
     points: np.ndarray  # (T, K, 2) pixels of the frames
@@ -101,7 +101,7 @@ class Shown(NamedTuple):
 
 
 @lru_cache
-def person(action: str, size: int = 400, seed: int = 9) -> Shown:
+def person(action: str, size: int = 560, seed: int = 9) -> Shown:
     """Somebody who does this, in images larger than the network's."""
     card = network()[1]
     who = synthetic.Clips(
@@ -121,7 +121,16 @@ def person(action: str, size: int = 400, seed: int = 9) -> Shown:
         name: torch.from_numpy(logits[0]).softmax(0).numpy() for name, logits in last.logits.items()
     }
     frames = np.stack([clip.frames[t] for t in range(card["frames"])])
-    return Shown(frames, np.array(points), 1 + (last.seen > 0.5), space, chances)
+    cut_out = _around(frames, np.array(points))
+    return Shown(*cut_out, 1 + (last.seen > 0.5), space, chances)
+
+
+def _around(frames: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The square of the frames in which the person moves, and the joints in its pixels."""
+    low, high = points.min((0, 1)), points.max((0, 1))
+    side = min(int(1.25 * (high - low).max()), *frames.shape[1:3])
+    x, y = np.clip((low + high - side) / 2, 0, np.array(frames.shape[2:0:-1]) - side).astype(int)
+    return frames[:, y : y + side, x : x + side], points - (x, y)
 
 
 def aside(pose: np.ndarray, angle: float) -> np.ndarray:

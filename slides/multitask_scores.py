@@ -24,7 +24,8 @@ STREAMS = ("pose", "appearance", "fusion")
 def backbones():
     """Weights and multiply-accumulates of the paper's and of the talk's network, by part."""
     names, forms = ("Inception-v4 stem", "VGG-16"), (inception_stem, vgg16)
-    parts = np.array([_parts(Reference(backbone=form)) for form in forms])  # (form, part, what)
+    with torch.device("meta"):  # to be counted, not to be run
+        parts = np.array([_parts(Reference(backbone=form)) for form in forms])  # by form and part
     fig, axes = plt.subplots(1, 2, figsize=(11.4, 3.5), layout="constrained", sharey=True)
     for n, (ax, unit) in enumerate(zip(axes, ("million weights", "GMACs for a clip"))):
         left = np.zeros(2)
@@ -59,14 +60,16 @@ def _parts(net) -> list[list[float]]:
 
 # --------------------------------------------------------------------------------- computed
 def stages():
-    """PCK and MPJPE of what each block says, and of what is corrected in time."""
-    every = clips.everyone()
-    rows = [clip_scores.scores(every.stages[name], every.clips) for name in clips.STAGES]
+    """PCK and MPJPE of the mean pose, of what each block says, and of what is corrected in time."""
+    every, names = clips.everyone(), ("mean pose", *clips.STAGES)
+    mean = clips.network()[1]["mean_pose"]
+    rows = [clip_scores.report(every.last, every.clips, mean)["mean_pose"]]
+    rows += [clip_scores.scores(every.stages[name], every.clips) for name in clips.STAGES]
     fig, axes = plt.subplots(1, 2, figsize=(5.9, 3.9), layout="constrained", sharey=True)
     looks = (("pck_seen", "PCK, %", BLUE, "%.0f"), ("mpjpe_mm", "MPJPE, mm", VERMILION, "%.0f"))
     for ax, (key, name, colour, form) in zip(axes, looks):
         values = [row[key] for row in rows]
-        bars = ax.barh(clips.STAGES, values, 0.6, color=colour)
+        bars = ax.barh(names, values, 0.6, color=[LINE] + 3 * [colour])
         ax.bar_label(bars, fmt=form, padding=5)
         ax.set(xlabel=name, xlim=(0, 1.3 * max(values)), xticks=())
     axes[0].invert_yaxis()
@@ -98,15 +101,15 @@ def fusion():
     square.set_yticks((0, 1), ticks)
     square.set(xlabel="appearance", ylabel="pose")
     share = torch.softmax(model.heads.fusion, 0)[0].item()
-    of = f"Left: {card['metrics']['clips']} clips; right: {len(every.clips)} of the test split."
-    return fig, f"{of} Learnt weights: pose {share:.2f}, appearance {1 - share:.2f}"
+    of = f"Left: {card['metrics']['clips']} clips, from the card; right: {len(every.clips)}, test"
+    return fig, f"{of}. Learnt weights: pose {share:.2f}, appearance {1 - share:.2f}"
 
 
 def talk():
     """Confidences of our answers for the talk's two actions, beside the talk's two figures."""
     seen = clips.of_the_talk()
     chances = torch.from_numpy(seen.last.logits["fusion"]).softmax(1).numpy()
-    frames, size = clips.frames_of(seen.clips), seen.clips.crops.size
+    frames = clips.frames_of(seen.clips)
     points = seen.last.points.reshape(*frames.shape[:2], -1, 3)
     fig, ax = sketch.canvas(11.4, 4.3)
     plot = ax.inset_axes((3.2, 0.85, 6.4, 3.2), transform=ax.transData)
@@ -119,18 +122,17 @@ def talk():
         plot.plot(sure[~hit], np.full((~hit).sum(), line), "x", **wrong)
         plot.plot(TALK[name], line, "D", color=INK, markersize=14)
         plot.text(TALK[name], line - 0.2, f"{TALK[name]:g} %", ha="center", va="bottom")
-        top = 2.5 - 1.75 * line
-        ax.text(9.75, top + 0.75, f"{hit.sum()} of {len(hit)} right", va="center")
+        y = 0.85 + 3.2 * (1.55 - line) / 2.1  # of this line, on the canvas
+        ax.text(9.75, y, f"{hit.sum()} of {len(hit)} right", va="center")
         factor = 3
         image = maps.enlarged(frames[mine[0], 8], factor)
         drawn = factor * (points[mine[0], 8, :, :2] + 0.5) - 0.5
-        look = {"skeleton": "lsp14", "width": 2.5, "marker": 3, "box": (0.0, top, 1.6, 1.6)}
+        look = {"skeleton": "lsp14", "width": 2.5, "marker": 3, "box": (0.0, y - 0.73, 1.46, 1.46)}
         sketch.picture(ax, image, drawn, **look).set_axis_off()
-        ax.text(1.72, top + 0.75, words(name).replace(" ", "\n"), va="center")
+        ax.text(1.6, y, words(name).replace(" ", "\n"), va="center")
     plot.set(xlim=(0, 103), ylim=(1.55, -0.55), yticks=(), xlabel="confidence in the answer, %")
     plot.spines[["left", "right", "top"]].set_visible(False)
     plot.grid(axis="x", color=LINE)
-    assert size == frames.shape[2]
     return fig, "Circle: a clip of ours, right. Cross: wrong. Diamond: the talk's frame"
 
 
@@ -219,4 +221,4 @@ def penn():
     right.grid(color=LINE)
     error = found["standard_error_of_clips"]
     said = f"{found['accuracy']:.1f} ± {error:.1f} %, {len(found['seeds'])} seeds"
-    return fig, f"{found['scored_on'].partition(', once')[0]}; coordinates alone: {said}"
+    return fig, f"Test split, {found['scored_on'].split(', ')[1]}; coordinates alone: {said}"

@@ -19,7 +19,7 @@ DOING = ("baseball_pitch", "pushup", "squat", "golf_swing")
 def four_tasks():
     """A clip, one network, and what it says: joints in the image, in space, and the action."""
     one, t = clips.person("tennis_serve"), 8
-    fig, ax = sketch.canvas(11.5, 3.7)
+    fig, ax = sketch.canvas(11.5, 3.5)
     for n in (2, 1, 0):
         at = (0.02 + 0.22 * n, 0.5 + 0.18 * n, 2.2, 2.2)
         sketch.picture(ax, one.frames[t + 2 * n], box=at).set_zorder(5 - n)
@@ -35,7 +35,7 @@ def four_tasks():
     bars = ax.inset_axes((9.55, 0.75, 1.9, 1.95), transform=ax.transData)
     _three_actions(bars, one.chances["fusion"])
     for x, text in ((6.45, "joints in the image"), (8.45, "in space"), (10.5, "action")):
-        ax.text(x, 3.35, text, ha="center", va="center", fontweight=600)
+        ax.text(x, 3.25, text, ha="center", va="center", fontweight=600)
     return fig
 
 
@@ -62,35 +62,36 @@ def _weights() -> dict[str, float]:
 
 
 BOXES = (  # part, what stands in it, x, y, width, colour
-    ("backbone", "backbone\n64 × 12²", 1.35, 2.3, 1.6, GREEN),
-    ("heads.blocks.0", "block 1\n14 volumes", 3.35, 2.3, 1.7, BLUE),
-    ("heads.blocks.1", "block 2\n14 volumes", 5.45, 2.3, 1.7, BLUE),
-    ("heads.context", "corrected\nin time", 7.55, 2.3, 1.6, BLUE),
-    ("heads.streams.pose", "pose\nstream", 7.7, 0.4, 1.45, VERMILION),
-    ("heads.streams.appearance", "appearance\nstream", 4.6, 0.4, 1.75, VERMILION),
+    ("backbone", "backbone\n64 × 12²", 1.35, 3.0, 1.6, GREEN),
+    ("heads.blocks.0", "block 1\n14 volumes", 3.35, 3.0, 1.7, BLUE),
+    ("heads.blocks.1", "block 2\n14 volumes", 5.45, 3.0, 1.7, BLUE),
+    ("heads.context", "corrected\nin time", 7.55, 3.0, 1.6, BLUE),
+    ("heads.streams.pose", "pose\nstream", 7.7, 0.6, 1.45, VERMILION),
+    ("heads.streams.appearance", "appearance\nstream", 4.6, 0.6, 1.75, VERMILION),
 )
 
 
 def network():
     """The network as boxes, with thousands of weights below each."""
-    fig, ax = sketch.canvas(11.5, 4.1)
+    fig, ax = sketch.canvas(11.5, 4.5)
     weights = _weights()
-    sketch.box(ax, 0.02, 2.3, 0.95, 1.0, "T\nframes")
+    sketch.box(ax, 0.02, 3.0, 0.95, 1.0, "T\nframes")
     for part, text, x, y, width, colour in BOXES:
         sketch.box(ax, x, y, width, 1.0, text, PALE[colour], colour)
         ax.text(x + width / 2, y - 0.2, f"{weights[part]:,.0f} k", **_centred(QUIET))
     for x, end in ((0.97, 1.33), (2.95, 3.33), (5.05, 5.43), (7.15, 7.53), (9.15, 9.5)):
-        sketch.arrow(ax, (x, 2.8), (end, 2.8))
-    ax.text(9.55, 2.8, "x, y, z\nvisible?", va="center")
-    sketch.arrow(ax, (8.95, 2.28), (8.95, 1.42))  # joints over time
-    sketch.arrow(ax, (4.75, 2.28), (4.95, 1.42))  # block 1's features
-    sketch.arrow(ax, (6.9, 2.28), (6.25, 1.42))  # heatmaps
-    ax.text(3.2, 1.72, "features of block 1", ha="center", va="center")
-    ax.text(6.75, 1.6, "heatmaps", va="center")
-    sketch.box(ax, 9.95, 0.4, 1.5, 1.0, "fusion:\naction", PAPER, INK)
-    sketch.arrow(ax, (9.15, 0.9), (9.93, 0.9))
-    ax.plot((6.35, 6.6, 6.6, 10.7, 10.7), (0.7, 0.7, 0.03, 0.03, 0.05), color=INK, linewidth=2.2)
-    sketch.arrow(ax, (10.7, 0.03), (10.7, 0.39))
+        sketch.arrow(ax, (x, 3.5), (end, 3.5))
+    ax.text(9.55, 3.5, "x, y, z\nvisible?", va="center")
+    sketch.arrow(ax, (8.95, 2.98), (8.95, 1.62))  # joints over time
+    sketch.arrow(ax, (4.75, 2.98), (4.95, 1.62))  # block 1's features
+    sketch.arrow(ax, (6.9, 2.98), (6.25, 1.62))  # heatmaps
+    ax.text(4.6, 2.15, "features", ha="right", va="center")
+    ax.text(6.75, 2.15, "heatmaps", va="center")
+    ax.text(9.1, 2.15, "joints over time", va="center")
+    sketch.box(ax, 9.95, 0.6, 1.5, 1.0, "fusion:\naction", PAPER, INK)
+    sketch.arrow(ax, (9.15, 1.1), (9.93, 1.1))
+    ax.plot((6.35, 6.6, 6.6, 10.7, 10.7), (0.9, 0.9, 0.1, 0.1, 0.3), color=INK, linewidth=2.2)
+    sketch.arrow(ax, (10.7, 0.12), (10.7, 0.59))
     model, card = clips.network()
     total = sum(weight.numel() for weight in model.parameters()) / 1e6
     return fig, f"k: thousand weights; {total:.1f} million in all, T = {card['frames']} frames"
@@ -104,29 +105,28 @@ def reinjection():
     """One prediction block: what goes in, the volumes, and what is put back."""
     fig, ax = sketch.canvas(5.5, 3.9)
     boxes = (
-        ("refine", 1.0, 2.35, 1.25, GREEN),
-        ("1 × 1", 2.85, 2.35, 0.95, BLUE),
-        ("1 × 1", 2.85, 0.95, 0.95, VERMILION),
+        ("refine", 1.0, 2.5, 1.25, GREEN),
+        ("1 × 1", 2.85, 2.5, 0.95, BLUE),
+        ("1 × 1", 2.85, 1.25, 0.95, VERMILION),
     )
     for text, x, y, width, colour in boxes:
-        sketch.box(ax, x, y, width, 0.8, text, PALE[colour], colour)
-    ax.text(0.2, 2.75, "x", fontsize=24, **_centred())
-    sketch.arrow(ax, (0.4, 2.75), (0.98, 2.75))
-    sketch.arrow(ax, (2.25, 2.75), (2.83, 2.75))
-    sketch.arrow(ax, (3.8, 2.75), (4.25, 2.75))
-    ax.text(4.3, 2.75, "volumes", va="center", fontweight=600)
-    ax.text(4.3, 3.45, "joints", va="center", color=QUIET)
-    sketch.arrow(ax, (4.75, 2.95), (4.75, 3.25), QUIET)
-    ax.plot((4.75, 4.75), (2.5, 1.35), color=VERMILION, linewidth=2.2)
-    sketch.arrow(ax, (4.75, 1.35), (3.82, 1.35), VERMILION)
-    ax.add_patch(plt.Circle((1.6, 0.45), 0.28, facecolor=PAPER, edgecolor=INK, linewidth=2))
-    ax.text(1.6, 0.45, "+", fontsize=24, **_centred())
-    ax.plot((0.2, 0.2), (2.5, 0.45), color=INK, linewidth=2.2)
-    sketch.arrow(ax, (0.2, 0.45), (1.3, 0.45))
-    sketch.arrow(ax, (1.6, 2.33), (1.6, 0.76))
-    ax.plot((3.32, 3.32), (0.93, 0.45), color=VERMILION, linewidth=2.2)
-    sketch.arrow(ax, (3.32, 0.45), (1.9, 0.45), VERMILION)
-    ax.text(0.2, 0.0, "the sum goes on to the next block", va="bottom", fontsize=17.3)
+        sketch.box(ax, x, y, width, 0.75, text, PALE[colour], colour)
+    ax.text(0.2, 2.87, "x", fontsize=24, **_centred())
+    for x, end in ((0.4, 0.98), (2.25, 2.83), (3.8, 4.25)):
+        sketch.arrow(ax, (x, 2.87), (end, 2.87))
+    ax.text(4.3, 2.87, "volumes", va="center", fontweight=600)
+    ax.text(4.3, 3.6, "joints", va="center", color=QUIET)
+    sketch.arrow(ax, (4.75, 3.05), (4.75, 3.4), QUIET)
+    ax.plot((4.75, 4.75), (2.65, 1.62), color=VERMILION, linewidth=2.2)
+    sketch.arrow(ax, (4.77, 1.62), (3.82, 1.62), VERMILION)
+    ax.add_patch(plt.Circle((1.6, 0.72), 0.28, facecolor=PAPER, edgecolor=INK, linewidth=2))
+    ax.text(1.6, 0.72, "+", fontsize=24, **_centred())
+    ax.plot((0.2, 0.2), (2.6, 0.72), color=INK, linewidth=2.2)
+    sketch.arrow(ax, (0.18, 0.72), (1.3, 0.72))
+    sketch.arrow(ax, (1.6, 2.48), (1.6, 1.02))
+    ax.plot((3.32, 3.32), (1.23, 0.72), color=VERMILION, linewidth=2.2)
+    sketch.arrow(ax, (3.34, 0.72), (1.9, 0.72), VERMILION)
+    ax.text(0.1, 0.1, "the sum is the next block's x", va="bottom")
     return fig
 
 
@@ -165,4 +165,4 @@ def places():
             ax.imshow(one.frames[0])
             ax.set(xticks=[], yticks=[])
         row[0].set_ylabel(kind)
-    return fig, f"{', '.join(words(name) for name in DOING)}"
+    return fig, ", ".join(words(name) for name in DOING)
