@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +24,7 @@ from .. import checkpoints, skeletons
 from ..data.clip_crops import whole_box
 from ..data.crops import square_crop
 from ..data.sample import Sample
+from ..errors import InputError
 from ..inference import one_thread
 from ..search import PoseNetwork, agreement
 from . import single_person
@@ -34,7 +34,7 @@ from .single_person import SinglePersonDetector
 RATE = 10  # frames a second, as the clips have that the network learnt from
 REPEATED = 3  # how often a slow camera's frame may stand for those that it left out
 SAME = 0.1  # the agreement of two poses below which they are of two people
-LIMB = 0.35  # metres: the length of a limb, on average over a body
+LIMB = 0.42  # metres: of limbs; long ones count most in the sum that it is for
 TURN, ROOM = 0.05, 2.2  # radians from frame to frame; metres that are shown
 
 
@@ -47,19 +47,19 @@ class MultitaskDetector(SinglePersonDetector):
     """
 
     def __init__(self, name: str | Path | tuple, video: bool = False):
-        loaded = name if isinstance(name, tuple) else checkpoints.load_pretrained(name)
-        super().__init__(loaded, video)
-        self.model, self.card = loaded
+        self.model, self.card = (
+            name if isinstance(name, tuple) else checkpoints.load_pretrained(name)
+        )
+        stills = nn.Sequential(nn.Unflatten(0, (-1, 1)), self.model)  # each a clip of its own
+        super().__init__((stills, self.card | {"decode": None, "scores": None}), video)
+        last = [
+            lambda out: out.poses[-1].points[:, 0],
+            lambda out: out.poses[-1].seen[:, 0].sigmoid(),
+        ]
+        self.network = PoseNetwork(stills, self.card["size"], *last)
         self._window: deque[Sample] = deque(maxlen=self.card["frames"])
         self._tick, self._angle, self.action = -1, 0.5, ""
         self._points = np.zeros((1, len(skeletons.get(self.skeleton)), 3), np.float32)
-
-    @staticmethod
-    def read(model: nn.Module, card) -> PoseNetwork:
-        """The network as one of single images, each a clip of its own."""
-        stills = nn.Sequential(nn.Unflatten(0, (-1, 1)), model)
-        scores = lambda out: out.poses[-1].seen[:, 0].sigmoid()  # noqa: E731
-        return PoseNetwork(stills, card["size"], lambda out: out.poses[-1].points[:, 0], scores)
 
     def detect(self, image: np.ndarray, time_ms: float | None = None) -> Sample:
         """The person in an image (H, W, 3) uint8 RGB, with ``keypoints_3d`` (1, K, 3) in metres
@@ -127,5 +127,11 @@ def in_metres(points: np.ndarray, skeleton: str) -> np.ndarray:
     return points * (scale**0.5, scale**0.5, 1)
 
 
-add_options = single_person.add_options
-open_detector = partial(single_person.open_detector, kind=MultitaskDetector)
+add_options = single_person.add_options  # --poses, which is taken in order to refuse it
+
+
+def open_detector(model: str | Path | tuple, video: bool, poses: int = 1) -> MultitaskDetector:
+    """The detector for ``posekit live``; `InputError` where several people are asked for."""
+    if poses != 1:
+        raise InputError(f"{model} finds one person: leave --poses out.")
+    return MultitaskDetector(model, video)

@@ -39,13 +39,11 @@ class SinglePersonDetector(Detector):
     Raises `InputError` for a checkpoint that there is not.
     """
 
-    read = staticmethod(PoseNetwork.of)  # from a model and its card
-
     def __init__(self, name: str | Path | tuple, video: bool = False, confidence=CONFIDENCE):
         if not 0 <= confidence <= 1:
             raise InputError(f"confidence must be within [0, 1], and is {confidence}.")
         model, card = name if isinstance(name, tuple) else checkpoints.load_pretrained(name)
-        self.network = self.read(model, card)
+        self.network = PoseNetwork.of(model, card)
         self.skeleton, self.terms = card["skeleton"], card["terms"]
         self.about = (
             f"{card['name']} of this course, for one whole person anywhere in the frame "
@@ -91,9 +89,7 @@ def add_options(parser) -> None:
     parser.add_argument("--poses", type=int, default=1, metavar="N", help=only)
 
 
-def open_detector(
-    model: str | Path | tuple, video: bool, poses: int = 1, kind: type = SinglePersonDetector
-) -> SinglePersonDetector:
+def open_detector(model: str | Path | tuple, video: bool, poses: int = 1) -> SinglePersonDetector:
     """The detector for ``posekit live``; `InputError` where several people are asked for."""
     if poses != 1:
         several = (
@@ -102,4 +98,4 @@ def open_detector(
         raise InputError(
             f"{model} finds one person: leave --poses out. BlazePose finds several: {several}."
         )
-    return kind(model, video)
+    return SinglePersonDetector(model, video)

@@ -157,6 +157,22 @@ def test_the_model_is_left_in_its_mode():
     assert model.training
 
 
+def test_both_looks_at_a_clip_count():
+    """Frames that are seen in the first look alone say one action, the others a surer one."""
+    images, _ = prepare(clips(2), 4, CLASSES).tensors
+    images[:, :, ::2], images[:, :, 1::2] = 1, 3
+
+    class Sure(Says):
+        def forward(self, images):
+            sure = torch.tensor([1.0, 0, 0]) if images.max() < 2 else torch.tensor([0.0, 4, 0])
+            return [sure.expand(len(images), 3)]
+
+    both = torch.utils.data.TensorDataset(images, torch.tensor([0, 1]))
+    assert right(Sure(), both).tolist() == [False, True]
+    images[:, :, 1::2] = 1
+    assert right(Sure(), both).tolist() == [True, False]
+
+
 def test_from_the_command_line_to_scores(made, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(skeleton_actions, "RECIPES", (RECIPE,))
     folder = tmp_path / "run"
