@@ -239,7 +239,7 @@ def appearance():
 # ------------------------------------------------------------------------------------- live
 def turning():
     """One frame of each of three actions, in space, from two sides."""
-    names = ("golf_swing", "pushup", "jumping_jacks")
+    names = ("golf_swing", "pushup", "baseball_pitch")
     fig, axes = plt.subplots(2, 3, figsize=(5.8, 4.9), layout="constrained")
     for column, name in zip(axes.T, names):
         space = clips.person(name).space

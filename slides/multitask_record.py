@@ -43,7 +43,14 @@ def figure(row: str, key: str, places: str = "any") -> tuple[float, float | None
     raise InputError(f"{STUDY.name} has no {key} of {row!r}, places {places}: record it again.")
 
 
-def seeds() -> str:
-    """``3 seeds``: of how many trainings each figure of the study is the mean."""
-    fewest = min(row["seeds"] for row in study()["means"])
-    return f"{fewest} seeds" if fewest > 1 else "1 seed"
+def seeds(row: str | None = None) -> str:
+    """``3 seeds``: of how many trainings the figures of a row are the mean, or those of all."""
+    counts = [found["seeds"] for found in study()["means"] if row in (None, found["row"])]
+    fewest, most = min(counts), max(counts)
+    said = f"{fewest}" if fewest == most else f"{fewest} to {most}"
+    return f"{said} seeds" if most > 1 else "1 seed"
+
+
+def doubt() -> float:
+    """The largest standard error of a share in per cent of the study's test clips, of one seed."""
+    return 100 * (0.25 / study()["settings"]["test"]) ** 0.5

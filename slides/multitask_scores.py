@@ -162,8 +162,8 @@ def context():
     ax.set_xticks(range(3), STREAMS)
     ax.set(ylabel="right, %", ylim=(0, 1.28 * ax.get_ylim()[1]))
     ax.legend(frameon=False, ncols=3, loc="upper center", columnspacing=1, handlelength=1.2)
-    settings = record.study()["settings"]
-    return fig, f"Small networks, {settings['steps']} steps, {record.seeds()}; dotted: chance"
+    said = f"{record.seeds('all tasks, places tied')}, each ± {record.doubt():.0f} points"
+    return fig, f"Short trainings; {said}; dotted: chance"
 
 
 def sharing():
@@ -188,8 +188,8 @@ def sharing():
     )
     study = record.study()
     steps, clips_used = study["settings"]["steps"], study["settings"]["clips"]
-    said = f"{steps} steps each on {clips_used} clips, or on a tenth of them"
-    return fig, f"{said}; mean and standard error of {record.seeds()}"
+    said = f"{steps} steps on {clips_used} clips or a tenth; means of {record.seeds()}"
+    return fig, f"{said}, an action of one seed ± {record.doubt():.0f} points by its test clips"
 
 
 def penn():

@@ -20,7 +20,7 @@ def study(tmp_path, monkeypatch):
 
     def write(means):
         path = tmp_path / "study.json"
-        path.write_text(json.dumps({"means": means}))
+        path.write_text(json.dumps({"means": means, "settings": {"test": 100}}))
         monkeypatch.setattr(record, "STUDY", path)
         record._read.cache_clear()
 
@@ -44,11 +44,17 @@ def test_what_was_not_recorded_is_said(study, asked):
         record.figure(*asked)
 
 
-def test_the_fewest_seeds_are_named(study):
+def test_how_many_seeds(study):
     study(MEANS)
-    assert record.seeds() == "2 seeds"
+    assert record.seeds() == "2 to 3 seeds"
+    assert record.seeds("2D alone") == "2 seeds"
     study([MEANS[0] | {"seeds": 1}])
     assert record.seeds() == "1 seed"
+
+
+def test_the_doubt_in_a_share(study):
+    study(MEANS)
+    assert record.doubt() == pytest.approx(5.0)  # of 100 clips, half of them right
 
 
 def test_an_absent_record_names_its_command(tmp_path, monkeypatch):
