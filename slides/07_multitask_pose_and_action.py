@@ -18,7 +18,7 @@ from posekit.models.multitask import DEPTH_RANGE, STRIDE
 from posekit.tasks.multitask import ACTIONS, DEPTH
 from slides import cast, maps, sketch
 from slides import multitask_clips as clips
-from slides.multitask_clips import BODY, aside, words
+from slides.multitask_clips import BODY, aside, percent, words
 from slides.multitask_scores import backbones, context, fusion, penn, sharing, stages, talk  # noqa: F401
 from slides.multitask_sketch import four_tasks, mixed_batch, network, places, reinjection  # noqa: F401
 from slides.sketch import BLUE, INK, LINE, QUIET, VERMILION
@@ -35,8 +35,7 @@ def hero():
     sketch.picture(ax, drawn, box=(0, 2.05, 3.5, 3.5)).set_axis_off()
     sure = one.chances["fusion"]
     ax.text(3.62, 3.95, words(ACTIONS[sure.argmax()]), color="white", fontsize=26, fontweight=600)
-    said = f"{100 * sure.max():.0f} %" if sure.max() < 0.995 else "> 99 %"
-    ax.text(3.62, 3.5, said, color="white", fontsize=26)
+    ax.text(3.62, 3.5, percent(sure.max()), color="white", fontsize=26)
     for n, angle in enumerate((-1.2, -0.4, 0.4, 1.2)):
         part = ax.inset_axes((1.2 * n, 0, 1.2, 1.9), transform=ax.transData)
         _light_pose(part, aside(one.space[t], angle))
@@ -87,7 +86,7 @@ def volume():
         ax.imshow(maps.enlarged(image), extent=(-0.5, size - 0.5, size - 0.5, -0.5))
         maps.cells(ax, p[n], STRIDE, False, cmap="inferno", vmax=p.max(), alpha=0.62)
         ax.set(xticks=(), yticks=(), title=f"{middles[n]:+.2f} m".replace("-", "−"))
-        ax.set_xlabel(f"{share[n]:.0%}")
+        ax.set_xlabel(percent(share[n]))
     axes[-1].bar(middles, 100 * share, width=0.9 * cell, color=LINE)
     for place, colour, style, name in (
         (share @ middles, BLUE, "-", "mean"),
@@ -129,7 +128,7 @@ def visibility():
     name, action = words(BODY.joints[k]), words(ACTIONS[every.clips.actions[n]])
     right = ((said > 0.5) == (flags == 2))[flags > 0].mean()
     always = (flags == 2)[flags > 0].mean()
-    told = f"all joints: {right:.0%} right, always “visible” {always:.0%}"
+    told = f"all joints: {percent(right)} right, always “visible” {percent(always)}"
     return fig, f"A {name} in a clip of {action}; {told}"
 
 
@@ -218,8 +217,9 @@ def appearance():
         x = torch.from_numpy(image).permute(2, 0, 1)[None, None].float() / 255
         heat = model(x).poses[-1].heatmaps[0, 0, WRIST]
         local = model.heads.blocks[0](model.features(x[0]))[0][0]
+    heat, local = heat.numpy(), local.numpy()
     under = heat * local
-    c = int(under.sum((1, 2)).abs().argmax())
+    c = int(np.abs(under.sum((1, 2))).argmax())
     fig, axes = sketch.panels(11.4, 3.3, 4)
     sketch.picture(axes[0], maps.enlarged(image)).set_axis_off()
     parts = (heat, local[c], under[c])
@@ -229,7 +229,7 @@ def appearance():
         f"product, sum {under[c].sum():.1f}",
     )
     for ax, part, name in zip(axes[1:], parts, names):
-        most = part.abs().max()
+        most = np.abs(part).max()
         ax.imshow(part, cmap="PuOr", vmin=-most, vmax=most)
         ax.set_title(name.replace("-", "−"))
     axes[0].set_title("frame")

@@ -142,3 +142,10 @@ def aside(pose: np.ndarray, angle: float) -> np.ndarray:
 def words(name: str) -> str:
     """``left wrist`` of ``left_wrist``."""
     return name.replace("_", " ")
+
+
+def percent(share: float) -> str:
+    """``93 %`` of 0.93; nothing but 0 and 1 themselves is called none or all."""
+    if 0 < share < 0.005:
+        return "< 1 %"
+    return "> 99 %" if 0.995 <= share < 1 else f"{100 * share:.0f} %"

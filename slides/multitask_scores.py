@@ -13,7 +13,7 @@ from posekit.tasks.multitask import ACTIONS
 from slides import maps, sketch
 from slides import multitask_clips as clips
 from slides import multitask_record as record
-from slides.multitask_clips import words
+from slides.multitask_clips import percent, words
 from slides.sketch import BLUE, GREEN, INK, LINE, VERMILION
 
 TALK = {"bench_press": 54.6, "situp": 33.41}  # per cent, in the corners of the talk's pictures
@@ -95,7 +95,7 @@ def fusion():
     table = np.array([[np.mean((hits[0] == a) & (hits[1] == b)) for b in (1, 0)] for a in (1, 0)])
     square.imshow(table, cmap="Blues", vmin=0, vmax=1.6)
     for (row, column), share in np.ndenumerate(table):
-        square.text(column, row, f"{share:.0%}", ha="center", va="center")
+        square.text(column, row, percent(share), ha="center", va="center")
     ticks = ("right", "wrong")
     square.set_xticks((0, 1), ticks)
     square.set_yticks((0, 1), ticks)

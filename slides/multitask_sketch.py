@@ -10,7 +10,7 @@ from posekit.models.layer_counts import layer_counts
 from posekit.tasks.multitask import ACTIONS
 from slides import multitask_clips as clips
 from slides import sketch
-from slides.multitask_clips import BODY, aside, words
+from slides.multitask_clips import BODY, aside, percent, words
 from slides.sketch import BLUE, GREEN, INK, LINE, PALE, PAPER, QUIET, VERMILION
 
 DOING = ("baseball_pitch", "pushup", "squat", "golf_swing")
@@ -24,17 +24,17 @@ def four_tasks():
         at = (0.02 + 0.22 * n, 0.5 + 0.18 * n, 2.2, 2.2)
         sketch.picture(ax, one.frames[t + 2 * n], box=at).set_zorder(5 - n)
     ax.text(1.3, 0.2, f"{len(one.frames)} frames", ha="center", va="center")
-    sketch.box(ax, 3.3, 1.1, 1.5, 1.5, "one\nnetwork", PALE[GREEN], GREEN)
-    sketch.arrow(ax, (2.75, 1.85), (3.25, 1.85))
-    sketch.arrow(ax, (4.85, 1.85), (5.3, 1.85))
+    sketch.box(ax, 3.15, 1.1, 1.3, 1.5, "one\nnetwork", PALE[GREEN], GREEN)
+    sketch.arrow(ax, (2.7, 1.85), (3.12, 1.85))
+    sketch.arrow(ax, (4.47, 1.85), (4.87, 1.85))
     drawn = plots.draw_pose(one.frames[t], one.points[t], one.flags[t], "lsp14", thickness=4)
-    sketch.picture(ax, drawn, box=(5.35, 0.7, 2.2, 2.2)).set_axis_off()
-    space = ax.inset_axes((7.6, 0.6, 1.7, 2.4), transform=ax.transData)
+    sketch.picture(ax, drawn, box=(4.9, 0.7, 2.2, 2.2)).set_axis_off()
+    space = ax.inset_axes((7.1, 0.6, 1.7, 2.4), transform=ax.transData)
     sketch.pose(space, aside(one.space[t], 0.6), BODY, width=4)
     space.set_axis_off()
-    bars = ax.inset_axes((9.55, 0.75, 1.9, 1.95), transform=ax.transData)
+    bars = ax.inset_axes((8.95, 0.75, 2.4, 1.95), transform=ax.transData)
     _three_actions(bars, one.chances["fusion"])
-    for x, text in ((6.45, "joints in the image"), (8.45, "in space"), (10.5, "action")):
+    for x, text in ((6.0, "joints in the image"), (7.95, "in space"), (10.0, "action")):
         ax.text(x, 3.25, text, ha="center", va="center", fontweight=600)
     return fig
 
@@ -43,7 +43,9 @@ def _three_actions(ax, chances: np.ndarray):
     """The three most probable actions, the first on top."""
     for y, n in enumerate(np.argsort(-chances)[:3]):
         ax.barh(y, chances[n], 0.3, color=BLUE if y == 0 else LINE)
-        ax.text(0, y - 0.24, f"{words(ACTIONS[n])} {chances[n]:.0%}", va="bottom", fontsize=17.3)
+        ax.text(
+            0, y - 0.24, f"{words(ACTIONS[n])} {percent(chances[n])}", va="bottom", fontsize=17.3
+        )
     ax.set(xlim=(0, 1), ylim=(2.4, -0.75))
     ax.set_axis_off()
 
