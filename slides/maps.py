@@ -63,7 +63,7 @@ def score(guess, size: int = 128) -> metrics.Score:
     return metrics.pck(guess, points, visible, metrics.torso_lengths(points, visible))
 
 
-def enlarged(image: np.ndarray, factor: int = 3) -> np.ndarray:
+def enlarged(image: np.ndarray, factor: float = 3) -> np.ndarray:
     """A crop with more pixels, so that a projector does not show them."""
     return cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
 
