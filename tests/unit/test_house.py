@@ -32,8 +32,8 @@ MOST_LINES, MOST_OF_THE_CORE = 350, 9500
 MOST_OF_A_CHAPTER = 2500  # lines of code
 # Two groupings, one of them compiled, mosaics, several sizes, and COCO's scoring stand in the first
 # of these; the second measures, exports and times all of that. The third counts two networks of the
-# paper's size, trains on clips and images together, and prepares skeletons of clips. The fourth goes
-# from the detectors of the live demo, on photographs, to a training in class.
+# paper's size, trains on clips and images together, and prepares skeletons of clips. The fourth
+# goes from the detectors of the live demo, on photographs, to a training in class.
 LONGER = {
     "05_part_affinity_fields": 3700,
     "06_depthwise_convolutions": 4200,
