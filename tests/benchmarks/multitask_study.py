@@ -166,7 +166,8 @@ def record(path: Path, settings: dict, command: str) -> dict:
 
 def write(path: Path, found: dict) -> None:
     """The record with its means; a row has a line."""
-    text = json.dumps(found | {"means": means(found["rows"])}, indent=1)
+    seeds = sorted({row["seed"] for row in found["rows"]})
+    text = json.dumps(found | {"seeds": seeds, "means": means(found["rows"])}, indent=1)
     for least in (r"\[[^][{}]*\]", r"\{[^{}]*\}", r'\{ "row"(?:[^{}]|\{[^{}]*\})*\}'):
         text = re.sub(least, lambda match: " ".join(match.group().split()), text)
     path.write_text(text + "\n")

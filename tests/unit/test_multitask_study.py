@@ -89,6 +89,7 @@ def test_a_study_goes_on_where_it_stopped(study, tmp_path, monkeypatch, capsys):
     assert ran == [(name, seed) for seed in (0, 1) for name in ("2D alone", "action alone")]
     found = json.loads(path.read_text())
     assert len(found["rows"]) == 4 and found["means"][0]["seeds"] == 2
+    assert found["seeds"] == [0, 1]
     assert {"data", "split", "metric", "command", "date", "machine"} <= set(found)
     monkeypatch.setattr("sys.argv", [*command, "0", "--steps", "9"])
     with pytest.raises(SystemExit, match="of other settings"):
