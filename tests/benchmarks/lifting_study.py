@@ -200,7 +200,7 @@ TABLES: dict[str, Callable] = {
 def write(path: Path, found: dict) -> None:
     """The tables as JSON; a row has a line."""
     text = json.dumps(found, indent=1)
-    for least in (r"\[[^][{}]*\]", r"\{[^{}]*\}", r'\{ "network"(?:[^{}]|\{[^{}]*\})*\}'):
+    for least in (r"\[[^][{}]*\]", r"\{[^{}]*\}", r'\{\s*"network"(?:[^{}]|\{[^{}]*\})*\}'):
         text = re.sub(least, lambda match: " ".join(match.group().split()), text)
     path.write_text(text + "\n")
 
