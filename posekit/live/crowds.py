@@ -81,7 +81,8 @@ class CrowdDetector(Detector):
         """
         check_frame(image)
         with inference.one_thread():
-            people = self._follow(image) if self.video else self._find(image, self.sides)
+            follow = self.video and len(self.sides) > 1
+            people = self._follow(image) if follow else self._find(image, self.sides)
         points, scores = (part[: self.poses] for part in people[:2])
         visible = np.where(scores >= SEEN, VISIBLE, OCCLUDED)
         visible[np.isnan(points).any(-1)] = 0
