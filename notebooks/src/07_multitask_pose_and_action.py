@@ -716,8 +716,11 @@ plots.show(fig, "The confusion matrix of fifteen actions.")
 
 # %% [markdown]
 # **Explain.** A fusion can gain only where the two streams disagree, so the last line of the second
-# cell says how much there is to gain. Then look at the mistakes off the diagonal. With four people
-# an action, one clip is a quarter of a row.
+# cell tells how much there is to gain. What stands off the diagonal of the table is a mistake. With
+# four clips of each action one mistake is a quarter of a row, and it takes more clips to tell the
+# streams apart: on 600 clips of people never seen, the pose is right on 99.0 %, the appearance on
+# 98.5 % and the fusion on 99.5 % (`posekit eval multitask --data synthetic:test --clips 600`,
+# 2026-11-29; on the same clips the joints have a PCK of 78.5 % of those seen and an MPJPE of 119 mm).
 #
 # One control belongs beside every such table: the same answers, dealt out to other clips. Whatever
 # can be reached without looking stays.
