@@ -11,13 +11,13 @@ from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from torch import nn
 
 from . import evaluation
 from .data.batches import loader
 from .data.clip_crops import ClipCrops, ClipDataset
 from .data.crops import crop_labels
+from .inference import predicting
 
 
 class Found(NamedTuple):
@@ -30,17 +30,14 @@ class Found(NamedTuple):
 
 def predict(model: nn.Module, clips: ClipCrops, batch_size: int = 16) -> Found:
     """The last block's answers; the model is left in the mode that it was in."""
-    was_training, device = model.training, next(model.parameters()).device
-    model.eval()
-    points, seen, logits = [], [], {}
-    with torch.no_grad():
+    device, points, seen, logits = next(model.parameters()).device, [], [], {}
+    with predicting(model):
         for batch in loader(ClipDataset(clips), batch_size, shuffle=False):
             out = model(batch.images.to(device))
             points.append(out.poses[-1].points.flatten(0, 1).float().cpu().numpy())
             seen.append(out.poses[-1].seen.flatten(0, 1).float().sigmoid().cpu().numpy())
             for name, said in out.actions.items():
                 logits.setdefault(name, []).append(said[-1].float().cpu().numpy())
-    model.train(was_training)
     logits = {name: np.concatenate(rows) for name, rows in logits.items()}
     return Found(np.concatenate(points), np.concatenate(seen), logits)
 

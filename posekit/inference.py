@@ -44,6 +44,17 @@ def one_thread() -> Iterator[None]:
             torch.set_num_threads(before)
 
 
+@contextlib.contextmanager
+def predicting(model: nn.Module) -> Iterator[nn.Module]:
+    """A network in ``eval`` mode and without gradients, afterwards in the mode that it was in."""
+    was_training = model.training
+    try:
+        with torch.no_grad():
+            yield model.eval()
+    finally:
+        model.train(was_training)
+
+
 def predict(
     model: nn.Module, crops: Crops, decode: Callable | None = None, batch_size: int = 64
 ) -> np.ndarray:
@@ -52,14 +63,11 @@ def predict(
     ``decode`` makes keypoints (B, K, 2) of what the model returns; None: that is what it
     returns. The model is left in the mode that it was in.
     """
-    was_training, device = model.training, next(model.parameters()).device
-    model.eval()
-    found = []
-    with torch.no_grad():
+    device, found = next(model.parameters()).device, []
+    with predicting(model):
         for batch in loader(CropDataset(crops), batch_size, shuffle=False):
             out = model(batch.images.to(device))
             found.append((decode(out) if decode else out).float().cpu().numpy())
-    model.train(was_training)
     return np.concatenate(found) if found else np.zeros((0, crops.keypoints.shape[1], 2))
 
 

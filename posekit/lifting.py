@@ -27,6 +27,7 @@ from torch.nn import functional
 from . import skeletons
 from .data.takes import ROOT, person_units
 from .errors import InputError
+from .inference import predicting
 from .models.lifters import Stages
 
 # Frames repeated at both ends, and dropped from the answers: a memory has learnt from windows that
@@ -71,7 +72,7 @@ def lift(
 def _lift(model, points, skeleton: str, correction, confidence) -> np.ndarray:
     if correction is not None:
         return correction.apply(model, points, skeleton, confidence).joints
-    with _in_use(model), torch.no_grad():
+    with predicting(model):
         found = answer(model(_padded(points, model, (model.field - 1) // 2)))[0]
     return found[EDGE:-EDGE].float().cpu().numpy()
 
@@ -145,7 +146,7 @@ class Correction:
         if trust.shape != points.shape[:2]:
             raise InputError(f"confidence must be {points.shape[:2]}, and is {trust.shape}.")
         changed = trust.mean(1) >= self.least
-        with _in_use(model), torch.no_grad():
+        with predicting(model):
             codes = model.codes(_padded(points, model))[0, EDGE:-EDGE]
             first = model.answer(codes).refined
             seen = (_tensor(part, model) for part in (points, trust))
@@ -272,16 +273,6 @@ def restored(parameters: Iterable[Tensor]) -> Iterator[None]:
             for parameter, (value, gradient) in zip(parameters, before):
                 parameter.copy_(value)
                 parameter.grad = gradient
-
-
-@contextlib.contextmanager
-def _in_use(model: nn.Module) -> Iterator[None]:
-    was_training = model.training
-    model.eval()
-    try:
-        yield
-    finally:
-        model.train(was_training)
 
 
 def _tensor(array: np.ndarray, model: nn.Module) -> Tensor:

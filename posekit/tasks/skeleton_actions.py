@@ -31,6 +31,7 @@ from .. import catalog, losses, skeletons, synthetic
 from ..data import skeleton_clips
 from ..data.sample import Clip
 from ..errors import InputError
+from ..inference import predicting
 from ..models.action_streams import pose_stream
 from . import Plan
 
@@ -183,12 +184,9 @@ class SkeletonActions:
 def right(model: nn.Module, clips: TensorDataset) -> np.ndarray:
     """(N,) bool: whose action is found, by two looks at each clip, at its even frames and at its
     odd ones; the model is left in the mode that it was in."""
-    was_training, device = model.training, next(model.parameters()).device
-    model.eval()
-    images, actions = clips.tensors
-    with torch.no_grad():
+    (images, actions), device = clips.tensors, next(model.parameters()).device
+    with predicting(model):
         looks = [model(images[:, :, n::2].to(device))[-1].softmax(-1).cpu() for n in (0, 1)]
-    model.train(was_training)
     return (sum(looks).argmax(-1) == actions).numpy()
 
 

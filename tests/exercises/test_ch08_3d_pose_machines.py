@@ -3,10 +3,7 @@
 ``RIGHT`` and ``WRONG`` are run through the checks by `test_every_chapter`.
 """
 
-import warnings
-
 import numpy as np
-import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -255,16 +252,6 @@ WRONG = {
 
 
 # --- the checks --------------------------------------------------------------------------------
-@pytest.mark.parametrize("exercise", list(exercises.chapter("08")), ids=lambda one: one.name)
-def test_no_common_mistake_stops_a_check_with_an_error(exercise):
-    """A mistake is tried on whatever case the student's answer fails."""
-    with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for case in exercise.cases(np.random.default_rng(0)):
-            for common in exercise.common_mistakes:
-                common.mistake(*case.args)
-
-
 def test_a_student_who_writes_into_the_input_is_told():
     def in_place(joints, seen, trust, left, right, steps, rate):
         joints[:] = correct(joints, seen, trust, left, right, steps, rate)

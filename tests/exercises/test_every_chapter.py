@@ -5,6 +5,7 @@ import importlib.util
 import inspect
 import io
 import re
+import warnings
 from contextlib import redirect_stdout
 from pathlib import Path
 
@@ -72,6 +73,16 @@ def test_the_solution_shown_is_the_source_that_is_tested(name, exercise, monkeyp
     shown = printed(exercise.solution)
     assert inspect.getsource(exercise.reference).rstrip() in shown
     assert exercise.explanation in shown
+
+
+@pytest.mark.parametrize("name, exercise", ALL, ids=IDS)
+def test_no_common_mistake_stops_a_check_with_an_error(name, exercise):
+    """A mistake is tried on whatever case the student's answer fails."""
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for case in exercise.cases(np.random.default_rng(0)):
+            for common in exercise.common_mistakes:
+                common.mistake(*case.args)
 
 
 @pytest.mark.parametrize("exercise, right", RIGHT, ids=lambda value: getattr(value, "name", ""))

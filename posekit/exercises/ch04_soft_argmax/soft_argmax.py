@@ -66,7 +66,8 @@ def _cells(maps, stride=1.0, shift=0.0, places=None, axes=(1, 2), highest=True):
 
 
 def _highest_cell(maps, stride, temperature):
-    row, column = np.divmod(maps.reshape(len(maps), -1).argmax(1), maps.shape[2])
+    count, height, width = maps.shape
+    row, column = np.divmod(maps.reshape(count, height * width).argmax(1), width)
     return (np.stack([column, row], axis=-1) + 0.5) * stride - 0.5
 
 
