@@ -10,7 +10,7 @@
 #     name: python3
 #   posekit:
 #     title: Multitask pose and action
-#     promise: One network finds the joints in the image and in space, says which are visible, and names the action; test what sharing brings.
+#     promise: One network finds the joints in the image and in space, predicts which are visible, and names the action; test what sharing brings.
 #     minutes: 85
 #     real_data: [penn_action]
 # ---
@@ -25,7 +25,7 @@
 # | | |
 # |---|---|
 # | Time | 85 minutes of reading and trying, and the exercises |
-# | Run, `quick`, 2 CPU cores | about 50 s, 2.1 GB of memory |
+# | Run, `quick`, 2 CPU cores | about 45 s, 2.1 GB of memory |
 # | Run, `full`, GPU | not measured |
 # | You will | **read** joints off volumes, and visibility off their maxima · **train** on samples with different labels · **explain** re-injection and fusion · **test** which stream looks at the background · **judge** an accuracy by what leaks |
 # | Before you start | chapter 04: soft-argmax, volumes, the elastic net |
@@ -521,7 +521,7 @@ for name, form in nets.items():
 # the work is the backbone's. What does the change bring? VGG-16 has well-known ImageNet weights and
 # a structure that fits on one slide: up to conv4_3, ten plain convolutions, each followed by ReLU.
 # With it the whole network takes 3.4 times the work. The talk gives no score for either, so nobody
-# can say whether the change helped. (Where VGG-16 is cut, the talk does not say; here it is where
+# can tell whether the change helped. (Where VGG-16 is cut, the talk does not tell; here it is where
 # the stride is 8, as in the paper.)
 #
 # Ours has neither: chapter 03's backbone, which is small enough for a CPU.
@@ -554,7 +554,7 @@ for name, part in zip(("clips", "images"), parts):
 
 # %% [markdown]
 # Both parts go through the same network. The loss of a part is the mean over all blocks of the
-# pose's loss, and the cross entropy of all that says an action:
+# pose's loss, and the cross entropy of every answer for the action:
 
 # %%
 recipe = tasks.get("multitask")
@@ -624,7 +624,7 @@ plots.show(fig, "The loss of a few steps with SGD and RMSprop on the same batche
 # the best of those that we tried (SGD 0.003, 0.01, 0.03 and 0.1; RMSprop 0.0001, 0.0003 and 0.001),
 # so the comparison is fair to both. In these few steps SGD gets less far. The new heads and the
 # trained backbone need not have gradients of one size, and SGD has one learning rate for both. A
-# dozen steps say nothing about the end of a long training.
+# dozen steps tell nothing about the end of a long training.
 #
 # ## 9 · A pose over time is an image (5 minutes)
 #
@@ -845,7 +845,7 @@ plots.show(fig, "Right answers of pose, appearance, their fusion and the light a
 # alone shows that there is a context to be read: in tied light it is right far more often than
 # chance, and in swapped light hardly ever, since it then points to the next action. The two streams
 # hardly use it. The likely reason lies before them: the shipped network learnt to find joints in
-# images that were recoloured at random, so its features need not say anything about the light, and
+# images that were recoloured at random, so its features need not hold anything about the light, and
 # **what is not in the features cannot fool a stream**. The experiment does not prove the reason. To
 # prove it, one would train a network without recolouring and look again.
 #
@@ -908,7 +908,7 @@ plots.show(fig, "Right answers of pose, appearance, their fusion and the light a
 # official split: 1,258 clips to train, 1,068 to test. The talk names it as its data set for
 # actions. Before you train anything, ask what can be known *without* looking at the movement.
 #
-# In each frame the labels say which joints are visible. A joint that is not seen has coordinates
+# In each frame the labels tell which joints are visible. A joint that is not seen has coordinates
 # all the same, and 36 % of those lie exactly on the border of the frame, where the labelling tool
 # left them. So a network that is given the coordinates can read *which joints were seen*, and that
 # depends on what was filmed: in the training clips of strumming a guitar the ankles are seen in 4 %

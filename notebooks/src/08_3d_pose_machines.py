@@ -10,7 +10,7 @@
 #     name: python3
 #   posekit:
 #     title: 3D pose machines
-#     promise: Turn joints on the image into joints in space, learn what an image cannot say about depth, and correct an answer while it is used.
+#     promise: Turn joints on the image into joints in space, learn what an image cannot tell about depth, and correct an answer while it is used.
 #     minutes: 90
 #     real_data: [humaneva]
 # ---
@@ -19,13 +19,13 @@
 # # 08 · 3D pose machines: the depth that an image does not show
 #
 # **In this chapter you lift a person's joints from the image into space. You find out what an image
-# cannot say, train two small networks that guess it well, take the 3D pose machine of the talk apart,
+# cannot tell, train two small networks that guess it well, take the 3D pose machine of the talk apart,
 # measure what it costs, and let it correct its own answers.**
 #
 # | | |
 # |---|---|
 # | Time | 90 minutes of reading and trying, and the exercises |
-# | Run, `quick`, 2 CPU cores | about 40 s, 1.4 GB of memory |
+# | Run, `quick`, 2 CPU cores | about 30 s, 1.4 GB of memory |
 # | Run, `full`, GPU | not measured |
 # | You will | **explain** why depth is ambiguous · **project** with a camera · **tell apart** four errors and two protocols · **train** a network that lifts · **correct** its answers, and say when that hurts · **use** joints in space |
 # | Before you start | chapters 01 and 02: joints, regression; a course in linear algebra |
@@ -611,7 +611,8 @@ print({name: round(value.item(), 3) for name, value in terms.items()})
 # %% [markdown]
 # `posekit.tasks.lifting.machine_loss` is this sum, with joints that are unknown left out, and with a sixth
 # term that the paper does not have: the *true* joints, projected, must lie where they are seen as well.
-# Section 9 says why. It learns as the others do. How the network of section 1 was trained, its card says:
+# Section 9 gives the reason. It learns as the others do. The card of section 1's network tells how it was
+# trained:
 
 # %%
 long = windows(frames=27, hop=27)
@@ -623,7 +624,7 @@ for entry in ("command", "data", "minutes", "terms"):
 # %% [markdown]
 # ## 8 · Which people, and which points? (7 minutes)
 #
-# A table of millimetres says little before two questions are answered.
+# A table of millimetres tells little before two questions are answered.
 #
 # **Who is tested?** HumanEva-I, one of the talk's two data sets, has a published split: *Train* and
 # *Validate*. Both halves come from the same recordings of the **same three people**. (Human3.6M's usual
@@ -843,7 +844,7 @@ plots.show(fig, "Left, the reprojection error falls with the steps for true and 
 # frame in four worse; moving the joints raises the error in the mean, because the joints follow the
 # faults.
 #
-# The reprojection error falls in any case: that is what the steps do, and it says nothing about
+# The reprojection error falls in any case: that is what the steps do, and it tells nothing about
 # the error in space. There are three ways to fall in one and rise in the other. The joints on the image
 # are wrong, and the answer follows them. The *projector* is learnt as well: one that has seen nothing but
 # the network's own answers learns to undo their errors, and what fits it best is no true pose (hence the
@@ -868,7 +869,7 @@ plots.show(fig, "Left, the reprojection error falls with the steps for true and 
 # The talk closes with applications. With joints in space each is a few lines.
 #
 # **A costume that follows the body.** Scale and shift put the skeleton back on the image. Each limb
-# becomes a plate, and its *depth* decides which plate covers which: what 2D joints alone cannot say.
+# becomes a plate, and its *depth* decides which plate covers which: what 2D joints alone cannot tell.
 
 # %%
 def placed(joints, points):
@@ -983,8 +984,8 @@ plots.show(fig, "Knee flexion of one squat seen by four cameras: the angle on th
            "image changes with the camera, the lifted one changes less.")
 
 # %% [markdown]
-# **Explain.** One squat, and the angle on the image says something else to each camera: a leg that points at
-# the camera is short on the image, and its angle is another one. The lifted angle changes less from camera
+# **Explain.** One squat, and the angle on the image differs from camera to camera: a leg that points at
+# the camera is short on the image, and its angle there is another one. The lifted angle changes less from camera
 # to camera. But it is a guess as well, and it shrinks where the network is unsure, because the mean of
 # several poses bends less than each of them; how many degrees it is off, the lines above say. A coach may
 # live with that. A physiotherapist who wants to know whether a knee has gained 5° needs to know this error
