@@ -705,9 +705,9 @@ for kind in scores.POINTS:
 # | network | points | P1 | mean over actions | P2 | velocity |
 # |---|---|---|---|---|---|
 # | mean pose | | 187.8 | | | |
-# | linear | 3 px noise | 28.2 | 28.7 | 21.3 | 16.8 |
+# | linear | 3 px noise | 28.1 | 28.7 | 21.3 | 16.8 |
 # | temporal, 27 frames | 3 px noise | **24.6** | 25.1 | 19.0 | 5.4 |
-# | 3D pose machine | 3 px noise | 31.9 | 32.5 | 24.1 | 9.3 |
+# | 3D pose machine | 3 px noise | 31.9 | 32.5 | 24.1 | 9.2 |
 # | linear | truth | **22.0** | 22.4 | 16.9 | 3.4 |
 # | temporal, 27 frames | truth | 23.2 | 23.7 | 17.8 | 3.5 |
 # | 3D pose machine | truth | 29.8 | 30.4 | 21.9 | 3.8 |
