@@ -46,7 +46,7 @@ TAIL = """
   are not part of this project. ImageNet itself is for research: image-net.org/about.
 - **Synthetic people** are drawn by posekit itself: MIT, as the code is.
 - **Weights in `posekit/checkpoints/`** were trained for this course; each has a card beside it
-  that says on what, and under which terms they may be used: `heatmap_lsp` and
+  that says on what, and under which terms they may be used: `heatmap_photos` and
   `lifter_humaneva` for research only.
 - **The decks** are built with reveal.js and KaTeX (both MIT) and the typeface Atkinson
   Hyperlegible Next (SIL Open Font License 1.1), which npm fetches at build time; they go

@@ -163,7 +163,7 @@ print(f"frames a second: {len(track) / seconds:.0f}")
 # ```
 # posekit live --source 0                       # your webcam; q quits
 # posekit live --source clip.mp4 --out drawn.mp4
-# posekit live --source 0 --model heatmap_lsp   # a network of this course
+# posekit live --source 0 --model heatmap_photos   # a network of this course
 # ```
 
 # %% [markdown]

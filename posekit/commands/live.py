@@ -19,8 +19,8 @@ def add_options(parser) -> None:
     parser.add_argument(
         "--model",
         metavar="NAME",
-        help="a network of this course: heatmap_lsp, crowd, ..., or a .safetensors or .onnx file "
-        "(default: BlazePose, or heatmap_lsp without its bundle)",
+        help="a network of this course: crowd, heatmap, ..., or a .safetensors or .onnx file "
+        "(default: BlazePose, or heatmap_photos without its bundle)",
     )
     parser.add_argument(
         "--out", type=Path, metavar="FILE|FOLDER", help="write here, without a window"

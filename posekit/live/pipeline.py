@@ -35,7 +35,7 @@ from .sinks import Window, output
 from .sources import FPS, Source, open_source
 from .stopping import stopped_by_signals
 
-PHOTOGRAPHS = "heatmap_lsp"  # the checkpoint that has seen photographs
+PHOTOGRAPHS = "heatmap_photos"  # the checkpoint that has seen photographs
 LEAST_KNOWN = 0.25  # share of the joints that must be known for a skeleton to be drawn
 
 

@@ -31,7 +31,7 @@ from ..data.batches import Augment, loader
 from ..data.sample import Sample
 from ..data.scenes import MARGIN, Interleaved, SceneBatch, SceneDataset, Scenes, cache_scenes
 from ..errors import InputError
-from ..models.crowd_nets import CrowdMaps, SmallCrowdNet
+from ..models.crowd_nets import CrowdMaps, CrowdNet, SmallCrowdNet
 from . import Plan, by_epoch
 
 SKELETON = "openpose18"
@@ -341,9 +341,10 @@ RECIPES = (
         "crowd_photos",
         "several people, on photographs too",
         PLANS | {"full": CrowdPlan(3_000, 48, 6, 192)},
+        CrowdNet,
         dataset="lsp+lspet+synthetic",
         difficulty="hard",
-        start="heatmap_lsp",
+        start="heatmap_photos",
         settings=BEST_AP,
     ),
 )

@@ -1,4 +1,4 @@
-"""One person per photograph, cut out: heatmaps, from a backbone that knows ImageNet or not.
+"""One person per photograph, cut out: heatmaps, from a backbone that knows ImageNet.
 
 LSP 1-800, LSP extended 1-5500 and rendered people are learnt from; LSP 801-1000 choose the
 epoch and the settings (`tests/benchmarks/levers.py`); LSP 1001-2000 and LSP extended 5501-6000,
@@ -20,14 +20,6 @@ SIZE = 192
 STRONG = Augment(rotation=45, scale=0.35, shift=0.1, flip=0.5, colour=0.3)
 
 RECIPES = (
-    maps(
-        "heatmap_lsp",
-        "the small network on photographs",
-        plans=plans(None, None, 75),
-        augment=Augment(rotation=40, scale=0.3, shift=0.08, flip=0.5, colour=0.3),
-        dataset="lsp+lspet",
-        start="heatmap",
-    ),
     maps(
         "heatmap_photos",
         "a backbone that knows ImageNet, on photographs and rendered people",

@@ -7,18 +7,21 @@ a truth, on the twelve joints that both networks have, of whichever person fits 
 figures of agreement with another network. *Right* is at least three joints in four within 0.3 of
 the torso. Where BlazePose finds nobody, every skeleton counts as wrong.
 
-Seen with ``heatmap_lsp``, on 17 photographs and on every 20th frame of the two videos:
+Seen with ``heatmap_photos``, on 17 photographs and on every 20th frame of the two videos:
 
-             photographs, 4 right of 17    frames, 20 right of 30
+             photographs, 5 right of 17    frames, 19 right of 30
     from     right kept   wrong kept       right kept   wrong kept
-    0.1         4           13               20            10
-    0.2         4           11               20            10
-    0.25        4            7               20            10
-    0.3         4            7               20            10
-    0.4         4            6               20            10
+    0.1         5           11               19            11
+    0.2         5            7               19            11
+    0.25        5            6               19            11
+    0.3         5            6               19            11
+    0.4         5            5               19            11
+    0.5         5            3               19            11
+    0.6         2            1               19             8
+    0.7         2            0               17             0
 
-0.4 keeps rendered people (support 0.95) and leaves out noise and landscapes (at most 0.3); but on
-real photographs it keeps more wrong skeletons than right ones. A support is no promise.
+0.5 keeps rendered people (support 0.95) and whatever was right here, and leaves out noise and
+landscapes (at most 0.3); but it keeps wrong skeletons too. A support is no promise.
 """
 
 from __future__ import annotations
@@ -32,7 +35,7 @@ from posekit.live.single_person import SinglePersonDetector
 from posekit.search import search
 
 EVERY, NEAR, ENOUGH = 20, 0.3, 0.75
-THRESHOLDS = (0.1, 0.2, 0.25, 0.3, 0.4)
+THRESHOLDS = (0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7)
 
 
 def pictures():

@@ -31,7 +31,6 @@ from posekit.live.single_person import SinglePersonDetector
 from posekit.search import CONFIDENCE, PoseNetwork, box_around, search
 
 NEAR = 0.2  # of the torso
-FIRST = 500  # image 5501 is the 501st of the val split
 
 
 def common(skeleton: str) -> np.ndarray:
@@ -102,7 +101,7 @@ def poses(network: PoseNetwork, sample) -> dict[str, np.ndarray]:
 def pck_without_a_box(name: str, count: int) -> None:
     model, card = checkpoints.load_pretrained(name)
     network, skeleton = PoseNetwork.of(model, card), card["skeleton"]
-    people = Subset(catalog.load("lspet", "val", skeleton=skeleton), range(FIRST, FIRST + count))
+    people = Subset(catalog.load("lspet", "test", skeleton=skeleton), range(count))
     rows, target, visible = [], [], []
     for sample in people:
         rows.append(poses(network, sample))

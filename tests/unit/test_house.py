@@ -30,11 +30,14 @@ ORDER = re.findall(
 WINGS = ("datasets", "synthetic", "exercises")
 MOST_LINES, MOST_OF_THE_CORE = 350, 9500
 MOST_OF_A_CHAPTER = 2500  # lines of code
-# Two groupings, one of them compiled, mosaics, several sizes, and COCO's scoring stand in the first
-# of these; the second measures, exports and times all of that. The third counts two networks of the
-# paper's size, trains on clips and images together, and prepares skeletons of clips. The fourth
-# goes from the detectors of the live demo, on photographs, to a training in class.
+# The backbone that knows ImageNet stands in the first two. Two groupings, one of them compiled,
+# mosaics, several sizes, and COCO's scoring stand in the third; the fourth measures, exports and
+# times all of that. The fifth counts two networks of the paper's size, trains on clips and images
+# together, and prepares skeletons of clips. The last goes from the detectors of the live demo, on
+# photographs, to a training in class.
 LONGER = {
+    "00_live_demo": 2600,
+    "04_soft_argmax": 2600,
     "05_part_affinity_fields": 3700,
     "06_depthwise_convolutions": 4200,
     "07_multitask_pose_and_action": 3400,
@@ -161,7 +164,7 @@ def needed(chapter: Path) -> set[Path]:
     todo = [file_of(name) for name in imported(chapter)]
     cards = re.findall(r'load_pretrained\("(\w+)"', source)
     if "live.open_detector" in source:
-        cards.append("heatmap_lsp")
+        cards.append("heatmap_photos")
         todo.append(PACKAGE / "live" / "single_person.py")
     for name in cards:
         card = json.loads((PACKAGE / "checkpoints" / f"{name}.json").read_text())

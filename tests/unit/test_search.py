@@ -215,7 +215,7 @@ def noise(height: int = 300, width: int = 400) -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
 
 
-@pytest.mark.parametrize("name", ["heatmap", "heatmap_lsp", "soft_argmax"])
+@pytest.mark.parametrize("name", ["heatmap", "heatmap_photos", "soft_argmax"])
 @pytest.mark.parametrize(
     "image",
     [np.zeros((300, 400, 3), np.uint8), noise(), landscape()],

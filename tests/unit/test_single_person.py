@@ -161,8 +161,8 @@ def test_the_fallback_says_what_it_is_what_it_needs_and_its_terms(monkeypatch, p
     no_bundle(monkeypatch)
     assert cli.main(["live", *photograph]) == 0
     first = capsys.readouterr().out.splitlines()[0]
-    assert first.startswith("Network: heatmap_lsp of this course, for one whole person anywhere in")
-    assert checkpoints.card("heatmap_lsp")["terms"] in first
+    assert first.startswith("Network: heatmap_photos of this course, for one whole person anywhere")
+    assert checkpoints.card("heatmap_photos")["terms"] in first
     assert "BlazePose, which finds more, is not on this machine: `posekit data get" in first
 
 
@@ -177,7 +177,7 @@ def test_several_people_without_the_bundle(monkeypatch, photograph, capsys):
     no_bundle(monkeypatch)
     assert cli.main(["live", "--poses", "3", *photograph]) == 2
     said = capsys.readouterr().err
-    for words in ("heatmap_lsp finds one person: leave --poses out", "POSEKIT_MIRROR names a"):
+    for words in ("heatmap_photos finds one person: leave --poses out", "POSEKIT_MIRROR names a"):
         assert words in said, said
     monkeypatch.setattr(single_person, "bundle_path", lambda: "a bundle")
     assert cli.main(["live", "--model", "cnn", "--poses", "3", *photograph]) == 2
