@@ -874,11 +874,12 @@ plots.show(fig, "Six people in photographs: as they are labelled, then the poses
 # | **`heatmap_photos`**, 2.5 M parameters | LSP 1–800, 5,500 of LSP extended, 1,000 rendered people; ImageNet before | **80.3 %** |
 # | convolutional pose machines (Wei et al., 2016), 31.2 M parameters | LSP and all 10,000 of LSP extended | 84.3 % |
 #
-# (Chapter 02's rows: crops of 64 × 64 pixels around the labelled joints. `heatmap_photos`: no box, the whole image at 192 × 192 pixels. One
-# look gives 77.7 %, two with the mirror image 79.0 %, and three sizes of both the 80.3 %:
-# `posekit eval heatmap_photos --data lsp:test --box image --flip --scales 0.75 1 1.25`, seed 0,
-# 2026-11-29, scored once. With a box around the labelled joints and the mirror image it is 80.4 %.
-# The last row: seven scales, no box, recomputed from the published predictions.)
+# (Chapter 02's rows: crops of 64 × 64 pixels around the labelled joints. `heatmap_photos`: no box,
+# the whole image at 192 × 192 pixels. One look gives 77.7 %, two with the mirror image 79.0 %, and
+# three sizes of both the 80.3 %: `posekit eval heatmap_photos --data lsp:test --box image --flip
+# --scales 0.75 1 1.25`, seed 0, 2026-11-29, scored once. With a box around the labelled joints and
+# the mirror image it is 80.4 %. The last row: seven scales, no box, recomputed from the published
+# predictions.)
 #
 # **Beware of this protocol.** It tells nothing about the person, and it can afford to: LSP's images
 # were cut so that the person fills them. The longer side of the box around the joints is 0.74 of
