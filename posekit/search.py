@@ -43,7 +43,7 @@ PADDINGS = (1.25, 1.5)  # of the boxes of second looks, over the joints; the fir
 TOLERANCE = 0.1  # k above: of the diagonal of a pose's box, about a third of a torso
 SEEN = 0.3  # the score from which a joint counts as visible, else occluded
 SHIFT = 0.12  # of the squares in the check at the end, as a share of their side
-CONFIDENCE = 0.5
+CONFIDENCE = 0.4
 """The support from which somebody is there; tests/benchmarks/confidence.py measures what it does,
 for ``heatmap_photos``, with BlazePose's joints in place of a truth that nobody has."""
 
