@@ -161,7 +161,7 @@ print(f"frames a second: {len(track) / seconds:.0f}")
 # Outside the notebook, the same demo is one command, with a window of its own:
 #
 # ```
-# posekit live --source 0                       # your webcam; q quits
+# posekit live --source 0                          # your webcam; q quits
 # posekit live --source clip.mp4 --out drawn.mp4
 # posekit live --source 0 --model heatmap_photos   # a network of this course
 # ```

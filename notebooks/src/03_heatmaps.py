@@ -840,8 +840,8 @@ poses = {"labelled": truly}
 for name in ("heatmap", "heatmap_photos"):
     network, about = checkpoints.load_pretrained(name)
     own = cache_crops(people, about["size"], progress=False)
-    points_own = inference.predict(network, own, heatmaps.decode_heatmaps)
-    poses[name] = (points_own + 0.5) * 192 / about["size"] - 0.5  # pixels of shots
+    guess = inference.predict(network, own, heatmaps.decode_heatmaps)
+    poses[name] = (guess + 0.5) * 192 / about["size"] - 0.5  # pixels of shots
 
 # %%
 clear = np.argsort(-(labelled > 0).sum(1), kind="stable")[:6]  # most joints labelled
@@ -897,12 +897,13 @@ plots.show(fig, "Six people in photographs: as they are labelled, then the poses
 # searches for the person first, as the live demo does (`tests/benchmarks/person_search.py`).
 #
 # It learnt for 22 epochs of about 280 seconds on one CPU core. **What did it take?** PCK on LSP's
-# images 801–1000, whole images:
+# images 801–1000, whole images (`posekit eval NAME --data lsp:val --box image`, and with `--flip`;
+# the second row was recorded on 2026-11-20 with weights that no longer come with posekit):
 #
 # | learnt from | one look | and the mirror image |
 # |---|---|---|
 # | rendered people alone: `heatmap`, 128 × 128 pixels | 52.0 % | 54.1 % |
-# | then photographs, 75 epochs: the same network, no longer shipped | 76.1 % | 77.6 % |
+# | then photographs, 75 epochs: the same network | 76.1 % | 77.6 % |
 # | ImageNet, then photographs and rendered people, 192 × 192 pixels: `heatmap_photos` | 78.4 % | 79.7 % |
 #
 # To run sections 1 and 9 to 11 on photographs, set `DATASET = "lsp"` at the top. Where LSP is
