@@ -10,12 +10,13 @@ points along the limb. Four functions make people of them:
     put_together   the pairs of all limbs  -> people
 
 Cao et al., "OpenPose: Realtime Multi-Person 2D Pose Estimation using Part Affinity Fields", PAMI
-2021, describe the first three. Coordinates are cells of the maps. `compiled_assembly` does the
-same to the same people, compiled.
+2021, describe the first three. Coordinates are cells of the maps. `compiled_assembly` has the
+first two compiled, with the same results.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -152,11 +153,20 @@ def put_together(pairs: list[Pair], limbs: np.ndarray) -> list[Person]:
     return list({id(person): person for person in person_of.values()}.values())
 
 
-def assemble(heatmaps: np.ndarray, pafs: np.ndarray, limbs, threshold=PEAK, matching="exact"):
+def assemble(
+    heatmaps: np.ndarray,
+    pafs: np.ndarray,
+    limbs: np.ndarray,
+    threshold: float = PEAK,
+    matching: str = "exact",
+    find_peaks: Callable = find_peaks,
+    limb_scores: Callable = limb_scores,
+) -> tuple[np.ndarray, np.ndarray]:
     """(P, K, 3) float32 x, y, height (NaN, NaN, 0 where missing) and (P,) float32 person scores.
 
     ``heatmaps`` (K, h, w), ``pafs`` (2L, h, w), ``limbs`` (L, 2). A person of less than `JOINTS`
-    joints, or of limbs whose mean score is below `LIMB`, is dropped.
+    joints, or of limbs whose mean score is below `LIMB`, is dropped. The first two steps may be
+    those of `compiled_assembly`.
     """
     peaks = [find_peaks(heatmap, threshold) for heatmap in heatmaps]
     pairs = []

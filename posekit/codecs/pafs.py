@@ -217,8 +217,8 @@ class PartFields:
             pafs: (2L, h, w); tensors or arrays.
             matching: ``exact`` or ``greedy``, as `assembly.match_limb` has them.
             threshold: the least height of a joint's peak.
-            compiled: by `compiled_assembly`; False: by `assembly`, the same people, ten
-                to thirty times later.
+            compiled: peaks and limbs by `compiled_assembly`; False: all by `assembly`, the same
+                people, some times later.
 
         Raises `InputError` for maps of other shapes, for values that are not finite, and for an
         unknown matching.
@@ -228,13 +228,18 @@ class PartFields:
         channels = (self.joints, self.joints + 1)
         heatmaps = image_maps("heatmaps", heatmaps, channels, self.shape)
         pafs = image_maps("pafs", pafs, (2 * len(self.limbs),), self.shape)
-        maps = heatmaps[: self.joints], pafs, self.limbs, float(threshold)
+        steps = assembly
         if compiled:
-            from . import compiled_assembly  # it brings numba, a fifth of a second to import
-
-            found = compiled_assembly.assemble(*maps, matching == "exact")
-        else:
-            found = assembly.assemble(*maps, matching)
+            from . import compiled_assembly as steps  # numba takes a fifth of a second to import
+        found = assembly.assemble(
+            heatmaps[: self.joints],
+            pafs,
+            self.limbs,
+            float(threshold),
+            matching,
+            steps.find_peaks,
+            steps.limb_scores,
+        )
         return assembly.as_people(*found, self.stride)
 
 

@@ -7,8 +7,6 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numba import njit
-from scipy.optimize import linear_sum_assignment
 
 from posekit.codecs import assembly, compiled_assembly
 from posekit.codecs.assembly import MATCHINGS, Pair, find_peaks, limb_scores, match_limb
@@ -82,6 +80,15 @@ def test_a_peak_stays_in_its_cell_and_is_higher_than_its_neighbours(seed, h, w):
         assert around.max() == height
 
 
+@given(seed=st.integers(0, 9999), h=st.integers(1, 20), w=st.integers(1, 20), levels=st.booleans())
+def test_both_forms_find_the_same_peaks(seed, h, w, levels):
+    heatmap = np.random.default_rng(seed).normal(0.3, 0.3, (h, w))
+    heatmap = np.float32(heatmap.round(1) if levels else heatmap)  # levels: equal neighbours
+    one, two = (form.find_peaks(heatmap, 0.1) for form in (assembly, compiled_assembly))
+    assert one.shape == two.shape and one.dtype == two.dtype
+    assert np.allclose(one, two, atol=1e-5)
+
+
 # ---------------------------------------------------------------------------------------- limbs
 def uniform_field(dx, dy, shape=(20, 40)):
     return np.broadcast_to(np.float32([dx, dy])[:, None, None], (2, *shape)).copy()
@@ -125,6 +132,16 @@ def test_joints_in_one_place_are_joined_weakly():
     assert scores[0] == pytest.approx([assembly.ALONG, assembly.ALONG, 0], rel=1e-2)
 
 
+@given(seed=st.integers(0, 9999), n=st.integers(0, 6), m=st.integers(0, 6))
+def test_both_forms_score_pairs_alike(seed, n, m):
+    rng = np.random.default_rng(seed)
+    field = rng.normal(0.3, 0.3, (2, 12, 15)).astype(np.float32)
+    starts, ends = (rng.uniform(0, (14, 11, 1), (k, 3)).astype(np.float32) for k in (n, m))
+    one, two = (form.limb_scores(field, starts, ends) for form in (assembly, compiled_assembly))
+    assert one.shape == two.shape and one.dtype == two.dtype
+    assert np.allclose(one, two, atol=1e-5)
+
+
 # ------------------------------------------------------------------------------------- matching
 def test_greedy_takes_the_best_pair_and_exact_the_best_total():
     scores = np.float32([[1.0, 0.9], [0.9, 0.1]])
@@ -132,37 +149,18 @@ def test_greedy_takes_the_best_pair_and_exact_the_best_total():
     assert [pair[2:] for pair in match_limb(scores, matching="exact")] == [(0, 1), (1, 0)]
 
 
-@njit
-def compiled_partners(scores, exact):
-    if exact:
-        return compiled_assembly.exact_partners(scores)
-    return compiled_assembly.greedy_partners(scores)
-
-
 @settings(max_examples=200)
 @given(seed=st.integers(0, 10**6), n=st.integers(0, 7), m=st.integers(0, 7), full=st.floats(0, 1))
 @BOTH
-def test_both_forms_match_the_same_pairs(matching, seed, n, m, full):
+def test_no_peak_is_in_two_pairs_and_the_exact_total_is_the_greatest(matching, seed, n, m, full):
     rng = np.random.default_rng(seed)
     scores = (rng.uniform(size=(n, m)) * (rng.uniform(size=(n, m)) < full)).astype(np.float32)
-    pairs = {(pair.start, pair.end) for pair in match_limb(scores, matching=matching)}
-    partner = compiled_partners(scores, matching == "exact")
-    assert pairs == {(i, int(j)) for i, j in enumerate(partner) if j >= 0}
+    pairs = [(pair.start, pair.end) for pair in match_limb(scores, matching=matching)]
     assert len({i for i, _ in pairs}) == len({j for _, j in pairs}) == len(pairs)
     assert all(scores[pair] > 0 for pair in pairs)
     if matching == "exact" and 0 < n <= m <= 5:
         best = max(sum(scores[i, j] for i, j in enumerate(p)) for p in permutations(range(m), n))
         assert sum(scores[pair] for pair in pairs) == pytest.approx(best, abs=1e-5)
-
-
-@given(seed=st.integers(0, 10**6), n=st.integers(20, 60), m=st.integers(20, 60))
-def test_the_compiled_total_of_large_tables_is_scipys(seed, n, m):
-    scores = np.random.default_rng(seed).uniform(0, 1, (n, m)).astype(np.float32)
-    partner = compiled_partners(scores, True)
-    total = sum(scores[i, j] for i, j in enumerate(partner) if j >= 0)
-    assert total == pytest.approx(
-        scores[linear_sum_assignment(scores, maximize=True)].sum(), abs=1e-4
-    )
 
 
 # --------------------------------------------------------------------------------------- people
