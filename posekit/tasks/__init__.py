@@ -150,13 +150,15 @@ def by_epoch(
 def start_from(model: nn.Module, name: str | Path) -> None:
     """Take over a checkpoint's weights, all but those of another shape: the last layer's.
 
-    `IMAGENET` takes those of the network's own ``load_imagenet``.
+    They may be those of one part of the network. `IMAGENET` takes those of the network's own
+    ``load_imagenet``.
     """
     if name == IMAGENET:
         return model.load_imagenet()
     other, own = checkpoints.load_pretrained(name)[0].state_dict(), model.state_dict()
-    fitting = {k: v for k, v in other.items() if k in own and own[k].shape == v.shape}
-    model.load_state_dict(own | fitting)
+    # A layer's own name wins over its name within a part.
+    named = {k: other.get(k, other.get(k.partition(".")[2], v)) for k, v in own.items()}
+    model.load_state_dict({k: v if v.shape == own[k].shape else own[k] for k, v in named.items()})
 
 
 def fit_recipe(

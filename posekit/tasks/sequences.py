@@ -220,8 +220,8 @@ class Sequences:
 # -------------------------------------------------------------------------------- recipes
 PLANS = {
     "smoke": SequencePlan(16, 8, 1, frames=4),
-    "quick": SequencePlan(100, 40, 3, frames=6),
-    "full": SequencePlan(1_500, 200, 12),
+    "quick": SequencePlan(60, 24, 2, frames=6),
+    "full": SequencePlan(1_500, 200, 14),
 }
 BEST = {"monitor": "pck_occluded", "higher_is_better": True, "lr": 2e-3, "grad_clip": 1.0}
 
