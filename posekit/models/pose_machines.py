@@ -57,6 +57,9 @@ class ConvLSTM(nn.Module):
         # The four gates' weights stand in one layer: one convolution is faster than four.
         self.from_input = nn.Conv2d(in_channels, 4 * hidden, kernel, padding=kernel // 2)
         self.from_hidden = nn.Conv2d(hidden, 4 * hidden, kernel, padding=kernel // 2, bias=False)
+        # At first more is kept than forgotten, or nothing is learned that needs many frames:
+        # Jozefowicz, Zaremba, Sutskever, ICML 2015.
+        nn.init.ones_(self.from_input.bias[2 * hidden : 3 * hidden])
 
     def forward(self, x: Tensor, before: Memory | None = None) -> Memory:
         """(B, C, h, w) and the last frame's memory, None at the start of a clip, to the next."""
