@@ -304,25 +304,32 @@ def photographs():
     """Training curves on LSP extended, and what came out."""
     study = json.loads(STUDY.read_text(encoding="utf-8"))
     fig, (curves, bars) = plt.subplots(
-        1, 2, figsize=(11.2, 4.4), layout="constrained", width_ratios=(3, 2)
+        1, 2, figsize=(11.6, 4.4), layout="constrained", width_ratios=(1, 1)
     )
-    looks = ("cnn_lspet", "CNN", BLUE, "-"), ("resnet50", "ResNet-50", VERMILION, "-.")
-    for name, label, colour, line in looks:
+    looks = {
+        "lite_scratch_lspet": ("backbone, scratch", VERMILION, "-."),
+        "cnn_lspet": ("plain CNN", BLUE, "-"),
+        "lite_lspet": ("backbone, ImageNet", VERMILION, "-"),
+    }
+    for name, (label, colour, line) in looks.items():
         loss = study[name]["loss"]
-        curves.plot(range(1, len(loss) + 1), loss, line, color=colour, label=label)
-    curves.set(xlabel="epoch", ylabel="loss while training, px²", xlim=(0, 51))
-    curves.legend()
-    values = [study[name]["mse_lspet_5001_6000"] for name in ("mean_pose", "cnn_lspet", "resnet50")]
-    drawn = bars.bar(
-        ("mean pose", "CNN", "ResNet-50"),
+        epochs = range(1, len(loss) + 1)
+        curves.plot(epochs, loss, line, color=colour)
+        curves.text(epochs[-1], loss[-1] - 12, label, color=colour, ha="right", va="top")
+    curves.set(xlabel="epoch", ylabel="loss while training, px²", ylim=(0, None))
+    values = [study["cnn_lspet"]["mean_pose"]["lspet_5501_6000"]["mse"]]
+    values += [study[name]["model"]["lspet_5501_6000"]["mse"] for name in looks]
+    drawn = bars.barh(
+        ("mean pose", *(label for label, _, _ in looks.values())),
         values,
-        color=(QUIET, BLUE, VERMILION),
-        hatch=("", "", "//"),
-        edgecolor="white",
+        color=(QUIET, "white", BLUE, VERMILION),
+        hatch=("", "//", "", ""),
+        edgecolor=("white", VERMILION, "white", "white"),
     )
-    bars.bar_label(drawn, fmt="%.0f", padding=2)
-    bars.set(ylabel="held out, masked MSE, px²", ylim=(0, 210))
-    return fig, "Recorded: LSP extended, 1-5000 learnt, 5001-6000 held out, 64 × 64, one core"
+    bars.invert_yaxis()
+    bars.bar_label(drawn, fmt="%.0f", padding=4)
+    bars.set(xlabel="held out, masked MSE, px²", xlim=(0, 1.2 * max(values)))
+    return fig, "Recorded: LSP extended, 1-5000 learnt, 5501-6000 held out, 96 × 96, one core"
 
 
 def between():

@@ -20,7 +20,9 @@ FUSED = partial(torch.optim.AdamW, fused=True)  # all weights in one go: a step 
 CUT = {"monitor": "mse", "grad_clip": 1000.0}
 
 coordinates = partial(SinglePerson, loss=coordinate_loss, plans=PLANS, settings=CUT)
-photographs = partial(coordinates, plans=plans(None, None, 50), augment=GENTLE, dataset="lspet")
+photographs = partial(
+    coordinates, size=96, plans=plans(None, None, 30), augment=GENTLE, dataset="lspet"
+)
 
 RECIPES = (
     coordinates("cnn", "a plain network predicts coordinates", regression.cnn),
@@ -44,5 +46,10 @@ RECIPES = (
         LiteRegressor,
         start=IMAGENET,
     ),
-    photographs("lite_scratch_lspet", "the same backbone, from scratch", LiteRegressor),
+    photographs(
+        "lite_scratch_lspet",
+        "the same backbone, from scratch",
+        LiteRegressor,
+        settings=CUT | {"lr": 5e-4},
+    ),
 )
