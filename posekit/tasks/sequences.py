@@ -221,7 +221,7 @@ class Sequences:
 PLANS = {
     "smoke": SequencePlan(16, 8, 1, frames=4),
     "quick": SequencePlan(60, 24, 2, frames=6),
-    "full": SequencePlan(1_500, 200, 14),
+    "full": SequencePlan(1_000, 120, 8, size=96),
 }
 BEST = {"monitor": "pck_occluded", "higher_is_better": True, "lr": 2e-3, "grad_clip": 1.0}
 
