@@ -77,8 +77,11 @@ def plan(sources: list[Path], mirror: bool) -> list[Row]:
     return rows
 
 
-def run_row(row: Row, source: Path, profile: str, out: Path) -> None:
-    """Run one chapter once, fill in its row and write its page, whatever came of it."""
+def run_row(row: Row, source: Path, profile: str, out: Path, beside: dict | None = None) -> None:
+    """Run one chapter once, fill in its row and write its page, whatever came of it.
+
+    ``beside`` is as `pages.chapter_page` has it.
+    """
     parameters = {"PROFILE": profile} | ({"DATASET": row.dataset} if row.dataset else {})
     nb = None
     try:
@@ -94,7 +97,23 @@ def run_row(row: Row, source: Path, profile: str, out: Path) -> None:
     if nb is not None:
         note = row.error or f"{row.name}, profile {profile}: {row.seconds:.0f} s"
         title = nb.metadata.get("posekit", {}).get("title", row.name)
-        pages.write(out / row.page, pages.chapter_page(nb, title, note, failed=bool(row.error)))
+        page = pages.chapter_page(nb, title, note, bool(row.error), beside)
+        pages.write(out / row.page, page)
+        if (picture := pages.first_picture(nb)) and not row.dataset:
+            pages.write(out / f"{row.chapter}.{picture[0]}", picture[1])
+
+
+def neighbours(row: Row, rows: list[Row], out: Path) -> dict[str, tuple[str, str]]:
+    """The chapters before and after this one, of those that have a page or are about to."""
+    pages_of = {f"{each.chapter}.html" for each in rows} | {
+        path.name for path in out.glob("*.html")
+    }
+    names = sorted(name for name in pages_of if name[:2].isdigit() and "-" not in name)
+    place = names.index(f"{row.chapter}.html")
+    found = {"prev": names[place - 1 : place] if place else [], "next": names[place + 1 :][:1]}
+    return {
+        rel: (name, name[:-5].replace("_", " ")) for rel, some in found.items() for name in some
+    }
 
 
 def write_index(rows: list[Row], sources: list[Path], profile: str, out: Path) -> None:
@@ -111,12 +130,15 @@ def write_index(rows: list[Row], sources: list[Path], profile: str, out: Path) -
                 "name": row.name,
                 "state": row.state,
                 "seconds": row.seconds,
-                "note": [row.error] if row.error else row.figures,
+                "error": row.error,
+                "figures": row.figures,
                 "page": row.page if (out / row.page).is_file() else None,
             }
             for row in mine
         ]
-        cards.append({**about, "number": source.stem[:2], "runs": runs})
+        pictures = [f"{source.stem}.{suffix}" for suffix in ("jpeg", "png")]
+        picture = next((name for name in pictures if (out / name).is_file()), None)
+        cards.append({**about, "number": source.stem[:2], "runs": runs, "picture": picture})
     passed = sum(row.state == "passed" for row in rows)
     summary = f"{passed} of {len(rows)} runs passed, profile {profile}."
     pages.write(out / "index.html", pages.index_page(cards, summary))
@@ -155,7 +177,8 @@ def main(argv: list[str] | None = None, folder: Path = build.FOLDER, out: Path =
         write_index(rows, everything, args.profile, out)
         for row in rows:
             if not row.error:
-                run_row(row, chosen[row.chapter], args.profile, out)
+                beside = neighbours(row, rows, out)
+                run_row(row, chosen[row.chapter], args.profile, out, beside)
             write_index(rows, everything, args.profile, out)
     except KeyboardInterrupt:
         print("\nStopped; what has run is written.", file=sys.stderr)

@@ -152,12 +152,41 @@ HTML("<b>bold</b>")
 """
 
 
+SETUP = "# %%\nimport this_is_setup\n\n# %% [markdown]\n# ## 1 · First\n\n# %%\n1 + 1\n"
+
+
+def test_a_chapters_page_folds_its_setup_and_lists_its_sections(workbook):
+    nb = run.build.convert(workbook("01_tiny", SETUP))
+    beside = {"prev": ("00_tiny.html", "00 tiny"), "next": ("02_tiny.html", "02 tiny")}
+    text = pages.chapter_page(nb, "Tiny", beside=beside)
+    folded = text[text.index('<details class="setup">') : text.index('<h2 id="1-')]
+    assert "this_is_setup" in folded.partition("</details>")[0]
+    assert '<a href="#1-' in text and 'rel="prev" href="00_tiny.html"' in text
+    assert 'rel="next" href="02_tiny.html">02 tiny' in text
+    bare = pages.chapter_page(run.build.convert(workbook("02_tiny", "# %%\n1 + 1\n")), "Tiny")
+    assert 'class="setup"' not in bare and 'class="contents"' not in bare
+
+
+def test_the_way_on_leads_to_pages_that_are_there(tmp_path):
+    pages.write(tmp_path / "03_last.html", "from an earlier run")
+    pages.write(tmp_path / "index.html", "")
+    pages.write(tmp_path / "00_tiny-people_media.html", "")
+    rows = [run.Row("00_tiny"), run.Row("00_tiny", "people_media"), run.Row("02_tiny")]
+    assert run.neighbours(rows[0], rows, tmp_path) == {"next": ("02_tiny.html", "02 tiny")}
+    found = run.neighbours(rows[2], rows, tmp_path)
+    assert found == {"prev": ("00_tiny.html", "00 tiny"), "next": ("03_last.html", "03 last")}
+
+
 @pytest.mark.browser
 def test_the_pages_open_offline_without_an_error(workbook, tmp_path, page, no_mirror):
     folder = workbook("00_tiny", RICH, FIGURES).parents[1]
     assert go(folder, tmp_path / "html") == 0
     page.goto((tmp_path / "html" / "index.html").as_uri())
     assert page.inner_text(".card h2") == "Tiny"
+    assert page.eval_on_selector(".card > img", "image => image.naturalWidth") > 0
+    assert not page.get_by_text("data: synthetic, quick").is_visible()  # key figures are folded
+    page.click(".card summary")
+    assert page.get_by_text("data: synthetic, quick").is_visible()
     page.click(".card h2 a")
     page.wait_for_selector(".katex-display")
     assert page.locator(".katex").count() >= 2 and page.locator(".katex-error").count() == 0
@@ -166,7 +195,7 @@ def test_the_pages_open_offline_without_an_error(workbook, tmp_path, page, no_mi
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert wide <= 0 and page.inner_text("h1") == "Tiny"
     assert not page.get_by_text("The left one.").is_visible()
-    page.click("summary")
+    page.get_by_text("Answer").click()
     assert page.get_by_text("The left one.").is_visible()
     page.click("nav a")
     assert page.title() == pages.COURSE
