@@ -69,13 +69,13 @@ def _random_thing(rng: np.random.Generator, clip: Clip) -> Thing:
     low = np.nanmin(clip.keypoints, axis=(0, 1, 2))
     high = np.nanmax(clip.keypoints, axis=(0, 1, 2))
     tall, (frames, middle) = high[1] - low[1], (len(clip), clip.keypoints[..., 0])
-    height = max(2, round(tall * rng.uniform(0.25, 0.6)))
-    width = max(2, round(tall * rng.uniform(0.15, 0.35)))
+    height = max(2, round(tall * rng.uniform(0.35, 0.8)))
+    width = max(2, round(tall * rng.uniform(0.25, 0.5)))
     top = round(rng.uniform(low[1], max(high[1] - height, low[1] + 1)))
     when = rng.uniform(0.25, 0.75) * (frames - 1)
     x = np.nanmean(middle[round(when)]) if np.isfinite(middle[round(when)]).any() else low[0]
-    # It passes within a third to the whole of the clip.
-    speed = (high[0] - low[0] + 2 * width) / (frames * rng.uniform(0.35, 1.0))
+    # It passes within a half to one and a half times the clip.
+    speed = (high[0] - low[0] + 2 * width) / (frames * rng.uniform(0.5, 1.5))
     way = rng.choice((-1, 1)) * speed
     left = np.rint(x - width / 2 + way * (np.arange(frames) - when)).astype(int)
     grain = smooth_noise(rng, (height, width), 4, 2)[..., None] - 0.5
