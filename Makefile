@@ -25,8 +25,10 @@ $(STAMP): requirements.txt pyproject.toml
 run: $(STAMP)  ## run every notebook (quick), write build/html, end with a table
 	$(BIN)/python notebooks/run.py
 
-test: $(STAMP)  ## pass every test
-	$(BIN)/python -m pytest
+# As many workers as cores, each with one thread: more would wait for one another. The tests of a
+# file stay together, since they share what is slow to make, and a notebook's cells share a kernel.
+test: $(STAMP)  ## pass every test, on up to four cores at once
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
 
 lab: $(STAMP)  ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir notebooks

@@ -21,6 +21,7 @@ import tempfile
 from pathlib import Path
 
 from posekit.errors import InputError
+from posekit.locks import locked
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE_JSON = ROOT / "slides" / "package.json"
@@ -98,9 +99,8 @@ def _install(folder: Path):
             trouble = str(error)
         if trouble or not _complete(new):
             raise InputError(_cannot_get(trouble))
-        if not _complete(folder):  # another process may have been first
-            shutil.rmtree(folder, ignore_errors=True)
-            new.rename(folder)
+        shutil.rmtree(folder, ignore_errors=True)
+        new.rename(folder)
 
 
 def _cannot_get(trouble: str) -> str:
@@ -116,7 +116,9 @@ def _cannot_get(trouble: str) -> str:
 def folder(name: str) -> Path:
     """The folder of an npm package, got now if it is not there; `InputError` if it cannot."""
     if not _complete(FOLDER):
-        _install(FOLDER)
+        with locked(FOLDER.with_suffix(".lock"), "Waiting: another program gets npm's packages."):
+            if not _complete(FOLDER):  # the other one may have got them meanwhile
+                _install(FOLDER)
     return FOLDER / "node_modules" / name
 
 

@@ -2,11 +2,14 @@
 
 import os
 import shutil
+import socket
+from itertools import cycle
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import settings
+from jupyter_client.connect import LocalPortCache
 
 ROOT = Path(__file__).resolve().parents[1]
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -14,6 +17,29 @@ CI = os.environ.get("CI", "").lower() in ("1", "true")
 # No test fails for being slow: Hypothesis' own limit is 200 ms an example, on any machine.
 settings.register_profile("posekit", deadline=None)
 settings.load_profile("posekit")
+
+
+def pytest_configure(config):
+    """Workers that run side by side start notebooks' kernels, each on ports of its own.
+
+    Jupyter chooses free ports and closes them again, and a second later the kernel opens them:
+    by then another worker may have one of them. These are below those that the system gives.
+    """
+    if hasattr(config, "workerinput"):
+        first = 20_000 + 1_000 * int(config.workerinput["workerid"].removeprefix("gw"))
+        ports = cycle(range(first, first + 1_000))
+        LocalPortCache.find_available_port = lambda self, ip: next(
+            port for port in ports if _is_free(ip, port)
+        )
+
+
+def _is_free(ip: str, port: int) -> bool:
+    with socket.socket() as trial:
+        try:
+            trial.bind((ip, port))
+        except OSError:
+            return False
+    return True
 
 
 @pytest.fixture(scope="session")

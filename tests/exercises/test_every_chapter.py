@@ -91,7 +91,9 @@ def test_another_right_answer_passes(exercise, right):
     assert outcome.status == "correct", outcome.text
 
 
-@pytest.mark.parametrize("exercise, wrong, say", WRONG, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(
+    "exercise, wrong, say", WRONG, ids=[f"{one.name}-{say[:40]}" for one, _, say in WRONG]
+)
 def test_a_wrong_answer_is_told_what_is_wrong(exercise, wrong, say):
     outcome = exercise.judge(wrong)
     assert outcome.status in ("incorrect", "error"), outcome.text

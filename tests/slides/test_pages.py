@@ -2,10 +2,13 @@
 
 import json
 import re
+import shutil
+from unittest import mock
 
 import pytest
 
-from slides import build, deck
+from posekit import live
+from slides import build, cast, deck
 
 SOURCES = build.choose([])
 IDS = [path.stem for path in SOURCES]
@@ -69,19 +72,32 @@ FAULTS = """() => {
 }"""
 
 
-@pytest.fixture(scope="module", params=["as it is", "without the model"])
-def pages(request, tmp_path_factory):
-    """Every deck built, with BlazePose where it is, and as if it were not there."""
-    from posekit import live
-    from slides import cast
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """The folder of every deck's page, and the names of the decks that asked for BlazePose."""
+    out, asked = tmp_path_factory.mktemp("slides"), []
+    cast.found.cache_clear()
+    for name in IDS:
+        with mock.patch.object(live, "bundle_path", wraps=live.bundle_path) as bundle_path:
+            build.build([name], out=out)
+        asked += [name] if bundle_path.called else []
+    return out, asked
 
-    out = tmp_path_factory.mktemp("slides")
-    with pytest.MonkeyPatch.context() as patch:
-        cast.found.cache_clear()
-        if request.param == "without the model":
-            patch.setattr(live, "bundle_path", lambda: None)
-        build.build([], out=out)
-    return out
+
+@pytest.fixture(scope="module")
+def built_without_model(built, tmp_path_factory):
+    """The same as if BlazePose were not there: a deck that did not ask for it looks the same."""
+    (made, asked), out = built, tmp_path_factory.mktemp("slides") / "without"
+    shutil.copytree(made, out)
+    cast.found.cache_clear()
+    with mock.patch.object(live, "bundle_path", return_value=None):
+        build.build(asked, out=out)
+    return out, asked
+
+
+@pytest.fixture(scope="module", params=["built", "built_without_model"])
+def pages(request):
+    return request.getfixturevalue(request.param)[0]
 
 
 def opened(page, path, query=""):
@@ -102,11 +118,8 @@ def test_source_keeps_the_rules(source):
     assert all(len(slide.note) >= 40 for slide in read.slides)
 
 
-@pytest.mark.browser
-@pytest.mark.slow
-@pytest.mark.parametrize("source", SOURCES, ids=IDS)
-def test_every_slide_fits_and_is_whole(pages, page, source):
-    opened(page, pages / f"{source.stem}.html")
+def check_slides(page, path, source):
+    opened(page, path)
     count = len(deck.read(source).slides)
     assert page.evaluate("Reveal.getTotalSlides()") == count
     faults = {}
@@ -120,6 +133,22 @@ def test_every_slide_fits_and_is_whole(pages, page, source):
             faults[i + 1] = found
     assert not faults, json.dumps(faults, indent=1)
     assert page.errors == []
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.parametrize("source", SOURCES, ids=IDS)
+def test_every_slide_fits_and_is_whole(built, page, source):
+    check_slides(page, built[0] / f"{source.stem}.html", source)
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_without_the_model_every_slide_fits_too(built_without_model, page):
+    folder, asked = built_without_model
+    assert IDS[0] in asked, "the first deck shows what BlazePose finds"
+    for source in build.choose(asked):
+        check_slides(page, folder / f"{source.stem}.html", source)
 
 
 @pytest.mark.browser
