@@ -17,10 +17,14 @@ RESNETS = {
 }
 
 
-def conv_bn_relu(in_channels: int, out_channels: int, stride: int = 1) -> nn.Sequential:
-    """3 x 3 convolution, batch norm, ReLU."""
+def conv_bn_relu(
+    in_channels: int, out_channels: int, stride: int = 1, kernel=3, groups: int = 1
+) -> nn.Sequential:
+    """A convolution, batch norm, ReLU; a pair (rows, columns) of ``kernel`` is not square."""
+    rows, columns = (kernel, kernel) if isinstance(kernel, int) else kernel
+    same = {"padding": (rows // 2, columns // 2), "groups": groups, "bias": False}
     return nn.Sequential(
-        nn.Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=False),
+        nn.Conv2d(in_channels, out_channels, (rows, columns), stride, **same),
         nn.BatchNorm2d(out_channels),
         nn.ReLU(inplace=True),
     )
