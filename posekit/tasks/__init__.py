@@ -13,10 +13,10 @@ import os
 import pkgutil
 import platform
 from collections.abc import Callable, Mapping, Sized
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from torch import nn
@@ -44,8 +44,9 @@ class Plan:
     epochs: int
 
 
-class Recipe(Protocol):
-    """What `train` and `evaluate` ask of a recipe; the class of each file in here has it all.
+@dataclass(frozen=True)
+class Recipe:
+    """Base of recipes: what `train` and `evaluate` ask of one. Each file in here has its class.
 
     Attributes:
         name, about: what it is called, and what it is, in a few words.
@@ -58,10 +59,11 @@ class Recipe(Protocol):
 
     name: str
     about: str
+    _: KW_ONLY
     plans: Mapping[str, Plan]
-    dataset: str
-    settings: Mapping
-    start: str | None
+    dataset: str = catalog.SYNTHETIC
+    settings: Mapping = field(default_factory=dict)
+    start: str | None = None
 
     def load(self, dataset: str, plan: Plan, seed: int, root, progress: bool) -> tuple[Any, Any]:
         """The examples to learn from and those to validate on; both have a length."""

@@ -15,7 +15,7 @@ images, of which it has seen none.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 
 import numpy as np
@@ -32,7 +32,7 @@ from ..data.sample import Sample
 from ..data.scenes import MARGIN, Interleaved, SceneBatch, SceneDataset, Scenes, cache_scenes
 from ..errors import InputError
 from ..models.crowd_nets import CrowdMaps, CrowdNet, SmallCrowdNet
-from . import Plan, by_epoch
+from . import Plan, Recipe, by_epoch
 
 SKELETON = "openpose18"
 CODEC = {
@@ -95,7 +95,7 @@ def codecs(size: tuple[int, int]) -> tuple[PartFields, Centres]:
 
 # --------------------------------------------------------------------------------- recipe
 @dataclass(frozen=True)
-class Crowds:
+class Crowds(Recipe):
     """A recipe for several people; what all kinds have is told in `posekit.tasks.Recipe`.
 
     Attributes:
@@ -105,19 +105,13 @@ class Crowds:
         field_weight, offset_weight: what the fields and offsets count beside the heatmaps.
     """
 
-    name: str
-    about: str
-    plans: Mapping[str, CrowdPlan]
     model: Callable[..., nn.Module] = SmallCrowdNet
-    dataset: str = catalog.SYNTHETIC
     difficulty: str = "normal"
     penalty: str = "entropy"
     field_weight: float = 10.0
     offset_weight: float = 0.3
     augment: Augment = Augment(30, 0.4, 0.12, 0.5, 0.25)  # noqa: RUF009
     batch_size: int = 8  # small: a CPU's time is one of images, and learns more in more steps
-    settings: Mapping = field(default_factory=dict)
-    start: str | None = None
 
     def load(self, dataset: str, plan: CrowdPlan, seed: int, root=None, progress: bool = True):
         """Scenes to learn from, and rendered ones of the val split to validate on."""
@@ -336,12 +330,14 @@ PLANS = {
 BEST_AP = {"monitor": "choice", "higher_is_better": True, "average": 0.999}
 
 RECIPES = (
-    Crowds("crowd", "several people, rendered ones", PLANS, start="heatmap", settings=BEST_AP),
+    Crowds(
+        "crowd", "several people, rendered ones", plans=PLANS, start="heatmap", settings=BEST_AP
+    ),
     Crowds(
         "crowd_photos",
         "several people, on photographs too",
-        PLANS | {"full": CrowdPlan(3_000, 48, 6, 192)},
         CrowdNet,
+        plans=PLANS | {"full": CrowdPlan(3_000, 48, 6, 192)},
         dataset="lsp+lspet+synthetic",
         difficulty="hard",
         start="heatmap_photos",

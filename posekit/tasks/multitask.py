@@ -38,7 +38,7 @@ from ..data.clip_crops import (
 from ..data.crops import cache_crops
 from ..errors import InputError
 from ..models.multitask import DEPTH_RANGE, STREAMS, STRIDE, MultitaskNet, Poses, Predictions
-from . import Plan, by_epoch
+from . import Plan, Recipe, by_epoch
 
 ACTIONS = synthetic.ACTIONS[:15]  # those of Penn Action
 SECONDS = 1.6  # that a clip lasts, however many frames it has
@@ -101,7 +101,7 @@ def action_loss(actions: Mapping[str, Sequence[Tensor]], labels: Tensor) -> Tens
 
 # --------------------------------------------------------------------------------- recipe
 @dataclass(frozen=True)
-class Multitask:
+class Multitask(Recipe):
     """A recipe for clips of one person; what all kinds have is told in `posekit.tasks.Recipe`.
 
     Attributes:
@@ -113,9 +113,6 @@ class Multitask:
             `posekit.synthetic.Clips`; ``posekit eval`` takes others.
     """
 
-    name: str
-    about: str
-    plans: Mapping[str, MultitaskPlan]
     tasks: tuple[str, ...] = TASKS
     streams: tuple[str, ...] = STREAMS
     options: Mapping = field(default_factory=dict)
@@ -123,9 +120,6 @@ class Multitask:
     skeleton: str = "lsp14"
     batch_size: int = 8  # small: a CPU needs as long for a clip, and learns more in more steps
     augment: Augment = Augment(15, 0.2, 0.06, 0.5, 0.2)  # noqa: RUF009
-    settings: Mapping = field(default_factory=dict)
-    dataset: str = catalog.SYNTHETIC
-    start: str | None = None
 
     def load(self, dataset: str, plan: MultitaskPlan, seed: int, root=None, progress: bool = True):
         """Clips and images to learn from, and clips to validate on.
