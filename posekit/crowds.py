@@ -16,7 +16,6 @@ from .codecs.pafs import PartFields
 from .codecs.people import People
 from .data.sample import Sample
 from .errors import InputError
-from .geometry import cell_to_pixel, pixel_to_cell
 from .models.crowd_nets import CrowdMaps
 from .models.pyramids import STRIDE
 
@@ -73,7 +72,6 @@ def find_people(
     side: int | Sequence[int] = SIDE,
     grouping: str = "pafs",
     matching: str = "greedy",
-    complete: bool = False,
 ) -> People:
     """The people of an image (H, W, 3) uint8 RGB, in its pixels, the best first.
 
@@ -86,10 +84,9 @@ def find_people(
         grouping: ``pafs`` joins joints to people by part affinity fields, ``centres`` by centres
             and offsets.
         matching: ``greedy`` or ``exact``, how the fields join them.
-        complete: put joints without a peak where the offsets point, see `completed`.
     """
-    sides, how = sides_of(model, side), (grouping, matching, complete)
-    found = [_find_at(model, image, codec, one, *how) for one in sides]
+    sides = sides_of(model, side)
+    found = [_find_at(model, image, codec, one, grouping, matching) for one in sides]
     longer = max(image.shape[:2])
     found[1:] = [large(each, LARGE * longer / one) for each, one in zip(found[1:], sides[1:])]
     return merge_people(found, codec[grouping]["skeleton"])
@@ -105,13 +102,11 @@ def sides_of(model: nn.Module, side: int | Sequence[int]) -> list:
     return sides
 
 
-def _find_at(model, image, codec, side, grouping, matching, complete) -> People:
+def _find_at(model, image, codec, side, grouping, matching) -> People:
     fitted = fit_image(image, side)
     with torch.inference_mode():
         maps = model.predict(fitted.tensor.to(next(model.parameters()).device))
     people = read_people(maps, 0, codec, grouping, matching)
-    if complete:
-        people = completed(people, maps.centres[0, 0], maps.offsets[0])
     return people._replace(keypoints=fitted.to_image(people.keypoints))
 
 
@@ -255,31 +250,3 @@ def oracle(
     maps = CrowdMaps(parts.heatmaps, parts.pafs, whole.centres, whole.offsets)
     people = read_people(maps, 0, codec, grouping, matching)
     return people._replace(keypoints=fitted.to_image(people.keypoints))
-
-
-def completed(people: People, centres: Tensor, offsets: Tensor) -> People:
-    """People with the joints that were not found put where the offsets point, at score 0.
-
-    The offsets (2 K, h, w) are read at the cell that is most a centre, in ``centres`` (h, w), near
-    the middle of the joints that were found. Behind a table a knee has no peak, and a place.
-    """
-    points = people.keypoints.copy()
-    centres, offsets = centres.cpu().numpy(), offsets.cpu().numpy()
-    for person in points:
-        missing = np.isnan(person).any(-1)
-        if missing.any() and not missing.all():
-            row, column = _centre_cell(pixel_to_cell(person[~missing], STRIDE), centres)
-            ways = offsets[:, row, column].reshape(-1, 2)
-            person[missing] = cell_to_pixel(ways + [column, row], STRIDE)[missing]
-    return people._replace(keypoints=points)
-
-
-def _centre_cell(cells: np.ndarray, centres: np.ndarray) -> tuple[int, int]:
-    """(row, column) of the highest centre within a fifth of a person's size of its middle."""
-    reach = max(1.0, 0.2 * float(np.ptp(cells, axis=0).max()))
-    limits = np.array(centres.shape)[::-1] - 1
-    low = np.clip(np.floor(cells.mean(0) - reach), 0, limits).astype(int)
-    high = np.clip(np.ceil(cells.mean(0) + reach), 0, limits).astype(int)
-    part = centres[low[1] : high[1] + 1, low[0] : high[0] + 1]
-    row, column = np.unravel_index(part.argmax(), part.shape)
-    return int(row) + int(low[1]), int(column) + int(low[0])

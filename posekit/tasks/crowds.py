@@ -31,6 +31,7 @@ from ..data.batches import Augment, loader
 from ..data.sample import Sample
 from ..data.scenes import MARGIN, Interleaved, SceneBatch, SceneDataset, Scenes, cache_scenes
 from ..errors import InputError
+from ..inference import predicting
 from ..models.crowd_nets import CrowdMaps, CrowdNet, SmallCrowdNet
 from . import Plan, Recipe, by_epoch
 
@@ -208,9 +209,6 @@ class Crowds(Recipe):
         text = "pixels of an image's longer side, for one look each"
         parser.add_argument("--sides", "--side", help=text, **sides)
         parser.add_argument("--body", action="store_true", help="score 12 joints, without the face")
-        parser.add_argument(
-            "--complete", action="store_true", help="guess joints that have no peak"
-        )
         parser.add_argument("--flip", action="store_true", help="average with the mirror image")
         parser.add_argument(
             "--shuffle", action="store_true", help="mix up what groups joints: AP must fall"
@@ -239,7 +237,7 @@ class Crowds(Recipe):
             results: where to write the people found, in COCO's format.
             flip: average the maps with those of the mirror image.
             shuffle: mix up the channels of the fields and offsets.
-            options: ``grouping``, ``matching``, ``complete`` and ``body``, see `score`.
+            options: ``grouping``, ``matching`` and ``body``, see `score`.
         """
         images = open_images(data, root, people)
         model = crowds.Mirrored(model, card["skeleton"]) if flip else model
@@ -299,7 +297,6 @@ def score(
     *,
     grouping: str = "pafs",
     matching: str = "greedy",
-    complete: bool = False,
     body: bool = False,
     results: str | None = None,
     resamples: int = 200,
@@ -308,17 +305,14 @@ def score(
 
     ``body`` leaves the face out; other arguments are as `posekit.crowds.find_people` has them.
     """
-    was_training = model.training
-    model.eval()
     labels, found = [], []
-    how = grouping, matching, complete
-    for sample in images:
-        found.append(crowds.find_people(model, sample.image, codec, side, *how))
-        labels.append(replace(sample, image=None, ignore=None))
-    model.train(was_training)
+    with predicting(model):
+        for sample in images:
+            found.append(crowds.find_people(model, sample.image, codec, side, grouping, matching))
+            labels.append(replace(sample, image=None, ignore=None))
     skeleton = codec[grouping]["skeleton"]
     scores = coco_results.figures(labels, found, skeleton, body, results, resamples)
-    return scores | {"grouping": grouping, "matching": matching, "complete": complete}
+    return scores | {"grouping": grouping, "matching": matching}
 
 
 # -------------------------------------------------------------------------------- recipes

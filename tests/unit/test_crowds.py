@@ -102,25 +102,6 @@ def test_an_empty_image_and_the_smallest_one_have_nobody():
         assert len(people.keypoints) == 0
 
 
-def test_a_joint_without_a_peak_is_put_where_the_offsets_point():
-    class Hidden(Oracle):
-        def predict(self, images):
-            maps = super().predict(images)
-            maps.heatmaps[:, [4, 10]] = 0  # a wrist and an ankle that cannot be seen
-            return maps
-
-    image = np.zeros((256, 320, 3), np.uint8)
-    net = Hidden(TWO, np.full((2, K), 2))
-    for grouping in crowds.GROUPINGS:
-        without = crowds.find_people(net, image, CODEC, 320, grouping)
-        assert np.isnan(without.keypoints[:, [4, 10]]).all()
-        whole = crowds.find_people(net, image, CODEC, 320, grouping, complete=True)
-        assert near(whole.keypoints, TWO) and (whole.scores[:, [4, 10]] == 0).all()
-    nobody = without._replace(keypoints=np.full((1, K, 2), np.nan, np.float32))
-    centres, offsets = torch.zeros(8, 8), torch.zeros(2 * K, 8, 8)
-    assert np.isnan(crowds.completed(nobody, centres, offsets).keypoints).all()
-
-
 @pytest.mark.parametrize("skeleton", ["openpose18", "lsp14", "coco17"])
 def test_the_maps_of_the_mirror_image_are_those_of_mirrored_people(skeleton):
     """To the digit, limbs across the body and the way to each joint included."""
