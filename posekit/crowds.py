@@ -152,23 +152,6 @@ def extents(people: People) -> np.ndarray:
     return np.maximum(high - low, 0)
 
 
-class Mirrored(nn.Module):
-    """A network that answers with the mean of an image's maps and of its mirror image's.
-
-    ``skeleton`` is the joint set of the maps. It takes twice the time, and is steadier.
-    """
-
-    def __init__(self, model: nn.Module, skeleton: str):
-        super().__init__()
-        self.model, self.skeleton = model, skeleton
-
-    def predict(self, images: Tensor) -> CrowdMaps:
-        """(B, 3, H, W) from 0 to 1 to maps."""
-        maps, mirrored = self.model.predict(images), self.model.predict(images.flip(-1))
-        back = mirror_maps(mirrored, self.skeleton)
-        return CrowdMaps(*((one + other) / 2 for one, other in zip(maps, back)))
-
-
 class Shuffled(nn.Module):
     """A network whose fields and offsets come in another order: what groups joints is lost."""
 
@@ -184,36 +167,6 @@ class Shuffled(nn.Module):
     def _mixed(self, part: Tensor) -> Tensor:
         order = torch.randperm(part.shape[1], generator=torch.Generator().manual_seed(self.seed))
         return part[:, order.to(part.device)]
-
-
-def mirror_maps(maps: CrowdMaps, skeleton: str) -> CrowdMaps:
-    """The maps of the mirror image: columns reversed, left and right swapped, x turned round.
-
-    On the grid of `posekit.geometry` no map has to be moved by a cell.
-    """
-    joints = skeletons.get(skeleton)
-    heatmaps, pafs, centres, offsets = (part.flip(-1) for part in maps)
-    order = [*joints.flip.tolist(), len(joints)]  # the background stays what it is
-    limbs, signs = mirror_limbs(joints)
-    turned = heatmaps.new_tensor([-1.0, 1.0])[:, None, None]
-    signs = heatmaps.new_tensor(signs)[:, None, None, None]
-    pafs, offsets = pafs.unflatten(1, (-1, 2)), offsets.unflatten(1, (-1, 2))
-    return CrowdMaps(
-        heatmaps[:, order],
-        (pafs[:, limbs] * signs * turned).flatten(1, 2),
-        centres,
-        (offsets[:, order[:-1]] * turned).flatten(1, 2),
-    )
-
-
-def mirror_limbs(skeleton: skeletons.Skeleton) -> tuple[list[int], list[float]]:
-    """Each limb's mirror image, and -1 where that runs the other way (right hip to left hip)."""
-    known = {tuple(limb): n for n, limb in enumerate(skeleton.limb_indices.tolist())}
-    found = []
-    for a, b in skeleton.flip[skeleton.limb_indices].tolist():
-        found.append((known[a, b], 1.0) if (a, b) in known else (known[b, a], -1.0))
-    limbs, signs = zip(*found)
-    return list(limbs), list(signs)
 
 
 def read_people(

@@ -209,7 +209,6 @@ class Crowds(Recipe):
         text = "pixels of an image's longer side, for one look each"
         parser.add_argument("--sides", "--side", help=text, **sides)
         parser.add_argument("--body", action="store_true", help="score 12 joints, without the face")
-        parser.add_argument("--flip", action="store_true", help="average with the mirror image")
         parser.add_argument(
             "--shuffle", action="store_true", help="mix up what groups joints: AP must fall"
         )
@@ -225,7 +224,6 @@ class Crowds(Recipe):
         people: int | None = None,
         sides: int | Sequence[int] = crowds.SIDES,
         results: str | None = None,
-        flip: bool = False,
         shuffle: bool = False,
         **options,
     ) -> dict:
@@ -235,16 +233,14 @@ class Crowds(Recipe):
             people: how many rendered scenes, 200 if nothing is said.
             sides: the longer side of an image as the network sees it, in pixels, for each look.
             results: where to write the people found, in COCO's format.
-            flip: average the maps with those of the mirror image.
             shuffle: mix up the channels of the fields and offsets.
             options: ``grouping``, ``matching`` and ``body``, see `score`.
         """
         images = open_images(data, root, people)
-        model = crowds.Mirrored(model, card["skeleton"]) if flip else model
         model = crowds.Shuffled(model) if shuffle else model
         found = score(model, images, card["codec"], sides, results=results, **options)
         sides = crowds.sides_of(model, sides)
-        return found | {"sides": sides, "flip": flip, "shuffled": shuffle}
+        return found | {"sides": sides, "shuffled": shuffle}
 
 
 # ----------------------------------------------------------------------------------- data
