@@ -119,20 +119,12 @@ def pinned(keypoints) -> np.ndarray:
 
 def _interpolate(points: np.ndarray, seen: np.ndarray) -> np.ndarray:
     """(T, P, K, 2) with every joint put in time that is seen at all; NaN for one that is not."""
-    frames = np.arange(len(points)).reshape(-1, 1, 1)
-    last = np.maximum.accumulate(np.where(seen, frames, -1))
-    following = np.minimum.accumulate(np.where(seen, frames, len(points))[::-1])[::-1]
-    # Before the first frame in which it is seen, and after the last, both are that frame.
-    last, following = (
-        np.where(last < 0, following, last),
-        np.where(following == len(points), last, following),
-    )
-    ever = last < len(points)
-    last, following = np.where(ever, last, 0), np.where(ever, following, 0)
-    share = (frames - last) / np.maximum(following - last, 1)
-    share = np.where(following > last, share, 0)[..., None]
-    from_last, to_next = (np.take_along_axis(points, t[..., None], 0) for t in (last, following))
-    return np.where(ever[..., None], (1 - share) * from_last + share * to_next, np.nan)
+    frames, filled = np.arange(len(points)), np.where(seen.any(0)[..., None], points, np.nan)
+    for person, joint in np.argwhere(seen.any(0) & ~seen.all(0)):
+        known = seen[:, person, joint]
+        for way in filled[:, person, joint].T:  # along x, along y
+            way[:] = np.interp(frames, frames[known], way[known])
+    return filled
 
 
 def _from_neighbours(points: np.ndarray, ever: np.ndarray, skeleton: skeletons.Skeleton) -> None:
