@@ -109,11 +109,14 @@ def resolve(part: str, named: Mapping | None) -> Callable | None:
     return partial(function, **named["arguments"])
 
 
-def load_pretrained(name: str | Path) -> tuple[torch.nn.Module, dict]:
+def load_pretrained(name: str | Path | tuple) -> tuple[torch.nn.Module, dict]:
     """A checkpoint's network, ready to predict, and its card.
 
-    ``name`` is one of `names`, or the path of a ``.safetensors`` file.
+    ``name`` is one of `names`, or the path of a ``.safetensors`` file. A network and its card, as
+    this function and `posekit.onnx_networks.load_pretrained` return them, are returned as they are.
     """
+    if isinstance(name, tuple):
+        return name
     found = card(name)
     try:
         model = resolve("models", found["network"])()

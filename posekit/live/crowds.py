@@ -60,8 +60,7 @@ class CrowdDetector(Detector):
             )
         if grouping not in crowds.GROUPINGS:
             raise InputError(f"no grouping {grouping!r}; there are: {', '.join(crowds.GROUPINGS)}.")
-        loaded = name if isinstance(name, tuple) else checkpoints.load_pretrained(name)
-        self.model, self.card = loaded
+        self.model, self.card = checkpoints.load_pretrained(name)
         self.poses, self.grouping = poses, grouping
         self.confidence, self.skeleton = confidence, self.card["skeleton"]
         self.sides = crowds.sides_of(self.model, sides)

@@ -273,9 +273,9 @@ def _card(recipe: Recipe, model: nn.Module, examples: Sized, history: training.H
 def evaluate(name: str | Path | tuple, data: str, root=None, **options) -> dict:
     """The report of a checkpoint on ``NAME:SPLIT``; ``options`` are those of its kind.
 
-    ``name`` is as `posekit.checkpoints.load_pretrained` takes it, or a network and its card.
+    ``name`` is as `posekit.checkpoints.load_pretrained` takes it.
     """
-    model, card = name if isinstance(name, tuple) else checkpoints.load_pretrained(name)
+    model, card = checkpoints.load_pretrained(name)
     found = get(card["recipe"]).evaluate(model, card, data, root, **options)
     return {"checkpoint": card["name"], "sha256": card["sha256"], "data": data} | found
 
