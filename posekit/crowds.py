@@ -15,7 +15,7 @@ from .codecs.centres import Centres
 from .codecs.pafs import PartFields
 from .codecs.people import People
 from .data.sample import Sample
-from .errors import InputError
+from .errors import InputError, check_known
 from .models.crowd_nets import CrowdMaps
 from .models.pyramids import STRIDE
 
@@ -173,8 +173,7 @@ def read_people(
     maps: CrowdMaps, number: int, codec: Mapping, grouping: str = "pafs", matching: str = "greedy"
 ) -> People:
     """The people of one image of a batch of maps; the arguments are those of `find_people`."""
-    if grouping not in GROUPINGS:
-        raise InputError(f"no grouping {grouping!r}; there are: {', '.join(GROUPINGS)}.")
+    check_known("grouping", grouping, GROUPINGS)
     size = tuple(STRIDE * length for length in maps.heatmaps.shape[-2:])
     heatmaps, pafs, centres, offsets = (part[number] for part in maps)
     if grouping == "centres":

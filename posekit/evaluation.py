@@ -165,9 +165,7 @@ def open_data(data: str, skeleton: str, root=None, people: int | None = None):
 
     ``people``: how many, where the set is synthetic and as large as one likes.
     """
-    name, _, split = data.partition(":")
-    if not split:
-        raise InputError(f"--data {data!r} must name the split too: {name}:test, say.")
+    name, split = catalog.name_and_split(data)
     if people and name != catalog.SYNTHETIC:
         raise InputError(f"--people is for synthetic people: {name} has as many as it has.")
     options = {"count": people} if people else {}

@@ -27,7 +27,7 @@ from torch.nn import functional
 
 from . import skeletons
 from .data.takes import ROOT, person_units
-from .errors import InputError
+from .errors import InputError, check_shape
 from .inference import predicting
 from .models.lifters import Stages
 
@@ -144,8 +144,7 @@ class Correction:
             )
         points = _checked(points, skeleton)
         trust = np.ones(points.shape[:2]) if confidence is None else np.asarray(confidence)
-        if trust.shape != points.shape[:2]:
-            raise InputError(f"confidence must be {points.shape[:2]}, and is {trust.shape}.")
+        check_shape("confidence", trust, *points.shape[:2])
         changed = trust.mean(1) >= self.least
         with predicting(model):
             codes = model.codes(_padded(points, model))[0, EDGE:-EDGE]
@@ -268,10 +267,10 @@ def _tensor(array: np.ndarray, model: nn.Module) -> Tensor:
 def _checked(points, skeleton: str) -> np.ndarray:
     points = np.asarray(points, dtype=np.float32)
     joints = len(skeletons.get(skeleton))
-    if points.ndim != 3 or points.shape[1:] != (joints, 2) or len(points) == 0:
+    check_shape("points", points, "frames", joints, 2)
+    if len(points) == 0 or not np.isfinite(points).all():
         raise InputError(
-            f"points must be (frames, {joints}, 2), with a frame at least, and are {points.shape}."
+            "points must have a frame at least and no gaps (NaN): fill them first, "
+            "data.skeleton_clips.fill_gaps."
         )
-    if not np.isfinite(points).all():
-        raise InputError("points have gaps (NaN): fill them first, data.skeleton_clips.fill_gaps.")
     return points

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from . import skeletons
-from .errors import InputError
+from .errors import InputError, check_shape
 from .geometry import procrustes
 
 
@@ -79,8 +79,7 @@ def pck(predicted, target, visible, lengths: Lengths, threshold: float = 0.2) ->
     target, labelled = _labelled(target, visible)
     predicted = _same_shape(predicted, target)
     size = np.asarray(lengths.values, dtype=float)
-    if size.shape != target.shape[:1]:
-        raise InputError(f"{len(target)} people need {len(target)} lengths: {size.shape} came.")
+    check_shape("lengths", size, len(target))
     counted = labelled & (size > 0)[:, None]
     distance = np.linalg.norm(predicted - target, axis=-1)
     hit = distance <= threshold * size[:, None]  # False where the prediction is NaN
@@ -178,8 +177,7 @@ def by_group(metric, predicted, target, visible, groups, **options) -> Grouped:
         groups: (N,) the name of each frame's group.
     """
     groups = np.asarray(groups)
-    if groups.shape != (len(target),):
-        raise InputError(f"{len(target)} frames need {len(target)} groups: {groups.shape} came.")
+    check_shape("groups", groups, len(target))
     arrays = [np.asarray(array) for array in (predicted, target, visible)]
     found = {
         str(name): metric(*(array[groups == name] for array in arrays), **options)
@@ -213,8 +211,7 @@ def _labelled(target, visible):
 
 def _same_shape(predicted, target):
     predicted = np.asarray(predicted, dtype=float)
-    if predicted.shape != target.shape:
-        raise InputError(f"predictions {predicted.shape} and targets {target.shape} differ.")
+    check_shape("predictions", predicted, *target.shape)
     return predicted
 
 

@@ -33,7 +33,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .. import skeletons
-from ..errors import InputError
+from ..errors import InputError, check_shape
 from .sample import Clip
 
 TIE = 1e-6  # of a person's extent: coordinates that are nearer than this are the same
@@ -80,18 +80,14 @@ def _parts(clip, visible, skeleton) -> tuple[str, np.ndarray, np.ndarray, skelet
     if skeleton is None:
         raise InputError("keypoints alone need their skeleton: fill_gaps(points, skeleton=...).")
     points, skeleton = np.asarray(clip, dtype=float), skeletons.get(skeleton)
-    if points.ndim != 4 or points.shape[2:] != (len(skeleton), 2) or len(points) == 0:
-        raise InputError(
-            f"{name}: keypoints must be of shape (frames, people, {len(skeleton)}, 2), with a "
-            f"frame at least, and are {points.shape}."
-        )
+    check_shape(f"{name}: keypoints", points, "frames", "people", len(skeleton), 2)
+    if len(points) == 0:
+        raise InputError(f"{name}: there must be a frame at least.")
     seen = np.isfinite(points).all(-1)
     if visible is not None:
-        if np.shape(visible) != seen.shape:
-            raise InputError(
-                f"{name}: visible must be of shape {seen.shape}, and is {np.shape(visible)}."
-            )
-        seen &= np.asarray(visible) > 0
+        visible = np.asarray(visible)
+        check_shape(f"{name}: visible", visible, *seen.shape)
+        seen &= visible > 0
     return name, points, seen & ~pinned(points) if hidden else seen, skeleton
 
 
@@ -153,11 +149,9 @@ def normalise(keypoints, skeleton) -> np.ndarray:
     """
     skeleton = skeletons.get(skeleton)
     points = np.asarray(keypoints, dtype=float)
-    if points.ndim != 4 or points.shape[2:] != (len(skeleton), 2) or not np.isfinite(points).all():
-        raise InputError(
-            f"keypoints must be (frames, people, {len(skeleton)}, 2) and finite, as fill_gaps "
-            f"gives them, and are {points.shape}."
-        )
+    check_shape("keypoints", points, "frames", "people", len(skeleton), 2)
+    if not np.isfinite(points).all():
+        raise InputError("keypoints must be finite, as fill_gaps gives them.")
     hips, shoulders = (
         points[:, :, [skeleton.index(f"{side}_{part}") for side in ("left", "right")]].mean(2)
         for part in ("hip", "shoulder")

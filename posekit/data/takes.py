@@ -25,7 +25,7 @@ import torch
 from torch.utils.data import Dataset
 
 from .. import skeletons
-from ..errors import InputError
+from ..errors import InputError, check_known
 from .faults import Faults
 from .sample import Clip
 from .skeleton_clips import fill_gaps
@@ -125,10 +125,9 @@ _FRAMES = ("points", "seen", "joints", "visible")
 def in_units(points, units: str, size, root: int = 0) -> np.ndarray:
     """(..., K, 2) pixels to one of `UNITS`; ``size`` (height, width), or an array (..., 2) of
     them, one for each (K, 2). `InputError` for other units."""
+    check_known("units", units, UNITS)
     if units == "person":
         return person_units(points, root)
-    if units != "image":
-        raise InputError(f"no units {units!r}; there are: {', '.join(UNITS)}.")
     sides = np.asarray(size, dtype=np.float32)[..., None, ::-1]  # (..., 1, 2) width, height
     return (2 * points - (sides - 1)) / sides[..., :1]
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torchvision.models.vgg import make_layers
 
-from ..errors import InputError
+from ..errors import InputError, check_shape
 from .lifters import Machine, Stages
 
 STRIDE = 8
@@ -74,11 +74,7 @@ class PoseMachine3D(Machine):
 
     def features(self, clips: Tensor) -> Tensor:
         """(B, T, 3, S, S) from 0 to 1 to pose-aware maps (B, T, C, S / 8, S / 8)."""
-        if clips.dim() != 5 or tuple(clips.shape[2:]) != (3, self.side, self.side):
-            raise InputError(
-                f"clips must be (clips, frames, 3, {self.side}, {self.side}), and are "
-                f"{tuple(clips.shape)}: cut the person out at that size."
-            )
+        check_shape("clips", clips, "clips", "frames", 3, self.side, self.side)
         images = (clips.flatten(0, 1) - 0.5) * (255 / 256)  # the paper's (x - 128) / 256
         return self.pose_2d(images).unflatten(0, clips.shape[:2])
 

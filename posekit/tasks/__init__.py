@@ -24,7 +24,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from .. import catalog, checkpoints, synthetic, training
 from ..data.batches import loader
-from ..errors import InputError
+from ..errors import InputError, check_known
 from ..locks import Held, locked
 
 SYNTHETIC_TERMS = "MIT, as posekit itself: trained on synthetic people only"
@@ -105,8 +105,7 @@ def recipes() -> dict[str, Recipe]:
 def get(name: str) -> Recipe:
     """The recipe of that name; `InputError` lists the names."""
     known = recipes()
-    if name not in known:
-        raise InputError(f"no recipe {name!r}; there are: {', '.join(known)}.")
+    check_known("recipe", name, known)
     return known[name]
 
 
@@ -205,8 +204,7 @@ def train(
     Raises `InputError` for names that there are not, and what `fit` and the readers raise.
     """
     recipe = get(name)
-    if profile not in recipe.plans:
-        raise InputError(f"no profile {profile!r}; there are: {', '.join(recipe.plans)}.")
+    check_known("profile", profile, recipe.plans)
     planned = recipe.plans[profile].epochs
     epochs = planned if epochs is None else epochs
     if epochs < 1:

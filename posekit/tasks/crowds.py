@@ -256,9 +256,7 @@ def rendered(
 
 def open_images(data: str, root=None, people: int | None = None) -> Sequence[Sample]:
     """The images of ``NAME:SPLIT`` with COCO's joints, everybody in them labelled or ignored."""
-    name, _, split = data.partition(":")
-    if not split:
-        raise InputError(f"--data {data!r} must name the split too: {name}:val, say.")
+    name, split = catalog.name_and_split(data)
     if name == catalog.SYNTHETIC:
         return rendered(split, 200 if people is None else people, crowds.SIDE)
     if people is not None:

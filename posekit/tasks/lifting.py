@@ -35,7 +35,7 @@ from .. import lifting_scores as scores
 from ..data.sample import Clip
 from ..data.takes import ROOT as ROOT_JOINT
 from ..data.takes import LiftBatch, LiftWindows, Take, cut, person_units, take_of
-from ..errors import InputError
+from ..errors import InputError, check_known
 from ..models.lifters import LinearLifter, PoseMachineLifter, Stages, TemporalLifter
 from . import Plan, Recipe, by_epoch
 
@@ -193,17 +193,14 @@ class Lifting(Recipe):
             correct: one of `posekit.lifting.CORRECTIONS`, or None.
             seed: of the faults.
         """
-        if points not in scores.POINTS:
-            raise InputError(f"no points {points!r}; there are: {', '.join(scores.POINTS)}.")
+        check_known("points", points, scores.POINTS)
+        check_known("correction", correct, (None, *lifting.CORRECTIONS))
         name, _, split = data.partition(":")
         takes = open_takes(name, split, root)
         people = sorted({take.group for take in takes})
         if person is not None and person not in people:
             raise InputError(f"{data} has no person {person!r}; there are: {', '.join(people)}.")
         takes = [take for take in takes if person in (None, take.group)]
-        if correct not in (None, *lifting.CORRECTIONS):
-            known = ", ".join(lifting.CORRECTIONS)
-            raise InputError(f"no correction {correct!r}; there are: {known}.")
         correction = lifting.CORRECTIONS.get(correct)
         asked = scores.Asked(card["units"], points, not no_flip, correction, seed)
         return scores.score(model, takes, card["mean_pose"], asked)

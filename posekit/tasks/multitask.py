@@ -267,7 +267,7 @@ class Look(NamedTuple):
         self, data: str, count: int | None, classes: Sequence[str], backgrounds="any", seed=0
     ) -> ClipCrops:
         """The clips of ``NAME:SPLIT``, cut out; all but ``classes`` is for rendered ones."""
-        name, split = _named(data)
+        name, split = catalog.name_and_split(data)
         options = {"skeleton": self.skeleton}
         if name == catalog.SYNTHETIC:
             options |= self._rendered(count, seed) | {"frames": self.frames}
@@ -278,7 +278,7 @@ class Look(NamedTuple):
 
     def stills(self, data: str, count: int | None, seed: int = 0) -> ClipCrops:
         """``count`` people of ``NAME:SPLIT``, None for all, each a clip of one frame, in 2D."""
-        name, split = _named(data)
+        name, split = catalog.name_and_split(data)
         options = self._rendered(count, seed) if name == catalog.SYNTHETIC else {}
         people = catalog.load(name, split, self.root, skeleton=self.skeleton, **options)
         people = people if count is None else Subset(people, range(min(count, len(people))))
@@ -287,13 +287,6 @@ class Look(NamedTuple):
     def _rendered(self, count: int, seed: int) -> dict:
         # Half as large again as the input, since people do not fill their images.
         return {"seed": seed, "count": count, "size": round(1.5 * self.size)}
-
-
-def _named(data: str) -> tuple[str, str]:
-    name, _, split = data.partition(":")
-    if not split:
-        raise InputError(f"--data {data!r} must name the split too: {name}:test, say.")
-    return name, split
 
 
 # -------------------------------------------------------------------------------- recipes

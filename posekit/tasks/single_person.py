@@ -21,7 +21,7 @@ from .. import catalog, checkpoints, evaluation, inference, losses, synthetic
 from ..codecs import heatmaps
 from ..data.batches import Augment, Batch, CropDataset
 from ..data.crops import Crops, cache_crops, crop_labels, person_box, whole_image
-from ..errors import InputError
+from ..errors import InputError, check_known
 from ..models.heatmap_nets import HeatmapNet
 from . import Plan, Recipe, by_epoch
 
@@ -148,8 +148,7 @@ class SinglePerson(Recipe):
             scales: average the maps over these sizes, see `evaluation.ScaleTest`.
             people: how many synthetic ones.
         """
-        if box not in BOXES:
-            raise InputError(f"no box {box!r}; there are: {', '.join(BOXES)}.")
+        check_known("box", box, BOXES)
         several = list(scales) != [1.0]
         if (flip or several) and (self.decode is None or self.depth):
             raise InputError(f"--flip and --scales average maps, and {card['name']} has none.")
