@@ -26,7 +26,7 @@ from safetensors import SafetensorError
 from safetensors import torch as safetensors
 
 from ..errors import InputError
-from ..files import atomic_write
+from ..files import atomic_write, read_bytes
 
 FOLDER = Path(__file__).parent
 # What every card says; further entries are welcome.
@@ -186,11 +186,8 @@ def load_weights(model: torch.nn.Module, path: str | Path) -> None:
 
     Raises `InputError` for a file that is absent, truncated, or another model's.
     """
-    path = Path(path)
     try:
-        tensors = safetensors.load(path.read_bytes())
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist.") from None
+        tensors = safetensors.load(read_bytes(path))
     except SafetensorError as error:
         raise InputError(f"{path} is damaged, or no safetensors file ({error}).") from None
     own = model.state_dict()
