@@ -243,9 +243,8 @@ def probabilities(maps: Tensor) -> Tensor:
 def decode_heatmaps(maps: Tensor, stride: int = STRIDE, sigma: float = SIGMA) -> Tensor:
     """(B, K, 2) pixels of raw maps (B, K, h, w) that were trained by cross entropy."""
     h, w = maps.shape[-2:]
-    return torch.from_numpy(
-        _codec(h * stride, w * stride, stride, sigma).decode(probabilities(maps)).keypoints
-    )
+    codec = cached_codec((h * stride, w * stride), stride, sigma)
+    return torch.from_numpy(codec.decode(probabilities(maps)).keypoints)
 
 
 def peak_scores(maps: Tensor, sigma: float = SIGMA) -> Tensor:
@@ -254,7 +253,5 @@ def peak_scores(maps: Tensor, sigma: float = SIGMA) -> Tensor:
     return (probabilities(maps).amax((-1, -2)) / highest).clamp(max=1)
 
 
-@lru_cache
-def _codec(height: int, width: int, stride: int, sigma: float) -> GaussianHeatmaps:
-    """One object per kind of map: what it prepares for the fit is prepared once."""
-    return GaussianHeatmaps((height, width), stride, sigma)
+# One object per kind of map: what it prepares for the fit is prepared once.
+cached_codec = lru_cache(GaussianHeatmaps)

@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from torch.utils.data import Subset
 
 from .. import catalog, clip_scores, evaluation, losses, synthetic
-from ..codecs.heatmaps import GaussianHeatmaps
+from ..codecs.heatmaps import cached_codec
 from ..data.batches import Augment
 from ..data.clip_crops import (
     ClipBatch,
@@ -81,16 +81,10 @@ def pose_loss(poses: Poses, batch: ClipBatch) -> Tensor:
     target = torch.cat([batch.keypoints, depths[..., None]], -1)[..., :dims]
     error = losses.elastic_net(poses.points / cell, target / cell, known)
     visible = batch.visible.flatten(0, 1)
-    maps = codec(size).encode(batch.keypoints.flatten(0, 1), visible)
+    maps = cached_codec((size, size), STRIDE, SIGMA).encode(batch.keypoints.flatten(0, 1), visible)
     logs = poses.heatmaps.flatten(0, 1).clamp(min=1e-12).log()  # whose softmax they are
     shape = losses.jensen_shannon(logs, maps, visible)
     return error + shape + 0.1 * losses.visibility(poses.seen, batch.visible)
-
-
-@lru_cache
-def codec(size: int) -> GaussianHeatmaps:
-    """What draws the target maps of an input of that side."""
-    return GaussianHeatmaps((size, size), STRIDE, SIGMA)
 
 
 def action_loss(actions: Mapping[str, Sequence[Tensor]], labels: Tensor) -> Tensor:
