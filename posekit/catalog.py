@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 from . import datasets
 from .datasets import SPLITS
-from .errors import InputError
+from .errors import InputError, check_known
 
 SYNTHETIC = "synthetic"
 # Seeds of the splits of the synthetic people are this far apart, so they share no picture.
@@ -43,6 +43,14 @@ def load(name: str, split: str | None = None, root=None, **options) -> Sequence:
     on this machine, saying how to get it.
     """
     return _load(name, split, root, "images", names(), options)
+
+
+def name_and_split(data: str) -> tuple[str, str]:
+    """``lsp`` and ``test`` of ``lsp:test``; `InputError` without a split."""
+    name, _, split = data.partition(":")
+    if not split:
+        raise InputError(f"--data {data!r} must name the split too: {name}:test, say.")
+    return name, split
 
 
 def clip_names() -> tuple[str, ...]:
@@ -79,7 +87,6 @@ def _synthetic(what: str, split: str | None, seed: int = 0, **options) -> Sequen
     from . import synthetic
 
     split = "val" if split == "validation" else split
-    if split not in (None, *SPLITS):
-        raise InputError(f"no split {split!r}; there are: {', '.join(SPLITS)}.")
+    check_known("split", split, (None, *SPLITS))
     made = synthetic.People if what == "images" else synthetic.Clips
     return made(seed=seed + SEED_STEP * (None, *SPLITS).index(split), **options)

@@ -74,15 +74,13 @@ def scores(found: Found, clips: ClipCrops) -> dict:
 def report(found: Found, clips: ClipCrops, mean) -> dict:
     """`scores` of a network, of the constant and of the mean pose; and of the commonest action."""
     size, crops = clips.crops.size, clips.crops
-    mean, middle = evaluation.mean_pose_pixels(mean, size), np.full(np.shape(mean), (size - 1) / 2)
-    middle[:, 2:] = 0
     result = {
         "clips": len(clips),
         "frames": clips.frames,
         "input": size,
         "skeleton": crops.skeleton,
     }
-    for who, pose in (("constant", middle), ("mean_pose", mean)):
+    for who, pose in evaluation.baselines(mean, size).items():
         guess = np.tile(pose[:, : found.points.shape[-1]], (len(crops), 1, 1))
         result[who] = scores(Found(guess, np.ones(guess.shape[:2]), {}), clips)
     result["model"] = scores(found, clips)

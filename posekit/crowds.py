@@ -15,8 +15,7 @@ from .codecs.centres import Centres
 from .codecs.pafs import PartFields
 from .codecs.people import People
 from .data.sample import Sample
-from .errors import InputError
-from .geometry import cell_to_pixel, pixel_to_cell
+from .errors import InputError, check_known
 from .models.crowd_nets import CrowdMaps
 from .models.pyramids import STRIDE
 
@@ -73,7 +72,6 @@ def find_people(
     side: int | Sequence[int] = SIDE,
     grouping: str = "pafs",
     matching: str = "greedy",
-    complete: bool = False,
 ) -> People:
     """The people of an image (H, W, 3) uint8 RGB, in its pixels, the best first.
 
@@ -86,10 +84,9 @@ def find_people(
         grouping: ``pafs`` joins joints to people by part affinity fields, ``centres`` by centres
             and offsets.
         matching: ``greedy`` or ``exact``, how the fields join them.
-        complete: put joints without a peak where the offsets point, see `completed`.
     """
-    sides, how = sides_of(model, side), (grouping, matching, complete)
-    found = [_find_at(model, image, codec, one, *how) for one in sides]
+    sides = sides_of(model, side)
+    found = [_find_at(model, image, codec, one, grouping, matching) for one in sides]
     longer = max(image.shape[:2])
     found[1:] = [large(each, LARGE * longer / one) for each, one in zip(found[1:], sides[1:])]
     return merge_people(found, codec[grouping]["skeleton"])
@@ -105,13 +102,11 @@ def sides_of(model: nn.Module, side: int | Sequence[int]) -> list:
     return sides
 
 
-def _find_at(model, image, codec, side, grouping, matching, complete) -> People:
+def _find_at(model, image, codec, side, grouping, matching) -> People:
     fitted = fit_image(image, side)
     with torch.inference_mode():
         maps = model.predict(fitted.tensor.to(next(model.parameters()).device))
     people = read_people(maps, 0, codec, grouping, matching)
-    if complete:
-        people = completed(people, maps.centres[0, 0], maps.offsets[0])
     return people._replace(keypoints=fitted.to_image(people.keypoints))
 
 
@@ -157,23 +152,6 @@ def extents(people: People) -> np.ndarray:
     return np.maximum(high - low, 0)
 
 
-class Mirrored(nn.Module):
-    """A network that answers with the mean of an image's maps and of its mirror image's.
-
-    ``skeleton`` is the joint set of the maps. It takes twice the time, and is steadier.
-    """
-
-    def __init__(self, model: nn.Module, skeleton: str):
-        super().__init__()
-        self.model, self.skeleton = model, skeleton
-
-    def predict(self, images: Tensor) -> CrowdMaps:
-        """(B, 3, H, W) from 0 to 1 to maps."""
-        maps, mirrored = self.model.predict(images), self.model.predict(images.flip(-1))
-        back = mirror_maps(mirrored, self.skeleton)
-        return CrowdMaps(*((one + other) / 2 for one, other in zip(maps, back)))
-
-
 class Shuffled(nn.Module):
     """A network whose fields and offsets come in another order: what groups joints is lost."""
 
@@ -191,42 +169,11 @@ class Shuffled(nn.Module):
         return part[:, order.to(part.device)]
 
 
-def mirror_maps(maps: CrowdMaps, skeleton: str) -> CrowdMaps:
-    """The maps of the mirror image: columns reversed, left and right swapped, x turned round.
-
-    On the grid of `posekit.geometry` no map has to be moved by a cell.
-    """
-    joints = skeletons.get(skeleton)
-    heatmaps, pafs, centres, offsets = (part.flip(-1) for part in maps)
-    order = [*joints.flip.tolist(), len(joints)]  # the background stays what it is
-    limbs, signs = mirror_limbs(joints)
-    turned = heatmaps.new_tensor([-1.0, 1.0])[:, None, None]
-    signs = heatmaps.new_tensor(signs)[:, None, None, None]
-    pafs, offsets = pafs.unflatten(1, (-1, 2)), offsets.unflatten(1, (-1, 2))
-    return CrowdMaps(
-        heatmaps[:, order],
-        (pafs[:, limbs] * signs * turned).flatten(1, 2),
-        centres,
-        (offsets[:, order[:-1]] * turned).flatten(1, 2),
-    )
-
-
-def mirror_limbs(skeleton: skeletons.Skeleton) -> tuple[list[int], list[float]]:
-    """Each limb's mirror image, and -1 where that runs the other way (right hip to left hip)."""
-    known = {tuple(limb): n for n, limb in enumerate(skeleton.limb_indices.tolist())}
-    found = []
-    for a, b in skeleton.flip[skeleton.limb_indices].tolist():
-        found.append((known[a, b], 1.0) if (a, b) in known else (known[b, a], -1.0))
-    limbs, signs = zip(*found)
-    return list(limbs), list(signs)
-
-
 def read_people(
     maps: CrowdMaps, number: int, codec: Mapping, grouping: str = "pafs", matching: str = "greedy"
 ) -> People:
     """The people of one image of a batch of maps; the arguments are those of `find_people`."""
-    if grouping not in GROUPINGS:
-        raise InputError(f"no grouping {grouping!r}; there are: {', '.join(GROUPINGS)}.")
+    check_known("grouping", grouping, GROUPINGS)
     size = tuple(STRIDE * length for length in maps.heatmaps.shape[-2:])
     heatmaps, pafs, centres, offsets = (part[number] for part in maps)
     if grouping == "centres":
@@ -255,31 +202,3 @@ def oracle(
     maps = CrowdMaps(parts.heatmaps, parts.pafs, whole.centres, whole.offsets)
     people = read_people(maps, 0, codec, grouping, matching)
     return people._replace(keypoints=fitted.to_image(people.keypoints))
-
-
-def completed(people: People, centres: Tensor, offsets: Tensor) -> People:
-    """People with the joints that were not found put where the offsets point, at score 0.
-
-    The offsets (2 K, h, w) are read at the cell that is most a centre, in ``centres`` (h, w), near
-    the middle of the joints that were found. Behind a table a knee has no peak, and a place.
-    """
-    points = people.keypoints.copy()
-    centres, offsets = centres.cpu().numpy(), offsets.cpu().numpy()
-    for person in points:
-        missing = np.isnan(person).any(-1)
-        if missing.any() and not missing.all():
-            row, column = _centre_cell(pixel_to_cell(person[~missing], STRIDE), centres)
-            ways = offsets[:, row, column].reshape(-1, 2)
-            person[missing] = cell_to_pixel(ways + [column, row], STRIDE)[missing]
-    return people._replace(keypoints=points)
-
-
-def _centre_cell(cells: np.ndarray, centres: np.ndarray) -> tuple[int, int]:
-    """(row, column) of the highest centre within a fifth of a person's size of its middle."""
-    reach = max(1.0, 0.2 * float(np.ptp(cells, axis=0).max()))
-    limits = np.array(centres.shape)[::-1] - 1
-    low = np.clip(np.floor(cells.mean(0) - reach), 0, limits).astype(int)
-    high = np.clip(np.ceil(cells.mean(0) + reach), 0, limits).astype(int)
-    part = centres[low[1] : high[1] + 1, low[0] : high[0] + 1]
-    row, column = np.unravel_index(part.argmax(), part.shape)
-    return int(row) + int(low[1]), int(column) + int(low[0])

@@ -39,11 +39,17 @@ def mean_pose(crops: Crops) -> np.ndarray:
     return np.concatenate([mean, crops.depths.mean(0)[:, None]], axis=1)
 
 
-def mean_pose_pixels(mean, size: int) -> np.ndarray:
-    """(K, 2 or 3) a `mean_pose` in pixels of an input of that side; a depth stays as it is."""
+def baselines(mean, size: int) -> dict[str, np.ndarray]:
+    """By name, the pixels (K, 2 or 3) of the predictors that need no network.
+
+    ``constant`` has all joints in the middle of an input of that side, ``mean_pose`` where the
+    fractions ``mean`` of `mean_pose` put them. A depth is in metres, and 0 for the constant.
+    """
     mean = np.array(mean, dtype=float)
     mean[:, :2] = mean[:, :2] * size - 0.5
-    return mean
+    constant = np.zeros(mean.shape)
+    constant[:, :2] = (size - 1) / 2
+    return {"constant": constant, "mean_pose": mean}
 
 
 def scores_3d(predicted, crops: Crops) -> dict:
@@ -127,12 +133,9 @@ def report(model: nn.Module, crops: Crops, mean, decode: Callable | None = None)
     if not (visible > 0).any():
         raise InputError(f"nothing can be scored: {len(crops)} people, no joint labelled.")
     size = crops.size
-    mean, middle = mean_pose_pixels(mean, size), np.full(np.shape(mean), (size - 1) / 2)
-    middle[:, 2:] = 0
     found = {"people": len(crops), "input": size, "skeleton": crops.skeleton}
     guesses = {"model": predict(model, crops, decode)} | {
-        who: np.tile(pose, (len(crops), 1, 1))
-        for who, pose in (("constant", middle), ("mean_pose", mean))
+        who: np.tile(pose, (len(crops), 1, 1)) for who, pose in baselines(mean, size).items()
     }
     for who, guess in guesses.items():
         found[who] = scores(guess[..., :2], points, visible, crops.skeleton)
@@ -165,9 +168,7 @@ def open_data(data: str, skeleton: str, root=None, people: int | None = None):
 
     ``people``: how many, where the set is synthetic and as large as one likes.
     """
-    name, _, split = data.partition(":")
-    if not split:
-        raise InputError(f"--data {data!r} must name the split too: {name}:test, say.")
+    name, split = catalog.name_and_split(data)
     if people and name != catalog.SYNTHETIC:
         raise InputError(f"--people is for synthetic people: {name} has as many as it has.")
     options = {"count": people} if people else {}

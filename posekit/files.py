@@ -1,4 +1,4 @@
-"""A file is saved whole, or not at all."""
+"""A file is read whole, and saved whole or not at all."""
 
 from __future__ import annotations
 
@@ -7,6 +7,19 @@ import os
 from pathlib import Path
 
 from .errors import InputError
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """All of a file; `InputError` where it is absent, empty, or cannot be read."""
+    try:
+        raw = Path(path).read_bytes()
+    except FileNotFoundError:
+        raise InputError(f"{path} is not there.") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.") from None
+    if not raw:
+        raise InputError(f"{path} is empty.")
+    return raw
 
 
 def atomic_write(path: str | Path, data: bytes | str) -> None:

@@ -14,19 +14,20 @@ Wang, Lin, Jiang, Qian, Wei, "3D Human Pose Machines with Self-Supervised Learni
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterable, Iterator
+import copy
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import torch
+from scipy.ndimage import median_filter
 from torch import Tensor, nn
 from torch.nn import functional
 
 from . import skeletons
 from .data.takes import ROOT, person_units
-from .errors import InputError
+from .errors import InputError, check_shape
 from .inference import predicting
 from .models.lifters import Stages
 
@@ -143,8 +144,7 @@ class Correction:
             )
         points = _checked(points, skeleton)
         trust = np.ones(points.shape[:2]) if confidence is None else np.asarray(confidence)
-        if trust.shape != points.shape[:2]:
-            raise InputError(f"confidence must be {points.shape[:2]}, and is {trust.shape}.")
+        check_shape("confidence", trust, *points.shape[:2])
         changed = trust.mean(1) >= self.least
         with predicting(model):
             codes = model.codes(_padded(points, model))[0, EDGE:-EDGE]
@@ -173,10 +173,10 @@ class Correction:
         return self._steps([free], lambda: free, which, checks)
 
     def _by_refiner(self, model, coarse: Tensor, frame: Tensor, checks: _Checks) -> Tensor:
-        """One frame, from the weights that the network came with."""
-        parameters = list(model.refiner.parameters())
-        with restored(parameters):
-            return self._steps(parameters, lambda: model.refiner(coarse), frame, checks)
+        """One frame, by a copy of the refiner: the network's own weights stay as they are."""
+        refiner = copy.deepcopy(model.refiner)
+        free = list(refiner.parameters())
+        return self._steps(free, lambda: refiner(coarse), frame, checks)
 
     def _steps(self, free: list[Tensor], answers: Callable, frames, checks: _Checks) -> Tensor:
         """Steps of Adam on these tensors alone, no other one gets a gradient; the answers then."""
@@ -254,27 +254,12 @@ def steadiness(points, span: int = 4, width: float = 0.1) -> np.ndarray:
     either side being looked at. Errors that last longer than that, it cannot see.
     """
     points = np.asarray(points, dtype=float)
-    padded = np.pad(points, ((span, span), (0, 0), (0, 0)), mode="edge")
-    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * span + 1, axis=0)
-    off = np.linalg.norm(points - np.median(windows, -1), axis=-1)
+    medians = median_filter(points, (2 * span + 1, 1, 1), mode="nearest")
+    off = np.linalg.norm(points - medians, axis=-1)
     return np.exp(-((off / width) ** 2) / 2)
 
 
 # ------------------------------------------------------------------------------------ help
-@contextlib.contextmanager
-def restored(parameters: Iterable[Tensor]) -> Iterator[None]:
-    """Afterwards these parameters are what they were, bit for bit, whatever happened."""
-    parameters = list(parameters)
-    before = [(p.detach().clone(), p.grad) for p in parameters]
-    try:
-        yield
-    finally:
-        with torch.no_grad():
-            for parameter, (value, gradient) in zip(parameters, before):
-                parameter.copy_(value)
-                parameter.grad = gradient
-
-
 def _tensor(array: np.ndarray, model: nn.Module) -> Tensor:
     return torch.as_tensor(array, dtype=torch.float32, device=next(model.parameters()).device)
 
@@ -282,10 +267,10 @@ def _tensor(array: np.ndarray, model: nn.Module) -> Tensor:
 def _checked(points, skeleton: str) -> np.ndarray:
     points = np.asarray(points, dtype=np.float32)
     joints = len(skeletons.get(skeleton))
-    if points.ndim != 3 or points.shape[1:] != (joints, 2) or len(points) == 0:
+    check_shape("points", points, "frames", joints, 2)
+    if len(points) == 0 or not np.isfinite(points).all():
         raise InputError(
-            f"points must be (frames, {joints}, 2), with a frame at least, and are {points.shape}."
+            "points must have a frame at least and no gaps (NaN): fill them first, "
+            "data.skeleton_clips.fill_gaps."
         )
-    if not np.isfinite(points).all():
-        raise InputError("points have gaps (NaN): fill them first, data.skeleton_clips.fill_gaps.")
     return points

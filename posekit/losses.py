@@ -13,7 +13,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from .errors import InputError
+from .errors import InputError, check_shape
 
 
 def _masked_mean(penalty: Callable, predicted: Tensor, target: Tensor, visible: Tensor) -> Tensor:
@@ -136,8 +136,7 @@ def visibility(logits: Tensor, visible: Tensor) -> Tensor:
     Both (B, K). Here every joint counts: one that is hidden or outside the picture is an
     example of what is not seen. So it is for sets that say which joints are.
     """
-    if logits.shape != visible.shape:
-        raise InputError(f"one logit a joint: {tuple(logits.shape)}, not {tuple(visible.shape)}.")
+    check_shape("logits", logits, *visible.shape)
     seen = (visible == 2).to(logits.dtype)
     return torch.nn.functional.binary_cross_entropy_with_logits(logits, seen)
 

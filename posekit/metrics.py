@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from . import skeletons
-from .errors import InputError
+from .errors import InputError, check_shape
 from .geometry import procrustes
 
 
@@ -79,8 +79,7 @@ def pck(predicted, target, visible, lengths: Lengths, threshold: float = 0.2) ->
     target, labelled = _labelled(target, visible)
     predicted = _same_shape(predicted, target)
     size = np.asarray(lengths.values, dtype=float)
-    if size.shape != target.shape[:1]:
-        raise InputError(f"{len(target)} people need {len(target)} lengths: {size.shape} came.")
+    check_shape("lengths", size, len(target))
     counted = labelled & (size > 0)[:, None]
     distance = np.linalg.norm(predicted - target, axis=-1)
     hit = distance <= threshold * size[:, None]  # False where the prediction is NaN
@@ -98,8 +97,7 @@ def pckh(predicted, target, visible, head_diagonals, threshold: float = 0.5) -> 
 
 def mse(predicted, target, visible) -> Score:
     """Mean squared error of a coordinate, in squared units: x and y count as two."""
-    target, labelled = _labelled(target, visible)
-    predicted = _finite(_same_shape(predicted, target), labelled)
+    predicted, target, labelled = _checked(predicted, target, visible)
     return _mean(np.square(predicted - target).mean(-1), labelled, "none (squared units)")
 
 
@@ -109,11 +107,11 @@ def mpjpe(predicted, target, visible, root: int | None = None) -> Score:
     With ``root``, both poses are first moved so that this joint is at the origin; it counts
     as a joint all the same, as Human3.6M's protocol has it.
     """
-    target, labelled = _labelled(target, visible)
-    predicted = _finite(_same_shape(predicted, target), labelled)
+    predicted, target, labelled = _checked(predicted, target, visible)
     if root is not None:
         target, predicted, labelled = _about_root(target, predicted, labelled, root)
-    return _mean(np.linalg.norm(predicted - target, axis=-1), labelled, _aligned(root))
+    aligned = "none" if root is None else "root aligned"
+    return _mean(np.linalg.norm(predicted - target, axis=-1), labelled, aligned)
 
 
 def n_mpjpe(predicted, target, visible, root: int) -> Score:
@@ -122,8 +120,7 @@ def n_mpjpe(predicted, target, visible, root: int) -> Score:
     Rhodin et al., "Unsupervised Geometry-Aware Representation for 3D Human Pose Estimation",
     ECCV 2018.
     """
-    target, labelled = _labelled(target, visible)
-    predicted = _finite(_same_shape(predicted, target), labelled)
+    predicted, target, labelled = _checked(predicted, target, visible)
     target, predicted, labelled = _about_root(target, predicted, labelled, root)
     p, t = (np.where(labelled[..., None], points, 0) for points in (predicted, target))
     power = (p * p).sum((1, 2))
@@ -137,8 +134,7 @@ def pa_mpjpe(predicted, target, visible) -> Score:
 
     A person with fewer than three labelled joints has no such alignment and is not counted.
     """
-    target, labelled = _labelled(target, visible)
-    predicted = _finite(_same_shape(predicted, target), labelled)
+    predicted, target, labelled = _checked(predicted, target, visible)
     enough = labelled.sum(-1) >= 3
     aligned = np.array(predicted)
     for i in np.flatnonzero(enough):
@@ -154,8 +150,7 @@ def mpjve(predicted, target, visible) -> Score:
     Pavllo et al., "3D human pose estimation in video with temporal convolutions and
     semi-supervised training", CVPR 2019. A joint counts where it is labelled in both frames.
     """
-    target, labelled = _labelled(target, visible)
-    predicted = _finite(_same_shape(predicted, target), labelled)
+    predicted, target, labelled = _checked(predicted, target, visible)
     error = np.linalg.norm(np.diff(predicted, axis=0) - np.diff(target, axis=0), axis=-1)
     return _mean(error, labelled[1:] & labelled[:-1], "none (units a frame)")
 
@@ -178,8 +173,7 @@ def by_group(metric, predicted, target, visible, groups, **options) -> Grouped:
         groups: (N,) the name of each frame's group.
     """
     groups = np.asarray(groups)
-    if groups.shape != (len(target),):
-        raise InputError(f"{len(target)} frames need {len(target)} groups: {groups.shape} came.")
+    check_shape("groups", groups, len(target))
     arrays = [np.asarray(array) for array in (predicted, target, visible)]
     found = {
         str(name): metric(*(array[groups == name] for array in arrays), **options)
@@ -213,28 +207,26 @@ def _labelled(target, visible):
 
 def _same_shape(predicted, target):
     predicted = np.asarray(predicted, dtype=float)
-    if predicted.shape != target.shape:
-        raise InputError(f"predictions {predicted.shape} and targets {target.shape} differ.")
+    check_shape("predictions", predicted, *target.shape)
     return predicted
 
 
-def _finite(predicted, labelled):
+def _checked(predicted, target, visible):
+    """Both as float, and which joints count: a prediction for each of them."""
+    target, labelled = _labelled(target, visible)
+    predicted = _same_shape(predicted, target)
     if not np.isfinite(predicted[labelled]).all():
         raise InputError(
             "a prediction is NaN or infinite where a joint is labelled: a mean error cannot "
             "leave it out. Find out why the network gave it, or use PCK, which counts a miss."
         )
-    return predicted
+    return predicted, target, labelled
 
 
 def _about_root(target, predicted, labelled, root):
     """Both poses about their root; a person whose root is unlabelled is not counted."""
     labelled = labelled & labelled[:, root : root + 1]
     return target - target[:, root : root + 1], predicted - predicted[:, root : root + 1], labelled
-
-
-def _aligned(root) -> str:
-    return "none" if root is None else "root aligned"
 
 
 def _mean(values, counted, normaliser) -> Score:

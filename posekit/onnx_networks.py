@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 from . import checkpoints
 from .errors import InputError
+from .files import read_bytes
 
 SUFFIX = ".onnx"
 ENTRY = "posekit"  # the metadata's entry that holds the card
@@ -90,7 +91,7 @@ def open_session(model: str | Path | bytes, threads: int | None = None):
     onnxruntime = require("onnxruntime")
     path, data = "the network", model
     if not isinstance(model, bytes):
-        path, data = Path(model), _read(Path(model))
+        path, data = Path(model), read_bytes(model)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads or torch.get_num_threads()
     options.log_severity_level = 4  # what is wrong is said below, once
@@ -98,13 +99,6 @@ def open_session(model: str | Path | bytes, threads: int | None = None):
         return onnxruntime.InferenceSession(data, options, ["CPUExecutionProvider"])
     except Exception as error:  # its classes have no common base, and a private module
         raise InputError(_what_is_wrong(path, str(error), onnxruntime.__version__)) from error
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist.") from None
 
 
 def _what_is_wrong(path, said: str, version: str) -> str:

@@ -147,18 +147,24 @@ def show_pose(
             ax.annotate(str(k), points[k], **beside, fontsize=MIN_POINTS, fontweight="bold")
 
 
+def _limbs(points, flags, skeleton):
+    """(2, D) the ends of each limb of which both joints are known, and its side."""
+    for ends, side in zip(skeleton.limb_indices, skeleton.limb_sides):
+        if flags[ends].all():
+            yield points[ends], side
+
+
 def _show_limbs(ax, points, flags, skeleton, width: float) -> None:
     """A line with a white edge for each limb of which both joints are known."""
-    for (a, b), side in zip(skeleton.limb_indices, skeleton.limb_sides):
-        if flags[a] and flags[b]:
-            ax.plot(
-                *points[[a, b]].T,
-                color=COLOURS[side],
-                linestyle=STYLES[side],
-                linewidth=width,
-                solid_capstyle="round",
-                path_effects=[withStroke(linewidth=width + 2, foreground="white")],
-            )
+    for ends, side in _limbs(points, flags, skeleton):
+        ax.plot(
+            *ends.T,
+            color=COLOURS[side],
+            linestyle=STYLES[side],
+            linewidth=width,
+            solid_capstyle="round",
+            path_effects=[withStroke(linewidth=width + 2, foreground="white")],
+        )
 
 
 def _show_joints(ax, points, flags, skeleton, marker: float) -> None:
@@ -265,9 +271,8 @@ def pose_3d(ax, keypoints_3d, visible=None, skeleton="h36m17", *, frame: str = "
     (points,), (flags,) = _people(keypoints_3d, visible, skeleton)
     if frame != "world":
         points = points[:, [0, 2, 1]] * [1, 1, -1]
-    for (a, b), side in zip(skeleton.limb_indices, skeleton.limb_sides):
-        if flags[a] and flags[b]:
-            ax.plot(*points[[a, b]].T, color=COLOURS[side], linestyle=STYLES[side], linewidth=3)
+    for ends, side in _limbs(points, flags, skeleton):
+        ax.plot(*ends.T, color=COLOURS[side], linestyle=STYLES[side], linewidth=3)
     known = points[flags > 0]
     if len(known):
         centre, half = (known.max(0) + known.min(0)) / 2, np.ptp(known, axis=0).max() / 2 * 1.05
@@ -291,11 +296,10 @@ def draw_pose(
     image = np.ascontiguousarray(image).copy()
     thickness = thickness or max(2, round(math.hypot(*image.shape[:2]) / 150))
     for points, flags in zip(*_people(keypoints, visible, skeleton)):
-        for (a, b), side in zip(skeleton.limb_indices, skeleton.limb_sides):
-            if flags[a] and flags[b]:
-                _line(image, points[a], points[b], (255, 255, 255), thickness + 2, pieces=1)
-                pieces = _dashes(points[a], points[b], thickness) if side == "right" else 1
-                _line(image, points[a], points[b], _rgb(COLOURS[side]), thickness, pieces)
+        for (a, b), side in _limbs(points, flags, skeleton):
+            _line(image, a, b, (255, 255, 255), thickness + 2, pieces=1)
+            pieces = _dashes(a, b, thickness) if side == "right" else 1
+            _line(image, a, b, _rgb(COLOURS[side]), thickness, pieces)
         for k in np.flatnonzero(flags):
             colour = _rgb(COLOURS[_joint_side(skeleton.joints[k])])
             _disc(image, points[k], thickness + 1, colour)

@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .errors import InputError
+from .errors import InputError, check_known, check_shape
 
 LEFT, RIGHT = "left_", "right_"
 
@@ -224,8 +224,7 @@ def get(name: str | Skeleton) -> Skeleton:
     if isinstance(name, Skeleton):
         return name
     key = str(name).lower()
-    if key not in SKELETONS:
-        raise InputError(f"no joint set {name!r}; there are: {', '.join(SKELETONS)}.")
+    check_known("joint set", key, SKELETONS)
     return SKELETONS[key]
 
 
@@ -281,11 +280,7 @@ def convert(keypoints, visible, source: str | Skeleton, target: str | Skeleton) 
     if visible is None:
         visible = np.where(np.isfinite(keypoints).all(-1), 2, 0)
     visible = np.asarray(visible, dtype=np.uint8)
-    if visible.shape != keypoints.shape[:-1]:
-        raise InputError(
-            f"visible must be of shape {keypoints.shape[:-1]}, one flag a joint, "
-            f"and is {visible.shape}."
-        )
+    check_shape("visible", visible, *keypoints.shape[:-1])
     points = np.full(
         (*keypoints.shape[:-2], len(target), keypoints.shape[-1]),
         np.nan,

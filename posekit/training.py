@@ -21,6 +21,7 @@ from pathlib import Path
 import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
+from accelerate.utils import recursively_apply
 from tqdm import tqdm
 
 from .averaging import Average
@@ -257,7 +258,7 @@ class _Loop:
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         accelerator, world = self.accelerator, self.accelerator.num_processes
-        share = _to(batch, accelerator.device, accelerator.process_index, world)
+        share = _share(batch, accelerator.device, accelerator.process_index, world)
         with accelerator.autocast():
             value = self.loss(self.model, share)
         mean, count = value if isinstance(value, tuple) else (value, 1.0)
@@ -272,16 +273,9 @@ class _Loop:
         return float(whole), float(everyone), float(norm)
 
 
-def _to(batch, device, rank: int, world: int):
+def _share(batch, device, rank: int, world: int):
     """This process's share of a batch, on its device."""
-    if isinstance(batch, torch.Tensor):
-        return batch[rank::world].to(device, non_blocking=True)
-    if isinstance(batch, Mapping):
-        return {key: _to(value, device, rank, world) for key, value in batch.items()}
-    if isinstance(batch, tuple | list):
-        parts = [_to(value, device, rank, world) for value in batch]
-        return type(batch)(*parts) if hasattr(batch, "_fields") else type(batch)(parts)
-    return batch
+    return recursively_apply(lambda part: part[rank::world].to(device, non_blocking=True), batch)
 
 
 def _accelerator(precision: str) -> Accelerator:

@@ -84,7 +84,7 @@ def views(stages: int = 6) -> list[int]:
     """Pixels across that a cell sees, stage by stage."""
     view, stride, seen = 1, 1, []
     for layer in VGG19:
-        pool = layer == "pool"
+        pool = layer == "M"
         view += stride if pool else 2 * stride
         stride *= 2 if pool else 1
     view += 2 * 2 * stride  # two more convolutions make the features

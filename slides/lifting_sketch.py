@@ -68,7 +68,7 @@ def machine():
         shown = plt.Rectangle((0.1 + 0.13 * n, 2.2 - 0.13 * n), 0.8, 0.8, fc=PAPER, ec=INK, lw=1.6)
         ax.add_patch(shown)
     ax.text(0.76, 2.34, "368²", ha="center", va="center")
-    layers = sum(layer != "pool" for layer in LAYERS)
+    layers = sum(layer != "M" for layer in LAYERS)
     for text, x, width, colour in MACHINE:
         sketch.box(ax, x, 1.9, width, 1.1, text.format(layers=layers), PALE[colour], colour)
     for begin, end in ((1.2, 1.6), (3.26, 4.0), (5.46, 5.92), (7.38, 7.84), (9.3, 9.88)):

@@ -26,7 +26,7 @@ from safetensors import SafetensorError
 from safetensors import torch as safetensors
 
 from ..errors import InputError
-from ..files import atomic_write
+from ..files import atomic_write, read_bytes
 
 FOLDER = Path(__file__).parent
 # What every card says; further entries are welcome.
@@ -109,11 +109,14 @@ def resolve(part: str, named: Mapping | None) -> Callable | None:
     return partial(function, **named["arguments"])
 
 
-def load_pretrained(name: str | Path) -> tuple[torch.nn.Module, dict]:
+def load_pretrained(name: str | Path | tuple) -> tuple[torch.nn.Module, dict]:
     """A checkpoint's network, ready to predict, and its card.
 
-    ``name`` is one of `names`, or the path of a ``.safetensors`` file.
+    ``name`` is one of `names`, or the path of a ``.safetensors`` file. A network and its card, as
+    this function and `posekit.onnx_networks.load_pretrained` return them, are returned as they are.
     """
+    if isinstance(name, tuple):
+        return name
     found = card(name)
     try:
         model = resolve("models", found["network"])()
@@ -183,11 +186,8 @@ def load_weights(model: torch.nn.Module, path: str | Path) -> None:
 
     Raises `InputError` for a file that is absent, truncated, or another model's.
     """
-    path = Path(path)
     try:
-        tensors = safetensors.load(path.read_bytes())
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist.") from None
+        tensors = safetensors.load(read_bytes(path))
     except SafetensorError as error:
         raise InputError(f"{path} is damaged, or no safetensors file ({error}).") from None
     own = model.state_dict()

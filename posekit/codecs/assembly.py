@@ -186,10 +186,10 @@ def is_person(person: Person) -> bool:
     return len(person.peaks) >= JOINTS and np.mean(person.limbs) >= LIMB
 
 
-def as_people(found: np.ndarray, limb_score: np.ndarray, stride: int) -> People:
-    """What `assemble` found, as `People` in pixels."""
+def as_people(found: np.ndarray, sure: np.ndarray, stride: int) -> People:
+    """What `assemble` found, (P, K, 3) and (P,) how sure each person is, as `People` in pixels."""
     scores = found[..., 2]
-    total = limb_score * scores.mean(-1) if len(found) else limb_score
+    total = sure * scores.mean(-1)
     order = np.argsort(-total, kind="stable")
     keypoints = cell_to_pixel(found[..., :2], stride).astype(np.float32)
     return People(keypoints[order], scores[order], total[order])

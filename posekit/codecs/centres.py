@@ -23,8 +23,8 @@ from torch.nn import functional as F
 
 from .. import skeletons
 from ..errors import InputError
-from ..geometry import cell_to_pixel, pixel_to_cell
-from .assembly import JOINTS, PEAK, find_peaks
+from ..geometry import pixel_to_cell
+from .assembly import JOINTS, PEAK, as_people, find_peaks
 from .heatmaps import STRIDE, GaussianHeatmaps
 from .people import People, check_labels, image_maps, loss_mask
 
@@ -140,11 +140,7 @@ class Centres:
         guesses = guess_joints(found, offsets)
         joints = snap(guesses, [find_peaks(heatmap, threshold) for heatmap in heatmaps])
         enough = np.isfinite(joints[..., 0]).sum(1) >= JOINTS
-        joints, scores = joints[enough], found[enough, 2]
-        person_scores = scores * joints[..., 2].mean(1)
-        order = np.argsort(-person_scores, kind="stable")
-        keypoints = cell_to_pixel(joints[..., :2], self.stride).astype(np.float32)
-        return People(keypoints[order], joints[order, :, 2], person_scores[order])
+        return as_people(joints[enough], found[enough, 2], self.stride)
 
 
 def guess_joints(centres: np.ndarray, offsets: np.ndarray) -> np.ndarray:

@@ -25,7 +25,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..errors import InputError
+from ..errors import InputError, check_known, check_shape
 from ..geometry import cell_to_pixel, pixel_to_cell
 
 STRIDE, SIGMA = 4, 1.5  # of the maps that this course's networks predict
@@ -121,15 +121,11 @@ class GaussianHeatmaps:
         A map that is NaN somewhere, or everywhere equal, has no peak. Raises `InputError` for
         an unknown method and for maps of another shape.
         """
-        if method not in METHODS:
-            raise InputError(f"no method {method!r} to decode; there are: {', '.join(METHODS)}.")
+        check_known("method", method, METHODS)
         if isinstance(maps, Tensor):
             maps = maps.detach().float().cpu().numpy()
         maps = np.ascontiguousarray(maps, dtype=np.float32)
-        if maps.ndim != 4 or maps.shape[2:] != self.shape:
-            raise InputError(
-                f"maps must be (B, K, {self.shape[0]}, {self.shape[1]}), and are {maps.shape}."
-            )
+        check_shape("maps", maps, "B", "K", *self.shape)
         batch, joints, h, w = maps.shape
         flat = maps.reshape(batch * joints, h * w)
         best = flat.argmax(-1)  # the first NaN, where there is one
@@ -247,9 +243,8 @@ def probabilities(maps: Tensor) -> Tensor:
 def decode_heatmaps(maps: Tensor, stride: int = STRIDE, sigma: float = SIGMA) -> Tensor:
     """(B, K, 2) pixels of raw maps (B, K, h, w) that were trained by cross entropy."""
     h, w = maps.shape[-2:]
-    return torch.from_numpy(
-        _codec(h * stride, w * stride, stride, sigma).decode(probabilities(maps)).keypoints
-    )
+    codec = cached_codec((h * stride, w * stride), stride, sigma)
+    return torch.from_numpy(codec.decode(probabilities(maps)).keypoints)
 
 
 def peak_scores(maps: Tensor, sigma: float = SIGMA) -> Tensor:
@@ -258,7 +253,5 @@ def peak_scores(maps: Tensor, sigma: float = SIGMA) -> Tensor:
     return (probabilities(maps).amax((-1, -2)) / highest).clamp(max=1)
 
 
-@lru_cache
-def _codec(height: int, width: int, stride: int, sigma: float) -> GaussianHeatmaps:
-    """One object per kind of map: what it prepares for the fit is prepared once."""
-    return GaussianHeatmaps((height, width), stride, sigma)
+# One object per kind of map: what it prepares for the fit is prepared once.
+cached_codec = lru_cache(GaussianHeatmaps)

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from .. import skeletons
-from ..errors import InputError
+from ..errors import InputError, check_known
 from ..geometry import pixel_to_cell
 from . import assembly
 from .assembly import MATCHINGS, PEAK
@@ -223,8 +223,7 @@ class PartFields:
         Raises `InputError` for maps of other shapes, for values that are not finite, and for an
         unknown matching.
         """
-        if matching not in MATCHINGS:
-            raise InputError(f"no matching {matching!r}; there are: {', '.join(MATCHINGS)}.")
+        check_known("matching", matching, MATCHINGS)
         channels = (self.joints, self.joints + 1)
         heatmaps = image_maps("heatmaps", heatmaps, channels, self.shape)
         pafs = image_maps("pafs", pafs, (2 * len(self.limbs),), self.shape)

@@ -8,7 +8,7 @@ import numpy as np
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..errors import InputError
+from ..errors import InputError, check_shape
 
 
 class People(NamedTuple):
@@ -29,9 +29,8 @@ def check_labels(joints: int, size, keypoints, visible, ignore=None, boxes=None)
         "boxes": (boxes, (batch, people, 4)),
     }
     for name, (values, shape) in expected.items():
-        if values is not None and tuple(values.shape) != shape:
-            shape = ", ".join(map(str, shape))
-            raise InputError(f"{name} must be of shape ({shape}), and is {tuple(values.shape)}.")
+        if values is not None:
+            check_shape(name, values, *shape)
 
 
 def loss_mask(ignore: Tensor | None, maps: Tensor, stride: int) -> Tensor:

@@ -90,7 +90,24 @@ class Batch(NamedTuple):
     depths: torch.Tensor | None = None  # (B, K) metres behind the middle of the hips
 
 
-class CropDataset(Dataset):
+class EpochDataset(Dataset):
+    """Base of data sets that give whole batches, the same for the same (seed, epoch, index).
+
+    torch asks for batches through ``__getitems__``, which each of them has. An item's name is
+    (epoch, index): with the epoch in it, workers that were started long ago know it too.
+    """
+
+    def batch(self, indices: Sequence[int], epoch: int = 0):
+        """The batch of these indices as a network gets it in that epoch."""
+        return self.__getitems__([(epoch, index) for index in indices])
+
+    def __getitem__(self, item):
+        """A batch of one, for looking at; ``item`` is an index (epoch 0) or (epoch, index)."""
+        epoch, index = item if isinstance(item, tuple) else (0, item)
+        return self.batch([range(len(self))[index]], epoch)
+
+
+class CropDataset(EpochDataset):
     """Batches out of `Crops`: the same for the same (seed, epoch, index), whoever asks.
 
     Args:
@@ -98,9 +115,6 @@ class CropDataset(Dataset):
         augment: how to change them; None shows each upright, in the middle.
         seed: of the changes.
         encode: makes targets, once a batch, from keypoints (B, K, 2) and visible (B, K).
-
-    torch asks for whole batches through ``__getitems__``. An item's name is (epoch, index):
-    with the epoch in it, workers that were started long ago know it too.
     """
 
     def __init__(
@@ -118,15 +132,6 @@ class CropDataset(Dataset):
 
     def __len__(self) -> int:
         return len(self.crops)
-
-    def batch(self, indices: Sequence[int], epoch: int = 0) -> Batch:
-        """The people of these indices as the network gets them in that epoch."""
-        return self.__getitems__([(epoch, index) for index in indices])
-
-    def __getitem__(self, item) -> Batch:
-        """A batch of one, for looking at; ``item`` is an index (epoch 0) or (epoch, index)."""
-        epoch, index = item if isinstance(item, tuple) else (0, item)
-        return self.__getitems__([(epoch, range(len(self))[index])])
 
     def __getitems__(self, items: Sequence[tuple[int, int]]) -> Batch:
         index = np.array([i for _, i in items], dtype=np.int64)

@@ -20,6 +20,7 @@ import numpy as np
 from PIL import Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
 from ..errors import InputError
+from ..files import read_bytes
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".gif")
 JPEG_START, JPEG_END = b"\xff\xd8", b"\xff\xd9"
@@ -67,7 +68,7 @@ def read_image(path: str | PathLike) -> np.ndarray:
     for one that is absent, empty, truncated, not an image, or of more than `MOST_PIXELS`. Damage
     inside a JPEG that still decodes to its end is not noticed: the format has no checksum.
     """
-    raw = _read_bytes(path)
+    raw = read_bytes(path)
     image = _decode_jpeg(raw, path) if raw.startswith(JPEG_START) else _decode_other(raw, path)
     if image is None:
         raise InputError(f"{path} cannot be decoded: it is damaged, or not an image at all.")
@@ -82,7 +83,7 @@ def read_size(path: str | PathLike) -> tuple[int, int]:
     except FileNotFoundError:
         raise InputError(f"{path} is not there.") from None
     except UnidentifiedImageError:
-        raw = _read_bytes(path)
+        raw = read_bytes(path)
         size, turn = (_jpeg_size(raw), 1) if raw.startswith(JPEG_START) else _tiff(raw, path)
     except Exception as error:  # on a bad file Pillow raises a dozen kinds
         raise InputError(f"{path} is not an image that can be read ({error}).") from None
@@ -125,19 +126,6 @@ def _require_pixels(size: tuple[int, int], path) -> None:
             f"{path} claims to be {width:,} x {height:,} pixels, and {MOST_PIXELS / 1e6:.0f} "
             "million are the most that are read: make it smaller, or see whether it is damaged."
         )
-
-
-def _read_bytes(path) -> bytes:
-    try:
-        with open(path, "rb") as file:
-            raw = file.read()
-    except FileNotFoundError:
-        raise InputError(f"{path} is not there.") from None
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}.") from None
-    if not raw:
-        raise InputError(f"{path} is empty.")
-    return raw
 
 
 def _decode_jpeg(raw: bytes, path) -> np.ndarray | None:

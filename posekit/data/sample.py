@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .. import skeletons
-from ..errors import InputError
+from ..errors import InputError, check_shape
 
 UNLABELLED, OCCLUDED, VISIBLE = 0, 1, 2
 FRAMES = ("camera", "root", "world")
@@ -68,11 +68,9 @@ class Sample:
         joints = len(skeletons.get(self.skeleton))
         self.keypoints = np.array(self.keypoints, dtype=np.float32)
         self.visible = np.asarray(self.visible, dtype=np.uint8)
-        if self.keypoints.ndim != 3 or self.keypoints.shape[1:] != (joints, 2):
-            self._fail("keypoints", self.keypoints, f"(people, {joints}, 2)")
+        check_shape(f"{self.id}: keypoints", self.keypoints, "people", joints, 2)
         people = len(self.keypoints)
-        if self.visible.shape != (people, joints):
-            self._fail("visible", self.visible, (people, joints))
+        check_shape(f"{self.id}: visible", self.visible, people, joints)
         for name, tail in (
             ("scores", (joints,)),
             ("boxes", (4,)),
@@ -84,12 +82,10 @@ class Sample:
             if value is not None:
                 value = np.asarray(value, dtype=np.float32)
                 setattr(self, name, value)
-                if value.shape != (people, *tail):
-                    self._fail(name, value, (people, *tail))
+                check_shape(f"{self.id}: {name}", value, people, *tail)
         if self.crowd is not None:
             self.crowd = np.asarray(self.crowd, dtype=bool)
-            if self.crowd.shape != (people,):
-                self._fail("crowd", self.crowd, (people,))
+            check_shape(f"{self.id}: crowd", self.crowd, people)
         check_frame(self.id, self.frame, self.keypoints_3d)
         self._check_image()
         finite = np.isfinite(self.keypoints)
@@ -103,16 +99,15 @@ class Sample:
             if self.size is None:
                 raise InputError(f"{self.id}: a sample without image needs its size.")
             return
-        if self.image.ndim != 3 or self.image.shape[2] != 3 or self.image.dtype != np.uint8:
-            self._fail("image", self.image, "(H, W, 3) uint8")
+        image = self.image
+        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
+            raise InputError(
+                f"{self.id}: image must be of shape (H, W, 3) uint8, and is {image.shape} "
+                f"{image.dtype}."
+            )
         self.size = self.image.shape[:2]
-        if self.ignore is not None and self.ignore.shape != self.size:
-            self._fail("ignore", self.ignore, self.size)
-
-    def _fail(self, name, value, expected):
-        raise InputError(
-            f"{self.id}: {name} must be of shape {expected}, and is {value.shape} {value.dtype}."
-        )
+        if self.ignore is not None:
+            check_shape(f"{self.id}: ignore", self.ignore, *self.size)
 
     def __len__(self) -> int:
         """The number of people."""
@@ -163,16 +158,8 @@ class Clip:
         joints = len(skeletons.get(self.skeleton))
         self.keypoints = np.array(self.keypoints, dtype=np.float32)
         self.visible = np.asarray(self.visible, dtype=np.uint8)
-        if self.keypoints.ndim != 4 or self.keypoints.shape[2:] != (joints, 2):
-            raise InputError(
-                f"{self.id}: keypoints must be of shape (frames, people, {joints}, 2), and are "
-                f"{self.keypoints.shape}."
-            )
-        if self.visible.shape != self.keypoints.shape[:3]:
-            raise InputError(
-                f"{self.id}: visible must be of shape {self.keypoints.shape[:3]}, and is "
-                f"{self.visible.shape}."
-            )
+        check_shape(f"{self.id}: keypoints", self.keypoints, "frames", "people", joints, 2)
+        check_shape(f"{self.id}: visible", self.visible, *self.keypoints.shape[:3])
         for name, value in [*self.extra.items(), ("frames", self.frames)]:
             if value is not None and len(value) != len(self):
                 raise InputError(

@@ -23,13 +23,12 @@ import cv2
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import Dataset
 from tqdm import tqdm
 
 from .. import skeletons
 from ..errors import InputError
 from ..geometry import image_box, keypoint_box, transform
-from .batches import NONE, NUMBERS, Augment
+from .batches import NONE, NUMBERS, Augment, EpochDataset
 from .crops import compose, person_box, read_ahead, square_crop
 from .sample import Sample
 
@@ -218,7 +217,7 @@ class _Tile(NamedTuple):
     cell: tuple[int, int, int, int]  # x1, y1, x2, y2 pixels of the input that it fills
 
 
-class SceneDataset(Dataset):
+class SceneDataset(EpochDataset):
     """Batches out of `Scenes`: the same for the same (seed, epoch, index), whoever asks.
 
     Args:
@@ -226,9 +225,6 @@ class SceneDataset(Dataset):
         augment: how to change them; None shows each as it is.
         seed: of the changes and the mosaics.
         share: of the images with one labelled person, how many are shown in a mosaic.
-
-    An item's name is (epoch, index), as in `posekit.data.batches.CropDataset`; the loader there
-    takes this one too.
     """
 
     def __init__(
@@ -241,15 +237,6 @@ class SceneDataset(Dataset):
 
     def __len__(self) -> int:
         return len(self.scenes)
-
-    def batch(self, indices: Sequence[int], epoch: int = 0) -> SceneBatch:
-        """The scenes of these indices as the network gets them in that epoch."""
-        return self.__getitems__([(epoch, index) for index in indices])
-
-    def __getitem__(self, item) -> SceneBatch:
-        """A batch of one, for looking at; ``item`` is an index (epoch 0) or (epoch, index)."""
-        epoch, index = item if isinstance(item, tuple) else (0, item)
-        return self.__getitems__([(epoch, range(len(self))[index])])
 
     def __getitems__(self, items: Sequence[tuple[int, int]]) -> SceneBatch:
         size = self.scenes.size

@@ -33,7 +33,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .. import skeletons
-from ..errors import InputError
+from ..errors import InputError, check_shape
 from .sample import Clip
 
 TIE = 1e-6  # of a person's extent: coordinates that are nearer than this are the same
@@ -80,18 +80,14 @@ def _parts(clip, visible, skeleton) -> tuple[str, np.ndarray, np.ndarray, skelet
     if skeleton is None:
         raise InputError("keypoints alone need their skeleton: fill_gaps(points, skeleton=...).")
     points, skeleton = np.asarray(clip, dtype=float), skeletons.get(skeleton)
-    if points.ndim != 4 or points.shape[2:] != (len(skeleton), 2) or len(points) == 0:
-        raise InputError(
-            f"{name}: keypoints must be of shape (frames, people, {len(skeleton)}, 2), with a "
-            f"frame at least, and are {points.shape}."
-        )
+    check_shape(f"{name}: keypoints", points, "frames", "people", len(skeleton), 2)
+    if len(points) == 0:
+        raise InputError(f"{name}: there must be a frame at least.")
     seen = np.isfinite(points).all(-1)
     if visible is not None:
-        if np.shape(visible) != seen.shape:
-            raise InputError(
-                f"{name}: visible must be of shape {seen.shape}, and is {np.shape(visible)}."
-            )
-        seen &= np.asarray(visible) > 0
+        visible = np.asarray(visible)
+        check_shape(f"{name}: visible", visible, *seen.shape)
+        seen &= visible > 0
     return name, points, seen & ~pinned(points) if hidden else seen, skeleton
 
 
@@ -119,20 +115,12 @@ def pinned(keypoints) -> np.ndarray:
 
 def _interpolate(points: np.ndarray, seen: np.ndarray) -> np.ndarray:
     """(T, P, K, 2) with every joint put in time that is seen at all; NaN for one that is not."""
-    frames = np.arange(len(points)).reshape(-1, 1, 1)
-    last = np.maximum.accumulate(np.where(seen, frames, -1))
-    following = np.minimum.accumulate(np.where(seen, frames, len(points))[::-1])[::-1]
-    # Before the first frame in which it is seen, and after the last, both are that frame.
-    last, following = (
-        np.where(last < 0, following, last),
-        np.where(following == len(points), last, following),
-    )
-    ever = last < len(points)
-    last, following = np.where(ever, last, 0), np.where(ever, following, 0)
-    share = (frames - last) / np.maximum(following - last, 1)
-    share = np.where(following > last, share, 0)[..., None]
-    from_last, to_next = (np.take_along_axis(points, t[..., None], 0) for t in (last, following))
-    return np.where(ever[..., None], (1 - share) * from_last + share * to_next, np.nan)
+    frames, filled = np.arange(len(points)), np.where(seen.any(0)[..., None], points, np.nan)
+    for person, joint in np.argwhere(seen.any(0) & ~seen.all(0)):
+        known = seen[:, person, joint]
+        for way in filled[:, person, joint].T:  # along x, along y
+            way[:] = np.interp(frames, frames[known], way[known])
+    return filled
 
 
 def _from_neighbours(points: np.ndarray, ever: np.ndarray, skeleton: skeletons.Skeleton) -> None:
@@ -161,11 +149,9 @@ def normalise(keypoints, skeleton) -> np.ndarray:
     """
     skeleton = skeletons.get(skeleton)
     points = np.asarray(keypoints, dtype=float)
-    if points.ndim != 4 or points.shape[2:] != (len(skeleton), 2) or not np.isfinite(points).all():
-        raise InputError(
-            f"keypoints must be (frames, people, {len(skeleton)}, 2) and finite, as fill_gaps "
-            f"gives them, and are {points.shape}."
-        )
+    check_shape("keypoints", points, "frames", "people", len(skeleton), 2)
+    if not np.isfinite(points).all():
+        raise InputError("keypoints must be finite, as fill_gaps gives them.")
     hips, shoulders = (
         points[:, :, [skeleton.index(f"{side}_{part}") for side in ("left", "right")]].mean(2)
         for part in ("hip", "shoulder")

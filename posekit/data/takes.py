@@ -22,10 +22,10 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from torch.utils.data import Dataset
 
 from .. import skeletons
-from ..errors import InputError
+from ..errors import InputError, check_known
+from .batches import EpochDataset
 from .faults import Faults
 from .sample import Clip
 from .skeleton_clips import fill_gaps
@@ -125,10 +125,9 @@ _FRAMES = ("points", "seen", "joints", "visible")
 def in_units(points, units: str, size, root: int = 0) -> np.ndarray:
     """(..., K, 2) pixels to one of `UNITS`; ``size`` (height, width), or an array (..., 2) of
     them, one for each (K, 2). `InputError` for other units."""
+    check_known("units", units, UNITS)
     if units == "person":
         return person_units(points, root)
-    if units != "image":
-        raise InputError(f"no units {units!r}; there are: {', '.join(UNITS)}.")
     sides = np.asarray(size, dtype=np.float32)[..., None, ::-1]  # (..., 1, 2) width, height
     return (2 * points - (sides - 1)) / sides[..., :1]
 
@@ -142,7 +141,7 @@ class LiftBatch(NamedTuple):
     visible: torch.Tensor  # (B, F, K) uint8
 
 
-class LiftWindows(Dataset):
+class LiftWindows(EpochDataset):
     """Windows out of takes, a batch at a time, new ones in each epoch.
 
     Args:
@@ -157,8 +156,7 @@ class LiftWindows(Dataset):
         seed: of all that is drawn.
         skeleton: the takes' joint set.
 
-    torch asks for whole batches through ``__getitems__``; an item's name is (epoch, index). Raises
-    `InputError` if there are no takes.
+    Raises `InputError` if there are no takes.
     """
 
     def __init__(
@@ -184,10 +182,6 @@ class LiftWindows(Dataset):
 
     def __len__(self) -> int:
         return -(-len(self.last) // self.hop)
-
-    def batch(self, indices: Sequence[int], epoch: int = 0) -> LiftBatch:
-        """The windows of these indices as the network gets them in that epoch."""
-        return self.__getitems__([(epoch, index) for index in indices])
 
     def __getitems__(self, items: Sequence[tuple[int, int]]) -> LiftBatch:
         epochs, indices = {epoch for epoch, _ in items}, [index for _, index in items]

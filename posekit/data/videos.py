@@ -7,6 +7,7 @@ all, and the decoder gives those that are to be seen.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import struct
 from pathlib import Path
@@ -16,6 +17,7 @@ import cv2
 from ..errors import InputError
 
 BOXED = (".mp4", ".m4v", ".mov", ".3gp")
+ENDS = (b"mdat", b"moof", b"mfra")  # the boxes that are long or stand at a file's end
 _HOLDERS = (b"mdia", b"edts")  # the boxes in a track that only hold other boxes
 TRIMMED = 0.98  # of a track's length; what is shown of one that is not trimmed is more
 
@@ -49,31 +51,42 @@ def stops_short(path: str | Path, decoded: int, promised: int, tolerance: float 
     return not _is_trimmed_and_whole(Path(path))
 
 
+def is_cut_short(path: str | Path) -> bool | None:
+    """Whether an mp4 or mov is shorter than it says; None for other kinds of file.
+
+    Such a file is made of boxes that begin with their length and kind.
+    """
+    boxes = _outer_boxes(path)
+    if b"moov" not in {kind for kind, _, _ in boxes}:
+        return None
+    kind, start, length = boxes[-1]
+    # What no longer reads as a box is what some cameras append.
+    return start + length > os.path.getsize(path) and kind in ENDS
+
+
 def _is_trimmed_and_whole(path: Path) -> bool:
-    if path.suffix.lower() not in BOXED:
+    if path.suffix.lower() not in BOXED or is_cut_short(path) is not False:
         return False
-    try:
-        header = _header(path)
-        return any(shown < TRIMMED * length for shown, length in _lengths(header))
-    except (OSError, struct.error, IndexError, KeyError, ZeroDivisionError, RecursionError):
-        return False  # no mp4, or a damaged one
-
-
-def _header(path: Path) -> bytes:
-    """The content of an mp4's ``moov`` box; `IndexError` when a box ends behind the file's end."""
-    header = b""
     with open(path, "rb") as file:
-        size, at = os.path.getsize(path), 0
+        start, length = next(place for kind, *place in _outer_boxes(path) if kind == b"moov")
+        file.seek(start + 8)
+        header = file.read(length - 8)
+    try:
+        return any(shown < TRIMMED * length for shown, length in _lengths(header))
+    except (struct.error, IndexError, KeyError, ZeroDivisionError, RecursionError):
+        return False  # damaged
+
+
+def _outer_boxes(path: str | Path) -> list[tuple[bytes, int, int]]:
+    """(kind, start, length) of each box that stands in no other, as far as they can be read."""
+    found, at, size = [], 0, os.path.getsize(path)
+    with open(path, "rb") as file, contextlib.suppress(IndexError, struct.error):
         while at < size:  # the frames themselves are not read
             file.seek(at)
             length, kind = _box(file.read(16), size - at)
-            if at + length > size:
-                raise IndexError
-            if kind == b"moov":
-                file.seek(at + 8)
-                header = file.read(length - 8)
+            found.append((kind, at, length))
             at += length
-    return header
+    return found
 
 
 def _lengths(header: bytes) -> list[tuple[float, float]]:

@@ -6,7 +6,7 @@ asked for, see `posekit.live.pipeline`.
 
 from .blazepose import BlazePose, Detection, NullDetector, bundle_path
 from .pipeline import PHOTOGRAPHS, open_detector, run_live, show_poses
-from .sinks import VIDEO_CODECS, Window, Writer, display_problem, output, write_image
+from .sinks import Writer, display_problem, write_image
 from .sources import (
     IMAGE_SUFFIXES,
     Source,
@@ -19,19 +19,16 @@ from .sources import (
 __all__ = [
     "IMAGE_SUFFIXES",
     "PHOTOGRAPHS",
-    "VIDEO_CODECS",
     "BlazePose",
     "Detection",
     "NullDetector",
     "Source",
-    "Window",
     "Writer",
     "bundle_path",
     "colab_snapshot",
     "display_problem",
     "open_detector",
     "open_source",
-    "output",
     "portrait_path",
     "quiet_stderr",
     "run_live",

@@ -80,7 +80,17 @@ def _detection(image: np.ndarray, result, name: str) -> Detection:
     )
 
 
-class BlazePose:
+class Detector(contextlib.AbstractContextManager):
+    """Base of detectors, see `posekit.live.pipeline`."""
+
+    def close(self):
+        """Free what is held, if anything is."""
+
+    def __exit__(self, *error):
+        self.close()
+
+
+class BlazePose(Detector):
     """MediaPipe's pose landmarker; close it, or use it as a context manager.
 
     Args:
@@ -145,25 +155,6 @@ class BlazePose:
     def close(self):
         """Free MediaPipe's memory and threads."""
         self._close()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        self.close()
-
-
-class Detector:
-    """Base of detectors that hold nothing which is to be freed."""
-
-    def close(self):
-        """Nothing to free."""
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        pass
 
 
 class NullDetector(Detector):

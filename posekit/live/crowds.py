@@ -15,7 +15,7 @@ import numpy as np
 from .. import checkpoints, crowds, inference
 from ..codecs.people import People
 from ..data.sample import OCCLUDED, VISIBLE, Sample
-from ..errors import InputError
+from ..errors import InputError, check_known
 from .blazepose import Detector
 from .sources import check_frame
 
@@ -58,10 +58,8 @@ class CrowdDetector(Detector):
                 f"confidence must be within [0, 1] and poses at least 1, and are {confidence} and "
                 f"{poses}."
             )
-        if grouping not in crowds.GROUPINGS:
-            raise InputError(f"no grouping {grouping!r}; there are: {', '.join(crowds.GROUPINGS)}.")
-        loaded = name if isinstance(name, tuple) else checkpoints.load_pretrained(name)
-        self.model, self.card = loaded
+        check_known("grouping", grouping, crowds.GROUPINGS)
+        self.model, self.card = checkpoints.load_pretrained(name)
         self.poses, self.grouping = poses, grouping
         self.confidence, self.skeleton = confidence, self.card["skeleton"]
         self.sides = crowds.sides_of(self.model, sides)

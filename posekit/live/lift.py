@@ -51,8 +51,7 @@ class LiftDetector(Detector):
     """
 
     def __init__(self, detector, name: str | Path | tuple = "lifter"):
-        loaded = name if isinstance(name, tuple) else checkpoints.load_pretrained(name)
-        self.model, self.card = loaded
+        self.model, self.card = checkpoints.load_pretrained(name)
         if "units" not in self.card:
             raise InputError(
                 f"{self.card['name']} does not lift joints to 3D: give --lift without a name, or "
@@ -114,9 +113,6 @@ class LiftDetector(Detector):
         """(H, W + H, 3) uint8: the frame with its people, and beside it the joints in space."""
         beside = draw_turned(self.joints, self.skeleton, self._degrees, len(detection.image))
         return np.hstack([show_poses(detection, note), beside])
-
-    def __exit__(self, *error):
-        self.detector.__exit__(*error)
 
     def close(self):
         """Close the detector within."""

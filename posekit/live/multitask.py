@@ -47,9 +47,7 @@ class MultitaskDetector(SinglePersonDetector):
     """
 
     def __init__(self, name: str | Path | tuple, video: bool = False):
-        self.model, self.card = (
-            name if isinstance(name, tuple) else checkpoints.load_pretrained(name)
-        )
+        self.model, self.card = checkpoints.load_pretrained(name)
         stills = nn.Sequential(nn.Unflatten(0, (-1, 1)), self.model)  # each a clip of its own
         super().__init__((stills, self.card | {"decode": None, "scores": None}), video)
         last = [

@@ -42,7 +42,7 @@ class SinglePersonDetector(Detector):
     def __init__(self, name: str | Path | tuple, video: bool = False, confidence=CONFIDENCE):
         if not 0 <= confidence <= 1:
             raise InputError(f"confidence must be within [0, 1], and is {confidence}.")
-        model, card = name if isinstance(name, tuple) else checkpoints.load_pretrained(name)
+        model, card = checkpoints.load_pretrained(name)
         self.network = PoseNetwork.of(model, card)
         self.skeleton, self.terms = card["skeleton"], card["terms"]
         self.about = (

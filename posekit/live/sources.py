@@ -11,7 +11,6 @@ import base64
 import contextlib
 import os
 import re
-import struct
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +23,7 @@ import matplotlib
 import numpy as np
 
 from ..data.images import SUFFIXES, read_image, silence_opencv
-from ..data.videos import decoder_path
+from ..data.videos import decoder_path, is_cut_short
 from ..errors import InputError
 
 silence_opencv()
@@ -32,7 +31,6 @@ silence_opencv()
 SNAPSHOT = Path(__file__).with_name("snapshot.js")  # takes a picture in a browser
 IMAGE_SUFFIXES = tuple(suffix for suffix in SUFFIXES if suffix != ".gif")  # that one plays
 FPS = 30  # where a source does not say
-BOXES = (b"mdat", b"moof", b"mfra")  # of an mp4, those that are long or stand at its end
 
 
 @contextlib.contextmanager
@@ -191,7 +189,7 @@ class VideoSource(Source):
 
     def _amiss(self, decoded: int) -> str | None:
         """What is wrong, known at the end of the file only: header and content disagree."""
-        short = _is_cut_short(self.paths[0])
+        short = is_cut_short(self.paths[0])
         if short:
             return f"{self.name} is cut short: {decoded} frames could be decoded."
         if short is False or self.count in (None, decoded):
@@ -200,26 +198,6 @@ class VideoSource(Source):
             f"the header of {self.name} says {self.count} frames, but {decoded} could be decoded: "
             "the file is cut short, or its header is wrong."
         )
-
-
-def _is_cut_short(path: Path) -> bool | None:
-    """Whether an mp4 or mov is shorter than it says; None for other kinds of file.
-
-    Such a file is made of boxes that begin with their length and kind. Its count of frames does
-    not tell: who trims without encoding again leaves hidden frames in, and in the count, and an
-    *edit list* that says which to show.
-    """
-    at, size, kinds = 0, path.stat().st_size, []
-    with open(path, "rb") as file:
-        while at + 8 <= size:
-            file.seek(at)
-            length, kind = struct.unpack(">I4s", file.read(8))
-            if length == 1:  # the length is too large for 4 bytes
-                length = int.from_bytes(file.read(8), "big")
-            kinds.append(kind)
-            at = at + max(length, 8) if length else size  # 0: to the end
-    # What no longer reads as a box is what some cameras append.
-    return at > size and kinds[-1] in BOXES if b"moov" in kinds else None
 
 
 class CameraSource(Source):

@@ -84,7 +84,6 @@ class EfficientNetLite0(nn.Module):
     """
 
     CHANNELS = (24, 40, 112, 320)
-    STRIDES = (4, 8, 16, 32)
 
     def __init__(self, classes: bool = False, blocks: int = 16, frozen: int = 0):
         if not 12 <= blocks <= 16 or (classes and blocks < 16):

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torchvision.models import ResNet, resnet18, resnet50
 from torchvision.models.resnet import ResNet18_Weights, ResNet50_Weights
 
-from ..errors import InputError
+from ..errors import InputError, check_known
 
 # Mean and standard deviation of ImageNet's channels, RGB: what the pretrained backbones were fed.
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -17,10 +17,14 @@ RESNETS = {
 }
 
 
-def conv_bn_relu(in_channels: int, out_channels: int, stride: int = 1) -> nn.Sequential:
-    """3 x 3 convolution, batch norm, ReLU."""
+def conv_bn_relu(
+    in_channels: int, out_channels: int, stride: int = 1, kernel=3, groups: int = 1
+) -> nn.Sequential:
+    """A convolution, batch norm, ReLU; a pair (rows, columns) of ``kernel`` is not square."""
+    rows, columns = (kernel, kernel) if isinstance(kernel, int) else kernel
+    same = {"padding": (rows // 2, columns // 2), "groups": groups, "bias": False}
     return nn.Sequential(
-        nn.Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=False),
+        nn.Conv2d(in_channels, out_channels, (rows, columns), stride, **same),
         nn.BatchNorm2d(out_channels),
         nn.ReLU(inplace=True),
     )
@@ -57,8 +61,7 @@ def resnet(depth: int = 50, pretrained: bool = False) -> tuple[ResNet, int]:
     ``pretrained`` starts from ImageNet's weights, which torchvision downloads (45 and 98 MB):
     `InputError` where they cannot be had, and for another depth.
     """
-    if depth not in RESNETS:
-        raise InputError(f"no ResNet of depth {depth}; there are: {', '.join(map(str, RESNETS))}.")
+    check_known("ResNet of depth", depth, RESNETS)
     build, weights = RESNETS[depth]
     # Each block begins as the identity, so that fifty layers start as a few.
     backbone = build(zero_init_residual=True)

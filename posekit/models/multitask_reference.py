@@ -18,25 +18,18 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torchvision.models.vgg import make_layers
 
 from .action_streams import conv_bn
-from .blocks import Normalised
+from .blocks import Normalised, conv_bn_relu
 from .multitask import STRIDE, Heads, Predictions, check_clips
 
 CHANNELS = 576
-# The layers of VGG-16 from conv1_1 to conv4_3: output channels, or a pooling.
-VGG16 = (64, 64, "pool", 128, 128, "pool", 256, 256, 256, "pool", 512, 512, 512)
+# The layers of VGG-16 from conv1_1 to conv4_3: output channels, or "M", a pooling.
+VGG16 = (64, 64, "M", 128, 128, "M", 256, 256, 256, "M", 512, 512, 512)
 
 
 # ------------------------------------------------------------------------------ backbones
-def conv_bn_relu(in_channels: int, out_channels: int, kernel=3, stride: int = 1) -> nn.Sequential:
-    """A convolution, batch norm, ReLU; a pair (rows, columns) of ``kernel`` is not square."""
-    rows, columns = (kernel, kernel) if isinstance(kernel, int) else kernel
-    padding = rows // 2, columns // 2
-    layer = nn.Conv2d(in_channels, out_channels, (rows, columns), stride, padding, bias=False)
-    return nn.Sequential(layer, nn.BatchNorm2d(out_channels), nn.ReLU())
-
-
 class SideBySide(nn.ModuleList):
     """Several ways for the same input, their outputs one after the other in the channels."""
 
@@ -48,14 +41,14 @@ class SideBySide(nn.ModuleList):
 def half(in_channels: int, out_channels: int) -> SideBySide:
     """Half the sides, by a convolution and by a pooling, side by side."""
     pooling = nn.MaxPool2d(3, 2, padding=1)
-    return SideBySide([conv_bn_relu(in_channels, out_channels, 3, stride=2), pooling])
+    return SideBySide([conv_bn_relu(in_channels, out_channels, stride=2), pooling])
 
 
 def inception_stem() -> nn.Sequential:
     """The paper's backbone: images (B, 3, H, W) to (B, 576, H / 8, W / 8)."""
-    short = nn.Sequential(conv_bn_relu(160, 64, 1), conv_bn_relu(64, 96))
-    flat, upright = conv_bn_relu(64, 64, (5, 1)), conv_bn_relu(64, 64, (1, 5))
-    long = nn.Sequential(conv_bn_relu(160, 64, 1), flat, upright, conv_bn_relu(64, 96))
+    short = nn.Sequential(conv_bn_relu(160, 64, kernel=1), conv_bn_relu(64, 96))
+    flat, upright = (conv_bn_relu(64, 64, kernel=shape) for shape in ((5, 1), (1, 5)))
+    long = nn.Sequential(conv_bn_relu(160, 64, kernel=1), flat, upright, conv_bn_relu(64, 96))
     return nn.Sequential(
         *(conv_bn_relu(3, 32, stride=2), conv_bn_relu(32, 32), conv_bn_relu(32, 64)),
         half(64, 96),  # 160 channels at stride 4
@@ -71,14 +64,8 @@ def vgg16() -> nn.Sequential:
     Simonyan, Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition",
     ICLR 2015. The talk does not say where VGG-16 is cut: here it is where the stride is 8.
     """
-    layers, channels = [], 3
-    for layer in VGG16:
-        if layer == "pool":
-            layers.append(nn.MaxPool2d(2))
-        else:
-            layers += [nn.Conv2d(channels, layer, 3, padding=1), nn.ReLU()]
-            channels = layer
-    return nn.Sequential(*layers, SeparableResidual(channels, CHANNELS, 3))
+    layers = make_layers(list(VGG16))
+    return layers.append(SeparableResidual(512, CHANNELS, 3))
 
 
 # --------------------------------------------------------------------------------- blocks

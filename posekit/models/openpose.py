@@ -16,14 +16,14 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torchvision.models.vgg import make_layers
 
 from ..errors import InputError
+from .blocks import Normalised
 
 STRIDE = 8
-# The layers of VGG19 from conv1_1 to conv4_2: output channels, or a pooling.
-VGG19 = (64, 64, "pool", 128, 128, "pool", 256, 256, 256, 256, "pool", 512, 512)
-# What torchvision's VGG19 was trained on: ImageNet's channels, brought to mean 0 and std 1.
-MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+# The layers of VGG19 from conv1_1 to conv4_2: output channels, or "M", a pooling.
+VGG19 = (64, 64, "M", 128, 128, "M", 256, 256, 256, 256, "M", 512, 512)
 
 
 class Stage(NamedTuple):
@@ -35,14 +35,7 @@ class Stage(NamedTuple):
 
 def vgg19() -> nn.Sequential:
     """Images (B, 3, H, W) to (B, 512, H / 8, W / 8); numbered as torchvision numbers them."""
-    layers, channels = [], 3
-    for layer in VGG19:
-        if layer == "pool":
-            layers.append(nn.MaxPool2d(2))
-        else:
-            layers += [nn.Conv2d(channels, layer, 3, padding=1), nn.ReLU(inplace=True)]
-            channels = layer
-    return nn.Sequential(*layers)
+    return make_layers(list(VGG19))
 
 
 def convs(channels: int, *layers: tuple[int, int]) -> nn.Sequential:
@@ -64,7 +57,7 @@ def later_branch(channels: int, out_channels: int) -> nn.Sequential:
     return convs(channels, *5 * [(128, 7)], (128, 1), (out_channels, 1))
 
 
-class OpenPose(nn.Module):
+class OpenPose(Normalised):
     """The whole network; with its defaults it has 52.31 M parameters.
 
     Args:
@@ -82,8 +75,6 @@ class OpenPose(nn.Module):
         plan = [(first_branch, 128)] + (stages - 1) * [(later_branch, sees)]
         self.pafs = nn.ModuleList(branch(channels, 2 * limbs) for branch, channels in plan)
         self.heatmaps = nn.ModuleList(branch(channels, joints + 1) for branch, channels in plan)
-        self.register_buffer("mean", torch.tensor(MEAN).view(3, 1, 1), persistent=False)
-        self.register_buffer("std", torch.tensor(STD).view(3, 1, 1), persistent=False)
 
     def load_vgg19(self, state: Mapping[str, Tensor]) -> None:
         """Start from a state dict of torchvision's ``vgg19``, of which ten layers are taken.
@@ -102,7 +93,7 @@ class OpenPose(nn.Module):
 
     def forward(self, images: Tensor) -> list[Stage]:
         """(B, 3, H, W) RGB from 0 to 1 to the maps of every stage, (H // 8, W // 8) cells."""
-        features = self.narrow(self.vgg((images - self.mean) / self.std))
+        features = self.narrow(self.vgg(self.normalise(images)))
         stages, seen = [], features
         for pafs, heatmaps in zip(self.pafs, self.heatmaps):
             stages.append(Stage(pafs(seen), heatmaps(seen)))

@@ -10,31 +10,27 @@ attention in it.) The last part, from each frame's features on, is `posekit.mode
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
+from torchvision.models.vgg import make_layers
 
-from ..errors import InputError
+from ..errors import InputError, check_shape
 from .lifters import Machine, Stages
 
 STRIDE = 8
-# 3 x 3 convolutions by their output channels: VGG19 up to conv4_2, then the network's own.
-LAYERS = (64, 64, "pool", 128, 128, "pool", *4 * (256,), "pool", 512, 512)
+# 3 x 3 convolutions by their output channels, and "M" for a pooling: VGG19 up to conv4_2, then the
+# network's own.
+LAYERS = (64, 64, "M", 128, 128, "M", *4 * (256,), "M", 512, 512)
 LAYERS += (*4 * (256,), 128, 128, 128)
 
 
 def pose_2d_network(shrink: int = 1) -> nn.Sequential:
     """The 2D sub-network: (N, 3, H, W) to 128 / ``shrink`` pose-aware maps of stride 8."""
-    layers, channels = [], 3
-    for layer in LAYERS:
-        if layer == "pool":
-            layers.append(nn.MaxPool2d(2))
-        else:
-            conv = nn.Conv2d(channels, layer // shrink, 3, padding=1)
-            # Seventeen layers without normalisation: PyTorch's own start would fade to nothing.
-            nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
-            layers += [conv, nn.ReLU(inplace=True)]
-            channels = layer // shrink
-    return nn.Sequential(*layers)
+    layers = make_layers([layer if layer == "M" else layer // shrink for layer in LAYERS])
+    for layer in layers:
+        # Seventeen layers without normalisation: PyTorch's own start would fade to nothing.
+        if isinstance(layer, nn.Conv2d):
+            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+    return layers
 
 
 class PoseMachine3D(Machine):
@@ -78,11 +74,7 @@ class PoseMachine3D(Machine):
 
     def features(self, clips: Tensor) -> Tensor:
         """(B, T, 3, S, S) from 0 to 1 to pose-aware maps (B, T, C, S / 8, S / 8)."""
-        if clips.dim() != 5 or tuple(clips.shape[2:]) != (3, self.side, self.side):
-            raise InputError(
-                f"clips must be (clips, frames, 3, {self.side}, {self.side}), and are "
-                f"{tuple(clips.shape)}: cut the person out at that size."
-            )
+        check_shape("clips", clips, "clips", "frames", 3, self.side, self.side)
         images = (clips.flatten(0, 1) - 0.5) * (255 / 256)  # the paper's (x - 128) / 256
         return self.pose_2d(images).unflatten(0, clips.shape[:2])
 
@@ -99,11 +91,6 @@ class PoseMachine3D(Machine):
         """(B, T, 3, S, S) from 0 to 1 to `Stages`."""
         return self.answer(self.codes(self.features(clips)))
 
-    def freeze_2d(self, frozen: bool = True) -> None:
-        """Keep the 2D sub-network as it is: how the paper trains the parts after it."""
-        for part in (self.pose_2d, self.heatmaps):
-            part.requires_grad_(not frozen)
-
 
 def _left(side: int, pooling: bool) -> int:
     """The side of the last maps."""
@@ -111,13 +98,3 @@ def _left(side: int, pooling: bool) -> int:
     for _ in range(2):
         left = (left + 2 - 5) // 2 + 1
     return left // 2 if pooling else left
-
-
-def heatmap_positions(maps: Tensor) -> Tensor:
-    """Heatmaps (..., K, h, w) to their argmax (..., K, 2) in pixels of the input.
-
-    On the grid of `posekit.geometry`, and in whole cells: the paper's 2D pose vector.
-    """
-    best = maps.flatten(-2).argmax(-1)
-    cells = torch.stack([best % maps.shape[-1], best // maps.shape[-1]], -1)
-    return (cells + 0.5) * STRIDE - 0.5

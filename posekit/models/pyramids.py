@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .backbones import EfficientNetLite0, load_imagenet
+from .blocks import conv_bn_relu
 
 STRIDE = 4
 
@@ -22,14 +23,9 @@ def separable(
 
     Howard et al., "MobileNets", 2017: about 1 / 9 of the multiplications of a dense 3 x 3.
     """
-    same = {"padding": kernel // 2, "groups": in_channels, "bias": False}
     return nn.Sequential(
-        nn.Conv2d(in_channels, in_channels, kernel, stride, **same),
-        nn.BatchNorm2d(in_channels),
-        nn.ReLU(inplace=True),
-        nn.Conv2d(in_channels, out_channels, 1, bias=False),
-        nn.BatchNorm2d(out_channels),
-        nn.ReLU(inplace=True),
+        *conv_bn_relu(in_channels, in_channels, stride, kernel, groups=in_channels),
+        *conv_bn_relu(in_channels, out_channels, kernel=1),
     )
 
 

@@ -13,10 +13,10 @@ import os
 import pkgutil
 import platform
 from collections.abc import Callable, Mapping, Sized
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from torch import nn
@@ -24,7 +24,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from .. import catalog, checkpoints, synthetic, training
 from ..data.batches import loader
-from ..errors import InputError
+from ..errors import InputError, check_known
 from ..locks import Held, locked
 
 SYNTHETIC_TERMS = "MIT, as posekit itself: trained on synthetic people only"
@@ -44,8 +44,9 @@ class Plan:
     epochs: int
 
 
-class Recipe(Protocol):
-    """What `train` and `evaluate` ask of a recipe; the class of each file in here has it all.
+@dataclass(frozen=True)
+class Recipe:
+    """Base of recipes: what `train` and `evaluate` ask of one. Each file in here has its class.
 
     Attributes:
         name, about: what it is called, and what it is, in a few words.
@@ -58,10 +59,11 @@ class Recipe(Protocol):
 
     name: str
     about: str
+    _: KW_ONLY
     plans: Mapping[str, Plan]
-    dataset: str
-    settings: Mapping
-    start: str | None
+    dataset: str = catalog.SYNTHETIC
+    settings: Mapping = field(default_factory=dict)
+    start: str | None = None
 
     def load(self, dataset: str, plan: Plan, seed: int, root, progress: bool) -> tuple[Any, Any]:
         """The examples to learn from and those to validate on; both have a length."""
@@ -103,8 +105,7 @@ def recipes() -> dict[str, Recipe]:
 def get(name: str) -> Recipe:
     """The recipe of that name; `InputError` lists the names."""
     known = recipes()
-    if name not in known:
-        raise InputError(f"no recipe {name!r}; there are: {', '.join(known)}.")
+    check_known("recipe", name, known)
     return known[name]
 
 
@@ -203,8 +204,7 @@ def train(
     Raises `InputError` for names that there are not, and what `fit` and the readers raise.
     """
     recipe = get(name)
-    if profile not in recipe.plans:
-        raise InputError(f"no profile {profile!r}; there are: {', '.join(recipe.plans)}.")
+    check_known("profile", profile, recipe.plans)
     planned = recipe.plans[profile].epochs
     epochs = planned if epochs is None else epochs
     if epochs < 1:
@@ -271,9 +271,9 @@ def _card(recipe: Recipe, model: nn.Module, examples: Sized, history: training.H
 def evaluate(name: str | Path | tuple, data: str, root=None, **options) -> dict:
     """The report of a checkpoint on ``NAME:SPLIT``; ``options`` are those of its kind.
 
-    ``name`` is as `posekit.checkpoints.load_pretrained` takes it, or a network and its card.
+    ``name`` is as `posekit.checkpoints.load_pretrained` takes it.
     """
-    model, card = name if isinstance(name, tuple) else checkpoints.load_pretrained(name)
+    model, card = checkpoints.load_pretrained(name)
     found = get(card["recipe"]).evaluate(model, card, data, root, **options)
     return {"checkpoint": card["name"], "sha256": card["sha256"], "data": data} | found
 

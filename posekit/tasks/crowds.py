@@ -15,7 +15,7 @@ images, of which it has seen none.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 
 import numpy as np
@@ -31,8 +31,9 @@ from ..data.batches import Augment, loader
 from ..data.sample import Sample
 from ..data.scenes import MARGIN, Interleaved, SceneBatch, SceneDataset, Scenes, cache_scenes
 from ..errors import InputError
+from ..inference import predicting
 from ..models.crowd_nets import CrowdMaps, CrowdNet, SmallCrowdNet
-from . import Plan, by_epoch
+from . import Plan, Recipe, by_epoch
 
 SKELETON = "openpose18"
 CODEC = {
@@ -95,7 +96,7 @@ def codecs(size: tuple[int, int]) -> tuple[PartFields, Centres]:
 
 # --------------------------------------------------------------------------------- recipe
 @dataclass(frozen=True)
-class Crowds:
+class Crowds(Recipe):
     """A recipe for several people; what all kinds have is told in `posekit.tasks.Recipe`.
 
     Attributes:
@@ -105,19 +106,13 @@ class Crowds:
         field_weight, offset_weight: what the fields and offsets count beside the heatmaps.
     """
 
-    name: str
-    about: str
-    plans: Mapping[str, CrowdPlan]
     model: Callable[..., nn.Module] = SmallCrowdNet
-    dataset: str = catalog.SYNTHETIC
     difficulty: str = "normal"
     penalty: str = "entropy"
     field_weight: float = 10.0
     offset_weight: float = 0.3
     augment: Augment = Augment(30, 0.4, 0.12, 0.5, 0.25)  # noqa: RUF009
     batch_size: int = 8  # small: a CPU's time is one of images, and learns more in more steps
-    settings: Mapping = field(default_factory=dict)
-    start: str | None = None
 
     def load(self, dataset: str, plan: CrowdPlan, seed: int, root=None, progress: bool = True):
         """Scenes to learn from, and rendered ones of the val split to validate on."""
@@ -215,10 +210,6 @@ class Crowds:
         parser.add_argument("--sides", "--side", help=text, **sides)
         parser.add_argument("--body", action="store_true", help="score 12 joints, without the face")
         parser.add_argument(
-            "--complete", action="store_true", help="guess joints that have no peak"
-        )
-        parser.add_argument("--flip", action="store_true", help="average with the mirror image")
-        parser.add_argument(
             "--shuffle", action="store_true", help="mix up what groups joints: AP must fall"
         )
         parser.add_argument("--results", metavar="FILE", help="write COCO's result file here")
@@ -233,7 +224,6 @@ class Crowds:
         people: int | None = None,
         sides: int | Sequence[int] = crowds.SIDES,
         results: str | None = None,
-        flip: bool = False,
         shuffle: bool = False,
         **options,
     ) -> dict:
@@ -243,16 +233,14 @@ class Crowds:
             people: how many rendered scenes, 200 if nothing is said.
             sides: the longer side of an image as the network sees it, in pixels, for each look.
             results: where to write the people found, in COCO's format.
-            flip: average the maps with those of the mirror image.
             shuffle: mix up the channels of the fields and offsets.
-            options: ``grouping``, ``matching``, ``complete`` and ``body``, see `score`.
+            options: ``grouping``, ``matching`` and ``body``, see `score`.
         """
         images = open_images(data, root, people)
-        model = crowds.Mirrored(model, card["skeleton"]) if flip else model
         model = crowds.Shuffled(model) if shuffle else model
         found = score(model, images, card["codec"], sides, results=results, **options)
         sides = crowds.sides_of(model, sides)
-        return found | {"sides": sides, "flip": flip, "shuffled": shuffle}
+        return found | {"sides": sides, "shuffled": shuffle}
 
 
 # ----------------------------------------------------------------------------------- data
@@ -268,9 +256,7 @@ def rendered(
 
 def open_images(data: str, root=None, people: int | None = None) -> Sequence[Sample]:
     """The images of ``NAME:SPLIT`` with COCO's joints, everybody in them labelled or ignored."""
-    name, _, split = data.partition(":")
-    if not split:
-        raise InputError(f"--data {data!r} must name the split too: {name}:val, say.")
+    name, split = catalog.name_and_split(data)
     if name == catalog.SYNTHETIC:
         return rendered(split, 200 if people is None else people, crowds.SIDE)
     if people is not None:
@@ -305,7 +291,6 @@ def score(
     *,
     grouping: str = "pafs",
     matching: str = "greedy",
-    complete: bool = False,
     body: bool = False,
     results: str | None = None,
     resamples: int = 200,
@@ -314,17 +299,14 @@ def score(
 
     ``body`` leaves the face out; other arguments are as `posekit.crowds.find_people` has them.
     """
-    was_training = model.training
-    model.eval()
     labels, found = [], []
-    how = grouping, matching, complete
-    for sample in images:
-        found.append(crowds.find_people(model, sample.image, codec, side, *how))
-        labels.append(replace(sample, image=None, ignore=None))
-    model.train(was_training)
+    with predicting(model):
+        for sample in images:
+            found.append(crowds.find_people(model, sample.image, codec, side, grouping, matching))
+            labels.append(replace(sample, image=None, ignore=None))
     skeleton = codec[grouping]["skeleton"]
     scores = coco_results.figures(labels, found, skeleton, body, results, resamples)
-    return scores | {"grouping": grouping, "matching": matching, "complete": complete}
+    return scores | {"grouping": grouping, "matching": matching}
 
 
 # -------------------------------------------------------------------------------- recipes
@@ -336,12 +318,14 @@ PLANS = {
 BEST_AP = {"monitor": "choice", "higher_is_better": True, "average": 0.999}
 
 RECIPES = (
-    Crowds("crowd", "several people, rendered ones", PLANS, start="heatmap", settings=BEST_AP),
+    Crowds(
+        "crowd", "several people, rendered ones", plans=PLANS, start="heatmap", settings=BEST_AP
+    ),
     Crowds(
         "crowd_photos",
         "several people, on photographs too",
-        PLANS | {"full": CrowdPlan(3_000, 48, 6, 192)},
         CrowdNet,
+        plans=PLANS | {"full": CrowdPlan(3_000, 48, 6, 192)},
         dataset="lsp+lspet+synthetic",
         difficulty="hard",
         start="heatmap_photos",

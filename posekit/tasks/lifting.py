@@ -23,7 +23,7 @@ from the others and not from S2, and ``posekit eval ... --person S2`` scores the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -35,9 +35,9 @@ from .. import lifting_scores as scores
 from ..data.sample import Clip
 from ..data.takes import ROOT as ROOT_JOINT
 from ..data.takes import LiftBatch, LiftWindows, Take, cut, person_units, take_of
-from ..errors import InputError
+from ..errors import InputError, check_known
 from ..models.lifters import LinearLifter, PoseMachineLifter, Stages, TemporalLifter
-from . import Plan, by_epoch
+from . import Plan, Recipe, by_epoch
 
 SKELETON, SPLITS = "humaneva15", ("train", "val", "test")
 ROOT = skeletons.get(SKELETON).index(ROOT_JOINT)
@@ -91,7 +91,7 @@ def middle(batch: LiftBatch, frames: int) -> tuple[torch.Tensor, torch.Tensor]:
 
 # --------------------------------------------------------------------------------- recipe
 @dataclass(frozen=True)
-class Lifting:
+class Lifting(Recipe):
     """A recipe for lifting; what all kinds have is told in `posekit.tasks.Recipe`.
 
     Attributes:
@@ -104,20 +104,14 @@ class Lifting:
         turns: how often HumanEva-I's takes are learnt from again, see `turned`.
     """
 
-    name: str
-    about: str
     model: Callable[..., nn.Module]
     loss: Callable
-    plans: Mapping[str, Plan]
     frames: int = 27
     hop: int = 1
     batch_size: int = 128
     units: str = "image"
     points: str = "noise"
     turns: int = 0
-    dataset: str = "humaneva"
-    settings: Mapping = field(default_factory=dict)
-    start: str | None = None
 
     def load(self, dataset: str, plan: Plan, seed: int, root=None, progress: bool = True):
         """Takes to learn from, and the tenth of each, or the people, that choose the epoch."""
@@ -199,17 +193,14 @@ class Lifting:
             correct: one of `posekit.lifting.CORRECTIONS`, or None.
             seed: of the faults.
         """
-        if points not in scores.POINTS:
-            raise InputError(f"no points {points!r}; there are: {', '.join(scores.POINTS)}.")
+        check_known("points", points, scores.POINTS)
+        check_known("correction", correct, (None, *lifting.CORRECTIONS))
         name, _, split = data.partition(":")
         takes = open_takes(name, split, root)
         people = sorted({take.group for take in takes})
         if person is not None and person not in people:
             raise InputError(f"{data} has no person {person!r}; there are: {', '.join(people)}.")
         takes = [take for take in takes if person in (None, take.group)]
-        if correct not in (None, *lifting.CORRECTIONS):
-            known = ", ".join(lifting.CORRECTIONS)
-            raise InputError(f"no correction {correct!r}; there are: {known}.")
         correction = lifting.CORRECTIONS.get(correct)
         asked = scores.Asked(card["units"], points, not no_flip, correction, seed)
         return scores.score(model, takes, card["mean_pose"], asked)
@@ -298,7 +289,7 @@ def plans(quick: int, full: int, motions: int | None = None) -> dict:
 
 # Millimetres of metres: bf16 would round them to 4.
 BEST_P1 = {"monitor": "p1", "precision": "no", "average": 0.999, "lr": 2e-3}
-learnt = partial(Lifting, settings=BEST_P1)
+learnt = partial(Lifting, dataset="humaneva", settings=BEST_P1)
 machine = partial(learnt, loss=machine_loss, hop=9, batch_size=16)
 machine = partial(machine, model=partial(PoseMachineLifter, hidden=192, dropout=0.1))
 temporal = partial(TemporalLifter, channels=256, dropout=0.1)

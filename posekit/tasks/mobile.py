@@ -21,8 +21,8 @@ from .crowds import BEST_AP, PLANS, CrowdPlan, Crowds
 MOBILE = Crowds(
     "crowd_mobile",
     "several people, by depthwise separable blocks",
-    PLANS | {"full": CrowdPlan(5_000, 48, 12, 192)},
-    model=MobileCrowdNet,
+    MobileCrowdNet,
+    plans=PLANS | {"full": CrowdPlan(5_000, 48, 12, 192)},
     settings=BEST_AP | {"lr": 3e-3},
 )
 DENSE = replace(

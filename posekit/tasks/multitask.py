@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from torch.utils.data import Subset
 
 from .. import catalog, clip_scores, evaluation, losses, synthetic
-from ..codecs.heatmaps import GaussianHeatmaps
+from ..codecs.heatmaps import cached_codec
 from ..data.batches import Augment
 from ..data.clip_crops import (
     ClipBatch,
@@ -38,7 +38,7 @@ from ..data.clip_crops import (
 from ..data.crops import cache_crops
 from ..errors import InputError
 from ..models.multitask import DEPTH_RANGE, STREAMS, STRIDE, MultitaskNet, Poses, Predictions
-from . import Plan, by_epoch
+from . import Plan, Recipe, by_epoch
 
 ACTIONS = synthetic.ACTIONS[:15]  # those of Penn Action
 SECONDS = 1.6  # that a clip lasts, however many frames it has
@@ -81,16 +81,10 @@ def pose_loss(poses: Poses, batch: ClipBatch) -> Tensor:
     target = torch.cat([batch.keypoints, depths[..., None]], -1)[..., :dims]
     error = losses.elastic_net(poses.points / cell, target / cell, known)
     visible = batch.visible.flatten(0, 1)
-    maps = codec(size).encode(batch.keypoints.flatten(0, 1), visible)
+    maps = cached_codec((size, size), STRIDE, SIGMA).encode(batch.keypoints.flatten(0, 1), visible)
     logs = poses.heatmaps.flatten(0, 1).clamp(min=1e-12).log()  # whose softmax they are
     shape = losses.jensen_shannon(logs, maps, visible)
     return error + shape + 0.1 * losses.visibility(poses.seen, batch.visible)
-
-
-@lru_cache
-def codec(size: int) -> GaussianHeatmaps:
-    """What draws the target maps of an input of that side."""
-    return GaussianHeatmaps((size, size), STRIDE, SIGMA)
 
 
 def action_loss(actions: Mapping[str, Sequence[Tensor]], labels: Tensor) -> Tensor:
@@ -101,7 +95,7 @@ def action_loss(actions: Mapping[str, Sequence[Tensor]], labels: Tensor) -> Tens
 
 # --------------------------------------------------------------------------------- recipe
 @dataclass(frozen=True)
-class Multitask:
+class Multitask(Recipe):
     """A recipe for clips of one person; what all kinds have is told in `posekit.tasks.Recipe`.
 
     Attributes:
@@ -113,9 +107,6 @@ class Multitask:
             `posekit.synthetic.Clips`; ``posekit eval`` takes others.
     """
 
-    name: str
-    about: str
-    plans: Mapping[str, MultitaskPlan]
     tasks: tuple[str, ...] = TASKS
     streams: tuple[str, ...] = STREAMS
     options: Mapping = field(default_factory=dict)
@@ -123,9 +114,6 @@ class Multitask:
     skeleton: str = "lsp14"
     batch_size: int = 8  # small: a CPU needs as long for a clip, and learns more in more steps
     augment: Augment = Augment(15, 0.2, 0.06, 0.5, 0.2)  # noqa: RUF009
-    settings: Mapping = field(default_factory=dict)
-    dataset: str = catalog.SYNTHETIC
-    start: str | None = None
 
     def load(self, dataset: str, plan: MultitaskPlan, seed: int, root=None, progress: bool = True):
         """Clips and images to learn from, and clips to validate on.
@@ -273,7 +261,7 @@ class Look(NamedTuple):
         self, data: str, count: int | None, classes: Sequence[str], backgrounds="any", seed=0
     ) -> ClipCrops:
         """The clips of ``NAME:SPLIT``, cut out; all but ``classes`` is for rendered ones."""
-        name, split = _named(data)
+        name, split = catalog.name_and_split(data)
         options = {"skeleton": self.skeleton}
         if name == catalog.SYNTHETIC:
             options |= self._rendered(count, seed) | {"frames": self.frames}
@@ -284,7 +272,7 @@ class Look(NamedTuple):
 
     def stills(self, data: str, count: int | None, seed: int = 0) -> ClipCrops:
         """``count`` people of ``NAME:SPLIT``, None for all, each a clip of one frame, in 2D."""
-        name, split = _named(data)
+        name, split = catalog.name_and_split(data)
         options = self._rendered(count, seed) if name == catalog.SYNTHETIC else {}
         people = catalog.load(name, split, self.root, skeleton=self.skeleton, **options)
         people = people if count is None else Subset(people, range(min(count, len(people))))
@@ -293,13 +281,6 @@ class Look(NamedTuple):
     def _rendered(self, count: int, seed: int) -> dict:
         # Half as large again as the input, since people do not fill their images.
         return {"seed": seed, "count": count, "size": round(1.5 * self.size)}
-
-
-def _named(data: str) -> tuple[str, str]:
-    name, _, split = data.partition(":")
-    if not split:
-        raise InputError(f"--data {data!r} must name the split too: {name}:test, say.")
-    return name, split
 
 
 # -------------------------------------------------------------------------------- recipes

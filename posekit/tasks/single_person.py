@@ -10,7 +10,7 @@ scores    `evaluation.report`: MSE, distance and PCK next to the constant and th
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -21,9 +21,9 @@ from .. import catalog, checkpoints, evaluation, inference, losses, synthetic
 from ..codecs import heatmaps
 from ..data.batches import Augment, Batch, CropDataset
 from ..data.crops import Crops, cache_crops, crop_labels, person_box, whole_image
-from ..errors import InputError
+from ..errors import InputError, check_known
 from ..models.heatmap_nets import HeatmapNet
-from . import Plan, by_epoch
+from . import Plan, Recipe, by_epoch
 
 # LSP extended has no images to choose a network by: its trainings are validated on LSP's.
 VALIDATED_ON = {"lspet": "lsp"}
@@ -48,7 +48,7 @@ def heatmap_loss(model: nn.Module, batch: Batch, penalty: Callable = losses.heat
 
 # --------------------------------------------------------------------------------- recipe
 @dataclass(frozen=True)
-class SinglePerson:
+class SinglePerson(Recipe):
     """A recipe for one person per image; what all kinds have is told in `posekit.tasks.Recipe`.
 
     Attributes:
@@ -61,11 +61,8 @@ class SinglePerson:
         depth: learns from joints in space, see `posekit.data.crops.cache_crops`.
     """
 
-    name: str
-    about: str
     model: Callable[..., nn.Module]
     loss: Callable
-    plans: Mapping[str, Plan]
     encode: Callable | None = None
     decode: Callable | None = None
     scores: Callable | None = None
@@ -73,10 +70,7 @@ class SinglePerson:
     size: int = 64
     batch_size: int = 32
     augment: Augment = Augment()  # noqa: RUF009
-    settings: Mapping = field(default_factory=dict)
-    dataset: str = catalog.SYNTHETIC
     depth: bool = False
-    start: str | None = None
 
     def load(self, dataset: str, plan: Plan, seed: int, root=None, progress: bool = True):
         """Crops of the people to learn from, and of those to validate on."""
@@ -154,8 +148,7 @@ class SinglePerson:
             scales: average the maps over these sizes, see `evaluation.ScaleTest`.
             people: how many synthetic ones.
         """
-        if box not in BOXES:
-            raise InputError(f"no box {box!r}; there are: {', '.join(BOXES)}.")
+        check_known("box", box, BOXES)
         several = list(scales) != [1.0]
         if (flip or several) and (self.decode is None or self.depth):
             raise InputError(f"--flip and --scales average maps, and {card['name']} has none.")

@@ -102,49 +102,6 @@ def test_an_empty_image_and_the_smallest_one_have_nobody():
         assert len(people.keypoints) == 0
 
 
-def test_a_joint_without_a_peak_is_put_where_the_offsets_point():
-    class Hidden(Oracle):
-        def predict(self, images):
-            maps = super().predict(images)
-            maps.heatmaps[:, [4, 10]] = 0  # a wrist and an ankle that cannot be seen
-            return maps
-
-    image = np.zeros((256, 320, 3), np.uint8)
-    net = Hidden(TWO, np.full((2, K), 2))
-    for grouping in crowds.GROUPINGS:
-        without = crowds.find_people(net, image, CODEC, 320, grouping)
-        assert np.isnan(without.keypoints[:, [4, 10]]).all()
-        whole = crowds.find_people(net, image, CODEC, 320, grouping, complete=True)
-        assert near(whole.keypoints, TWO) and (whole.scores[:, [4, 10]] == 0).all()
-    nobody = without._replace(keypoints=np.full((1, K, 2), np.nan, np.float32))
-    centres, offsets = torch.zeros(8, 8), torch.zeros(2 * K, 8, 8)
-    assert np.isnan(crowds.completed(nobody, centres, offsets).keypoints).all()
-
-
-@pytest.mark.parametrize("skeleton", ["openpose18", "lsp14", "coco17"])
-def test_the_maps_of_the_mirror_image_are_those_of_mirrored_people(skeleton):
-    """To the digit, limbs across the body and the way to each joint included."""
-    joints = skeletons.get(skeleton)
-    points = np.random.default_rng(0).uniform(10, 90, (2, len(joints), 2))
-    mirrored = points[:, joints.flip] * [-1, 1] + [95, 0]
-    seen = np.full((2, len(joints)), 2)
-    images = torch.zeros(1, 3, 96, 96)
-    maps = Oracle(points, seen, skeleton).predict(images)
-    back = crowds.mirror_maps(Oracle(mirrored, seen, skeleton).predict(images), skeleton)
-    for one, other in zip(maps, back):
-        torch.testing.assert_close(one, other, atol=2e-4, rtol=0)
-
-
-def test_a_mirrored_network_is_asked_twice():
-    symmetric = standing(159.5)
-    net = Oracle(symmetric[None], np.full((1, K), 2))
-    both = crowds.Mirrored(net, "openpose18")
-    images = torch.zeros(1, 3, 256, 320)
-    for one, other in zip(net.predict(images), both.predict(images)):
-        torch.testing.assert_close(one, other, atol=1e-4, rtol=0)
-    assert len(net.seen) == 3
-
-
 def test_an_unknown_grouping_is_refused():
     with pytest.raises(InputError, match="no grouping 'none'; there are: pafs, centres"):
         crowds.find_people(

@@ -34,3 +34,16 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="could not be saved"):
         files.atomic_write(tmp_path / "file" / "below", "new")
+
+
+def test_all_of_a_file_is_read_and_what_is_none_is_named(tmp_path):
+    path = tmp_path / "some.bin"
+    with pytest.raises(InputError, match=r"some\.bin is not there"):
+        files.read_bytes(path)
+    path.write_bytes(b"")
+    with pytest.raises(InputError, match=r"some\.bin is empty"):
+        files.read_bytes(path)
+    path.write_bytes(b"\0\xff")
+    assert files.read_bytes(path) == files.read_bytes(str(path)) == b"\0\xff"
+    with pytest.raises(InputError, match="cannot be read"):
+        files.read_bytes(tmp_path)

@@ -203,7 +203,7 @@ def test_visibility_is_the_cross_entropy_of_seen_and_counts_every_joint():
     assert value.item() == pytest.approx(expected.item(), rel=1e-6)
     assert (logits.grad.sign()[0] == torch.tensor([-1, 1, 1, -1])).all()
     assert losses.visibility(torch.tensor([[-80.0, 80.0]]), visible[:, :2]).item() == 80
-    with pytest.raises(InputError, match="one logit a joint"):
+    with pytest.raises(InputError, match="logits must be of shape"):
         losses.visibility(logits, visible[:, :3])
 
 

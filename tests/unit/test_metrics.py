@@ -159,7 +159,7 @@ def test_nothing_to_count_is_nan_and_zero():
 def test_what_cannot_be_meant_is_refused():
     predicted, target, visible = poses()
     visible[:] = 2
-    with pytest.raises(InputError, match="differ"):
+    with pytest.raises(InputError, match="predictions must be of shape"):
         metrics.mse(predicted[:, :5], target, visible)
     with pytest.raises(InputError, match="NaN or infinite where a joint is labelled"):
         metrics.mse(np.full_like(target, np.nan), target, visible)
@@ -207,5 +207,5 @@ def test_a_group_without_a_labelled_joint_is_left_out_of_the_mean():
     assert found.value == found.groups["yes"].value and np.isnan(found.groups["no"].value)
     nothing = metrics.by_group(metrics.mpjpe, predicted, target, 0 * visible, 6 * ["no"])
     assert np.isnan(nothing.value)
-    with pytest.raises(InputError, match="6 frames need 6 groups"):
+    with pytest.raises(InputError, match=r"groups must be of shape \(6\)"):
         metrics.by_group(metrics.mpjpe, predicted, target, visible, 5 * ["no"])

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from posekit import cli, clip_scores, evaluation, losses, synthetic, tasks
+from posekit.codecs.heatmaps import GaussianHeatmaps
 from posekit.data.clip_crops import ClipBatch, ClipCrops, cache_clips
 from posekit.data.crops import crop_labels
 from posekit.errors import InputError
@@ -17,6 +18,7 @@ from posekit.tasks import multitask
 from posekit.tasks.multitask import ACTIONS, Examples, MultitaskPlan, action_loss, pose_loss
 
 TINY = {"widths": (4, 8, 8, 8, 8), "width": 8}
+CODEC = GaussianHeatmaps((64, 64), multitask.STRIDE, multitask.SIGMA)
 RECIPE = replace(tasks.get("multitask"), options=TINY, start=None, batch_size=4)
 
 
@@ -35,7 +37,7 @@ def right(clips, count=4) -> Poses:
     """What a network says that is never wrong, with heatmaps of one cell's mass."""
     given = batch(clips, count)
     points = torch.cat([given.keypoints, given.depths[..., None]], -1)
-    maps = multitask.codec(64).encode(given.keypoints.flatten(0, 1), given.visible.flatten(0, 1))
+    maps = CODEC.encode(given.keypoints.flatten(0, 1), given.visible.flatten(0, 1))
     maps = maps / maps.sum((-1, -2), keepdim=True).clamp(min=1e-9)
     return Poses(
         points, 40 * (given.visible.float() - 1.5), maps.unflatten(0, given.visible.shape[:2])
@@ -55,7 +57,7 @@ def test_a_joint_has_half_a_bump_at_least_wherever_it_is():
     """Jensen-Shannon leaves out joints whose bump reaches the map with less."""
     along = torch.linspace(0, 63, 127)
     points = torch.stack(torch.meshgrid(along, along, indexing="ij"), -1).view(1, -1, 2)
-    maps = multitask.codec(64).encode(points, torch.full(points.shape[:2], 2))
+    maps = CODEC.encode(points, torch.full(points.shape[:2], 2))
     assert maps.amax((-1, -2)).min() > 0.5
 
 

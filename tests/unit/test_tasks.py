@@ -28,7 +28,7 @@ TINY = single_person.SinglePerson(
     "for tests",
     partial(regression.cnn, width=8, dropout=0),
     single_person.coordinate_loss,
-    {"smoke": tasks.Plan(40, 12, 2)},
+    plans={"smoke": tasks.Plan(40, 12, 2)},
     size=32,
     batch_size=8,
     augment=Augment(0, 0, 0, 0.5, 0),

@@ -280,7 +280,7 @@ def test_batches_of_lists_are_moved_and_shared_out(batch):
         parts = value.values() if isinstance(value, dict) else value
         return [t for part in parts if not isinstance(part, str) for t in tensors(part)]
 
-    shares = [training._to(batch, torch.device("meta"), rank, 2) for rank in (0, 1)]
+    shares = [training._share(batch, torch.device("meta"), rank, 2) for rank in (0, 1)]
     for share in shares:
         assert type(share) is type(batch)
         came = [(t.device.type, len(t)) for t in tensors(share)]

@@ -1,0 +1,36 @@
+"""The two checks that many files share."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from posekit.errors import InputError, check_known, check_shape
+
+LENGTHS = st.lists(st.integers(0, 3), max_size=4)
+
+
+@pytest.mark.parametrize("known", [("a", 18, None), {"a": 1, 18: 2, None: 3}])
+def test_a_known_name_passes_and_another_is_answered_with_the_list(known):
+    for name in known:
+        check_known("letter", name, known)
+    with pytest.raises(InputError, match=r"^no letter 'b'; there are: a, 18, None\.$"):
+        check_known("letter", "b", known)
+
+
+@given(LENGTHS, LENGTHS)
+def test_a_shape_passes_where_it_is_the_wanted_one(wanted, found):
+    if wanted == found:
+        check_shape("maps", np.empty(found), *wanted)
+    else:
+        with pytest.raises(InputError, match="maps must be of shape"):
+            check_shape("maps", np.empty(found), *wanted)
+
+
+@given(st.integers(0, 9))
+def test_a_named_axis_may_have_any_length(frames):
+    check_shape("points", torch.empty(frames, 14, 2), "frames", 14, 2)
+    for wrong in ((frames, 13, 2), (frames, 14), (1, frames, 14, 2)):
+        with pytest.raises(InputError, match=r"points must be of shape \(frames, 14, 2\), and is"):
+            check_shape("points", torch.empty(wrong), "frames", 14, 2)
