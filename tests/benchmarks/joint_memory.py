@@ -4,8 +4,9 @@
         [--folder runs/joint_memory] [--json slides/joint_memory.json]
     python tests/benchmarks/joint_memory.py --choose
 
-Each set is one ``posekit train joint_memory``; a set that is trained already is only scored, on the
-official test split, once. The labels come from ``POSEKIT_MIRROR`` or ``posekit data get``.
+Each set is one ``posekit train joint_memory``, and is scored on the official test split, once: a
+set that is trained already, or has its scores in the folder, is not trained or scored again. The
+labels come from ``POSEKIT_MIRROR`` or ``posekit data get``.
 
 No method sees a frame after the one that it answers for: they see the same noisy joints, with the
 same gaps. Those that are not learnt have settings, too. ``--choose`` scores a grid of them on what
@@ -114,25 +115,29 @@ def rows(model, dataset: str, root=None) -> dict[str, dict]:
 
 def scored(dataset: str, folder: Path) -> dict:
     """A set's table, and what its network's card says of the training."""
-    path = folder / dataset / "joint_memory.safetensors"
+    path, table = folder / dataset / "joint_memory.safetensors", folder / dataset / "scores.json"
+    if table.exists():
+        return json.loads(table.read_text())
     if not path.exists():
         options = {"epochs": EPOCHS[dataset], "resume": True, "progress": False}
         tasks.train("joint_memory", dataset=dataset, folder=path.parent, **options)
     model, card = checkpoints.load_pretrained(path)
     found = rows(model, dataset)
-    return {
+    written = {
         "data": card["data"],
         "chosen_on": card["val_data"],
         "scored_on": f"{dataset}:test",
         "command": card["command"],
         "epochs": f"{card['best_epoch']} of {card['epochs']}",
-        "minutes": card["minutes"],
+        "minutes of the clock": card["minutes"],
         "joints": {name: part["joints"] for name, part in found["held"].items()},
         "pck": {
             name: {key: round(part["pck"], 1) for key, part in row.items()}
             for name, row in found.items()
         },
     }
+    table.write_text(json.dumps(written))
+    return written
 
 
 def mean_of(tables: list[dict]) -> dict:

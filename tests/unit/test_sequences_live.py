@@ -29,11 +29,12 @@ class Discs(torch.nn.Module):
     def __init__(self):
         super().__init__()
         self.device = torch.nn.Parameter(torch.zeros(1))
-        self.remembered = []
+        self.remembered, self.before = [], None
 
     def step(self, images, state=None):
         maps = 40 * torch.nn.functional.avg_pool2d(images, 4)[:, [2, 0] * 7]
         count = torch.zeros_like(maps) if state is None else state.memory.cell + 1
+        self.before = state
         self.remembered.append(round(float(count.mean())))
         return State(Memory(count, count), maps)
 
@@ -211,18 +212,31 @@ def test_in_a_square_of_twice_the_side_everything_is_half_as_large():
     assert (after[..., :3] == -1).all() and (after[..., 13:] == 1).all()
 
 
+def bump(maps, square) -> np.ndarray:
+    """Where in the image the second joint's map is highest."""
+    cell = np.array(divmod(int(maps[0, 1].argmax()), 16))[::-1]
+    return square[:2] + (cell + 0.5) * (square[2] - square[0]) / 16
+
+
 def test_a_bump_stays_at_its_place_in_the_image():
     net = detector()
     net.detect(scene(100))
     old, new = net._square, net._square + np.array([-12, 5, 9, 26])
     after = moved(net.frames.before, old, new)
-    where = [
-        np.array(divmod(int(maps[0, 1].argmax()), 16))[::-1]
-        for maps in (net.frames.before.maps, after.maps)
-    ]
-    places = [s[:2] + (at + 0.5) * (s[2] - s[0]) / 16 - 0.5 for at, s in zip(where, (old, new))]
-    np.testing.assert_allclose(*places, atol=8)
-    np.testing.assert_allclose(places[1], (100, 50), atol=8)
+    np.testing.assert_allclose(bump(net.frames.before.maps, old), (100, 50), atol=8)
+    np.testing.assert_allclose(bump(after.maps, new), (100, 50), atol=8)
+
+
+def test_the_network_gets_the_state_of_the_square_that_it_looks_through():
+    net, moves = detector(), 0
+    net.detect(scene(100))
+    for x in range(103, 180, 3):
+        square = net._square
+        net.detect(scene(x))
+        moves += net._square is not square
+        place = bump(net.frames.machine.before.maps, net._square)
+        np.testing.assert_allclose(place, (x - 3, 50), atol=8)
+    assert moves
 
 
 # ------------------------------------------------------------------------------ by command
