@@ -16,15 +16,16 @@ folders, and each imports only from those before it (a test holds that):
     scene     cameras, light, backdrops, things, and who stands where
     drawing   projection, polygons, shadows, photo effects
 
-The files beside the folders make whole samples of these: `people`, `clips` and `views` are what
-one asks for, `labels` and `joint_visibility` say what is known of each person, `lens` and
-`mocap` add a lens and recorded motion, `disturbances` what hides and blurs; `motions` are joints
-in space alone. `random_generators`,
-which imports nothing of the rest, is for all.
+The files beside the folders make whole samples of these: `people`, `clips`, `crowd_clips` and
+`views` are what one asks for, `labels`, `joint_visibility` and `hidden_people` say what is known
+of each person, `lens` and `mocap` add a lens and recorded motion, `disturbances` what hides and
+blurs; `motions` are joints in space alone. `random_generators`, which imports nothing of the
+rest, is for all.
 """
 
 from ..cameras import Camera
 from .clips import BACKGROUNDS, Clips
+from .crowd_clips import CrowdClips
 from .disturbances import motion_blurred, passing_things
 from .human.body import Body
 from .lens import through_lens
@@ -46,6 +47,7 @@ __all__ = [
     "Body",
     "Camera",
     "Clips",
+    "CrowdClips",
     "Motions",
     "People",
     "Views",
