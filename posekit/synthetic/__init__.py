@@ -33,6 +33,7 @@ from .mocap import mocap_clip
 from .motion.actions import ACTIONS as _ACTIONS
 from .motions import Motions, random_camera, recorded_motions, seen_by
 from .people import People
+from .repetitions import repetitions
 from .settings import DIFFICULTIES
 from .views import Views
 
@@ -56,6 +57,7 @@ __all__ = [
     "passing_things",
     "random_camera",
     "recorded_motions",
+    "repetitions",
     "seen_by",
     "through_lens",
 ]

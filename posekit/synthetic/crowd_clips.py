@@ -47,7 +47,7 @@ class CrowdClips(Sequence):
         count=100,
         people=(2, 5),
         actions=("walk",),
-        frames=64,
+        frames=48,
         size=(240, 320),
         skeleton="lsp14",
         fps=15,
