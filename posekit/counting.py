@@ -24,9 +24,16 @@ from .errors import InputError
 
 LEAST = 0.3  # seconds that a repetition takes at least
 LOST = 1.0  # seconds out of sight after which nothing that went before counts
-FORGETS = 0.03  # share by which the largest length that was seen shrinks in a second
+FORGETS = (
+    0.03  # share by which a person's height is taken to shrink in a second, if nothing shows it
+)
 FALLS_WITHIN, LIES_FOR = 1.5, 0.5  # seconds from upright to lying, and then without getting up
 JOINTS = skeletons.get("coco17")
+
+
+# Hip to ankle, shoulder to hip and shoulder to wrist as shares of the height: Winter, Biomechanics
+# and Motor Control of Human Movement, figure 4.1.
+LEG, TRUNK, ARM = 0.491, 0.29, 0.332
 
 
 class Body:
@@ -39,65 +46,61 @@ class Body:
         """(2, 2): the left and the right one."""
         return self.points[[JOINTS.index(f"left_{part}"), JOINTS.index(f"right_{part}")]]
 
-    def middle(self, part: str) -> np.ndarray:
-        """(2,) between those sides that are seen."""
-        sides = self.sides(part)
-        seen = np.isfinite(sides).all(1)
-        return sides[seen].mean(0) if seen.any() else np.full(2, np.nan)
+    def to(self, a: str, b: str) -> np.ndarray:
+        """(2,) from the one to the other, each between those of its sides that are seen."""
+        ends = (self.sides(part) for part in (b, a))
+        seen = ([side for side in sides if np.isfinite(side).all()] for sides in ends)
+        end, start = (np.mean(sides, 0) if sides else np.full(2, np.nan) for sides in seen)
+        return end - start
 
-    def drop(self, upper: str, lower: str) -> float:
-        """By how much the one is above the other."""
-        return float((self.middle(lower) - self.middle(upper))[1])
-
-    def distance(self, a: str, b: str) -> float:
-        return float(np.linalg.norm(self.middle(a) - self.middle(b)))
-
-
-def squat(body: Body, legs: float) -> float:
-    """How high the hips are above the ankles."""
-    return body.drop("hip", "ankle") / legs
+    def height(self) -> float:
+        """What the standing person's would be at least: limbs that point at the camera are short
+        on the image, and none is too long."""
+        parts = (("hip", "ankle", LEG), ("shoulder", "hip", TRUNK), ("shoulder", "wrist", ARM))
+        return max((np.linalg.norm(self.to(a, b)) / share for a, b, share in parts), key=_known)
 
 
-def pushup(body: Body, arms: float) -> float:
-    """How high the shoulders are above the hands, of somebody whose legs lie; else not known."""
-    return body.drop("shoulder", "wrist") / arms if body.drop("hip", "ankle") < arms else np.nan
+def _known(length: float) -> float:
+    return -1.0 if np.isnan(length) else length
 
 
-def jumping_jack(body: Body, torso: float) -> float:
+def squat(body: Body, height: float) -> float:
+    """How high the hips are above the knees, in thighs."""
+    return body.to("hip", "knee")[1] / (LEG / 2 * height)
+
+
+def pushup(body: Body, height: float) -> float:
+    """How high the shoulders are above the hands, in arms; not known of whose legs do not lie."""
+    lies = body.to("hip", "ankle")[1] < ARM * height
+    return body.to("shoulder", "wrist")[1] / (ARM * height) if lies else np.nan
+
+
+def jumping_jack(body: Body, height: float) -> float:
     """1 while a hand hangs or the feet are together, 0 with both arms up and the feet apart."""
-    arms = (body.sides("wrist") - body.sides("shoulder"))[:, 1].max() / torso
-    feet = abs(np.diff(body.sides("ankle")[:, 0])[0]) / torso
-    return max((arms + 1) / 2, (0.9 - feet) / 0.6)
+    hands = (body.sides("wrist") - body.sides("shoulder"))[:, 1].max() / (TRUNK * height)
+    feet = abs(np.diff(body.sides("ankle")[:, 0])[0]) / (TRUNK * height)
+    return max((hands + 1) / 2, (0.9 - feet) / 0.6)
+
+
+def upright(body: Body, height: float) -> float:
+    """How high the shoulders are above the ankles: 1 of somebody who stands."""
+    return body.to("shoulder", "ankle")[1] / ((LEG + TRUNK) * height)
 
 
 class Exercise(NamedTuple):
-    """``unit`` is a length of the body, of which the largest of late counts."""
+    """A number that is 1 at rest, of a body and its height in pixels."""
 
     measure: Callable[[Body, float], float]
-    unit: Callable[[Body], float]
     out: float  # a repetition has gone out below this,
     back: float  # and is back above this
 
 
 EXERCISES = {
-    "squat": Exercise(
-        squat,
-        # Of somebody who lies the hips are not above the ankles: the torso says how tall they are.
-        lambda body: max(body.drop("hip", "ankle"), 1.2 * body.distance("shoulder", "hip")),
-        0.8,
-        0.9,
-    ),
-    "pushup": Exercise(pushup, lambda body: body.distance("shoulder", "wrist"), 0.78, 0.86),
-    "jumping_jack": Exercise(
-        jumping_jack, lambda body: body.distance("shoulder", "hip"), 0.45, 0.7
-    ),
+    "squat": Exercise(squat, 0.66, 0.84),
+    "pushup": Exercise(pushup, 0.76, 0.84),
+    "jumping_jack": Exercise(jumping_jack, 0.45, 0.7),
 }
-UPRIGHT = Exercise(
-    lambda body, tall: body.drop("shoulder", "ankle") / tall,
-    lambda body: max(body.drop("shoulder", "ankle"), 2.0 * body.distance("shoulder", "hip")),
-    0.45,
-    0.75,
-)
+UPRIGHT = Exercise(upright, 0.45, 0.75)
 
 
 class Measured:
@@ -110,7 +113,7 @@ class Measured:
 
     def __init__(self, exercise: Exercise, skeleton="coco17"):
         self.exercise, self.skeleton = exercise, skeletons.get(skeleton)
-        self._largest, self._seconds, self._seen = 0.0, -np.inf, -np.inf
+        self._height, self._seconds, self._seen = 0.0, -np.inf, -np.inf
 
     def value(self, points, visible, seconds: float) -> float:
         """The number in a frame, points (K, 2) pixels with flags (K,); NaN where it is not known.
@@ -122,9 +125,9 @@ class Measured:
         points, visible, _ = skeletons.convert(points, visible, self.skeleton, JOINTS)
         body = Body(np.where((visible == VISIBLE)[:, None], points, np.nan))
         keeps = 1 - FORGETS * min(seconds - self._seconds, 1)
-        self._largest = np.fmax(self.exercise.unit(body), keeps * self._largest)
+        self._height = np.fmax(body.height(), keeps * self._height)
         self._seconds = seconds
-        value = self.exercise.measure(body, self._largest) if self._largest > 0 else np.nan
+        value = self.exercise.measure(body, self._height) if self._height > 0 else np.nan
         if seconds - self._seen > LOST:
             self.forget()
         self._seen = seconds if np.isfinite(value) else self._seen

@@ -27,8 +27,8 @@ from .oks import oks
 
 JOINTS = "coco17"  # in which people are compared, whatever joint set they come in
 STEP = 1 / 30  # seconds from frame to frame, where nobody says
-LEAST = 0.15  # similarity from which two poses may be one person's
-WIDER = 3.0  # how many times the tolerance grows in each second without the person
+LEAST = 0.3  # similarity from which two poses may be one person's
+WIDER = 2.0  # how many times the tolerance grows in each second without the person
 SLOWEST = 0.2  # the least share of a new velocity that is believed
 UNCONFIRMED = 0.2  # share of the patience for those without a number
 SHARED = 4  # joints that two poses must have in common to be compared
@@ -156,21 +156,19 @@ def _matched(similar: np.ndarray) -> list[tuple[int, int]]:
 
 def common_joints(sample: Sample) -> tuple[np.ndarray, np.ndarray]:
     """(P, K, 2) pixels and (P, K) flags of a sample's people in `JOINTS`."""
-    points, visible, _ = skeletons.convert(
-        sample.keypoints, sample.visible, sample.skeleton, JOINTS
-    )
-    return points, visible
+    return skeletons.convert(sample.keypoints, sample.visible, sample.skeleton, JOINTS)[:2]
+
+
+def extents(points: np.ndarray) -> np.ndarray:
+    """(...) pixels: the longer side of the box around the joints (..., K, 2) of each person that
+    are known; 0 of whom nothing is."""
+    known = np.isfinite(points)
+    low = np.where(known, points, np.inf).min(-2)
+    high = np.where(known, points, -np.inf).max(-2)
+    return np.maximum(high - low, 0).max(-1)
 
 
 def areas_of(points: np.ndarray) -> np.ndarray:
-    """(...) pixels squared: about the area of people (..., K, 2), of their joints' extent.
-
-    A quarter of the square of the longer side, so that somebody in profile is not narrower. 0 of
-    whom nothing is known.
-    """
-    known = np.isfinite(points)
-    low, high = (
-        fill(np.where(known, points, value), -2)
-        for fill, value in ((np.min, np.inf), (np.max, -np.inf))
-    )
-    return np.maximum(high - low, 0).max(-1) ** 2 / 4
+    """(...) pixels squared, about the area of each person: a quarter of their extent's square, so
+    that somebody in profile is not smaller."""
+    return extents(points) ** 2 / 4

@@ -58,12 +58,13 @@ def tracking_scores(
             f"{len(truth)} true frames, {len(found)} found ones and {len(numbers)} lists of "
             "numbers: there must be as many of each."
         )
+    truth = [truth[t] for t in range(len(truth))]  # a clip is no iterable
     frames = [
         (_similarity(true, some), np.asarray(named))
-        for true, some, named in zip((truth[t] for t in range(len(truth))), found, numbers)
+        for true, some, named in zip(truth, found, numbers)
     ]
     named = sum(int((numbers >= 0).sum()) for _, numbers in frames)
-    people = sum(int((~np.isnan(table)).any(1).sum()) for table, _ in frames)
+    people = sum(int((sample.visible > 0).any(1).sum()) for sample in truth)
     return TrackingScores(_right(frames, similar), people, named, _switches(frames, similar))
 
 
