@@ -96,7 +96,7 @@ class Exercise(NamedTuple):
 
 
 EXERCISES = {
-    "squat": Exercise(squat, 0.66, 0.84),
+    "squat": Exercise(squat, 0.76, 0.88),
     "pushup": Exercise(pushup, 0.76, 0.84),
     "jumping_jack": Exercise(jumping_jack, 0.45, 0.7),
 }
