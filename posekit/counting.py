@@ -79,7 +79,7 @@ def jumping_jack(body: Body, height: float) -> float:
     """1 while a hand hangs or the feet are together, 0 with both arms up and the feet apart."""
     hands = (body.sides("wrist") - body.sides("shoulder"))[:, 1].max() / (TRUNK * height)
     feet = abs(np.diff(body.sides("ankle")[:, 0])[0]) / (TRUNK * height)
-    return max((hands + 1) / 2, (0.9 - feet) / 0.6)
+    return max((hands + 1) / 1.5, (1 - feet) / 0.6)
 
 
 def upright(body: Body, height: float) -> float:
@@ -98,7 +98,7 @@ class Exercise(NamedTuple):
 EXERCISES = {
     "squat": Exercise(squat, 0.76, 0.88),
     "pushup": Exercise(pushup, 0.76, 0.84),
-    "jumping_jack": Exercise(jumping_jack, 0.45, 0.7),
+    "jumping_jack": Exercise(jumping_jack, 0.4, 0.8),
 }
 UPRIGHT = Exercise(upright, 0.45, 0.75)
 

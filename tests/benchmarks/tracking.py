@@ -78,6 +78,7 @@ def _person(points, visible, rng) -> tuple:
 
 # -------------------------------------------------------------------------- the three trackers
 FPS = 15
+MARGIN = 0.1  # of a person's extent, around the joints, for ByteTrack's boxes
 
 
 def posekits(frames: list[Sample], **settings) -> list[np.ndarray]:
@@ -128,12 +129,11 @@ def bytetracks(
     for frame in frames:
         numbers = np.full(len(frame), -1)
         known = (frame.visible > 0)[..., None]
-        low, high = (
-            f(np.where(known, frame.keypoints, v), 1)
-            for f, v in ((np.min, np.inf), (np.max, -np.inf))
-        )
+        low = np.where(known, frame.keypoints, np.inf).min(1)
+        high = np.where(known, frame.keypoints, -np.inf).max(1)
+        flesh = MARGIN * (high - low).max(1, keepdims=True)
         people = supervision.Detections(
-            np.concatenate([low, high], 1).reshape(-1, 4).astype(float),
+            np.concatenate([low - flesh, high + flesh], 1).reshape(-1, 4).astype(float),
             confidence=(frame.scores * known[..., 0]).sum(1) / known.sum((1, 2)),
             data={"n": np.arange(len(frame))},
         )
@@ -160,12 +160,12 @@ TRIED = {
     "ByteTrack": [
         {"least": least, "iou": iou, "new": new, "delay": delay, "patience": patience}
         for least, iou, new, delay, patience in (
-            *((0.6, 0.1, 0.7, 2, 30), (0.3, 0.1, 0.5, 3, 30), (0.5, 0.3, 0.7, 3, 30)),
-            *((0.3, 0.3, 0.5, 3, 30), (0.3, 0.5, 0.5, 3, 30), (0.3, 0.3, 0.5, 3, 15)),
+            *((0.6, 0.1, 0.7, 2, 30), (0.3, 0.1, 0.5, 3, 30), (0.3, 0.3, 0.5, 3, 30)),
+            *((0.3, 0.02, 0.5, 2, 30), (0.3, 0.02, 0.5, 3, 60), (0.6, 0.02, 0.7, 3, 30)),
         )
     ],
 }
-CHOSEN = {"posekit": {}, "norfair": TRIED["norfair"][1], "ByteTrack": TRIED["ByteTrack"][3]}
+CHOSEN = {"posekit": {}, "norfair": TRIED["norfair"][1], "ByteTrack": TRIED["ByteTrack"][5]}
 
 
 def line(name: str, settings: dict, clips: list) -> str:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from posekit import skeletons
+from posekit import datasets, live, skeletons
 from posekit.counting import EXERCISES, LEAST, Falls, Repetitions
 from posekit.errors import InputError
 from posekit.synthetic import CrowdClips, repetitions
@@ -179,3 +179,22 @@ def test_what_makes_no_sense():
         counter.update(np.zeros((3, 2)), np.zeros(3), 2.0)
     nothing = Repetitions("squat")
     assert nothing.update(np.full((17, 2), np.nan), np.zeros(17), 0.0) == 0
+
+
+@pytest.mark.mirror
+@pytest.mark.slow
+def test_the_mirrors_video(mirror, monkeypatch):
+    """Both arms are raised once, then one after the other; then there is one squat, with both
+    arms out. The feet never come apart: in spite of the file's name nobody jumps."""
+    monkeypatch.setenv("POSEKIT_MIRROR", str(mirror))
+    path = next(datasets.find("people_media").rglob("jumping_jack.mp4"))
+    counters = {name: Repetitions(name, "blazepose33") for name in EXERCISES}
+    falls = Falls("blazepose33")
+    with live.BlazePose(video=True) as blazepose:
+        for t, image in enumerate(live.open_source(path)):
+            found = blazepose.detect(image, 1000 * t / 30) if t % 3 == 0 else ()
+            for points, visible in zip(found.keypoints, found.visible) if len(found) else ():
+                for counter in (*counters.values(), falls):
+                    counter.update(points, visible, t / 30)
+    counts = {name: counter.count for name, counter in counters.items()}
+    assert counts == {"squat": 1, "pushup": 0, "jumping_jack": 0} and falls.count == 0
