@@ -16,15 +16,16 @@ folders, and each imports only from those before it (a test holds that):
     scene     cameras, light, backdrops, things, and who stands where
     drawing   projection, polygons, shadows, photo effects
 
-The files beside the folders make whole samples of these: `people`, `clips` and `views` are what
-one asks for, `labels` and `joint_visibility` say what is known of each person, `lens` and
-`mocap` add a lens and recorded motion, `disturbances` what hides and blurs; `motions` are joints
-in space alone. `random_generators`,
-which imports nothing of the rest, is for all.
+The files beside the folders make whole samples of these: `people`, `clips`, `crowd_clips` and
+`views` are what one asks for, `labels`, `joint_visibility` and `hidden_people` say what is known
+of each person, `lens` and `mocap` add a lens and recorded motion, `disturbances` what hides and
+blurs; `motions` are joints in space alone. `random_generators`, which imports nothing of the
+rest, is for all.
 """
 
 from ..cameras import Camera
 from .clips import BACKGROUNDS, Clips
+from .crowd_clips import CrowdClips
 from .disturbances import motion_blurred, passing_things
 from .human.body import Body
 from .lens import through_lens
@@ -32,6 +33,7 @@ from .mocap import mocap_clip
 from .motion.actions import ACTIONS as _ACTIONS
 from .motions import Motions, random_camera, recorded_motions, seen_by
 from .people import People
+from .repetitions import repetitions
 from .settings import DIFFICULTIES
 from .views import Views
 
@@ -46,6 +48,7 @@ __all__ = [
     "Body",
     "Camera",
     "Clips",
+    "CrowdClips",
     "Motions",
     "People",
     "Views",
@@ -54,6 +57,7 @@ __all__ = [
     "passing_things",
     "random_camera",
     "recorded_motions",
+    "repetitions",
     "seen_by",
     "through_lens",
 ]

@@ -27,14 +27,15 @@ from .settings import position
 class ClipFrames(Sequence):
     """The frames of one clip, each rendered when it is asked for.
 
-    ``posed`` has frames (T, J, 4, 4) of one person, ``dressed`` is the same person in clothes;
-    the place is one of the ``scenes``, see `scene.backdrops`.
+    ``transforms`` (T, P, J, 4, 4) are the `Posed.frames` of P people, ``dressed`` the same people
+    in clothes; the place is one of the ``scenes``, see `scene.backdrops`. ``props`` are what each
+    of them uses, P lists, or () for nothing.
     """
 
     def __init__(
         self,
         rng,
-        posed: Posed,
+        transforms: np.ndarray,
         dressed: DressedBodies,
         size,
         difficulty: str,
@@ -43,13 +44,15 @@ class ClipFrames(Sequence):
         props=(),
         scenes=range(COUNT),
     ):
-        self.posed, self.dressed, self.difficulty, self.props = posed, dressed, difficulty, props
+        self.posed, self.dressed = Posed(dressed.body, transforms), dressed
+        self.people, self.difficulty, self.props = transforms.shape[1], difficulty, props
         self.fps, self.still, self.size = fps, camera == "still", size
         easy, self.hard = difficulty == "easy", difficulty == "hard"
-        self.points = posed.points
+        self.points = self.posed.points  # (T, P, N, 3)
         self.base: Camera = place_camera(self.points.reshape(-1, 3), rng, size, difficulty)
         self.light = Light.random(rng, self.base.position, plain=easy)
-        self.cameras = moving_cameras(camera, self.base, self.points, fps, rng)
+        everybody = self.points.reshape(len(self.points), -1, 3)
+        self.cameras = moving_cameras(camera, self.base, everybody, fps, rng)
         self.base = self.cameras[0]
         wide, self.corner = panorama_camera(self.cameras)
         self.background = random_backdrop(rng, wide, easy, scenes)
@@ -68,32 +71,38 @@ class ClipFrames(Sequence):
 
     def _paint(self, t: int):
         """The image at time t, its part numbers, and who is in it."""
-        camera, light = self.cameras[t], self.light
+        camera, light, people = self.cameras[t], self.light, self.people
         image = view_of_panorama(self.background, self.corner, self.base, camera)
-        posed = Posed(self.dressed.body, self.posed.frames[t : t + 1])
-        projected = ProjectedPeople(
-            self.dressed, posed, [camera], [light], light_bands(image.shape[:2])
-        )
-        joints, height = posed.joints[0], float(posed.body.height[0])
-        things = [solid for prop in self.props for solid in prop(joints, height)]
+        posed = Posed(self.dressed.body, self.posed.frames[t])
+        bands = light_bands(image.shape[:2], people)
+        projected = ProjectedPeople(self.dressed, posed, [camera] * people, [light] * people, bands)
         if self.difficulty != "easy":
             cast_shadows([image], posed.joints[None], posed.body.height[None], [camera], [light])
-            everywhere = self.posed.joints.reshape(1, -1, 3)
-            things += random_objects(
-                np.random.default_rng([self.grain]), self.base, everywhere, self.hard
-            )
-        things = project_solids([things], [camera], [light])[0]
-        return *paint_image(image, projected, slice(0, 1), light, things), projected
+        things = project_solids([self._things(posed)], [camera], [light])[0]
+        return *paint_image(image, projected, slice(0, people), light, things), projected
+
+    def _things(self, posed: Posed) -> list:
+        """What people use, and what stands around."""
+        users = zip(self.props, posed.joints, posed.body.height)
+        used = [
+            solid
+            for props, joints, height in users
+            for prop in props
+            for solid in prop(joints, float(height))
+        ]
+        if self.difficulty == "easy":
+            return used
+        everywhere = self.posed.joints.swapaxes(0, 1).reshape(self.people, -1, 3)
+        rng = np.random.default_rng([self.grain])
+        return used + random_objects(rng, self.base, everywhere, self.hard)
 
     def labels(self, skeleton: str) -> dict[str, np.ndarray]:
         """Every frame's labels: what is visible takes a painted frame."""
         rows = []
         for t in range(len(self)):
             _, ids, projected = self._paint(t)
-            labels = Labels(
-                projected, projected.to_camera(self.points[t : t + 1]), skeleton, ids.shape
-            )
-            labels.read_part_numbers(ids, slice(0, 1))
+            labels = Labels(projected, projected.to_camera(self.points[t]), skeleton, ids.shape)
+            labels.read_part_numbers(ids, slice(0, self.people))
             rows.append(labels.finish())
         return {name: np.array([row[name] for row in rows]) for name in rows[0]}
 

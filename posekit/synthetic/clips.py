@@ -87,9 +87,9 @@ class Clips(Sequence):
         style = Style.random(rng, 0.5 if easy else 1.0)
         heading = (0.5 if easy else 1.2) * np.pi * (rng.random() - 0.5)
         posed = perform(action, body, style, np.arange(self.frames) / self.fps, heading)
-        camera, props = self._camera_move(index), PROPS_OF_ACTION.get(action, ())
+        camera, props = self._camera_move(index), [PROPS_OF_ACTION.get(action, ())]
         settings = (self.size, self.difficulty, camera, self.fps, props, self._scenes(action))
-        frames = ClipFrames(rng, posed, dressed, *settings)
+        frames = ClipFrames(rng, posed.frames[:, None], dressed, *settings)
         return frames.to_clip(
             f"synthetic-clip-{self.seed}-{index}",
             self.skeleton.name,

@@ -52,9 +52,8 @@ def mocap_clip(
     motion = every(motion, float(fps), float(start), frames, path)
     rng = np.random.default_rng([seed, 4])
     body, dressed = random_person(rng)
-    rendered = ClipFrames(
-        rng, retarget(bones, motion, body), dressed, size, difficulty, camera, float(fps)
-    )
+    posed = retarget(bones, motion, body)
+    rendered = ClipFrames(rng, posed.frames[:, None], dressed, size, difficulty, camera, float(fps))
     return rendered.to_clip(f"{path.stem}-{seed}", joints.name, group=bones.path.stem)
 
 

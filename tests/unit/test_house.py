@@ -23,7 +23,7 @@ ORDER = re.findall(
     errors environment files locks skeletons geometry cameras data datasets synthetic catalog
     codecs models checkpoints onnx_networks losses metrics oks coco_results precision resume
     averaging training inference lifting lifting_scores search crowds evaluation clip_scores
-    smoothing memory_scores tasks
+    smoothing memory_scores tracking tracking_scores track_windows counting tasks
     export plots latency widgets live exercises doctor commands cli
 """,
 )

@@ -1,0 +1,204 @@
+"""``posekit live --actions``: tracks, windows, names by two thresholds, JSON lines, a video."""
+
+import argparse
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from posekit import live, skeletons
+from posekit.errors import InputError
+from posekit.live import actions, pipeline
+from posekit.live.actions import ActionDetector, Person
+from posekit.live.blazepose import Detection, Detector
+from posekit.live.sources import open_source
+
+from .made_people import STANDING
+
+BLAZE = skeletons.get("blazepose33")
+SIZE = (160, 240)
+CARD = {
+    "name": "tiny",
+    "task": "landmark_actions",
+    "skeleton": "blazepose33",
+    "frames": 6,
+    "actions": ["still", "moves"],
+    "terms": "free",
+}
+
+
+class Moves(torch.nn.Module):
+    """Says ``moves`` of whose landmarks move to the right, sure by how much."""
+
+    def forward(self, windows):
+        assert windows.shape[1:] == (6, 33, 4)
+        way = 100 * (windows[:, -1, :, 0] - windows[:, 0, :, 0]).mean(1) - 3
+        return torch.stack([-way, way], 1)
+
+
+def detection(*places, image=None) -> Detection:
+    points = skeletons.convert(
+        np.array([0.6 * STANDING + place for place in places]).reshape(-1, 17, 2),
+        None,
+        "coco17",
+        "blazepose33",
+    ).keypoints
+    points = np.where(np.isfinite(points), points, np.reshape(places, (-1, 1, 2)))
+    return Detection(
+        "made",
+        "blazepose33",
+        points,
+        np.full(points.shape[:2], 2),
+        np.zeros((*SIZE, 3), np.uint8) if image is None else image,
+        scores=np.full(points.shape[:2], 0.9),
+        z=np.zeros(points.shape[:2], np.float32),
+    )
+
+
+class Made(Detector):
+    """Finds one person who stands and one who walks to the right; the order changes."""
+
+    about, video = "made up.", True
+
+    def __init__(self, stop=None):
+        self.frames, self.stop, self.closed = 0, stop, False
+
+    def detect(self, image, time_ms=None):
+        t, self.frames = self.frames, self.frames + 1
+        if t == self.stop:
+            raise KeyboardInterrupt
+        people = (60, 80), (90 + 2 * t, 80)
+        return detection(*people[:: 1 if t % 2 else -1], image=image)
+
+    def close(self):
+        self.closed = True
+
+
+def run(frames=30, **settings) -> ActionDetector:
+    found = ActionDetector(Made(), (Moves(), CARD), **settings)
+    for t in range(frames):
+        found.detect(np.zeros((*SIZE, 3), np.uint8), 1000 * t / 30)
+    return found
+
+
+def said(found: ActionDetector) -> dict:
+    return {n: found.people[n].action for n in sorted(found.people)}
+
+
+def test_each_person_has_an_action_of_their_own():
+    found = ActionDetector(Made(), (Moves(), CARD))
+    for t in range(30):
+        people = found.detect(np.zeros((*SIZE, 3), np.uint8), 1000 * t / 30)
+    x = people.keypoints[..., 0].mean(1)
+    walker, stander = (int(found.numbers[n]) for n in (x.argmax(), x.argmin()))
+    assert said(found) == {walker: 1, stander: 0} and {walker, stander} == {1, 2}
+    assert min(person.confidence for person in found.people.values()) > 0.6
+
+
+def test_nothing_is_said_before_a_window_is_full():
+    # A number comes with the third frame, and a window takes six from there on.
+    assert said(run(frames=7)) == {1: None, 2: None}
+    assert run(frames=7).people[1].strip.maxlen == actions.STRIP
+    assert not run(frames=7).people[1].strip and run(frames=8).people[1].strip
+
+
+def test_two_thresholds():
+    person, names = Person(np.array([0.5, 0.5]), 0.0), []
+    for t, sure in enumerate([0.8] * 10 + [0.55] * 30 + [0.45] * 30 + [0.2] * 30, 1):
+        person.hear(np.array([sure, 1 - sure]), t / 10)
+        names.append(person.action)
+    assert names[0] is None, "one window is not enough"
+    assert names[9] == names[39] == names[69] == 0, "from 0.6 on, until below 0.4"
+    assert names[-1] == 1 and person.confidence == pytest.approx(0.8, abs=0.01)
+    assert len(person.strip) == 90
+
+
+def test_nobody_and_twenty_people():
+    found = ActionDetector(Made(), (Moves(), CARD))
+    found.detector.detect = lambda image, time_ms: detection(image=image)
+    assert len(found.detect(np.zeros((*SIZE, 3), np.uint8))) == 0 and found.people == {}
+    assert found.show(detection()).shape == (160, 240 + 240, 3)
+    places = [(12 * n, 40 + 80 * (n % 2)) for n in range(20)]
+    found.detector.detect = lambda image, time_ms: detection(*places, image=image)
+    for _ in range(12):
+        many = found.detect(np.zeros((*SIZE, 3), np.uint8))
+    assert len(said(found)) == 20 and set(said(found).values()) == {0}
+    assert found.show(many).shape == (160, 480, 3)
+
+
+def test_a_person_lost_for_a_second_begins_anew():
+    found = run(frames=20)
+    found.detector.detect = lambda image, time_ms: detection(image=image)
+    for t in range(20, 60):
+        found.detect(np.zeros((*SIZE, 3), np.uint8), 1000 * t / 30)
+    assert found.people == {}
+
+
+def test_what_is_shown():
+    found = run()
+    image = found.show(found.detector.detect(np.zeros((*SIZE, 3), np.uint8)), "2 found")
+    assert image.shape == (160, 480, 3) and image.dtype == np.uint8
+    colours = {tuple(c) for c in image[:, 240:].reshape(-1, 3)}
+    assert {actions.COLOURS[1], actions.COLOURS[2]} <= colours, "a strip for each"
+    assert set(found.milliseconds) == set(actions.STAGES) and found.milliseconds["tracks"] > 0
+
+
+def test_landmarks_are_as_a_recording_has_them():
+    x = actions.landmarks(detection((100, 50)))
+    hip = BLAZE.index("left_hip")
+    wide = 160 * 4 / 3
+    np.testing.assert_allclose(x[0, hip], [(100 + 4.8 + 0.5) / wide, 50.5 / 160, 0, 0.9], atol=1e-5)
+
+
+@pytest.fixture
+def video(tmp_path):
+    path = tmp_path / "in.avi"
+    with live.Writer(path, 30) as writer:
+        for _ in range(25):
+            writer.write(np.full((*SIZE, 3), 90, np.uint8))
+    return path
+
+
+@pytest.mark.parametrize("stop", [None, 15])
+def test_the_video_plays_and_each_line_is_json(tmp_path, video, monkeypatch, stop):
+    """Ctrl-C included: what was written until then is whole."""
+    texts = []
+    for n in range(2):
+        out, lines, made = tmp_path / f"out{n}.mp4", tmp_path / f"out{n}.json", Made(stop)
+        monkeypatch.setattr(pipeline, "open_detector", lambda *_, made=made, **__: made)
+        monkeypatch.setattr(pipeline, "default_model", lambda model: None)
+        named = ActionDetector(made, (Moves(), CARD), lines)
+        assert pipeline.run_live(video, out, wrap=lambda _, named=named: named) == 0
+        assert made.closed
+        frames = list(open_source(out))
+        assert len(frames) == (stop or 25) and frames[0].shape == (160, 480, 3)
+        texts.append(lines.read_text())
+    rows = [json.loads(line) for line in texts[0].splitlines()]
+    assert texts[0] == texts[1], "the same video gives the same lines"
+    assert len(rows) == 2 * ((stop or 25) - 2) and {row["person"] for row in rows} == {1, 2}
+    assert {row["action"] for row in rows} == {None, "still", "moves"}
+    assert np.shape(rows[-1]["keypoints"]) == (33, 2) and 0 <= rows[-1]["confidence"] <= 1
+
+
+def test_the_options_are_found_by_name():
+    assert pipeline.wrapper_files(["--actions", "--json", "a.json", "--poses", "3"]) == [actions]
+    parser = argparse.ArgumentParser()
+    actions.add_options(parser)
+    assert vars(parser.parse_args(["--actions"])) == {"actions": "actions", "json": None}
+
+
+def test_wrap(capsys):
+    made = actions.wrap(Made(), (Moves(), CARD), None)
+    assert made.about == "made up. Actions: tiny of this course (free)."
+    assert capsys.readouterr().out == "Actions: tiny of this course (free).\n"
+
+
+def test_what_makes_no_sense(tmp_path):
+    with pytest.raises(InputError, match="heatmap does not name actions of landmarks"):
+        ActionDetector(Made(), (Moves(), CARD | {"task": "single_person", "name": "heatmap"}))
+    with pytest.raises(InputError, match="cannot be written"):
+        ActionDetector(Made(), (Moves(), CARD), tmp_path / "no" / "a.json")
+    found = ActionDetector(Made(), (Moves(), CARD | {"skeleton": "coco17"}))
+    with pytest.raises(InputError, match="tiny reads coco17, and the detector finds blazepose33"):
+        found.detect(np.zeros((*SIZE, 3), np.uint8))
