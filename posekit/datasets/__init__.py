@@ -17,7 +17,7 @@ from .fetch.printed import print_check, print_get, print_list, script
 from .fetch.registry import DATASETS, get
 from .lsp import LSP, LSPExtended
 from .reader import SPLITS
-from .recordings import read_recording, write_recording
+from .recordings import Recording, from_detections, read_recording, recording, write_recording
 
 __all__ = [
     "COCO",
@@ -28,6 +28,7 @@ __all__ = [
     "SPLITS",
     "LSPExtended",
     "MocapSkeleton",
+    "Recording",
     "absent",
     "check",
     "default_mirror",
@@ -35,6 +36,7 @@ __all__ = [
     "ensure",
     "find",
     "frames",
+    "from_detections",
     "get",
     "lsp_format",
     "megabytes",
@@ -44,6 +46,7 @@ __all__ = [
     "read_amc",
     "read_asf",
     "read_recording",
+    "recording",
     "script",
     "write_recording",
 ]

@@ -19,7 +19,7 @@ folders, and each imports only from those before it (a test holds that):
 The files beside the folders make whole samples of these: `people`, `clips` and `views` are what
 one asks for, `labels` and `joint_visibility` say what is known of each person, `lens` and
 `mocap` add a lens and recorded motion, `disturbances` what hides and blurs; `motions` are joints
-in space alone. `random_generators`,
+in space alone, `landmarks` are recordings as MediaPipe gives them. `random_generators`,
 which imports nothing of the rest, is for all.
 """
 
@@ -27,6 +27,7 @@ from ..cameras import Camera
 from .clips import BACKGROUNDS, Clips
 from .disturbances import motion_blurred, passing_things
 from .human.body import Body
+from .landmarks import landmark_recordings
 from .lens import through_lens
 from .mocap import mocap_clip
 from .motion.actions import ACTIONS as _ACTIONS
@@ -49,6 +50,7 @@ __all__ = [
     "Motions",
     "People",
     "Views",
+    "landmark_recordings",
     "mocap_clip",
     "motion_blurred",
     "passing_things",
