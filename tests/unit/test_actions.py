@@ -21,7 +21,7 @@ def sequences(frames=9, count=5, channels=6):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=15)
+@settings(max_examples=6)
 @given(frames=st.integers(1, 12), count=st.integers(1, 4))
 def test_all_take_sequences_of_any_length_and_give_logits(kind, frames, count):
     assert made(kind, parameters=2_000)(sequences(frames, count)).shape == (count, 3)
@@ -92,7 +92,7 @@ def test_gradients_are_taken_of_landmarks_as_they_are():
     np.testing.assert_allclose(norms, 0.5 * 132**0.5, rtol=1e-6)
 
 
-@settings(max_examples=15)
+@settings(max_examples=6)
 @given(st.integers(1, 40), st.integers(1, 33))
 def test_positions_differ(frames, width):
     table = positions(frames, width)

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 import torch
 
-from posekit import catalog, checkpoints, cli, datasets, tasks
+from posekit import checkpoints, cli, datasets, tasks
+from posekit.datasets import landmarks
 from posekit.errors import InputError
 from posekit.models.landmark_nets import LandmarkNet
 from posekit.tasks import Plan, landmark_actions
-from posekit.tasks.landmark_actions import cross_validate, folds, named, scaled, scores
+from posekit.tasks.landmark_actions import cross_validate, named, scores
 
 CLASSES = ("clapping", "squat", "walk")
 RECIPE = replace(
@@ -37,47 +38,6 @@ def recordings(frames=16):
     ]
 
 
-# --------------------------------------------------------------------------------- splits
-def test_a_split_by_window_has_every_window_once_and_everybody_on_both_sides():
-    ((train, test),) = folds(recordings(), "window", 10)
-    assert (len(train), len(test)) == (28, 7)  # 5 recordings of 7 windows
-    seen = {clip.landmarks.tobytes() for clip in [*train, *test]}
-    assert len(seen) == 35 and {c.group for c in train} == {c.group for c in test}
-    assert all(len(clip) == 10 for clip in test)
-    again = next(iter(folds(recordings(), "window", 10)))[1]
-    assert [c.id for c in again] == [c.id for c in test]
-
-
-def test_the_deck_s_windows():
-    """Four recordings of 601 frames, ten frames a window: the log's 60 steps of 32."""
-    clips = [datasets.recording(np.zeros((601, 33, 4)), id=str(n), action="run") for n in range(4)]
-    ((train, test),) = folds(clips, "window", 10)
-    assert len(test) == 474 and -(-len(train) // 32) == 60
-
-
-@pytest.mark.parametrize("by", ("recording", "person"))
-def test_each_is_held_out_once(by):
-    clips = recordings()[:4]
-    held = [test for _, test in folds(clips, by)]
-    assert sorted(clip.id for test in held for clip in test) == sorted(clip.id for clip in clips)
-    assert len(held) == {"recording": 4, "person": 2}[by]
-    for train, test in folds(clips, by):
-        of = {"recording": lambda c: c.id, "person": lambda c: c.group}[by]
-        assert not {of(c) for c in train} & {of(c) for c in test}
-        assert len(train) + len(test) == 4
-
-
-@pytest.mark.parametrize(("by", "who"), (("recording", "ann/walk"), ("person", "ann")))
-def test_an_action_with_one_example_is_refused(by, who):
-    with pytest.raises(InputError, match=f"walk is shown by one {by} alone, {who}: leave it out"):
-        next(folds(recordings(), by))
-
-
-def test_an_unknown_split_is_refused():
-    with pytest.raises(InputError, match="no split by 'frame'; there are: window, recording"):
-        next(folds(recordings(), "frame"))
-
-
 def test_a_person_in_both_halves_is_refused():
     clips = recordings()[:4]
     with pytest.raises(InputError, match="ann: in both halves of the split"):
@@ -95,25 +55,6 @@ def test_windows_of_a_recipe():
 def test_a_recording_shorter_than_a_window():
     with pytest.raises(InputError, match="12 frames is longer than the recording, which has 11"):
         RECIPE.windows(recordings(11))
-
-
-def test_a_wide_picture_is_put_on_the_same_scale():
-    clip = datasets.recording(np.full((2, 33, 4), 0.6), (360, 640))
-    np.testing.assert_allclose(scaled(clip)[0, 0], [0.8, 0.6, 0.8, 0.6])
-    plain = catalog.load_clips("synthetic", "train", count=1, frames=2, size=32)[0]
-    with pytest.raises(InputError, match="has no landmarks"):
-        scaled(plain)
-
-
-def test_what_is_changed_always_leaves_a_window():
-    """Twelve frames that are needed of twelve: they cannot be had faster."""
-    clip, rng = recordings(12)[0], np.random.default_rng(0)
-    for _ in range(20):
-        assert len(RECIPE.changed(clip, rng).landmarks) >= 12
-    lengths = {len(RECIPE.changed(recordings(60)[0], rng).landmarks) for _ in range(20)}
-    assert min(lengths) < 55 and max(lengths) > 65
-    plain = replace(RECIPE, rates=(1, 1), mirror=False).changed(clip, rng)
-    np.testing.assert_array_equal(plain.landmarks, clip.landmarks)
 
 
 def test_an_epoch_is_the_same_for_the_same_seed_and_another_for_another():
@@ -246,4 +187,4 @@ def test_the_recordings_of_the_mirror(mirror, tmp_path, monkeypatch):
     recipe = tasks.get("actions_landmarks")
     clips = recipe.read("mediapipe_recordings", root=tmp_path)
     assert len(clips) == 12 and {c.action for c in clips} == set(recipe.classes)
-    assert len(list(folds(clips, "person"))) == 5
+    assert len(list(landmarks.folds(clips, "person"))) == 5
