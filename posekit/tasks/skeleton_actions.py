@@ -32,7 +32,8 @@ from ..data import skeleton_clips
 from ..data.sample import Clip
 from ..errors import InputError
 from ..inference import predicting
-from ..models.action_streams import SkeletonStreams, pose_stream
+from ..models.action_streams import pose_stream
+from ..models.skeleton_streams import SkeletonStreams
 from . import Plan
 
 TURN, ZOOM = 0.3, 0.1  # radians to either side; fractions of the size

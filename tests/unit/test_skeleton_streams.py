@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from posekit import skeletons
-from posekit.models.action_streams import STREAMS, SkeletonStreams, view
+from posekit.models.skeleton_streams import STREAMS, SkeletonStreams, view
 
 BODY = skeletons.get("penn13")
 
