@@ -65,6 +65,13 @@ def test_an_epoch_is_the_same_for_the_same_seed_and_another_for_another():
     assert first(0, 1).shape != first(0, 2).shape or not torch.equal(first(0, 1), first(0, 2))
 
 
+def test_synthetic_people_have_splits():
+    with pytest.raises(
+        InputError, match="'synthetic': say synthetic:train, synthetic:val, synthetic"
+    ):
+        RECIPE.read("synthetic", 1)
+
+
 # --------------------------------------------------------------------------------- scores
 class Says(torch.nn.Module):
     """Action 0 where the nose is to the left, else action 1."""
