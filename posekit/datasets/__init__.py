@@ -5,7 +5,7 @@ for its tests alone. `posekit.catalog.load` opens a data set by its name; a clas
 opens a folder of your own.
 """
 
-from . import frames, lsp_format
+from . import frames, landmarks, lsp_format
 from .asf import ROOT as MOCAP_ROOT
 from .asf import MocapSkeleton, read_asf
 from .cmu_mocap import FPS as MOCAP_FPS
@@ -17,7 +17,7 @@ from .fetch.printed import print_check, print_get, print_list, script
 from .fetch.registry import DATASETS, get
 from .lsp import LSP, LSPExtended
 from .reader import SPLITS
-from .recordings import read_recording, write_recording
+from .recordings import Recording, read_recording, recording, write_recording
 
 __all__ = [
     "COCO",
@@ -28,6 +28,7 @@ __all__ = [
     "SPLITS",
     "LSPExtended",
     "MocapSkeleton",
+    "Recording",
     "absent",
     "check",
     "default_mirror",
@@ -36,6 +37,7 @@ __all__ = [
     "find",
     "frames",
     "get",
+    "landmarks",
     "lsp_format",
     "megabytes",
     "print_check",
@@ -44,6 +46,7 @@ __all__ = [
     "read_amc",
     "read_asf",
     "read_recording",
+    "recording",
     "script",
     "write_recording",
 ]

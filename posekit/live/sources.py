@@ -61,6 +61,7 @@ class Source(contextlib.AbstractContextManager):
         size: (height, width) of the first frame.
         fps: frames a second as the header or the driver says, None where it does not.
         paths: the files that it reads; empty for a camera.
+        time: of a video, when the frame that it gave last is shown, in seconds; else None.
         count: frames as the header says, or images in the folder; None for a camera. Headers
             are often wrong: what counts is what comes out.
         warning: None, or one sentence once iterating has found something amiss, such as a
@@ -70,6 +71,7 @@ class Source(contextlib.AbstractContextManager):
     def __init__(self, name: str, kind: str, size, fps=None, count=None):
         self.name, self.kind, self.size, self.fps, self.count = name, kind, size, fps, count
         self.moving, self.paths = kind in ("camera", "video"), []
+        self.time: float | None = None
         self.warning: str | None = None
 
     def __iter__(self) -> Iterator[np.ndarray]:
@@ -182,6 +184,7 @@ class VideoSource(Source):
         try:
             while (frame := _read_rgb(capture)) is not None:
                 decoded += 1
+                self.time = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
                 yield frame
             self.warning = self._amiss(decoded)
         finally:

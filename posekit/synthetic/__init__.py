@@ -19,8 +19,8 @@ folders, and each imports only from those before it (a test holds that):
 The files beside the folders make whole samples of these: `people`, `clips`, `crowd_clips` and
 `views` are what one asks for, `labels`, `joint_visibility` and `hidden_people` say what is known
 of each person, `lens` and `mocap` add a lens and recorded motion, `disturbances` what hides and
-blurs; `motions` are joints in space alone. `random_generators`, which imports nothing of the
-rest, is for all.
+blurs; `motions` are joints in space alone, and `landmarks` are recordings as MediaPipe gives
+them. `random_generators`, which imports nothing of the rest, is for all.
 """
 
 from ..cameras import Camera
@@ -28,6 +28,7 @@ from .clips import BACKGROUNDS, Clips
 from .crowd_clips import CrowdClips
 from .disturbances import motion_blurred, passing_things
 from .human.body import Body
+from .landmarks import landmark_recordings
 from .lens import through_lens
 from .mocap import mocap_clip
 from .motion.actions import ACTIONS as _ACTIONS
@@ -52,6 +53,7 @@ __all__ = [
     "Motions",
     "People",
     "Views",
+    "landmark_recordings",
     "mocap_clip",
     "motion_blurred",
     "passing_things",

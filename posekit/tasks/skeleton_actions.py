@@ -33,6 +33,7 @@ from ..data.sample import Clip
 from ..errors import InputError
 from ..inference import predicting
 from ..models.action_streams import pose_stream
+from ..models.skeleton_streams import SkeletonStreams
 from . import Plan
 
 TURN, ZOOM = 0.3, 0.1  # radians to either side; fractions of the size
@@ -41,23 +42,26 @@ LEAKS = (skeleton_clips.fill_pattern, skeleton_clips.clip_shape, skeleton_clips.
 
 
 # ----------------------------------------------------------------------------------- data
-def read(name: str, split: str, skeleton: str, root=None) -> list[Clip]:
+def read(name: str, split: str, skeleton: str, root=None, **options) -> list[Clip]:
     """All clips of a split, in its order."""
-    return list(catalog.load_clips(name, split, root, skeleton=skeleton))
+    return list(catalog.load_clips(name, split, root, skeleton=skeleton, **options))
 
 
-def prepare(clips: Sequence[Clip], frames: int, classes: Sequence[str]) -> TensorDataset:
-    """N clips of one person: images (N, 2, 2 T, K) float32, and actions (N,) int64.
+def prepare(
+    clips: Sequence[Clip], frames: int, classes: Sequence[str], looks: int = 2
+) -> TensorDataset:
+    """N clips of one person: images (N, 2, L T, K) float32, and actions (N,) int64.
 
-    An image's channels are x and y as `posekit.data.skeleton_clips` prepares them; of its rows,
-    frames, a network sees every second one. Actions are places in ``classes``. Raises
-    `InputError`, naming the clip, for an action that is no class.
+    An image's channels are x and y as `posekit.data.skeleton_clips` prepares them. Its rows are
+    frames, L (``looks``) of each of T equal parts of the clip; a network sees one of each part.
+    Actions are places in ``classes``. Raises `InputError`, naming the clip, for an action that is
+    no class.
     """
     for clip in clips:
         if clip.action not in classes:
             raise InputError(f"{clip.id}: {clip.action!r} is none of: {', '.join(classes)}.")
     actions = torch.tensor([classes.index(clip.action) for clip in clips])
-    images = skeleton_clips.pose_images(clips, 2 * frames)
+    images = skeleton_clips.pose_images(clips, looks * frames)
     return TensorDataset(torch.from_numpy(images), actions)
 
 
@@ -70,13 +74,15 @@ def last_tenth(actions: np.ndarray) -> np.ndarray:
     return last
 
 
-def changed(images: np.ndarray, flip: Sequence[int], rng: np.random.Generator) -> np.ndarray:
-    """(N, 2, T, K) of (N, 2, 2 T, K): one of every two frames; mirrored, turned and scaled.
+def changed(
+    images: np.ndarray, flip: Sequence[int], rng: np.random.Generator, looks: int = 2
+) -> np.ndarray:
+    """(N, 2, T, K) of (N, 2, L T, K): one frame of each part; mirrored, turned and scaled.
 
     ``flip`` says which joint each one becomes in a mirror, see `posekit.skeletons`.
     """
-    count, pairs = len(images), images.shape[2] // 2
-    frames = 2 * np.arange(pairs) + rng.integers(0, 2, (count, pairs))
+    count, parts = len(images), images.shape[2] // looks
+    frames = looks * np.arange(parts) + rng.integers(0, looks, (count, parts))
     images = np.take_along_axis(images, frames[:, None, :, None], 2)
     mirrored = rng.random(count) < 0.5
     images[mirrored] = images[mirrored][..., flip] * np.array([-1, 1]).reshape(2, 1, 1)
@@ -94,6 +100,8 @@ class SkeletonActions:
         model: from a number of ``actions`` to the network.
         classes: the actions' names.
         frames: T, that it sees of a clip.
+        looks: frames of each of T parts of a clip; as many answers are averaged.
+        options: of the data set's reader, ``fold`` say.
     """
 
     name: str
@@ -102,16 +110,18 @@ class SkeletonActions:
     classes: Sequence[str]
     plans: Mapping[str, Plan]
     frames: int = 16
+    looks: int = 2
     batch_size: int = 32
     skeleton: str = "penn13"
     dataset: str = "penn_action"
+    options: Mapping = field(default_factory=dict)
     settings: Mapping = field(default_factory=dict)
     start: str | None = None
 
     def load(self, dataset: str, plan: Plan, seed: int, root=None, progress: bool = True):
         """The clips of the set's own training split: nine tenths to learn from, one to choose."""
-        clips = read(dataset, "train", self.skeleton, root)
-        every = prepare(clips, self.frames, self.classes)
+        clips = read(dataset, "train", self.skeleton, root, **self.options)
+        every = prepare(clips, self.frames, self.classes, self.looks)
         kept = last_tenth(every.tensors[1].numpy())
         return TensorDataset(*every[~kept]), TensorDataset(*every[kept])
 
@@ -124,7 +134,8 @@ class SkeletonActions:
         def of_epoch(epoch: int) -> list[tuple[torch.Tensor, torch.Tensor]]:
             rng = np.random.default_rng([seed, epoch])
             images, actions = train[rng.permutation(len(train))]
-            images = changed(images.numpy(), skeletons.get(self.skeleton).flip, rng)
+            flip = skeletons.get(self.skeleton).flip
+            images = changed(images.numpy(), flip, rng, self.looks)
             parts = torch.from_numpy(images), actions
             return list(zip(*(part.split(self.batch_size) for part in parts)))
 
@@ -135,8 +146,15 @@ class SkeletonActions:
         said = [losses.action_cross_entropy(logits, actions) for logits in model(images)]
         return torch.stack(said).mean(), len(actions)
 
-    def validate(self, model: nn.Module, val: TensorDataset) -> dict:
-        return {"accuracy": 100 * float(right(model, val).mean())}
+    def answers(self, model: nn.Module, examples) -> tuple[np.ndarray, np.ndarray]:
+        """Probabilities (N, A), the mean of all looks, and actions (N,)."""
+        images, actions = examples.tensors
+        looks = [probabilities(model, images[:, :, n :: self.looks]) for n in range(self.looks)]
+        return np.mean(looks, 0), actions.numpy()
+
+    def validate(self, model: nn.Module, val) -> dict:
+        said, actions = self.answers(model, val)
+        return {"accuracy": 100 * float((said.argmax(1) == actions).mean())}
 
     def card(self, dataset: str, train: TensorDataset, val: TensorDataset) -> dict:
         return {
@@ -148,10 +166,11 @@ class SkeletonActions:
             "terms": TERMS,
         }
 
-    def report(self, model: nn.Module, examples: TensorDataset, card: Mapping) -> dict:
+    def report(self, model: nn.Module, examples, card: Mapping) -> dict:
         """Right answers in per cent: all, with the standard error, and of each action; and those
         of who always says the most frequent action."""
-        answers, actions = 100.0 * right(model, examples), examples.tensors[1].numpy()
+        said, actions = self.answers(model, examples)
+        answers = 100.0 * (said.argmax(1) == actions)
         return {
             "clips": len(actions),
             "accuracy": float(answers.mean()),
@@ -175,19 +194,24 @@ class SkeletonActions:
         """`report` on ``NAME:SPLIT``, and ``leaks``: what `skeleton_clips.leak_accuracy` scores
         by which joints are seen, by the clips' length and image size, and by both."""
         name, _, split = data.partition(":")
-        train, clips = (read(name, each, card["skeleton"], root) for each in ("train", split))
-        found = self.report(model, prepare(clips, card["frames"], self.classes), card)
+        train, clips = (
+            read(name, each, card["skeleton"], root, **self.options) for each in ("train", split)
+        )
+        examples = prepare(clips, card["frames"], self.classes, self.looks)
+        found = self.report(model, examples, card)
         leaks = {of.__name__: skeleton_clips.leak_accuracy(train, clips, of)[0] for of in LEAKS}
         return found | {"leaks": leaks}
 
 
-def right(model: nn.Module, clips: TensorDataset) -> np.ndarray:
-    """(N,) bool: whose action is found, by two looks at each clip, at its even frames and at its
-    odd ones; the model is left in the mode that it was in."""
-    (images, actions), device = clips.tensors, next(model.parameters()).device
+def probabilities(model: nn.Module, inputs: torch.Tensor, batch_size: int = 256) -> np.ndarray:
+    """(N, A) by a network of logits, or of several blocks' logits, the last of which counts; the
+    model is left in the mode that it was in."""
+    device, found = next(model.parameters()).device, []
     with predicting(model):
-        looks = [model(images[:, :, n::2].to(device))[-1].softmax(-1).cpu() for n in (0, 1)]
-    return (sum(looks).argmax(-1) == actions).numpy()
+        for part in inputs.split(batch_size):
+            out = model(part.to(device))
+            found.append((out[-1] if isinstance(out, list) else out).softmax(-1).cpu())
+    return torch.cat(found).numpy()
 
 
 # -------------------------------------------------------------------------------- recipes
@@ -196,6 +220,44 @@ BEST |= {"optimizer": partial(torch.optim.AdamW, weight_decay=0.05), "precision"
 PLANS = {name: Plan(None, None, n) for name, n in (("smoke", 1), ("quick", 4), ("full", 20))}
 STREAM = partial(pose_stream, dims=2, dropout=0.3)
 ACTIONS = synthetic.ACTIONS[:15]
-ABOUT = "Penn Action's actions, of its joints' coordinates alone"
+ABOUT = "actions, of their joints' coordinates alone"
+JHMDB = [
+    "catch",
+    "clap",
+    "golf",
+    "jump",
+    "pick",
+    "pour",
+    "pullup",
+    "push",
+    "run",
+    "sit",
+    "stand",
+    "throw",
+    "walk",
+    "wave",
+]
 
-RECIPES = (SkeletonActions("penn_pose", ABOUT, STREAM, ACTIONS, PLANS, settings=BEST),)
+penn = partial(SkeletonActions, classes=ACTIONS, plans=PLANS, settings=BEST)
+jhmdb = partial(
+    SkeletonActions,
+    about=f"JHMDB's {ABOUT}: five streams fused",
+    model=partial(SkeletonStreams, skeleton="jhmdb15"),
+    classes=JHMDB,
+    plans=PLANS | {"full": Plan(None, None, 60)},
+    skeleton="jhmdb15",
+    dataset="jhmdb",
+    settings=BEST | {"monitor": "epoch"},  # the last epoch: 49 clips cannot choose
+)
+
+RECIPES = (
+    penn("penn_pose", f"Penn Action's {ABOUT}", STREAM),
+    penn(
+        "actions_penn",
+        f"Penn Action's {ABOUT}: five streams fused",
+        partial(SkeletonStreams, skeleton="penn13", parameters=300_000),
+        frames=32,
+        looks=4,
+    ),
+    *(jhmdb(f"jhmdb_pose_{fold}", options={"fold": fold}) for fold in (1, 2, 3)),
+)

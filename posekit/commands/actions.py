@@ -1,0 +1,27 @@
+"""name the actions of a recording of landmarks, or of a video"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .. import checkpoints, datasets
+from ..live.recording import record
+from ..tasks.landmark_actions import named
+
+
+def add_options(parser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help="a recording (.txt), or a video")
+    about = "a network of landmarks, or a .safetensors file (default: actions)"
+    parser.add_argument("--model", default="actions", metavar="NAME", help=about)
+
+
+def run(args) -> int:
+    model, card = checkpoints.load_pretrained(args.model)
+    if args.file.suffix.lower() == ".txt":
+        clip = datasets.recording(datasets.read_recording(args.file), fps=30.0)
+    else:
+        clip = record(args.file)
+    for first, action, sure in named(model, card, clip):
+        start, end = first / clip.fps, (first + card["frames"]) / clip.fps
+        print(f"{start:7.1f} s to {end:5.1f} s  {action:16}{100 * sure:4.0f} %")
+    return 0
