@@ -29,7 +29,7 @@ ORDER = re.findall(
 )
 # Wings stand behind one small face each: nobody outside reaches past their __init__.
 WINGS = ("datasets", "synthetic", "exercises")
-MOST_LINES, MOST_OF_THE_CORE = 350, 9500
+MOST_LINES, MOST_OF_THE_CORE = 350, 10500
 MOST_OF_A_CHAPTER = 2500  # lines of code
 # The backbone that knows ImageNet stands in the first two. Two groupings, one of them compiled,
 # mosaics, several sizes, and COCO's scoring stand in the third; the fourth measures, exports and
