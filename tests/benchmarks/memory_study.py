@@ -46,9 +46,11 @@ def main() -> None:
     parser.add_argument("--runs", type=Path, default=Path("runs"))
     parser.add_argument("--out", type=Path, default=Path("slides/memory_study.json"))
     parser.add_argument("--clips", type=int, default=CLIPS)
+    parser.add_argument("--names", nargs="+", choices=NAMES, default=NAMES)
     args = parser.parse_args()
-    found = {}
-    for name in NAMES:
+    # Those that are not named keep the figures that they have.
+    found = json.loads(args.out.read_text(encoding="utf-8")) if args.out.is_file() else {}
+    for name in args.names:
         file = args.runs / f"{name}-full-synthetic" / f"{name}.safetensors"
         model, card = checkpoints.load_pretrained(file)
         kept = ("command", "hardware", "seed", "minutes", "epochs", "best_epoch", "parameters")
@@ -61,7 +63,7 @@ def main() -> None:
             report = tasks.evaluate((model, card), "synthetic:test", **options)
             found[name][kind] = report
             print(f"{name}, {kind}\n{memory_scores.table(report)}\n", flush=True)
-    args.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        args.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
