@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
 
 from .. import catalog, checkpoints, synthetic, training
@@ -151,15 +152,24 @@ def by_epoch(
 def start_from(model: nn.Module, name: str | Path) -> None:
     """Take over a checkpoint's weights, all but those of another shape: the last layer's.
 
-    They may be those of one part of the network. `IMAGENET` takes those of the network's own
-    ``load_imagenet``.
+    They may be those of one part of the network. A layer that has more input channels than the
+    checkpoint's gets its weights for the last of them, and 0 for the others: it begins as the
+    checkpoint's on what it knew (as Carreira, Zisserman, CVPR 2017, begin with networks of
+    images). `IMAGENET` takes those of the network's own ``load_imagenet``.
     """
     if name == IMAGENET:
         return model.load_imagenet()
     other, own = checkpoints.load_pretrained(name)[0].state_dict(), model.state_dict()
     # A layer's own name wins over its name within a part.
     named = {k: other.get(k, other.get(k.partition(".")[2], v)) for k, v in own.items()}
-    model.load_state_dict({k: v if v.shape == own[k].shape else own[k] for k, v in named.items()})
+    model.load_state_dict({k: _fitting(v, own[k]) for k, v in named.items()})
+
+
+def _fitting(weights: Tensor, own: Tensor) -> Tensor:
+    """A checkpoint's weights for a layer that has ``own``, which stay where they do not fit."""
+    if weights.dim() == own.dim() == 4 and weights.shape[1] < own.shape[1]:
+        weights = functional.pad(weights, (0, 0, 0, 0, own.shape[1] - weights.shape[1], 0))
+    return weights if weights.shape == own.shape else own
 
 
 def fit_recipe(

@@ -92,6 +92,18 @@ def test_they_begin_with_the_weights_of_the_network_of_images(clips):
     assert not torch.equal(before, net.unet.down[0][1].conv1.weight)
 
 
+def test_stacked_frames_begin_as_the_last_of_them_alone(clips):
+    alone, stacked = (tasks.build(tasks.get(name), clips).eval() for name in (NAMES[0], NAMES[2]))
+    for net in (alone, stacked):
+        tasks.start_from(net, "heatmap")
+    images = ClipDataset(clips).batch(range(2)).images[:, -1]  # (2, 3, H, W)
+    before = torch.rand(2, 3 * (clips.frames - 1), *images.shape[-2:])
+    with torch.no_grad():
+        expected = alone.unet.features(images)
+        found = stacked.unet.features(torch.cat([before, images], 1))
+    torch.testing.assert_close(found, expected)
+
+
 def test_the_loss_counts_every_frame_and_no_unlabelled_joint(clips):
     recipe = tiny()
     net = tasks.build(recipe, clips).eval()
