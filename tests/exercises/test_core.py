@@ -154,7 +154,7 @@ def test_in_a_notebook_panels_are_html_and_solutions_markdown(exercise, monkeypa
 
 
 def test_each_panel_carries_what_was_asked_for_so_far(exercise, monkeypatch):
-    """The trace that a report reads: deleting a cell with a solution leaves it in the next check."""
+    """The trace that a report reads: a solution whose cell is deleted shows in the next check."""
     kept = []
     monkeypatch.setattr("IPython.get_ipython", lambda: object())
     monkeypatch.setattr("IPython.display.display", lambda _, metadata, **__: kept.append(metadata))
