@@ -5,7 +5,7 @@ BIN     = $(VENV)/bin
 STAMP   = $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help env run test lab notebooks slides web bench address lint clean
+.PHONY: help env run test lab notebooks slides web bench handout address lint clean
 
 help:  ## list these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -43,6 +43,9 @@ web: $(STAMP)  ## build the page that finds people in any browser: build/live/in
 
 bench: $(STAMP)  ## posekit and its peers side by side: a table and build/benchmarks.json
 	$(BIN)/python tests/benchmarks/run.py
+
+handout: $(STAMP)  ## the students' copy, without solutions: build/handout (for Colab: REPOSITORY=https://...)
+	$(BIN)/python notebooks/handout.py $(REPOSITORY)
 
 address: $(STAMP)  ## write the address of your copy everywhere: make address REPOSITORY=https://...
 	$(BIN)/python notebooks/address.py $(REPOSITORY)

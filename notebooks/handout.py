@@ -1,11 +1,11 @@
-"""The students' copy of the course, without anything that is theirs to find: ``make handout``.
+"""The students' copy of the course, without what is theirs to find: ``make handout``.
 
-    python notebooks/handout.py                         into build/handout
-    python notebooks/handout.py https://example.org/me/class      with the address for Colab
+    python notebooks/handout.py                               into build/handout
+    python notebooks/handout.py https://example.org/me/class  with that address for Colab
 
 The notebooks have no outputs, no answers of quizzes and no ``solution()``; posekit has no
 solutions either, only what its checks compare with (`posekit.exercises.sealed`). Beside it,
-build/nbgrader/source is the same for nbgrader, whose metadata every exercise carries.
+build/nbgrader/source holds the same notebooks with nbgrader's metadata, one assignment a chapter.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT))
 from notebooks import build  # noqa: E402
 from posekit import exercises  # noqa: E402
 from posekit.errors import InputError  # noqa: E402
-from posekit.exercises import sealed  # noqa: E402
+from posekit.exercises import report, sealed  # noqa: E402
 
 OUT = ROOT / "build"
 FILES = ("environment.yml", "pyproject.toml", "LICENSE", "DATA.md")
@@ -67,6 +67,56 @@ def notebook(source: Path, address: str = ""):
             cell.source = SOLUTION.sub("", cell.source).rstrip()
             cell.source = REPOSITORY.sub(f'REPOSITORY = "{address}"', cell.source)
     return nb
+
+
+# The same for nbgrader
+
+CHECK = re.compile(r"^(\w+\.(\w+))\.check\((\w+)\)", re.MULTILINE)
+STUB = re.compile(r"^    raise NotImplementedError$", re.MULTILINE)
+REGION = "    ### BEGIN SOLUTION\n    raise NotImplementedError\n    ### END SOLUTION"
+POINTS = """import warnings
+
+with warnings.catch_warnings(action="ignore"):  # nbgrader takes a warning for an error
+    points = {most} * ({place}.judge({answer}).status == "correct")
+points"""
+CONFIG = """c = get_config()
+c.CourseDirectory.course_id = "pose_workbook"
+"""
+
+
+def for_nbgrader(nb, chapter: exercises.Chapter):
+    """Mark each exercise as an answer, and put a locked cell after it that gives its points.
+
+    That cell ends with a number, from which nbgrader takes the points: so the notebook runs
+    from top to bottom with nothing solved, which a cell that raises an error would stop.
+    """
+    nb, rubric, cells = nbformat.from_dict(nb), report.Rubric(), []
+    for cell in nb.cells:
+        cells.append(cell)
+        asked = CHECK.search(cell.source) if cell.cell_type == "code" else None
+        if not asked or not STUB.search(cell.source):
+            continue
+        place, name, answer = asked.groups()
+        cell.source = STUB.sub(REGION, cell.source)
+        cell.metadata["nbgrader"] = _mark(name, solution=True)
+        points = rubric.most(getattr(chapter, name))
+        source = POINTS.format(most=points, place=place, answer=answer)
+        graded = nbformat.v4.new_code_cell(source, id=f"{cell.id}-points")
+        graded.metadata["nbgrader"] = _mark(f"{name}_points", solution=False) | {"points": points}
+        cells.append(graded)
+    nb.cells = cells
+    return nb
+
+
+def _mark(name: str, solution: bool) -> dict:
+    return {
+        "grade_id": name,
+        "schema_version": 3,
+        "solution": solution,
+        "grade": not solution,
+        "locked": not solution,
+        "task": False,
+    }
 
 
 # posekit without its solutions
@@ -121,8 +171,9 @@ def student_pins(text: str) -> str:
 
 def write(out: Path, sources: list[Path], address: str = "") -> Path:
     """The whole folder ``out``/handout, anew; ``out``/nbgrader is written beside it."""
-    target = out / "handout"
-    shutil.rmtree(target, ignore_errors=True)
+    target, graded = out / "handout", out / "nbgrader"
+    for old in (target, graded / "source"):
+        shutil.rmtree(old, ignore_errors=True)
     shutil.copytree(
         ROOT / "posekit", target / "posekit", ignore=shutil.ignore_patterns("__pycache__")
     )
@@ -137,6 +188,11 @@ def write(out: Path, sources: list[Path], address: str = "") -> Path:
     for source in sources:
         nb = notebook(source, address)
         nbformat.write(nb, target / "notebooks" / f"{source.stem}.ipynb")
+        assignment = graded / "source" / source.stem
+        assignment.mkdir(parents=True)
+        nb = for_nbgrader(nb, exercises.chapter(source.stem))
+        nbformat.write(nb, assignment / f"{source.stem}.ipynb")
+    (graded / "nbgrader_config.py").write_text(CONFIG, encoding="utf-8")
     return target
 
 
@@ -149,6 +205,7 @@ def main(argv: list[str] | None = None, out: Path = OUT) -> int:
         return 2
     size = sum(path.stat().st_size for path in target.rglob("*") if path.is_file())
     print(f"wrote {target}, {size / 1e6:.0f} MB: hand out this folder, or an archive of it")
+    print(f"wrote {out / 'nbgrader'}: the same notebooks, for `nbgrader generate_assignment`")
     return 0
 
 
