@@ -31,12 +31,15 @@ from pathlib import Path
 
 from ..errors import InputError
 from . import names
+from .core import CORRECT, ERROR, INCORRECT, NOT_ATTEMPTED
 
 CHAPTER = re.compile(r"exercises\.chapter\(\s*[\"'](\w+)[\"']")
 SMOKE = {  # what decides how long a notebook runs
     re.compile(r"^PROFILE = .*$", re.MULTILINE): 'PROFILE = "smoke"',
     re.compile(r"^DATASET = .*$", re.MULTILINE): 'DATASET = "synthetic"',
 }
+STATUSES = (CORRECT, INCORRECT, NOT_ATTEMPTED, ERROR, "too long")
+USED = re.compile(r"[\w. ]{1,80}")  # what of posekit an answer calls
 START, GRACE = 120, 10  # seconds: until the first cell, and past a cell's own limit
 KEPT = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 KEPT += ("OPENCV_FOR_THREADS_NUM", "NUMBA_NUM_THREADS", "VIRTUAL_ENV")
@@ -62,21 +65,28 @@ class Found:
 
 def read(path: Path) -> HandIn:
     """Read a notebook, whatever it holds. Raises `InputError` where it is none, or not ours."""
+    name = printable(path.name)
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         code = [cell for cell in cells if cell["cell_type"] == "code"]
         sources = [_text(cell["source"]) for cell in code]
         records = _records([one for cell in code for one in cell.get("outputs", ())])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{path.name} is no notebook that can be read ({error!r}).") from None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise InputError(f"{name} is no notebook ({type(error).__name__} in it).") from None
     chapter = CHAPTER.search("\n".join(sources))
     full = [one for one in names() if chapter and chapter[1] in (one, one.split("_")[0])]
     if len(full) != 1:
         raise InputError(
-            f'{path.name} has no line exercises.chapter("NN_topic") of a chapter of this course: '
+            f'{name} has no line exercises.chapter("NN_topic") of a chapter of this course: '
             "hand in the chapter's own notebook."
         )
     return HandIn(path, full[0], sources, records)
+
+
+def printable(text: str) -> str:
+    """A name that a stranger has chosen, fit for a terminal and for a spreadsheet."""
+    text = "".join(letter if letter.isprintable() else "?" for letter in text)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
 
 def _text(source) -> str:
@@ -152,15 +162,17 @@ def _end(process: subprocess.Popen) -> None:
     process.kill()
     process.wait()
     for pipe in (process.stdin, process.stdout):
-        pipe.close()
+        with contextlib.suppress(BrokenPipeError):
+            pipe.close()
 
 
 def _listen(process: subprocess.Popen, job: dict, seconds: float, end: float) -> Found:
     """What the process says, until it is done, dead, or over its time."""
     found, cell, lines = Found(), None, queue.SimpleQueue()
     threading.Thread(target=_pass_on, args=(process.stdout, lines), daemon=True).start()
-    process.stdin.write(json.dumps(job).encode())
-    process.stdin.close()
+    with contextlib.suppress(BrokenPipeError):  # it is dead already: said below
+        process.stdin.write(json.dumps(job).encode())
+        process.stdin.close()
     limit = START
     while True:
         try:
@@ -178,19 +190,25 @@ def _listen(process: subprocess.Popen, job: dict, seconds: float, end: float) ->
 
 
 def _pass_on(stream, lines: queue.SimpleQueue) -> None:
-    for line in stream:
+    for line in iter(lambda: stream.readline(1 << 16), b""):
         lines.put(line)
     lines.put(None)
 
 
 def _take(line: bytes, found: Found, cell: int | None) -> int | None:
-    """Note one line of the process; the cell that it is in."""
-    message = json.loads(line)
-    if "exercise" in message:
-        found.answers[message["exercise"]] = message
-    if "too_long" in message:
-        found.remarks.append(f"{_where(message['too_long'])} was stopped: it took too long")
-    return message.get("cell", cell)
+    """Note one line of the process; the cell that it is in. A student's code may write there."""
+    try:
+        message = json.loads(line)
+        if "exercise" in message and message["status"] in STATUSES:
+            used = [one for one in message["used"] if USED.fullmatch(one)]
+            found.answers[message["exercise"]] = message | {"used": used}
+        if "too_long" in message:
+            found.remarks.append(
+                f"{_where(int(message['too_long']))} was stopped: it took too long"
+            )
+        return int(message["cell"]) if "cell" in message else cell
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return cell
 
 
 def _where(cell: int | None) -> str:

@@ -7,6 +7,7 @@ protects from, and what it does not, is said in `hand_in`.
 from __future__ import annotations
 
 import csv
+import importlib.util
 import io
 import json
 import tomllib
@@ -96,7 +97,7 @@ def hand_ins(places: Iterable[Path]) -> list[tuple[str, Path]]:
     found = []
     for place in places:
         if place.is_file():
-            found.append((_printable(place.stem), place))
+            found.append((hand_in.printable(place.stem), place))
             continue
         inside = sorted(place.rglob("*.ipynb"))
         inside = [path for path in inside if ".ipynb_checkpoints" not in path.parts]
@@ -104,14 +105,8 @@ def hand_ins(places: Iterable[Path]) -> list[tuple[str, Path]]:
             raise InputError(f"{place} is no notebook, and no folder with notebooks in it.")
         for path in inside:
             first = path.relative_to(place).parts[0]
-            found.append((_printable(first.removesuffix(".ipynb")), path))
+            found.append((hand_in.printable(first.removesuffix(".ipynb")), path))
     return found
-
-
-def _printable(text: str) -> str:
-    """A name that a stranger has chosen, fit for a terminal and for a spreadsheet."""
-    text = "".join(letter if letter.isprintable() else "?" for letter in text)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
 
 def report(
@@ -126,20 +121,23 @@ def report(
     seconds: that a cell may take. minutes: that a notebook may take. Raises `InputError` where
     there is no notebook.
     """
+    if importlib.util.find_spec("IPython") is None:
+        raise InputError("To run notebooks IPython is needed: pip install 'posekit[course]'.")
     found = []
     for student, path in hand_ins(places):
-        progress(f"{student}: {path.name}")
+        name = hand_in.printable(path.name)
+        progress(f"{student}: {name}")
         try:
             given = hand_in.read(path)
         except InputError as error:
-            found.append(Report(student, path.name, remarks=[str(error)]))
+            found.append(Report(student, name, remarks=[str(error)]))
             continue
         ran = hand_in.run(given, seconds, minutes)
         answers = [_answer(one, given, ran, rubric or Rubric()) for one in chapter(given.chapter)]
         remarks = list(ran.remarks)
         if not given.records:
             remarks.append("no panel is saved in it, so tries and hints are not known")
-        found.append(Report(student, path.name, given.chapter, answers, remarks))
+        found.append(Report(student, name, given.chapter, answers, remarks))
     return found
 
 
@@ -150,7 +148,7 @@ def _answer(exercise: Exercise, given, ran, rubric: Rubric) -> Answer:
     if "the solution" in used:
         record["solutions"] = max(1, record["solutions"])
     remarks = [f"calls {one}" for one in used]
-    remarks += ["is the course's own solution, to the letter"] if came["same"] else []
+    remarks += ["is the course's own solution, to the letter"] if came.get("same") else []
     points = 0.0
     if came["status"] == CORRECT:
         points = rubric.points(exercise, record["hints"], record["solutions"])

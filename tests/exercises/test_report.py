@@ -3,10 +3,15 @@
 import csv
 import io
 import json
+import socket
+import subprocess
+import sys
 
+import nbformat
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from nbclient import NotebookClient
 
 from posekit import cli, exercises
 from posekit.errors import InputError
@@ -180,6 +185,59 @@ def test_a_run_judges_what_is_written_and_lets_nothing_out(write, monkeypatch):
     assert found.answers["to_pixels"]["used"] == []
     assert found.answers["to_pixels"]["same"] is False
     assert found.remarks == ["code cell 9 was stopped: it took too long"]
+
+
+def test_a_program_that_it_starts_has_no_network_either(write):
+    """To a server of this machine: what Python's own hook cannot see, the namespace stops."""
+    if not hand_in.network_namespace():
+        pytest.skip("needs network namespaces: Linux, where users may make them")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        call = f"import socket; socket.create_connection(('127.0.0.1', {port}), 5)"
+        assert subprocess.run([sys.executable, "-c", call]).returncode == 0
+        probe = "import subprocess, sys\nopen_ = subprocess.run([sys.executable, '-c', {!r}])"
+        alone = ANSWER.replace("    return", "    assert open_.returncode\n    return")
+        found = hand_in.run(hand_in.read(write("a.ipynb", probe.format(call), alone)), 30)
+    assert found.answers["to_pixels"]["status"] == "correct"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"\xff",
+        b"3",
+        b"[" * 99999,
+        b'{"exercise": ["to_pixels"], "status": "correct", "used": []}',
+        b'{"exercise": "to_pixels", "status": {}, "used": []}',
+        b'{"exercise": "to_pixels", "status": "correct", "used": 3}',
+        b'{"cell": "x"}',
+    ],
+)
+def test_what_a_student_writes_to_the_report_stops_nothing(line):
+    found = hand_in.Found()
+    assert hand_in._take(line, found, 3) == 3 and not found.answers and not found.remarks
+
+
+def test_words_of_a_student_are_left_out():
+    found, line = (
+        hand_in.Found(),
+        {"exercise": "a", "status": "correct", "used": ["=1", "posekit.oks"]},
+    )
+    hand_in._take(json.dumps(line).encode(), found, None)
+    assert found.answers["a"]["used"] == ["posekit.oks"]
+
+
+def test_what_was_asked_for_in_a_kernel_stands_in_the_file(write, monkeypatch):
+    """The whole way: a kernel shows panels, the notebook is saved, and the report reads it."""
+    monkeypatch.setenv("POSEKIT_SOLUTIONS", "on")
+    asked = "ex.to_pixels.check(len)\nex.to_pixels.hint()\nex.to_pixels.solution()"
+    path = write("anna.ipynb", asked, ANSWER + "ex.to_pixels.check(to_pixels)")
+    code = [cell["source"] for cell in json.loads(path.read_text())["cells"][1:]]
+    nb = nbformat.v4.new_notebook(cells=list(map(nbformat.v4.new_code_cell, code)))
+    NotebookClient(nb, timeout=120, kernel_name="python3").execute()
+    del nb.cells[2]  # where the solution was shown
+    nbformat.write(nb, path)
+    assert hand_in.read(path).records["to_pixels"] == {"tries": 2, "hints": 1, "solutions": 1}
 
 
 def test_a_process_that_dies_keeps_what_came_before(write):
