@@ -3,21 +3,23 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
 STAMP   = $(VENV)/.installed
+PIP     = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help env run test lab notebooks slides web bench address lint clean
+.PHONY: help env run test lab notebooks slides web bench handout address lint clean
 
 help:  ## list these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
-env: $(STAMP)  ## build the environment in .venv
+env: $(STAMP)  ## build the environment in .venv (TORCH_INDEX=address: an index with a CPU build of torch)
 
 $(STAMP): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if (3, 11) <= v[:2] <= (3, 13) else "Python 3.11, 3.12 or 3.13 is needed, and $(PYTHON) is %d.%d: call make PYTHON=python3.12, say." % v[:2])'
-	@echo "Building $(VENV): on Linux a download of about 3.3 GB (most of it torch), once."
+	@echo "Building $(VENV), once: $(if $(TORCH_INDEX),torch comes from TORCH_INDEX.,on Linux a download of about 3.3 GB (most of it torch).)"
 	@$(PYTHON) -m venv $(VENV) || { echo "python -m venv failed: on Debian and Ubuntu, sudo apt-get install python3-venv"; exit 1; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(if $(TORCH_INDEX),$(PIP) --no-deps --index-url "$(TORCH_INDEX)" $$(grep -E '^torch(vision)?==' requirements.txt))
+	$(PIP) -r requirements.txt
+	$(PIP) --no-deps --editable .
 	@echo "Compiling the renderer, once."
 	@$(BIN)/python -c "from posekit.synthetic import People as P; P(0, 1, 64, difficulty='easy')[0], P(0, 1)[0], P(0, 1, people=8)[0]"
 	@touch $@
@@ -45,6 +47,9 @@ web: $(STAMP)  ## build the page that finds people in any browser: build/live/in
 
 bench: $(STAMP)  ## posekit and its peers side by side: a table and build/benchmarks.json
 	$(BIN)/python tests/benchmarks/run.py
+
+handout: $(STAMP)  ## the students' copy, without solutions: build/handout (for Colab: REPOSITORY=https://...)
+	$(BIN)/python notebooks/handout.py $(REPOSITORY)
 
 address: $(STAMP)  ## write the address of your copy everywhere: make address REPOSITORY=https://...
 	$(BIN)/python notebooks/address.py $(REPOSITORY)

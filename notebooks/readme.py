@@ -1,4 +1,5 @@
-"""Write the README's map of the chapters from what each chapter's source says of itself.
+"""Write the maps of the chapters from what each chapter's source says of itself: that of the
+README, and that of TEACHING.md, which has the minutes of the decks and the exercises as well.
 
 python notebooks/readme.py
 """
@@ -13,7 +14,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 from notebooks.build import convert, sources  # noqa: E402
 
-README = ROOT / "README.md"
+README, TEACHING = ROOT / "README.md", ROOT / "TEACHING.md"
+EXERCISE = re.compile(r"^# ### Exercise (\d+(?: \(hard\))?): (.+)$", re.M)
 MAP = re.compile(r"(<!-- chapters -->\n).*?(<!-- /chapters -->)", re.S)
 
 
@@ -27,14 +29,30 @@ def chapter_map() -> str:
     return "\n".join(rows) + "\n"
 
 
-def updated(text: str) -> str:
-    """The README's text with the map of today; ValueError when it has no place for it."""
-    text, times = MAP.subn(lambda m: m[1] + chapter_map() + m[2], text)
+def teaching_map() -> str:
+    """A table row a chapter: minutes of the notebook and of the deck, and the exercises."""
+    rows = ["| Chapter | Notebook, minutes | Deck, minutes | Exercises |", "|---|---|---|---|"]
+    for source in sources():
+        about = convert(source).metadata["posekit"]
+        deck = ROOT / "slides" / f"{source.stem}.md"
+        spoken = re.search(r"^minutes: (\d+)$", deck.read_text(), re.M)[1] if deck.exists() else "–"
+        asked = EXERCISE.findall(source.read_text(encoding="utf-8"))
+        rows.append(
+            f"| {source.stem[:2]} {about['title']} | {about['minutes']} | {spoken} "
+            f"| {'; '.join(f'{number} {title}' for number, title in asked)} |"
+        )
+    return "\n".join(rows) + "\n"
+
+
+def updated(text: str, table: str) -> str:
+    """A page's text with the map of today; ValueError when it has no place for it."""
+    text, times = MAP.subn(lambda m: m[1] + table + m[2], text)
     if times != 1:
-        raise ValueError("README.md needs <!-- chapters --> and <!-- /chapters -->, once.")
+        raise ValueError("the page needs <!-- chapters --> and <!-- /chapters -->, once.")
     return text
 
 
 if __name__ == "__main__":
-    README.write_text(updated(README.read_text()))
-    print("wrote the chapters into README.md")
+    for page, table in ((README, chapter_map()), (TEACHING, teaching_map())):
+        page.write_text(updated(page.read_text(), table))
+        print(f"wrote the chapters into {page.name}")

@@ -5,6 +5,10 @@ student's function gets copies of the same inputs, and its answers go through st
 returned, kind, shape, dtype, values. So any right answer passes, however it is written, and
 the first failing stage says what was expected, what came, and where to look. Where the wrong
 answer is just what a well-known mistake gives (a `CommonMistake`), that mistake is named.
+
+Each panel carries a record in its output's metadata, which stays in the notebook's file: how
+often the exercise was checked, and how many hints and solutions were shown. `posekit report`
+reads it.
 """
 
 from __future__ import annotations
@@ -74,8 +78,8 @@ class Outcome:
         said = (f"{label}: {line}" if label else line for label, line in self.lines)
         return "\n  ".join([f"{symbol} {self.name}: {words}", *said])
 
-    def show(self) -> Outcome:
-        """Show the panel, and return it."""
+    def show(self, record: dict | None = None) -> Outcome:
+        """Show the panel, with a record for `posekit report` in its metadata; return it."""
         symbol, colour, words = PANELS[self.status]
         head = f"<b>{symbol} <code>{self.name}</code>: {words}</b>"
         said = (
@@ -83,7 +87,8 @@ class Outcome:
         )
         style = f"border-left: 6px solid {colour}; padding: 0.3em 0.8em; margin: 0.3em 0"
         body = "<br>".join([head, *said])
-        _display(self.text, "text/html", f'<div style="{style}">{body}</div>')
+        record = {**(record or {}), "status": self.status}
+        _display(self.text, "text/html", f'<div style="{style}">{body}</div>', record)
         return self
 
 
@@ -99,6 +104,7 @@ class Exercise:
         hints: at least two, each giving away more than the one before.
         explanation: why the solution is as it is.
         tolerance: how far a value may be from the reference's.
+        tries, hints_given, solutions_shown: what was asked for since the kernel started.
     """
 
     reference: Callable
@@ -108,7 +114,9 @@ class Exercise:
     hints: tuple[str, ...]
     explanation: str
     tolerance: float = 1e-3
+    tries: int = 0
     hints_given: int = 0
+    solutions_shown: int = 0
 
     @property
     def name(self) -> str:
@@ -119,22 +127,35 @@ class Exercise:
 
     def check(self, student: Callable) -> Outcome:
         """Try the student's function, show what came out, and return it."""
-        return self.judge(student).show()
+        self.tries += 1
+        return self.judge(student).show(self._record())
 
     def hint(self) -> None:
         """Show the next hint; after the last one, the last one again."""
         self.hints_given = min(self.hints_given + 1, len(self.hints))
         count = f"{self.hints_given} of {len(self.hints)}"
-        Outcome("hint", self.name, ((count, self.hints[self.hints_given - 1]),)).show()
+        Outcome("hint", self.name, ((count, self.hints[self.hints_given - 1]),)).show(
+            self._record()
+        )
 
     def solution(self) -> None:
         """Show the reference's source and why it is so (not under POSEKIT_SOLUTIONS=off)."""
         if not environment.shows_solutions():
             return _display("The solutions are switched off here: ask your instructor.")
+        self.solutions_shown += 1
         source = inspect.getsource(self.reference).rstrip()
         markdown = f"**One solution of** `{self.name}`\n\n```python\n{source}\n```\n\n"
         plain = f"{source}\n\n{self.explanation}"
-        return _display(plain, "text/markdown", markdown + self.explanation)
+        return _display(plain, "text/markdown", markdown + self.explanation, self._record())
+
+    def _record(self) -> dict:
+        """What was asked for so far, as it is kept with each panel."""
+        return {
+            "exercise": self.name,
+            "tries": self.tries,
+            "hints": self.hints_given,
+            "solutions": self.solutions_shown,
+        }
 
     def judge(self, student: Callable) -> Outcome:
         """What `check` shows, without showing it: the first case that fails, or correct."""
@@ -226,7 +247,9 @@ def _html(text: str) -> str:
     return re.sub(r"`([^`]*)`", r"<code>\1</code>", html.escape(text))
 
 
-def _display(plain: str, kind: str = "text/plain", rich: str | None = None) -> None:
+def _display(
+    plain: str, kind: str = "text/plain", rich: str | None = None, record: dict | None = None
+) -> None:
     """Rich in a notebook, plain in a terminal or where IPython is not installed."""
     ipython = sys.modules.get("IPython")
     if ipython is None or ipython.get_ipython() is None:
@@ -234,4 +257,5 @@ def _display(plain: str, kind: str = "text/plain", rich: str | None = None) -> N
         return
     from IPython.display import display
 
-    display({"text/plain": plain, kind: rich or plain}, raw=True)
+    metadata = {"posekit": record} if record else {}
+    display({"text/plain": plain, kind: rich or plain}, metadata=metadata, raw=True)

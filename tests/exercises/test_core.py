@@ -145,7 +145,7 @@ def test_solutions_can_be_switched_off(exercise, capsys, monkeypatch, off):
 def test_in_a_notebook_panels_are_html_and_solutions_markdown(exercise, monkeypatch):
     shown = []
     monkeypatch.setattr("IPython.get_ipython", lambda: object())
-    monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append(data))
+    monkeypatch.setattr("IPython.display.display", lambda data, **_: shown.append(data))
     exercise.check(lambda values: values < 1)
     exercise.solution()
     assert "<b>✗ <code>halve</code>: not right yet</b>" in shown[0]["text/html"]
@@ -153,10 +153,35 @@ def test_in_a_notebook_panels_are_html_and_solutions_markdown(exercise, monkeypa
     assert "```python\ndef halve(values):" in shown[1]["text/markdown"]
 
 
+def test_each_panel_carries_what_was_asked_for_so_far(exercise, monkeypatch):
+    """The trace that a report reads: a solution whose cell is deleted shows in the next check."""
+    kept = []
+    monkeypatch.setattr("IPython.get_ipython", lambda: object())
+    monkeypatch.setattr("IPython.display.display", lambda _, metadata, **__: kept.append(metadata))
+    monkeypatch.setenv("POSEKIT_SOLUTIONS", "on")
+    exercise.check(double)
+    exercise.hint()
+    exercise.solution()
+    exercise.check(halve)
+    assert [set(one) for one in kept] == [{"posekit"}] * 4
+    first, hinted, shown, last = (one["posekit"] for one in kept)
+    assert first == {"exercise": "halve", "tries": 1, "hints": 0, "solutions": 0} | {
+        "status": "incorrect"
+    }
+    assert hinted["hints"] == 1 and shown["solutions"] == 1
+    assert last == {**first, "tries": 2, "hints": 1, "solutions": 1, "status": "correct"}
+
+
+def test_a_solution_that_is_switched_off_is_not_counted(exercise, monkeypatch, capsys):
+    monkeypatch.setenv("POSEKIT_SOLUTIONS", "off")
+    exercise.solution()
+    assert exercise.solutions_shown == 0
+
+
 def test_what_a_student_wrote_is_escaped(exercise, monkeypatch):
     shown = []
     monkeypatch.setattr("IPython.get_ipython", lambda: object())
-    monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append(data))
+    monkeypatch.setattr("IPython.display.display", lambda data, **_: shown.append(data))
     exercise.check(lambda values: "<script>")
     assert "&lt;script&gt;" in shown[0]["text/html"]
 
