@@ -1,6 +1,6 @@
 """A notebook that a student hands in: what is in it, and what comes out when it is run.
 
-It is run in a process of its own, in an empty folder, with none of the user's variables, with
+Each notebook is run in a process of its own, in an empty folder, with none of the user's variables, with
 limits on the time of each cell, on memory and on files, and without a network: on Linux by a
 network namespace where the kernel gives one, else by a hook in Python alone.
 
