@@ -1,7 +1,7 @@
 """What students solved, with how many tries and hints, and the points that it makes.
 
 `report` reads and runs hand-ins; `table`, `as_json` and `as_csv` show what came out. What a run
-protects from, and what it does not, is said in `hand_in`.
+protects from, and what it does not, is `hand_in.PROTECTION`.
 """
 
 from __future__ import annotations
