@@ -9,7 +9,7 @@ from ..exercises import hand_in, report
 
 
 def add_options(parser) -> None:
-    parser.description = f"{parser.description}.\n\n{hand_in.__doc__.partition(': ')[2]}"
+    parser.description += f".\n\n{hand_in.PROTECTION}"
     parser.add_argument(
         "places", nargs="+", type=Path, metavar="NOTEBOOK", help="or a folder, one for each student"
     )

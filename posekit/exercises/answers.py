@@ -2,7 +2,7 @@
 
 `hand_in.run` starts it, with a job as JSON on stdin: the ``chapter``, the ``cells`` and how many
 ``seconds`` each may take. It writes one line of JSON before each cell, and one for each answer.
-What the limits here protect from, and what they do not, is said in `hand_in`.
+What the limits here protect from, and what they do not, is `hand_in.PROTECTION`.
 """
 
 from __future__ import annotations

@@ -1,14 +1,6 @@
 """A notebook that a student hands in: what is in it, and what comes out when it is run.
 
-It is run in a process of its own, in an empty folder, with none of the user's variables, with
-limits on the time of each cell, on memory and on files, and without a network: on Linux by a
-network namespace where the kernel gives one, else by a hook in Python alone.
-
-It does not protect from somebody who sets out to do harm or to deceive. The code runs as the
-user who runs the report, and may read and write what that user may; a program that it starts is
-not held by the hook; and since answers are judged in the process that runs them, code that
-changes posekit there can report what it likes. A container, or a user without rights, is the
-place for hand-ins from strangers.
+What a run protects from, and what it does not, is `PROTECTION`.
 """
 
 from __future__ import annotations
@@ -33,6 +25,18 @@ from ..errors import InputError
 from . import names
 from .core import CORRECT, ERROR, INCORRECT, NOT_ATTEMPTED
 
+# The help of `posekit report` and TEACHING.md say it too.
+PROTECTION = """\
+Each notebook is run in a process of its own, in an empty folder, with none of the user's
+variables, with limits on the time of each cell, on memory and on files, and without a network:
+on Linux by a network namespace where the kernel gives one, else by a hook in Python alone.
+
+It does not protect from somebody who sets out to do harm or to deceive. The code runs as the
+user who runs the report, and may read and write what that user may; a program that it starts is
+not held by the hook; and since answers are judged in the process that runs them, code that
+changes posekit there can report what it likes. A container, or a user without rights, is the
+place for hand-ins from strangers.
+"""
 CHAPTER = re.compile(r"exercises\.chapter\(\s*[\"'](\w+)[\"']")
 SMOKE = {  # what decides how long a notebook runs
     re.compile(r"^PROFILE = .*$", re.MULTILINE): 'PROFILE = "smoke"',

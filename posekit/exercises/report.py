@@ -1,7 +1,7 @@
 """What students solved, with how many tries and hints, and the points that it makes.
 
 `report` reads and runs hand-ins; `table`, `as_json` and `as_csv` show what came out. What a run
-protects from, and what it does not, is said in `hand_in`.
+protects from, and what it does not, is `hand_in.PROTECTION`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from ..errors import InputError
 from . import Exercise, chapter, hand_in
 from .core import CORRECT, NOT_ATTEMPTED
 
+DAY = 24 * 3600  # seconds
 COUNTS = ("tries", "hints", "solutions")
 
 
@@ -119,8 +120,10 @@ def report(
     """One report for each notebook. One that cannot be read is a remark and stops nothing.
 
     seconds: that a cell may take. minutes: that a notebook may take. Raises `InputError` where
-    there is no notebook.
+    there is no notebook, and for limits that are none.
     """
+    if not (0 < seconds < DAY and 0 < 60 * minutes < DAY):
+        raise InputError("The time limits must be above 0, and under a day.")
     if importlib.util.find_spec("IPython") is None:
         raise InputError("To run notebooks IPython is needed: pip install 'posekit[course]'.")
     found = []

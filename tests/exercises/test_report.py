@@ -308,6 +308,12 @@ def test_the_command(reports, write, capsys, tmp_path):
     assert printed.out.startswith("student,points,of,") and "carl: carl.ipynb" in printed.err
     assert cli.main(["report", str(tmp_path / "hand_ins")]) == 1
     assert cli.main(["report", str(path), "--rubric", str(path)]) == 2
+    for limit in ("--seconds=0", "--minutes=-1", "--seconds=nan", "--minutes=1e9"):
+        assert cli.main(["report", str(path), limit]) == 2
+        assert "time limits must be above 0" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         cli.main(["report", "--help"])
-    assert "does not protect from" in " ".join(capsys.readouterr().out.split())
+    said = " ".join(capsys.readouterr().out.split())
+    assert (
+        "Each notebook is run in a process of its own" in said and "does not protect from" in said
+    )
