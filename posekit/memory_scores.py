@@ -38,6 +38,9 @@ CONTROLS: dict[str, Callable[[int, np.random.Generator], Sequence[int]]] = {
     "shuffled": lambda t, rng: [*rng.permutation(t).tolist(), t],
 }
 LENGTHS = {"1": (1, 1), "2": (2, 2), "3-4": (3, 4), "5+": (5, np.inf)}  # frames
+# Of `OneEuro`, in Hz, and Hz for each pixel a second: what is best for occluded joints of the val
+# split's clips (tests/benchmarks/memory_study.py), so that the filter is no weak opponent.
+STEADY = 0.5, 0.1
 MOVING = 0.1  # of the torso, from frame to frame: a joint that moves as far is blurred
 
 
@@ -77,9 +80,9 @@ def predict(
 
 
 def smoothed(points: np.ndarray, frames: int, rate: float = 10) -> np.ndarray:
-    """(N T, K, 2) points of N clips of ``frames`` frames, each clip smoothed by `OneEuro`."""
+    """(N T, K, 2) points of N clips of ``frames`` frames, each smoothed by a `STEADY` `OneEuro`."""
     clips = points.reshape(-1, frames, *points.shape[1:])
-    smooth = OneEuro(rate)
+    smooth = OneEuro(rate, *STEADY)
     steady = np.stack([smooth(clips[:, t]) for t in range(frames)], 1)
     return steady.reshape(points.shape).astype(points.dtype)
 
