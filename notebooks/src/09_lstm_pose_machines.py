@@ -49,7 +49,6 @@ SEED = 0  # same seed, same people, same networks
 
 # %%
 from copy import deepcopy
-from itertools import islice
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -58,7 +57,7 @@ from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
 # %%
-from posekit import catalog, checkpoints, datasets, exercises, geometry, inference, live
+from posekit import catalog, checkpoints, datasets, exercises, geometry, inference
 from posekit import losses, memory_scores, metrics, plots
 from posekit import skeletons, synthetic, tasks, widgets
 from posekit.codecs.heatmaps import decode_heatmaps
@@ -586,7 +585,9 @@ plots.show(fig, "The gradient of the last frame's answer with respect to the pix
            "each frame, on a logarithmic axis.")
 
 # %% [markdown]
-# **Explain.** @@REACH
+# **Explain.** The frame itself counts most. What is left at the frames before comes through the memory and
+# through the maps, and a gradient of 0 would mean that the network cannot remember at all. But this curve says
+# what *could* change the answer. It does not say that the answer becomes better.
 #
 # ## 8 · Does it remember? (14 minutes)
 #
@@ -699,9 +700,11 @@ plots.show(fig, "The share of right joints over the number of frames for which t
            "have been hidden, for the kept state, two controls and two rivals.")
 
 # %% [markdown]
-# **Explain.** @@CLASS
+# **Explain.** Go through the table in four steps. *Kept* and *reset*: what do the frames before bring at all?
+# *Repeated*: is it the number of steps? *Shuffled*: is it the order, and so the movement? Then the rivals: does
+# it pay to train a memory, if a network without one is smoothed or sees the frames at once? @@CLASS
 #
-# Some thirty clips are enough for a lesson and too few for a claim. The recorded table has 200 clips of each
+# Twenty clips are enough for a lesson and too few for a claim. The recorded table has 200 clips of each
 # kind, of test people who were looked at once:
 #
 # @@TABLE
@@ -763,7 +766,8 @@ plots.show(fig, "Eight frames; below each, the mean of the input gate and of the
            "forget gate over the channels, and one channel of the forget gate.")
 
 # %% [markdown]
-# @@GATES
+# Compare the gates over the person with those over the background, and follow the ring when the wrist goes
+# behind the board. @@GATES
 #
 # **A picture is no proof.** Forty-eight channels have many means, and we chose the one that differs most. An
 # *intervention* is nearer to a proof: hold the gate open, or shut, and see what the network loses.
@@ -786,7 +790,9 @@ for name, model in held.items():
           f"remembered {row['remembered']['pck']:.1f} %")
 
 # %% [markdown]
-# **Explain.** @@HELD
+# **Explain.** Read both rows against the first one. If the network loses nothing when its cell forgets
+# everything in each frame, then its cell was not what remembered: the maps of the frame before, and $h_{t-1}$,
+# still come through. @@HELD
 #
 # ## 10 · What a filter can do (7 minutes)
 #
@@ -850,7 +856,12 @@ for name, values in {"measured": measured, "filtered": filtered(0.3, 0.05)}.item
           f"is off by up to {abs(off[wrong]).max():.1f} while it is hidden")
 
 # %% [markdown]
-# **Explain.** @@EURO
+# **Explain.** The strong filter on the left calms the trembling, is late by half a second where the wrist moves
+# fast, and follows the wrong place a part of the way only. With β it opens where something is fast (in the
+# middle), so it is on time again, and it believes the wrong place too: a joint that *jumps* is fast. A filter
+# knows the speed and not its reason. So it can calm, and it can be slow to believe a jump, which helps as long
+# as the joint is hidden for no longer than the filter is late. It finds no joint, and on what moves fast and is
+# seen well it only costs. Now look at its row in section 8 again.
 #
 # ## 11 · Real people (6 minutes)
 #
@@ -895,13 +906,6 @@ else:
 # @@VIDEOS
 
 # %%
-def eight(path):
-    """Eight frames of a video, about a tenth of a second apart."""
-    with live.open_source(path) as video:
-        step = max(1, round((video.fps or 3 * RATE) / RATE))
-        return list(islice(video, 0, T * step, step))
-
-
 def joints_of(model, frames, remember):
     """(T, 14, 2) pixels of frames that are seen whole, in a square."""
     box = geometry.image_box(*frames[0].shape[:2])
@@ -916,7 +920,7 @@ def joints_of(model, frames, remember):
 folder = datasets.find(DATASET) if DATASET in ("people_media", "ucf101") else None
 videos = sorted(folder.rglob("*.avi")) + sorted(folder.rglob("*.mp4")) if folder else []
 for path in videos:
-    frames = eight(path)
+    frames = datasets.frames.read_frames(path, 48).images[16 : 16 + T]  # of 48, evenly
     fig, axes = plt.subplots(2, T, figsize=(14, 4), layout="constrained")
     both = {"alone": (alone, False), "memory": (net, True)}
     for line, (name, (model, remember)) in zip(axes, both.items()):
