@@ -1,8 +1,8 @@
-"""Who appears in deck 09: a rendered person whom a board passes, and what two networks see.
+"""Who appears in deck 09: a rendered person whom a board passes, and what the network sees.
 
 >>> from slides import memory_clips as clips          # in a deck's .py file
->>> clips.scene().answers["with a memory"].shape      # pixels of the network's input
-(8, 14, 2)
+>>> clips.scene().pictures.shape                      # frames, which show the person
+(8, 278, 278, 3)
 """
 
 from __future__ import annotations
@@ -20,22 +20,20 @@ from posekit.inference import predicting
 from posekit.live.sequences import SequenceDetector
 from posekit.tasks import sequences
 
-MEMORY, ALONE = "pose_machine", "pose_machine_no_memory"
+MEMORY = "pose_machine"
 BODY = skeletons.get("lsp14")
 WATCHED = BODY.index("left_wrist")
 T, RATE, EXPOSURES = 8, sequences.RATE, sequences.EXPOSURES
-LARGE = 3  # pixels of a picture for one of the network's input
 TESTED = 20  # clips of the test split, for what is computed while the deck is built
 
 
 class Scene(NamedTuple):
-    """One clip of T frames, cut along one box; points are pixels of the network's input."""
+    """One clip of T frames, which is shown on squares of its frames around the person."""
 
-    pictures: np.ndarray  # (T, S, S, 3) uint8, `LARGE` times as fine as what the network sees
-    cut: ClipCrops  # what it sees
-    points: np.ndarray  # (T, K, 2) the truth
+    pictures: np.ndarray  # (T, S, S, 3) uint8
+    joints: np.ndarray  # (T, K, 2) pixels of the pictures: the truth
     visible: np.ndarray  # (T, K) 0 unlabelled, 1 hidden, 2 visible
-    answers: dict[str, np.ndarray]  # (T, K, 2) by network
+    cut: ClipCrops  # what the network sees, along one box of its own
 
 
 @lru_cache
@@ -49,31 +47,27 @@ def size() -> int:
     return network()[1]["size"]
 
 
+def served(frames: int, side: int):
+    """A person of the test split who serves; a board hides the left wrist for some frames.
+
+    The person and the board were chosen by the labels: no network was asked.
+    """
+    options = {"size": side, "frames": EXPOSURES * frames, "fps": EXPOSURES * RATE}
+    fine = catalog.load_clips("synthetic", "test", seed=0, count=200, **options)[14]
+    return synthetic.motion_blurred(synthetic.passing_things(fine, 3), EXPOSURES)
+
+
 @lru_cache
 def scene() -> Scene:
-    """The clip of the notebook's first section."""
-    fine = synthetic.Clips(9, 26, EXPOSURES * T, 288, fps=EXPOSURES * RATE)[7]
-    clip = synthetic.motion_blurred(synthetic.passing_things(fine, 1), EXPOSURES)
+    """The clip of most pictures."""
+    clip = served(T, 288)
     cut = cache_clips([clip], T, size(), progress=False)
-    answers = {
-        "alone": memory_scores.predict(network(ALONE)[0], cut, "reset"),
-        "with a memory": memory_scores.predict(network()[0], cut),
-    }
-    matrix = _enlarging(cut.crops.edge) @ np.vstack([cut.crops.matrices[0], (0, 0, 1)])
-    side = LARGE * size()
-    pictures = np.stack([geometry.warp(clip.frames[t], matrix[:2], side) for t in range(T)])
-    return Scene(pictures, cut, *crop_labels(cut.crops), answers)
-
-
-def _enlarging(edge: float) -> np.ndarray:
-    """(3, 3) from pixels of a cached crop, with its edge, to those of a picture."""
-    shift = LARGE * (0.5 - edge) - 0.5
-    return np.array([[LARGE, 0, shift], [0, LARGE, shift], [0, 0, 1]])
-
-
-def enlarged(points):
-    """Pixels of the network's input as pixels of a picture."""
-    return LARGE * (np.asarray(points) + 0.5) - 0.5
+    joints, frames = clip.keypoints[:, 0], np.stack([clip.frames[t] for t in range(T)])
+    low, high = joints.min((0, 1)), joints.max((0, 1))
+    side = min(int(1.3 * (high - low).max()), *frames.shape[1:3])
+    x, y = np.clip((low + high - side) / 2, 0, np.array(frames.shape[2:0:-1]) - side).astype(int)
+    pictures = frames[:, y : y + side, x : x + side]
+    return Scene(pictures, joints - (x, y), clip.visible[:, 0], cut)
 
 
 @lru_cache
@@ -130,19 +124,18 @@ def channel() -> int:
 
 
 # ------------------------------------------------------------------------------------- live
-def seen_live(frames: int = 3 * RATE, side: int = 360) -> tuple[np.ndarray, dict]:
-    """A longer clip (T, H, W, 3), and the joints (T, K, 2) that each network finds live.
+def seen_live(frames: int = 2 * T, side: int = 272) -> tuple[np.ndarray, dict]:
+    """A longer clip (T, H, W, 3), and the joints (T, K, 2) that the demo finds, without and with
+    its memory.
 
     A frame in which the demo finds nobody has no joints: they are NaN.
     """
-    fine = synthetic.Clips(9, 26, EXPOSURES * frames, side, fps=EXPOSURES * RATE)[7]
-    clip = synthetic.motion_blurred(synthetic.passing_things(fine, 1), EXPOSURES)
-    images = np.stack([clip.frames[t] for t in range(frames)])
-    found = {}
-    for name, memory in (("--no-memory", False), ("with a memory", True)):
+    clip = served(frames, side)
+    images, found = np.stack([clip.frames[t] for t in range(frames)]), {}
+    for memory in (False, True):
         detector = SequenceDetector(network(), video=True, memory=memory)
         every = [detector.detect(image, 1000 * t / RATE) for t, image in enumerate(images)]
-        found[name] = np.stack([one.keypoints[0] if len(one) else _nobody() for one in every])
+        found[memory] = np.stack([one.keypoints[0] if len(one) else _nobody() for one in every])
     return images, found
 
 

@@ -10,11 +10,13 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from posekit import geometry, memory_scores
+from posekit.data.crops import crop_labels
 from posekit.models.pose_machines import LSTMPoseMachine
 from posekit.smoothing import OneEuro
 from slides import memory_clips as clips
 from slides import memory_record as record
 from slides import sketch
+from slides.maps import enlarged
 from slides.memory_clips import RATE, WATCHED, T
 from slides.memory_sketch import ring
 from slides.sketch import BLUE, GREEN, INK, LINE, QUIET, VERMILION
@@ -35,11 +37,11 @@ LEGEND = {"frameon": False, "handlelength": 1.6, "labelspacing": 0.35}
 def keeps():
     """How much of the cell is left after some frames, for three forget gates."""
     frames = np.arange(T)
-    fig, ax = plt.subplots(figsize=(4.3, 3.5), layout="constrained")
+    fig, ax = plt.subplots(figsize=(4.4, 3.3), layout="constrained")
     for f, style, colour in ((0.95, "o-", BLUE), (0.73, "s--", GREEN), (0.5, "^:", VERMILION)):
-        ax.plot(frames, f**frames, style, color=colour, markersize=8, label=f"$f$ = {f:g}")
-    ax.set(xlabel="frames", ylim=(0, 1.05), xticks=frames, title="left of C")
-    ax.legend(**LEGEND, loc="upper right", bbox_to_anchor=(1.0, 0.72))
+        ax.plot(frames, f**frames, style, color=colour, markersize=8)
+        ax.text(T - 0.6, f ** (T - 1), f"$f$ = {f:g}", color=colour, va="center")
+    ax.set(xlabel="frames", ylim=(-0.02, 1.05), xticks=frames, title="left of C")
     return fig, f"For how long: {0.73 ** (T - 1):.0%} are left of 0.73"
 
 
@@ -112,7 +114,7 @@ def table():
     seen = np.array([[record.figure(row, *group) for group in GROUPS.values()] for row in rows])
     more = seen - seen[0]
     most = max(np.nanmax(np.abs(more)), 1)
-    fig, ax = plt.subplots(figsize=(11.4, 4.2), layout="constrained")
+    fig, ax = plt.subplots(figsize=(11.4, 4.6), layout="constrained")
     drawn = ax.imshow(more, cmap="PuOr", vmin=-1.5 * most, vmax=1.5 * most, aspect="auto")
     for (row, column), value in np.ndenumerate(seen):
         weight = 600 if row == 0 else 400
@@ -131,7 +133,7 @@ def table():
 
 def by_length():
     """PCK by the number of frames for which a joint has been hidden."""
-    fig, ax = plt.subplots(figsize=(11.4, 4.0), layout="constrained")
+    fig, ax = plt.subplots(figsize=(11.4, 4.6), layout="constrained")
     for name, (colour, style) in STYLES.items():
         ax.plot(record.by_length(name), style, color=colour, markersize=10, label=name)
     heads = [
@@ -167,10 +169,11 @@ def gates():
         "forget,\nmean": f.mean(1),
         f"forget,\nno. {chosen}": f[:, chosen],
     }
-    places = geometry.pixel_to_cell(scene.points[:, WATCHED], 4)
-    fig, axes = plt.subplots(4, T - 1, figsize=(9.4, 4.85), layout="constrained")
+    points, images = crop_labels(scene.cut.crops)[0], scene.cut.crops.inputs()
+    places = geometry.pixel_to_cell(points[:, WATCHED], 4)
+    fig, axes = plt.subplots(4, T - 1, figsize=(9.6, 4.85), layout="constrained")
     for ax, t in zip(axes[0], range(1, T)):
-        sketch.picture(ax, scene.pictures[t])
+        sketch.picture(ax, enlarged(images[t]))
     for line, (name, maps) in zip(axes[1:], strips.items()):
         for ax, t in zip(line, range(1, T)):
             ax.imshow(maps[t], cmap="cividis", vmin=maps[1:].min(), vmax=maps[1:].max())
@@ -210,10 +213,19 @@ def one_euro():
         ax.plot(seconds, place, color=INK, linewidth=1.5, label="truth")
         ax.plot(seconds, measured, ".", color=VERMILION, markersize=7, label="measured")
         ax.plot(seconds, [smooth(x) for x in measured], color=BLUE, label="filtered")
-        ax.set(xlabel="seconds", title=rf"$c_{{\min}}$ = {cutoff:g} Hz, β = {beta:g}")
-    axes[0].set(ylabel="x, pixels")
-    axes[0].legend(**LEGEND, loc="lower right", bbox_to_anchor=(1.05, -0.04))
-    return fig
+        ax.set(xlabel="seconds", title=rf"$c_{{\min}}$ = {cutoff:g} Hz, $\beta$ = {beta:g}")
+    axes[0].set(ylabel="x, pixels", ylim=(5, 56))
+    axes[2].legend(**LEGEND, loc="lower right", bbox_to_anchor=(1.05, -0.05))
+    return fig, _best_filter()
+
+
+def _best_filter() -> str:
+    """The settings that are best for the network without a memory, and what they bring."""
+    best = record.study()["pose_machine_no_memory"]["one_euro"]
+    return (
+        f"Best on clips of the val split: {best['min_cutoff']:g} Hz, β = {best['beta']:g}; "
+        f"hidden joints {best['without']:.1f} → {best['pck_occluded']:.1f} %"
+    )
 
 
 # --------------------------------------------------------------------------------- real people
@@ -229,7 +241,7 @@ SETS = {"Penn Action": "penn_action", "JHMDB, mean of 3 splits": "jhmdb, mean of
 
 def real():
     """PCK of missing joints by how long they are missing, on two sets of real people."""
-    fig, axes = plt.subplots(1, 2, figsize=(11.4, 4.1), layout="constrained", sharey=True)
+    fig, axes = plt.subplots(1, 2, figsize=(11.4, 4.5), layout="constrained", sharey=True)
     for ax, (title, name) in zip(axes, SETS.items()):
         rows = record.missing(name)
         waits = [key for key in rows["held"] if key not in ("seen", "missing")]

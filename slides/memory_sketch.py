@@ -7,11 +7,12 @@ import numpy as np
 import torch
 
 from posekit import memory_scores
+from posekit.data.crops import crop_labels
 from posekit.models.pose_machines import ConvLSTM
 from posekit.tasks import sequences
 from slides import memory_clips as clips
 from slides import sketch
-from slides.memory_clips import BODY, WATCHED, T, enlarged
+from slides.memory_clips import BODY, WATCHED, T
 from slides.sketch import BLUE, GREEN, INK, PALE, PAPER, QUIET, VERMILION
 
 CENTRED = {"ha": "center", "va": "center"}
@@ -30,70 +31,68 @@ def hero():
     first = int(np.clip(gone[0] - 1, 0, T - 4)) if len(gone) else 0
     for ax, t in zip(axes.flat, range(first, first + 4)):
         sketch.picture(ax, scene.pictures[t]).set_axis_off()
-        ring(ax, enlarged(scene.points[t, WATCHED]), size=30)
+        ring(ax, scene.joints[t, WATCHED], size=30)
         ax.set_title(f"frame {t}", color="#C9D6DF", pad=3)
     return fig
 
 
 # ------------------------------------------------------------------------------------ stages
-STAGE_X = (1.65, 4.7, 7.75)  # the middles of three stages
+STAGE_X = (1.65, 4.4, 7.15)  # the middles of three stages
 
 
 def stages():
     """Three stages of the pose machine: frames on top, what goes along between them."""
-    fig, ax = sketch.canvas(11.5, 4.15)
+    fig, ax = sketch.canvas(11.5, 3.85)
     pictures = clips.scene().pictures
     for n, x in enumerate(STAGE_X):
         _stage(ax, x, n, pictures[2 * n])
-    for x in STAGE_X:
-        sketch.arrow(ax, (x + 0.77, 1.5), (x + 2.26, 1.5), VERMILION)  # memory
-        ax.text(x + 1.5, 1.78, "memory", color=VERMILION, **CENTRED)
-        ax.plot((x + 0.77, x + 1.25), (0.32, 0.32), color=BLUE, linewidth=2.2)
-        sketch.arrow(ax, (x + 1.25, 0.32), (x + 2.26, 1.24), BLUE)
-        ax.text(x + 1.12, 0.62, f"$b_{STAGE_X.index(x) + 1}$", color=BLUE, fontsize=22, **CENTRED)
-    ax.text(10.1, 1.5, "…", fontsize=34, va="center")
-    ax.text(10.1, 3.2, "… T frames", va="center", color=QUIET)
-    ax.text(10.62, 1.5, "the same\nweights", va="center", fontweight=600, linespacing=1.15)
+        sketch.arrow(ax, (x + 0.77, 1.35), (x + 1.97, 1.35), VERMILION)
+        ax.text(x + 1.35, 1.6, "memory", color=VERMILION, **CENTRED)
+        ax.plot((x + 0.77, x + 1.1), (0.3, 0.3), color=BLUE, linewidth=2.2)
+        sketch.arrow(ax, (x + 1.1, 0.3), (x + 1.97, 1.1), BLUE)
+        ax.text(x + 1.05, 0.62, f"$b_{n + 1}$", color=BLUE, fontsize=22, **CENTRED)
+    ax.text(9.2, 1.35, "…", fontsize=34, va="center")
+    ax.text(9.75, 1.6, "all T stages have\nthe same weights", va="center", linespacing=1.2)
     return fig
 
 
 def _stage(ax, x: float, n: int, image):
     """One stage with its middle at x: frame, ConvNet2, memory, ConvNet3."""
-    sketch.picture(ax, image, box=(x - 0.46, 3.2, 0.92, 0.92))
+    sketch.picture(ax, image, box=(x - 0.46, 2.91, 0.92, 0.92))
     for y, text, colour in (
-        (2.3, "ConvNet2", GREEN),
-        (1.2, "ConvLSTM", VERMILION),
+        (2.07, "ConvNet2", GREEN),
+        (1.05, "ConvLSTM", VERMILION),
         (0.02, "ConvNet3", BLUE),
     ):
         sketch.box(ax, x - 0.75, y, 1.5, 0.6, text, PALE[colour], colour)
-    for top, end in ((3.18, 2.92), (2.28, 1.82), (1.18, 0.64)):
+    for top, end in ((2.89, 2.69), (2.05, 1.67), (1.03, 0.64)):
         sketch.arrow(ax, (x, top), (x, end))
-    ax.text(x + 0.12, 2.06, "⊕", fontsize=20, va="center")
-    ax.text(x + 0.56, 3.66, f"$X_{n + 1}$", fontsize=22, va="center")
+    ax.text(x + 0.12, 1.86, "⊕", fontsize=20, va="center")
+    ax.text(x + 0.56, 3.37, f"$X_{n + 1}$", fontsize=22, va="center")
     if n == 0:
-        sketch.box(ax, 0.02, 3.2, 0.95, 0.92, "Conv-\nNet1", PALE[GREEN], GREEN)
-        ax.plot((0.5, 0.5), (3.18, 2.06), color=INK, linewidth=2.2)
-        sketch.arrow(ax, (0.5, 2.06), (1.62, 2.06))
-        sketch.arrow(ax, (1.17, 3.66), (0.98, 3.66))
+        sketch.box(ax, 0.02, 2.91, 0.95, 0.92, "Conv-\nNet1", PALE[GREEN], GREEN)
+        ax.plot((0.5, 0.5), (2.89, 1.86), color=INK, linewidth=2.2)
+        sketch.arrow(ax, (0.5, 1.86), (1.62, 1.86))
+        sketch.arrow(ax, (1.17, 3.37), (0.98, 3.37))
 
 
 # -------------------------------------------------------------------------------------- cell
 def cell():
     """The six equations as a diagram: what is kept goes along the top."""
-    fig, ax = sketch.canvas(6.0, 4.9)
-    ax.text(0.06, 4.3, r"$C_{t-1}$", fontsize=24, va="center")
-    ax.text(5.5, 4.3, r"$C_t$", fontsize=24, va="center")
-    ax.text(5.5, 1.35, r"$h_t$", fontsize=24, va="center")
-    for begin, end in ((0.75, 1.2), (1.72, 2.9), (3.42, 5.42)):
+    fig, ax = sketch.canvas(5.6, 4.9)
+    ax.text(0.02, 4.3, r"$C_{t-1}$", fontsize=24, va="center")
+    ax.text(5.12, 4.3, r"$C_t$", fontsize=24, va="center")
+    ax.text(5.12, 1.35, r"$h_t$", fontsize=24, va="center")
+    for begin, end in ((0.82, 1.2), (1.72, 2.7), (3.22, 5.06)):
         sketch.arrow(ax, (begin, 4.3), (end, 4.3), VERMILION)
-    for x, y, sign in ((1.46, 4.3, "⊙"), (3.16, 4.3, "+"), (3.16, 3.15, "⊙"), (4.7, 3.15, "⊙")):
+    for x, y, sign in ((1.46, 4.3, "⊙"), (2.96, 4.3, "+"), (2.96, 3.15, "⊙"), (4.4, 3.15, "⊙")):
         ax.add_patch(plt.Circle((x, y), 0.25, facecolor=PAPER, edgecolor=INK, linewidth=2))
         ax.text(x, y, sign, fontsize=22, **CENTRED)
     gates = (
         (1.46, "f", "how much\nis kept", VERMILION),
-        (2.66, "i", "is\nwritten", VERMILION),
-        (3.66, "g", "what is\nnew", GREEN),
-        (4.7, "o", "is\nshown", BLUE),
+        (2.46, "i", "is\nwritten", VERMILION),
+        (3.46, "g", "what is\nnew", GREEN),
+        (4.4, "o", "is\nshown", BLUE),
     )
     for x, name, said, colour in gates:
         sketch.box(ax, x - 0.36, 1.75, 0.72, 0.72, "", PALE[colour], colour)
@@ -101,16 +100,16 @@ def cell():
         ax.text(x, 1.2, said, color=QUIET, linespacing=1.1, **CENTRED)
         sketch.arrow(ax, (x, 0.5), (x, 0.82), QUIET)
     sketch.arrow(ax, (1.46, 2.49), (1.46, 4.03))
-    sketch.arrow(ax, (2.66, 2.49), (3.0, 2.93))
-    sketch.arrow(ax, (3.66, 2.49), (3.34, 2.93))
-    sketch.arrow(ax, (3.16, 3.42), (3.16, 4.03))
-    sketch.arrow(ax, (4.7, 2.49), (4.7, 2.88))
-    sketch.arrow(ax, (4.7, 4.28), (4.7, 3.42))
-    ax.text(4.58, 3.75, "φ", fontsize=22, ha="right", va="center")
-    ax.plot((4.97, 5.68), (3.15, 3.15), color=INK, linewidth=2.2)
-    sketch.arrow(ax, (5.68, 3.15), (5.68, 1.62))
-    ax.plot((1.1, 5.06), (0.48, 0.48), color=QUIET, linewidth=2.2)
-    ax.text(3.08, 0.2, r"convolutions of  $X_t$  and  $h_{t-1}$", fontsize=20, **CENTRED)
+    sketch.arrow(ax, (2.46, 2.49), (2.8, 2.93))
+    sketch.arrow(ax, (3.46, 2.49), (3.14, 2.93))
+    sketch.arrow(ax, (2.96, 3.42), (2.96, 4.03))
+    sketch.arrow(ax, (4.4, 2.49), (4.4, 2.88))
+    sketch.arrow(ax, (4.4, 4.28), (4.4, 3.42))
+    ax.text(4.28, 3.75, "φ", fontsize=22, ha="right", va="center")
+    ax.plot((4.67, 5.3), (3.15, 3.15), color=INK, linewidth=2.2)
+    sketch.arrow(ax, (5.3, 3.15), (5.3, 1.62))
+    ax.plot((1.0, 4.76), (0.48, 0.48), color=QUIET, linewidth=2.2)
+    ax.text(2.9, 0.2, r"convolutions of  $X_t$  and  $h_{t-1}$", fontsize=20, **CENTRED)
     return fig
 
 
@@ -139,10 +138,10 @@ def in_place():
             for frame in frames:
                 state = memory(frame, state)
                 rows[name].append(state.hidden[0, 0].numpy())
-    fig, axes = plt.subplots(3, 5, figsize=(7.0, 2.9), layout="constrained")
+    fig, axes = plt.subplots(3, 5, figsize=(7.0, 2.2), layout="constrained")
     for line, (name, maps) in zip(axes, rows.items()):
         for ax, values in zip(line, maps):
-            ax.imshow(values, cmap="cividis", vmin=0, vmax=1, aspect="auto")
+            ax.imshow(values, cmap="cividis", vmin=0, vmax=1)
             ax.set(xticks=[], yticks=[])
         line[0].set_ylabel(name, rotation=0, ha="right", va="center", labelpad=8)
     for t, ax in enumerate(axes[0]):
@@ -154,15 +153,13 @@ def in_place():
 def every_frame():
     """Frames, the target maps of one joint, and the loss of each frame's maps."""
     scene, codec = clips.scene(), sequences.codec(clips.size())
-    points, visible = (
-        torch.from_numpy(part) for part in (scene.points, scene.visible.astype(np.int64))
-    )
-    targets = codec.encode(points.float(), visible).numpy()
+    labels = (torch.from_numpy(part) for part in crop_labels(scene.cut.crops))
+    targets = codec.encode(*labels).numpy()  # (T, K, h, w)
     shown = range(1, T)
     fig, axes = plt.subplots(2, len(shown), figsize=(11.5, 3.55), layout="constrained")
     for (above, below), t in zip(axes.T, shown):
         sketch.picture(above, scene.pictures[t])
-        ring(above, enlarged(scene.points[t, WATCHED]))
+        ring(above, scene.joints[t, WATCHED])
         below.imshow(targets[t, WATCHED], cmap="Blues")
         below.set(xticks=[], yticks=[])
         gone = clips.hidden()[t, WATCHED]
@@ -199,7 +196,9 @@ def controls():
             inset.spines[:].set(
                 visible=True, color=VERMILION if last else INK, linewidth=3 if last else 1
             )
-            inset.text(8, 60, str(t + 1), color="white", fontsize=20, fontweight=600)
+            number = {"color": "white", "fontsize": 20, "fontweight": 600, "va": "top"}
+            dark = {"facecolor": INK, "edgecolor": "none", "pad": 3}
+            inset.text(0.06, 0.94, str(t + 1), transform=inset.transAxes, bbox=dark, **number)
         sketch.arrow(ax, (7.35, y + 0.5), (7.85, y + 0.5))
         ax.text(8.0, y + 0.5, asks, va="center", linespacing=1.15)
     return fig
