@@ -7,6 +7,7 @@ from copy import deepcopy
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
+from matplotlib.ticker import MaxNLocator
 from torch.utils.flop_counter import FlopCounterMode
 
 from posekit import geometry, memory_scores
@@ -38,9 +39,10 @@ def keeps():
     """How much of the cell is left after some frames, for three forget gates."""
     frames = np.arange(T)
     fig, ax = plt.subplots(figsize=(4.4, 3.3), layout="constrained")
-    for f, style, colour in ((0.95, "o-", BLUE), (0.73, "s--", GREEN), (0.5, "^:", VERMILION)):
+    gates = ((0.95, "o-", BLUE, 0.0), (0.73, "s--", GREEN, 0.05), (0.5, "^:", VERMILION, -0.02))
+    for f, style, colour, lift in gates:
         ax.plot(frames, f**frames, style, color=colour, markersize=8)
-        ax.text(T - 0.6, f ** (T - 1), f"$f$ = {f:g}", color=colour, va="center")
+        ax.text(T - 0.6, f ** (T - 1) + lift, f"$f$ = {f:g}", color=colour, va="center")
     ax.set(xlabel="frames", ylim=(-0.02, 1.05), xticks=frames, title="left of C")
     return fig, f"For how long: {0.73 ** (T - 1):.0%} are left of 0.73"
 
@@ -60,6 +62,7 @@ def counted():
     for ax, title in zip(axes, ("million weights", "GMAC")):
         ax.set(xlabel="stages T", xticks=stages, title=title, ylim=(0, None))
         ax.grid(axis="y", color=LINE)
+    axes[0].set_ylim(0, 1.35 * max(axes[0].get_ylim()))
     axes[0].legend(**LEGEND, loc="upper left")
     return fig, (
         f"{whole:.2f} million weights; a later frame uses {later:.2f} million of them, "
@@ -100,6 +103,7 @@ def hard_clips():
 
 # ------------------------------------------------------------------------- does it remember?
 GROUPS = {
+    "hidden": ("occluded", "both"),
     "remembered": ("remembered", "both"),
     "never seen": ("never_seen", "both"),
     "moving": ("moving", "both"),
@@ -141,6 +145,7 @@ def by_length():
     ]
     ax.set_xticks(range(len(heads)), heads)
     ax.set(xlabel="hidden for so many frames; below: how many joints", title="PCK@0.2, %")
+    ax.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     ax.grid(axis="y", color=LINE)
     ax.legend(**LEGEND, loc="center left", bbox_to_anchor=(1, 0.5))
     return fig, _survives()
@@ -214,8 +219,8 @@ def one_euro():
         ax.plot(seconds, measured, ".", color=VERMILION, markersize=7, label="measured")
         ax.plot(seconds, [smooth(x) for x in measured], color=BLUE, label="filtered")
         ax.set(xlabel="seconds", title=rf"$c_{{\min}}$ = {cutoff:g} Hz, $\beta$ = {beta:g}")
-    axes[0].set(ylabel="x, pixels", ylim=(5, 56))
-    axes[2].legend(**LEGEND, loc="lower right", bbox_to_anchor=(1.05, -0.05))
+    axes[0].set(ylabel="x, pixels", ylim=(14, 56))
+    axes[2].legend(**LEGEND, loc="center left", bbox_to_anchor=(1, 0.5))
     return fig, _best_filter()
 
 

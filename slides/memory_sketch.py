@@ -52,7 +52,7 @@ def stages():
         sketch.arrow(ax, (x + 1.1, 0.3), (x + 1.97, 1.1), BLUE)
         ax.text(x + 1.05, 0.62, f"$b_{n + 1}$", color=BLUE, fontsize=22, **CENTRED)
     ax.text(9.2, 1.35, "…", fontsize=34, va="center")
-    ax.text(9.75, 1.6, "all T stages have\nthe same weights", va="center", linespacing=1.2)
+    ax.text(9.72, 1.35, "all T stages:\nthe same\nweights", va="center", linespacing=1.2)
     return fig
 
 
@@ -129,16 +129,13 @@ def in_place():
     frames = torch.zeros(5, 1, 1, 3, 9)
     frames[0, ..., 1, 2] = 1
     rows = {"frames": frames[:, 0, 0].numpy()}
-    for name, memory in (
-        ("$f$ = 1: kept", _by_hand(50, 50, 0)),
-        ("$f$ = 0, and $W_{hg}$\nhands it on", _by_hand(50, -50, 4)),
-    ):
+    for name, memory in (("$f$ = 1", _by_hand(50, 50, 0)), ("$f$ = 0", _by_hand(50, -50, 4))):
         state, rows[name] = None, []
         with torch.no_grad():
             for frame in frames:
                 state = memory(frame, state)
                 rows[name].append(state.hidden[0, 0].numpy())
-    fig, axes = plt.subplots(3, 5, figsize=(7.0, 2.2), layout="constrained")
+    fig, axes = plt.subplots(3, 5, figsize=(6.9, 2.3), layout="constrained")
     for line, (name, maps) in zip(axes, rows.items()):
         for ax, values in zip(line, maps):
             ax.imshow(values, cmap="cividis", vmin=0, vmax=1)
@@ -146,7 +143,7 @@ def in_place():
         line[0].set_ylabel(name, rotation=0, ha="right", va="center", labelpad=8)
     for t, ax in enumerate(axes[0]):
         ax.set_title(f"t = {t + 1}")
-    return fig, "Where: two memories whose weights are set by hand"
+    return fig, "Where: one keeps it, one writes what its neighbour showed"
 
 
 # ---------------------------------------------------------------------------------- training
