@@ -153,15 +153,10 @@ def by_length():
 
 def _survives() -> str:
     """Of what the frames before bring, how much stays without their order."""
-    kept, *others = (
-        record.figure(name, "remembered") for name in ("kept", "reset", "repeated", "shuffled")
-    )
-    reset = others[0]
-    said = ", ".join(
-        f"{name} {value - reset:+.1f}"
-        for name, value in zip(("kept", "repeated", "shuffled"), (kept, *others[1:]))
-    )
-    return f"Remembered joints, points above reset: {said}"
+    seen = {name: record.figure(name, "remembered") for name in list(record.ROWS)[:4]}
+    reset = seen.pop("reset")
+    said = ", ".join(f"{name} {pck - reset:+.1f}" for name, pck in seen.items())
+    return f"Remembered joints, points above reset: {said}".replace("-", "−")
 
 
 # ------------------------------------------------------------------------------------- gates
@@ -218,7 +213,7 @@ def one_euro():
         ax.plot(seconds, place, color=INK, linewidth=1.5, label="truth")
         ax.plot(seconds, measured, ".", color=VERMILION, markersize=7, label="measured")
         ax.plot(seconds, [smooth(x) for x in measured], color=BLUE, label="filtered")
-        ax.set(xlabel="seconds", title=rf"$c_{{\min}}$ = {cutoff:g} Hz, $\beta$ = {beta:g}")
+        ax.set(xlabel="seconds", title=rf"{cutoff:g} Hz, $\beta$ = {beta:g}")
     axes[0].set(ylabel="x, pixels", ylim=(14, 56))
     axes[2].legend(**LEGEND, loc="center left", bbox_to_anchor=(1, 0.5))
     return fig, _best_filter()
