@@ -1,4 +1,4 @@
-"""Exercises of chapter 10: windows, a split by person, an even frame rate, and facing the camera."""
+"""Exercises of chapter 10: windows, a split by person, an even frame rate, facing."""
 
 from . import evenly, facing, split_by_group, windows
 
