@@ -11,12 +11,8 @@ from ..tasks.landmark_actions import named
 
 def add_options(parser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE", help="a recording (.txt), or a video")
-    parser.add_argument(
-        "--model",
-        default="actions",
-        metavar="NAME",
-        help="a network of landmarks, or a .safetensors file (default: actions)",
-    )
+    about = "a network of landmarks, or a .safetensors file (default: actions)"
+    parser.add_argument("--model", default="actions", metavar="NAME", help=about)
 
 
 def run(args) -> int:

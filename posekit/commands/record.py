@@ -11,19 +11,10 @@ from ..live.recording import record
 
 def add_options(parser) -> None:
     parser.add_argument("action", metavar="ACTION", help="what is done: the file's name")
-    parser.add_argument(
-        "--source",
-        default="0",
-        metavar="0|FILE|FOLDER",
-        help="camera number (Ctrl-C ends), video, or folder of frames in order",
-    )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        default=Path("recordings/me"),
-        metavar="FOLDER/PERSON",
-        help="where ACTION.txt is written (default: recordings/me)",
-    )
+    about = "camera number (Ctrl-C ends), video, or folder of frames in order"
+    parser.add_argument("--source", default="0", metavar="0|FILE|FOLDER", help=about)
+    about = "where ACTION.txt is written (default: recordings/me)"
+    parser.add_argument("--out", type=Path, default="recordings/me", metavar="DIR", help=about)
 
 
 def run(args) -> int:

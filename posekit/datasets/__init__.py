@@ -5,7 +5,7 @@ for its tests alone. `posekit.catalog.load` opens a data set by its name; a clas
 opens a folder of your own.
 """
 
-from . import frames, lsp_format
+from . import frames, landmarks, lsp_format
 from .asf import ROOT as MOCAP_ROOT
 from .asf import MocapSkeleton, read_asf
 from .cmu_mocap import FPS as MOCAP_FPS
@@ -17,7 +17,7 @@ from .fetch.printed import print_check, print_get, print_list, script
 from .fetch.registry import DATASETS, get
 from .lsp import LSP, LSPExtended
 from .reader import SPLITS
-from .recordings import Recording, from_detections, read_recording, recording, write_recording
+from .recordings import Recording, read_recording, recording, write_recording
 
 __all__ = [
     "COCO",
@@ -36,8 +36,8 @@ __all__ = [
     "ensure",
     "find",
     "frames",
-    "from_detections",
     "get",
+    "landmarks",
     "lsp_format",
     "megabytes",
     "print_check",

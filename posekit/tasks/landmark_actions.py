@@ -17,7 +17,7 @@ is kept; what is held out of `folds` is scored once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -26,64 +26,11 @@ import torch
 from torch import nn
 
 from .. import catalog, datasets, losses, synthetic
-from ..data.landmarks import at_rate, check_apart, mirrored, windows
+from ..datasets import landmarks
 from ..errors import InputError
-from ..models.landmark_nets import ASPECT, LandmarkNet
+from ..models.landmark_nets import LandmarkNet
 from . import Plan, build, fit_recipe
 from .skeleton_actions import SkeletonActions, probabilities
-
-SPLITS = ("window", "recording", "person")
-OF = {"recording": lambda clip: clip.id, "person": lambda clip: clip.group}
-
-
-# ----------------------------------------------------------------------------------- data
-def folds(
-    recordings: Sequence, by: str, frames: int = 10, step: int = 1, seed: int = 0
-) -> Iterator[tuple[list, list]]:
-    """Pairs of recordings to learn from and to score.
-
-    Args:
-        by: ``window``: one pair; a fifth of all windows of ``frames``, at random, is scored, each
-            a recording of its own. ``recording``, ``person``: each in turn is scored.
-
-    Raises `InputError` for another split, and for an action that only one recording, or one
-    person, shows: nobody could learn it from the others.
-    """
-    if by not in SPLITS:
-        raise InputError(f"no split by {by!r}; there are: {', '.join(SPLITS)}.")
-    if by == "window":
-        pieces = [piece for clip in recordings for piece in _pieces(clip, frames, step)]
-        tested = np.random.default_rng(seed).permutation(len(pieces)) < len(pieces) / 5
-        yield [p for p, t in zip(pieces, tested) if not t], [p for p, t in zip(pieces, tested) if t]
-        return
-    of = OF[by]
-    for action in sorted({clip.action for clip in recordings}):
-        shown = {of(clip) for clip in recordings if clip.action == action}
-        if len(shown) < 2:
-            raise InputError(
-                f"{action} is shown by one {by} alone, {min(shown)}: leave it out, or record more."
-            )
-    for held in sorted({of(clip) for clip in recordings}):
-        train, test = ([c for c in recordings if (of(c) == held) == tested] for tested in (0, 1))
-        yield train, test
-
-
-def _pieces(clip, frames: int, step: int) -> list:
-    """Each window of a recording as a recording."""
-    about = {"id": clip.id, "action": clip.action, "group": clip.group}
-    return [
-        datasets.recording(window, clip.size, **about)
-        for window in windows(scaled(clip), frames, step)
-    ]
-
-
-def scaled(clip) -> np.ndarray:
-    """(T, 33, 4) landmarks of a recording as they were in a 4:3 picture of its height."""
-    if getattr(clip, "landmarks", None) is None:
-        raise InputError(f"{clip.id} has no landmarks: read it with skeleton='blazepose33'.")
-    height, width = clip.size
-    stretch = width / height / ASPECT
-    return clip.landmarks * (stretch, 1, stretch, 1)
 
 
 # --------------------------------------------------------------------------------- recipe
@@ -109,7 +56,8 @@ class LandmarkActions(SkeletonActions):
         """Synthetic: so many people of each split; others: the first of `folds`."""
         if dataset == catalog.SYNTHETIC:
             return self.read("synthetic:train", plan.train), self.read("synthetic:val", plan.val)
-        return next(folds(self.read(dataset, root=root), self.by, self.frames, self.step, seed))
+        recordings = self.read(dataset, root=root)
+        return next(landmarks.folds(recordings, self.by, self.frames, self.step, seed))
 
     def read(self, data: str, people: int | None = None, root=None) -> list:
         """Recordings of this recipe's actions, of ``synthetic:SPLIT`` or of a data set."""
@@ -125,34 +73,24 @@ class LandmarkActions(SkeletonActions):
 
         def of_epoch(epoch: int) -> list[tuple[torch.Tensor, torch.Tensor]]:
             rng = np.random.default_rng([seed, epoch])
-            found, actions = self.windows([self.changed(clip, rng) for clip in train], rng)
+            change = partial(landmarks.changed, rng=rng, frames=self.frames, rates=self.rates)
+            found, actions = self.windows([change(clip, mirror=self.mirror) for clip in train], rng)
             order = torch.from_numpy(rng.permutation(len(actions)))
             return list(zip(*(part[order].split(self.batch_size) for part in (found, actions))))
 
         return of_epoch
-
-    def changed(self, clip, rng: np.random.Generator):
-        """The recording at another rate, as far as a window still fits, and maybe mirrored."""
-        landmarks, (low, high) = scaled(clip), self.rates
-        if low != high:
-            most = max((len(landmarks) - 1) / (self.frames - 1), low)
-            landmarks = at_rate(landmarks, rng.uniform(low, min(high, most)))
-        if self.mirror and rng.random() < 0.5:
-            landmarks = mirrored(landmarks)
-        return datasets.recording(landmarks, id=clip.id, action=clip.action)
 
     def windows(self, recordings: Sequence, rng=None) -> tuple[torch.Tensor, torch.Tensor]:
         """Windows (N, T, 33, 4) of all, and actions (N,); each from a first frame at random."""
         found, actions = [], []
         for clip in recordings:
             first = rng.integers(self.step) if rng else 0
-            found.append(windows(scaled(clip), self.frames, self.step, first))
+            found.append(landmarks.windows(clip, self.frames, self.step, first))
             actions += [self.classes.index(clip.action)] * len(found[-1])
         return torch.from_numpy(np.concatenate(found).astype(np.float32)), torch.tensor(actions)
 
     def loss(self, model: nn.Module, batch):
-        found, actions = batch
-        return losses.action_cross_entropy(model(found), actions), len(actions)
+        return losses.action_cross_entropy(model(batch[0]), batch[1]), len(batch[1])
 
     def answers(self, model: nn.Module, examples: Sequence) -> tuple[np.ndarray, np.ndarray]:
         found, actions = self.windows(examples)
@@ -164,17 +102,15 @@ class LandmarkActions(SkeletonActions):
             "val_data": f"{dataset}, {len(val):,} recordings, split by {self.by}",
             "skeleton": self.skeleton,
             "frames": self.frames,
-            "step": self.step,
             "actions": self.classes,
         }
 
     def report(self, model: nn.Module, examples: Sequence, card: Mapping) -> dict:
         """Of windows as `SkeletonActions` has it; and how many recordings' windows are, for the
         most part, right."""
-        rows = scores(self, model, examples)
-        right = sum(row["answer"] == row["action"] for row in rows)
-        recordings = {"recordings": len(rows), "recordings_right": right}
-        return super().report(model, examples, card) | recordings
+        right = [row["answer"] == row["action"] for row in scores(self, model, examples)]
+        votes = {"recordings": len(right), "recordings_right": sum(right)}
+        return super().report(model, examples, card) | votes
 
     def evaluate(self, model: nn.Module, card: Mapping, data: str, root=None) -> dict:
         """`report` on ``synthetic:SPLIT``, 20 people, or on all recordings of a data set."""
@@ -197,10 +133,10 @@ def cross_validate(
     does, and for a person in both halves where the split is by person.
     """
     rows, epochs = [], epochs or recipe.plans["full"].epochs
-    for train, test in folds(recordings, by, recipe.frames, recipe.step, seed):
+    for train, test in landmarks.folds(recordings, by, recipe.frames, recipe.step, seed):
         train = [*train, *others]
         if by == "person":
-            check_apart(train, test)
+            landmarks.check_apart(train, test)
         model = build(recipe, train, seed)
         fit_recipe(recipe, model, train, test[:1], epochs=epochs, seed=seed, progress=False)
         rows += scores(recipe, model, test)
@@ -230,7 +166,7 @@ def named(model: nn.Module, card: Mapping, clip, step: int | None = None) -> lis
     if card["task"] != "landmark_actions":
         raise InputError(f"{card['name']} does not name actions of landmarks: take actions, say.")
     step = step or card["frames"] // 2
-    found = torch.from_numpy(windows(scaled(clip), card["frames"], step)).float()
+    found = torch.from_numpy(landmarks.windows(clip, card["frames"], step)).float()
     said = probabilities(model, found)
     return [(n * step, card["actions"][row.argmax()], row.max()) for n, row in enumerate(said)]
 

@@ -33,6 +33,7 @@ from ..data.sample import Clip
 from ..errors import InputError
 from ..inference import predicting
 from ..models.action_streams import pose_stream
+from ..models.skeleton_streams import SkeletonStreams
 from . import Plan
 
 TURN, ZOOM = 0.3, 0.1  # radians to either side; fractions of the size
@@ -219,6 +220,44 @@ BEST |= {"optimizer": partial(torch.optim.AdamW, weight_decay=0.05), "precision"
 PLANS = {name: Plan(None, None, n) for name, n in (("smoke", 1), ("quick", 4), ("full", 20))}
 STREAM = partial(pose_stream, dims=2, dropout=0.3)
 ACTIONS = synthetic.ACTIONS[:15]
-ABOUT = "Penn Action's actions, of its joints' coordinates alone"
+ABOUT = "actions, of their joints' coordinates alone"
+JHMDB = [
+    "catch",
+    "clap",
+    "golf",
+    "jump",
+    "pick",
+    "pour",
+    "pullup",
+    "push",
+    "run",
+    "sit",
+    "stand",
+    "throw",
+    "walk",
+    "wave",
+]
 
-RECIPES = (SkeletonActions("penn_pose", ABOUT, STREAM, ACTIONS, PLANS, settings=BEST),)
+penn = partial(SkeletonActions, classes=ACTIONS, plans=PLANS, settings=BEST)
+jhmdb = partial(
+    SkeletonActions,
+    about=f"JHMDB's {ABOUT}: five streams fused",
+    model=partial(SkeletonStreams, skeleton="jhmdb15"),
+    classes=JHMDB,
+    plans=PLANS | {"full": Plan(None, None, 60)},
+    skeleton="jhmdb15",
+    dataset="jhmdb",
+    settings=BEST | {"monitor": "epoch"},  # the last epoch: 49 clips cannot choose
+)
+
+RECIPES = (
+    penn("penn_pose", f"Penn Action's {ABOUT}", STREAM),
+    penn(
+        "actions_penn",
+        f"Penn Action's {ABOUT}: five streams fused",
+        partial(SkeletonStreams, skeleton="penn13", parameters=300_000),
+        frames=32,
+        looks=4,
+    ),
+    *(jhmdb(f"jhmdb_pose_{fold}", options={"fold": fold}) for fold in (1, 2, 3)),
+)

@@ -16,7 +16,7 @@ from posekit.data.skeleton_clips import pose_images
 from posekit.errors import InputError
 from posekit.models.action_streams import pose_stream
 from posekit.tasks import Plan, skeleton_actions
-from posekit.tasks.skeleton_actions import changed, last_tenth, prepare, right
+from posekit.tasks.skeleton_actions import changed, last_tenth, prepare
 
 FLIP = skeletons.get("penn13").flip
 CLASSES = ("bowl", "squat", "situp")
@@ -153,7 +153,7 @@ def test_a_report_counts_each_action():
 
 def test_the_model_is_left_in_its_mode():
     model = Says().train()
-    right(model, prepare(clips(3), 4, CLASSES))
+    RECIPE.answers(model, prepare(clips(3), 4, CLASSES))
     assert model.training
 
 
@@ -168,9 +168,51 @@ def test_both_looks_at_a_clip_count():
             return [sure.expand(len(images), 3)]
 
     both = torch.utils.data.TensorDataset(images, torch.tensor([0, 1]))
-    assert right(Sure(), both).tolist() == [False, True]
+    assert RECIPE.answers(Sure(), both)[0].argmax(1).tolist() == [1, 1]
     images[:, :, 1::2] = 1
-    assert right(Sure(), both).tolist() == [True, False]
+    assert RECIPE.answers(Sure(), both)[0].argmax(1).tolist() == [0, 0]
+
+
+def test_as_many_looks_as_are_asked_for(made):
+    """Frames of each part in turn, in training and in scoring."""
+    recipe = replace(RECIPE, looks=3)
+    train, _ = recipe.load("penn_action", RECIPE.plans["smoke"], 0)
+    assert train.tensors[0].shape[2] == 12
+    assert recipe.batches(train, 0)(0)[0][0].shape == (8, 2, 4, 13)
+
+    class Counts(Says):
+        def forward(self, images):
+            assert images.shape[2] == 4
+            shown.append(images[0, 0, 0, 0].item())
+            return super().forward(images)
+
+    shown, images = [], train.tensors[0]
+    recipe.answers(Counts(), train)
+    assert shown == images[0, 0, :3, 0].tolist()
+
+
+def test_the_reader_s_options_reach_it(monkeypatch):
+    asked = []
+
+    def load(name, split, root=None, **options):
+        asked.append((name, split, options["fold"]))
+        return clips(30)
+
+    monkeypatch.setattr(catalog, "load_clips", load)
+    recipe = replace(RECIPE, options={"fold": 3}, dataset="jhmdb")
+    recipe.load("jhmdb", RECIPE.plans["smoke"], 0)
+    recipe.evaluate(Says(), recipe.card("jhmdb", clips(2), clips(2)), "jhmdb:test")
+    assert asked == [("jhmdb", "train", 3)] * 2 + [("jhmdb", "test", 3)]
+
+
+def test_the_recipes_of_the_real_sets_build_and_name_their_network():
+    for name, joints in (("actions_penn", 13), ("jhmdb_pose_2", 15)):
+        recipe = tasks.get(name)
+        model = tasks.build(recipe, [0]).eval()
+        assert len(model(torch.randn(2, 2, 16, joints))) == 6
+        assert checkpoints.resolve("models", checkpoints.describe(recipe.network([0])))
+        assert sum(p.numel() for p in model.parameters()) < 2_000_000
+    assert tasks.get("jhmdb_pose_2").options == {"fold": 2}
 
 
 def test_from_the_command_line_to_scores(made, tmp_path, monkeypatch, capsys):
@@ -202,7 +244,7 @@ def test_with_the_actions_of_other_clips_it_learns_nothing():
     for examples in (train, shuffled):
         model = tasks.build(RECIPE, examples)
         tasks.fit_recipe(RECIPE, model, examples, val, **options)
-        accuracy.append(100 * right(model, val).mean())
+        accuracy.append(RECIPE.validate(model, val)["accuracy"])
     assert accuracy[0] > 80 and accuracy[1] < 60
 
 
@@ -213,3 +255,12 @@ def test_penn_actions_own_split(mirror, tmp_path, monkeypatch):
     assert len(train) + len(val) == 1258 and len(val) == 131
     assert train.tensors[0].shape[1:] == (2, 32, 13) and train.tensors[0].isfinite().all()
     assert set(val.tensors[1].tolist()) == set(range(15))
+
+
+@pytest.mark.mirror
+def test_jhmdb_s_three_splits(mirror, tmp_path, monkeypatch):
+    monkeypatch.setenv("POSEKIT_MIRROR", str(mirror))
+    for fold, count in ((1, 433), (3, 434)):
+        recipe = tasks.get(f"jhmdb_pose_{fold}")
+        train, val = recipe.load("jhmdb", Plan(None, None, 1), 0, tmp_path)
+        assert len(train) + len(val) == count and set(val.tensors[1].tolist()) == set(range(14))
