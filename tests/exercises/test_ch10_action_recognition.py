@@ -12,7 +12,8 @@ from scipy.interpolate import interp1d
 from scipy.spatial.transform import Rotation
 
 from posekit import exercises
-from posekit.data import landmarks
+from posekit.datasets import landmarks
+from posekit.datasets import recording as recording_of
 from posekit.exercises.ch10_action_recognition.evenly import evenly
 from posekit.exercises.ch10_action_recognition.facing import facing
 from posekit.exercises.ch10_action_recognition.split_by_group import split_by_group
@@ -235,7 +236,7 @@ def test_windows_are_those_of_posekit_wherever_there_is_one(frames, length, step
     if frames < length:
         assert found.shape == (0, length, 132) and len(numbers) == 0
     else:
-        expected = landmarks.windows(recording, length, step).reshape(-1, length, 132)
+        expected = landmarks.windows(recording_of(recording), length, step).reshape(found.shape)
         np.testing.assert_array_equal(found, expected)
 
 
