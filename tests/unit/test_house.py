@@ -34,8 +34,9 @@ MOST_OF_A_CHAPTER = 2500  # lines of code
 # The backbone that knows ImageNet stands in the first two. Two groupings, one of them compiled,
 # mosaics, several sizes, and COCO's scoring stand in the third; the fourth measures, exports and
 # times all of that. The fifth counts two networks of the paper's size, trains on clips and images
-# together, and prepares skeletons of clips. The last goes from the detectors of the live demo, on
-# photographs, to a training in class.
+# together, and prepares skeletons of clips. Chapter 08 goes from the detectors of the live demo, on
+# photographs, to a training in class. Chapter 10 has two trained networks of other chapters beside
+# its own: one that finds joints in images, and the recipe of skeletons that landmarks follow.
 LONGER = {
     "00_live_demo": 2600,
     "04_soft_argmax": 2600,
@@ -43,6 +44,7 @@ LONGER = {
     "06_depthwise_convolutions": 4200,
     "07_multitask_pose_and_action": 3400,
     "08_3d_pose_machines": 4800,
+    "10_action_recognition": 2950,
 }
 
 
