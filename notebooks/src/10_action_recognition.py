@@ -1007,8 +1007,8 @@ plots.show(fig, "Three confusion matrices of clips: a CNN on frames, an LSTM on 
 # clips, section 6 once more. The LSTM on joints does better, and has never seen an image. Joints about the clip's
 # middle and in its own size do not mind where and how large a person is; what errs first is the heatmap
 # network, which loses small people. The weight that was chosen on stills adds a clip, which is chance.
-# Walking and running, which pixels confuse in a still, are told apart by joints in both sections: nearly
-# no walker is called a runner.
+# Walking and running, which pixels confuse in a still, are hardly taken for each other by joints, in
+# either section.
 #
 # Sixteen frames *spread over the video* know neither the frame rate nor the length: a run of three
 # seconds and one of six give different steps from frame to frame. Section 7's waving could not be told
@@ -1052,6 +1052,7 @@ def everyday(group):
     return datasets.recording(np.concatenate(calm))
 
 
+# %%
 events = {action: [danger(clip).max() for clip in watched if clip.action == action]
           for action in ALARM}
 days = [danger(everyday(group)) for group in sorted({clip.group for clip in watched})]
