@@ -127,8 +127,9 @@ true = [scenes[min(int(t / 3), 3)].action for t in middles]
 said = [card["actions"][n] for n in answers.argmax(1)]
 whole = np.abs(middles[:, None] - (3, 6, 9)).min(1) >= 0.5  # windows without a cut
 right_ones = np.array(true) == np.array(said)
-print(f"{card['name']} knows {len(card['actions'])} actions")
 print(f"of {whole.sum()} windows without a cut {right_ones[whole].sum()} are right")
+print(f"{len(card['actions'])} actions, 12 people who chose its epoch, % of windows: "
+      f"{card['metrics']['accuracy']:.1f}")
 
 # %% [markdown]
 # **Look closely.** Where a cut falls into a window the network sees two actions and is asked for one
