@@ -23,7 +23,6 @@ from .data.sample import VISIBLE
 from .errors import InputError
 
 LEAST = 0.3  # seconds that a repetition takes at least
-LOST = 1.0  # seconds out of sight after which nothing that went before counts
 FORGETS = (
     0.03  # share by which a person's height is taken to shrink in a second, if nothing shows it
 )
@@ -57,11 +56,7 @@ class Body:
         """What the standing person's would be at least: limbs that point at the camera are short
         on the image, and none is too long."""
         parts = (("hip", "ankle", LEG), ("shoulder", "hip", TRUNK), ("shoulder", "wrist", ARM))
-        return max((np.linalg.norm(self.to(a, b)) / share for a, b, share in parts), key=_known)
-
-
-def _known(length: float) -> float:
-    return -1.0 if np.isnan(length) else length
+        return np.fmax.reduce([np.linalg.norm(self.to(a, b)) / share for a, b, share in parts])
 
 
 def squat(body: Body, height: float) -> float:
@@ -113,7 +108,7 @@ class Measured:
 
     def __init__(self, exercise: Exercise, skeleton="coco17"):
         self.exercise, self.skeleton = exercise, skeletons.get(skeleton)
-        self._height, self._seconds, self._seen = 0.0, -np.inf, -np.inf
+        self._height, self._seconds = 0.0, -np.inf
 
     def value(self, points, visible, seconds: float) -> float:
         """The number in a frame, points (K, 2) pixels with flags (K,); NaN where it is not known.
@@ -127,14 +122,7 @@ class Measured:
         keeps = 1 - FORGETS * min(seconds - self._seconds, 1)
         self._height = np.fmax(body.height(), keeps * self._height)
         self._seconds = seconds
-        value = self.exercise.measure(body, self._height) if self._height > 0 else np.nan
-        if seconds - self._seen > LOST:
-            self.forget()
-        self._seen = seconds if np.isfinite(value) else self._seen
-        return value
-
-    def forget(self) -> None:
-        """Begin anew: the person was out of sight."""
+        return self.exercise.measure(body, self._height) if self._height > 0 else np.nan
 
 
 class Repetitions(Measured):
@@ -154,9 +142,8 @@ class Repetitions(Measured):
     def __init__(self, exercise: str, skeleton="coco17", least: float = LEAST):
         if exercise not in EXERCISES:
             raise InputError(f"no exercise {exercise!r}; there are: {', '.join(EXERCISES)}.")
-        self.forget()
         super().__init__(EXERCISES[exercise], skeleton)
-        self.least, self.count = least, 0
+        self.least, self.count, self._rested, self._out = least, 0, None, False
 
     def update(self, points, visible, seconds: float) -> int:
         """The count after another frame, see `value`."""
@@ -168,10 +155,6 @@ class Repetitions(Measured):
             self._out = self._rested is not None
         return self.count
 
-    def forget(self) -> None:
-        """Where the person is now is neither at rest nor out of it."""
-        self._rested, self._out = None, False
-
 
 class Falls(Measured):
     """Notices that one person falls: lies soon after they stood, and does not get up at once.
@@ -181,9 +164,8 @@ class Falls(Measured):
     """
 
     def __init__(self, skeleton="coco17"):
-        self.forget()
         super().__init__(UPRIGHT, skeleton)
-        self.count = 0
+        self.count, self._stood, self._lies = 0, None, None
 
     def update(self, points, visible, seconds: float) -> int:
         """The count after another frame, see `value`."""
@@ -198,7 +180,3 @@ class Falls(Measured):
         elif value >= self.exercise.out:
             self._lies = None
         return self.count
-
-    def forget(self) -> None:
-        """Whether the person stood is not known."""
-        self._stood = self._lies = None

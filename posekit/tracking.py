@@ -31,6 +31,7 @@ LEAST = 0.3  # similarity from which two poses may be one person's
 WIDER = 2.0  # how many times the tolerance grows in each second without the person
 SLOWEST = 0.2  # the least share of a new velocity that is believed
 UNCONFIRMED = 0.2  # share of the patience for those without a number
+SAME = 0.5  # similarity from which two people of one frame are one, found twice
 SHARED = 4  # joints that two poses must have in common to be compared
 
 
@@ -93,7 +94,7 @@ class Tracker:
         `InputError` for a time that is not after the last one.
         """
         seconds = self._next(seconds, sample.size)
-        points, sure = common_joints(sample)[0], self._sure(sample)
+        points = common_joints(sample)[0]
         self.tracks = [track for track in self.tracks if self._waits(track, seconds)]
         numbers = np.full(len(points), -1)
         pairs = self._pairs(points, seconds)
@@ -104,9 +105,21 @@ class Tracker:
                 self._numbers += 1
                 track.number = self._numbers
             numbers[p] = track.number or -1
-        new = set(np.flatnonzero(sure)) - {p for _, p in pairs}
-        self.tracks += [Track(points[p], seconds, np.zeros(2)) for p in sorted(new)]
+        for p in self._new(sample, points, [p for _, p in pairs]):
+            self.tracks.append(Track(points[p], seconds, np.zeros(2)))
         return numbers
+
+    def _new(self, sample: Sample, points: np.ndarray, known: list[int]) -> list[int]:
+        """Who may be somebody new, the surest first: enough joints and sure ones, and not found
+        twice."""
+        seen = sample.visible > 0
+        scores = seen if sample.scores is None else np.where(seen, sample.scores, 0)
+        mean, taken = scores.sum(1) / np.maximum(seen.sum(1), 1), list(known)
+        for p in np.argsort(-mean, kind="stable"):
+            there = p not in taken and mean[p] >= self.sure and seen[p].sum() >= SHARED
+            if there and similarity(points[p], points[taken]).max(initial=0) < SAME:
+                taken.append(p)
+        return taken[len(known) :]
 
     def _next(self, seconds: float | None, size: tuple[int, int]) -> float:
         """The time of the next frame; the tracks, as large as its image shows them."""
@@ -120,13 +133,6 @@ class Tracker:
         self._seconds, self._size = seconds, size
         return seconds
 
-    def _sure(self, sample: Sample) -> np.ndarray:
-        """(P,) who may be somebody new: enough joints, and sure ones."""
-        seen = sample.visible > 0
-        scores = seen if sample.scores is None else np.where(seen, sample.scores, 0)
-        mean = scores.sum(1) / np.maximum(seen.sum(1), 1)
-        return (mean >= self.sure) & (seen.sum(1) >= SHARED)
-
     def _waits(self, track: Track, seconds: float) -> bool:
         patience = self.patience if track.number else UNCONFIRMED * self.patience
         return seconds - track.seconds <= patience + STEP
@@ -137,15 +143,20 @@ class Tracker:
             return []
         expected = np.stack([track.at(seconds) for track in self.tracks])[:, None]
         lost = np.array([seconds - track.seconds for track in self.tracks])
-        areas = areas_of(expected) * (1 + WIDER * lost[:, None]) ** 2
-        both = np.isfinite(expected).all(-1) & np.isfinite(points).all(-1)
-        similar = np.nan_to_num(oks(points, expected, both, areas, JOINTS))
-        similar[both.sum(-1) < SHARED] = 0
+        similar = similarity(points, expected, 1 + WIDER * lost[:, None])
         known = [track.number > 0 for track in self.tracks]
         # Who has a number comes first, so that a stranger cannot push anybody aside.
         pairs = _matched(similar * np.array(known)[:, None])
         similar[:, [p for _, p in pairs]] = similar[known] = 0
         return pairs + _matched(similar)
+
+
+def similarity(points, others, wider=1.0) -> np.ndarray:
+    """(...) of people (..., K, 2) with others, by the joints that both have; the tolerance is as
+    many times ``wider`` (...). 0 of those who share fewer than `SHARED` joints."""
+    both = np.isfinite(points).all(-1) & np.isfinite(others).all(-1)
+    similar = oks(points, others, both, areas_of(others) * wider**2, JOINTS)
+    return np.where(both.sum(-1) < SHARED, 0, similar)
 
 
 def _matched(similar: np.ndarray) -> list[tuple[int, int]]:

@@ -41,8 +41,8 @@ COLOURS = ((86, 180, 233), (230, 159, 0), (0, 158, 115), (204, 121, 167), (240, 
 class Person:
     """What is said of one person.
 
-    ``chances`` (A,) are probabilities at ``seconds``; ``action`` is which one is named, or None;
-    ``strip`` is the confidence of late, 0 where none was named.
+    ``chances`` (A,) are probabilities; ``seconds`` is when the person was last found; ``action`` is
+    which one is named, or None; ``strip`` is the confidence of late, 0 where none was named.
     """
 
     chances: np.ndarray
@@ -58,7 +58,7 @@ class Person:
     def hear(self, chances: np.ndarray, seconds: float) -> None:
         """Take up what the network says of the newest window."""
         share = 1 - np.exp((self.seconds - seconds) / BELIEVES)
-        self.chances, self.seconds = self.chances + share * (chances - self.chances), seconds
+        self.chances = self.chances + share * (chances - self.chances)
         if self.action is not None and self.confidence < HIDDEN:
             self.action = None
         if self.chances.max() >= SHOWN:
@@ -140,18 +140,16 @@ class ActionDetector(Detector):
         for number in self._numbered():
             person = self.people.setdefault(number, Person(even, now))
             window = self.windows.of(number)
-            if window is None:
-                person.seconds = now
-                continue
-            with one_thread(), torch.no_grad():
-                logits = self.model(torch.from_numpy(window[None]).float())[0]
-            person.hear(logits.softmax(-1).numpy(), now)
+            if window is not None:
+                with one_thread(), torch.no_grad():
+                    logits = self.model(torch.from_numpy(window[None]).float())[0]
+                person.hear(logits.softmax(-1).numpy(), now)
+            person.seconds = now
 
     def _numbered(self) -> dict[int, int]:
         """The place in the last frame of each person who has a number, by number."""
-        return {
-            int(n): p for p, n in sorted(enumerate(self.numbers), key=lambda one: one[1]) if n > 0
-        }
+        places = zip(self.numbers.tolist(), range(len(self.numbers)))
+        return dict(sorted(place for place in places if place[0] > 0))
 
     def _write(self, found: Sample) -> None:
         """A line for each person."""

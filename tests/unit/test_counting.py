@@ -71,13 +71,6 @@ def test_hidden_joints_do_not_count():
     assert count(Repetitions("squat"), up, down, up, visible=hidden) == 1, "one side is enough"
 
 
-def test_who_was_out_of_sight_begins_anew():
-    counter = Repetitions("squat")
-    count(counter, (posed(), 5), (squatting(0.5), 5))
-    assert count(counter, (posed(), 5), start=5.0) == 0
-    assert count(counter, (squatting(0.5), 5), (posed(), 5), start=6.0) == 1
-
-
 def test_arms_alone_are_no_jumping_jack():
     rest, jack = (posed(), 5), (posed(**ARMS_UP | FEET_APART), 5)
     arms, feet = (posed(**ARMS_UP), 5), (posed(**FEET_APART), 5)

@@ -107,6 +107,7 @@ def test_two_thresholds():
     person, names = Person(np.array([0.5, 0.5]), 0.0), []
     for t, sure in enumerate([0.8] * 10 + [0.55] * 30 + [0.45] * 30 + [0.2] * 30, 1):
         person.hear(np.array([sure, 1 - sure]), t / 10)
+        person.seconds = t / 10
         names.append(person.action)
     assert names[0] is None, "one window is not enough"
     assert names[9] == names[39] == names[69] == 0, "from 0.6 on, until below 0.4"
