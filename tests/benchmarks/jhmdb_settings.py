@@ -1,4 +1,4 @@
-"""Settings for JHMDB, compared on clips of a training split alone, a quarter of its videos held out.
+"""Settings for JHMDB, compared on clips of a training split, a quarter of whose videos is held out.
 
     python tests/benchmarks/jhmdb_settings.py [--fold 1] [--parts 4] [--epochs 60] [NAME ...]
 
