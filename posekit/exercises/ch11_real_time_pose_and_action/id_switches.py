@@ -75,9 +75,7 @@ def _cases(rng):
     yield Case("somebody without a number", ([sure] * 3, [a, np.array([1, -1]), a], 0.5), NONE)
     yield Case("places that fit nobody", ([sure, 0.4 * sure, sure], [a, b, a], 0.5), GATE)
     yield Case("another number is nearer", ([sure, near], [a, np.array([1, 5])], 0.5), KEEPS)
-    yield Case(
-        "four pairs that could be", ([sure, many, many], [a, c + 5, c[::-1] + 5], 0.05), IN_ALL
-    )
+    yield Case("four pairs that could be", ([many, sure, sure], [a, b, b], 0.05), IN_ALL)
     yield Case("a crowd", (*_crowd(rng), 0.5), CROWD)
     yield Case("a crowd, all may be paired", (*_crowd(rng), 0.0), CROWD)
 
