@@ -271,11 +271,13 @@ def similarity(before, after):
 fig, axes = plt.subplots(1, 2, figsize=(12, 4.4), layout="constrained")
 for ax, t, names in zip(axes, (BEFORE, AFTER), ("ABC", "123")):
     ax.imshow(frames[t])
-    for name, points in zip(names, crossing[t].keypoints):
-        x, y = np.nanmean(points[:, 0]), np.nanmin(points[:, 1])
-        ax.text(x, y - 8, name, fontsize=16, fontweight="bold", ha="center",
-                bbox={"boxstyle": "round", "fc": "white"})
-    ax.set(title=f"frame {t}, {t / crossing.fps:.1f} s", xticks=[], yticks=[])
+    for n, (name, points) in enumerate(zip(names, crossing[t].keypoints)):
+        (x, y), top = points.mean(0), points[:, 1].min()
+        ax.annotate(name, (x, top), (100 + 50 * n, 95), fontsize=16, ha="center",
+                    bbox={"boxstyle": "round", "fc": "white"},
+                    arrowprops={"arrowstyle": "-", "lw": 2, "color": COLOUR[n]})
+    ax.set(title=f"frame {t}, {t / crossing.fps:.1f} s", xticks=[], yticks=[],
+           xlim=(60, 240), ylim=(225, 80))
 plots.show(fig, "Two frames of three people who walk past each other, with letters in "
            "the first one and digits in the second.")
 
@@ -692,8 +694,7 @@ ax.axhline(rule.out, color="C1", ls="--"), ax.axhline(rule.back, color="C2", ls=
 ax.text(0, rule.out - 0.02, "out", va="top", color="C1")
 ax.text(0, rule.back + 0.01, "back", color="C2")
 for t in np.flatnonzero(np.diff(counts)):
-    ax.annotate(f"{counts[t + 1]:.0f}", (at[t], numbers[t]), (0, 8), fontsize=16,
-                textcoords="offset points", ha="center")
+    ax.annotate(f"{counts[t + 1]:.0f}", (at[t], 1.05), fontsize=16, ha="center")
 ax.set(xlabel="seconds", ylabel="hips above knees, thighs", title="Four squats",
        ylim=(None, 1.2))
 plots.show(fig, "A curve that falls four times below the lower threshold and rises "
@@ -753,7 +754,7 @@ for ax, action in zip(axes, ("falling", "squat", "situp")):
     count = [falls.update(*each) for each in frame]
     ax.plot(at, [value.value(*each) for each in frame], lw=2.5)
     ax.axhline(falls.exercise.out, color="C1", ls="--")
-    ax.set(title=f"{action}: {count[-1]} falls", xlabel="seconds", ylim=(-0.1, 1.25))
+    ax.set(title=f"{action}: {count[-1]} falls", xlabel="seconds", ylim=(-0.7, 1.25))
 axes[0].set_ylabel("shoulders above ankles")
 plots.show(fig, "How upright three people are over time: who falls, who does squats, "
            "and who does sit-ups. Only the first one counts as a fall.")
