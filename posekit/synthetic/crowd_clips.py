@@ -85,7 +85,8 @@ class CrowdClips(Sequence):
         frames = self._rendered(index)
         points = frames.points[:, :, point_indices(self.skeleton.name)]
         hidden = hidden_by_others(frames.posed, points, frames.cameras)
-        pixels = np.stack([camera.project(at) for camera, at in zip(frames.cameras, points)])
+        seen = list(zip(frames.cameras, points))
+        pixels = np.stack([camera.project(at) for camera, at in seen])
         height, width = self.size
         inside = ((pixels > -0.5) & (pixels < (width - 0.5, height - 0.5))).all(-1)
         return Clip(
@@ -94,8 +95,15 @@ class CrowdClips(Sequence):
             visible=np.where(hidden, OCCLUDED, VISIBLE) * inside,
             size=self.size,
             fps=self.fps,
+            frame="camera",
+            camera=frames.base.turned_z_up(),
+            extra={"keypoints_3d": np.float32([camera.to_camera(at) for camera, at in seen])},
             **{name: value for name, value in self._about(index).items() if name != "skeleton"},
         )
+
+    def images(self, index: int) -> Sequence:
+        """The frames (H, W, 3) uint8 RGB of that clip, each painted when it is asked for."""
+        return self._rendered(position(index, self.count))
 
     def actions_of(self, index: int) -> tuple[str, ...]:
         """What each of a clip's people does, in the order of their places."""

@@ -41,7 +41,8 @@ def repetitions(
         action, body, style, np.clip(seconds - REST, 0, moving), _AROUND * (rng.random() - 0.5)
     )
     camera = place_camera(posed.points.reshape(-1, 3), rng, size, "normal")
-    points = camera.project(posed.keypoints(skeleton))[:, None]
+    joints = posed.keypoints(skeleton)
+    points = camera.project(joints)[:, None]
     return Clip(
         id=f"{action}-{count}-{seed}",
         skeleton=skeletons.get(skeleton).name,
@@ -51,4 +52,7 @@ def repetitions(
         fps=float(fps),
         action=action,
         group=f"person-{seed}",
+        frame="camera",
+        camera=camera.turned_z_up(),
+        extra={"keypoints_3d": np.float32(camera.to_camera(joints))[:, None]},
     )

@@ -36,6 +36,16 @@ def test_a_clip_is_a_clip(crossing):
     )
     assert labels.frames is None
     np.testing.assert_array_equal(labels.keypoints, clip.keypoints)
+    for name in ("keypoints", "keypoints_3d"):
+        np.testing.assert_allclose(getattr(labels[5], name), getattr(sample, name), atol=1e-5)
+    np.testing.assert_array_equal(labels.camera.matrix, clip.camera.matrix)
+
+
+def test_one_frame_can_be_painted_alone(crossing):
+    clip, _, _ = crossing
+    images = CrowdClips(0, 1, people=2, **SMALL).images(0)
+    assert len(images) == 24
+    np.testing.assert_array_equal(images[5], clip.frames[5])
 
 
 @pytest.mark.parametrize("index", range(8))
