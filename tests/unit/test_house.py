@@ -31,12 +31,13 @@ ORDER = re.findall(
 WINGS = ("datasets", "synthetic", "exercises")
 MOST_LINES, MOST_OF_THE_CORE = 350, 10500
 MOST_OF_A_CHAPTER = 2500  # lines of code
-# The backbone that knows ImageNet stands in 00 and 04. Two groupings, one of them compiled, mosaics,
-# several sizes, and COCO's scoring stand in 05; 06 measures, exports and times all of that. 07 counts
-# two networks of the paper's size, trains on clips and images together, and prepares skeletons of
-# clips. 08 goes from the detectors of the live demo, on photographs, to a training in class. 09 trains
-# in class, too, and scores on clips. 10 has two trained networks of other chapters beside its own:
-# one that finds joints in images, and the recipe of skeletons that landmarks follow.
+# The backbone that knows ImageNet stands in 00 and 04. Two groupings, one of them compiled,
+# mosaics, several sizes, and COCO's scoring stand in 05; 06 measures, exports and times all of
+# that. 07 counts two networks of the paper's size, trains on clips and images together, and
+# prepares skeletons of clips. 08 goes from the detectors of the live demo, on photographs, to a
+# training in class. 09 trains in class, too, and scores on clips. 10 has two trained networks of
+# other chapters beside its own: one that finds joints in images, and the recipe of skeletons that
+# landmarks follow. 11 is the whole way from a camera to actions.
 LONGER = {
     "00_live_demo": 2600,
     "04_soft_argmax": 2600,
