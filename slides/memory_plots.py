@@ -130,7 +130,7 @@ def table():
     ax.xaxis.tick_top()
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
-    bar = fig.colorbar(drawn, ax=ax, fraction=0.03)
+    bar = fig.colorbar(drawn, ax=ax, fraction=0.03, pad=0.012)
     bar.set_label("points above kept")
     return fig, f"PCK@0.2, %, on {record.clips()}; below the names: how many joints"
 
