@@ -101,8 +101,7 @@ def on_picture(ax, frame, title=""):
     """The landmarks (33, 4) of a frame, as they lie in a 4:3 picture."""
     plots.show_pose(ax, frame[:, :2] * (4, 3), None, BODY, width=2, marker=3)
     ax.set(aspect="equal", title=title, xticks=[], yticks=[])
-    if not ax.yaxis_inverted():  # panels that share an axis turn together
-        ax.invert_yaxis()
+    ax.invert_yaxis()
 
 
 # %%
@@ -179,12 +178,12 @@ def over_time(ax, clip):
     for name, style in WATCHED.items():
         x = clip.landmarks[:90, skeletons.get(BODY).index(name), 0]
         ax.plot(np.arange(len(x)) / 30, x - x.mean(), style, lw=2.5, label=name)
-    ax.set(xlabel="seconds")
+    ax.set(xlabel="seconds", ylim=(-0.2, 0.2))
 
 
 # %%
 fig, axes = plt.subplots(2, 4, figsize=(13, 5.6), layout="constrained",
-                         height_ratios=(1.3, 1), sharey="row")
+                         height_ratios=(1.3, 1))
 mine = [clip for clip in recordings if clip.group == people[0]]
 for (above, below), clip in zip(axes.T, mine):
     on_picture(above, clip.landmarks[20], clip.action.replace("_", " "))
@@ -1008,9 +1007,9 @@ plots.show(fig, "Three confusion matrices of clips: a CNN on frames, an LSTM on 
 # and anywhere in the picture, and the layer has learnt pixels *at places*: good on images, poor on
 # clips, section 6 once more. The LSTM on joints does better, and has never seen an image. Joints about
 # the clip's middle and in its own size do not mind where and how large a person is; what errs first is
-# the heatmap network, which loses small people. The weight that was chosen on stills adds a clip, which
-# is chance. Walking and running, which pixels confuse in a still, are hardly taken for each other by
-# joints, in either section.
+# the heatmap network, which loses small people. With the weight that was chosen on stills the pixels
+# change the sum by a clip or two, which is chance. Walking and running, which pixels confuse in a
+# still, are hardly taken for each other by joints, in either section.
 #
 # Sixteen frames *spread over the video* know neither the frame rate nor the length: a run of three
 # seconds and one of six give different steps from frame to frame. Section 7's waving could not be told
@@ -1082,15 +1081,15 @@ plots.show(fig, "Left, events reach nearly 1. Right, everyday life of several pe
            "near 0, with peaks where one action changes into the next.")
 
 # %% [markdown]
-# **Explain.** Nearly every window of each action is named rightly, and yet there are false alarms, a
-# hundred and more an hour at a low threshold. They come where one action *changes* into the next, which
-# no recording of a single action contains. A higher threshold removes them, and may miss somebody who
-# runs. At the highest one there is no false alarm. Does the camera never raise one? It watched for a
+# **Explain.** Nearly every window of each action is named rightly, and yet there are false alarms,
+# hundreds an hour at a low threshold. They come where one action *changes* into the next, which no
+# recording of a single action contains. A higher threshold removes them, and would sooner miss an
+# event. At the highest one there is no false alarm. Does the camera never raise one? It watched for a
 # few minutes. If alarms came at random at a rate of $r$ an hour, none in $t$ hours has the probability
-# $e^{-r t}$, which falls below 5 % only where $r > 3 / t$: the **rule of three**. After 2.4 minutes without
-# a false alarm all one knows is that there are fewer than 75 an hour. To promise *less than one a day*
-# one has to watch for three days without a single one, and real days at that: people who jump for a
-# bus, kneel down, carry a ladder. This lab's everyday life has four actions.
+# $e^{-r t}$, which falls below 5 % only where $r > 3 / t$: the **rule of three**. After 2.4 minutes
+# without a false alarm all one knows is that there are fewer than 75 an hour. To promise *less than one
+# a day* one has to watch for three days without a single one, and real days at that: people who jump
+# for a bus, kneel down, carry a ladder. This lab's everyday life has four actions.
 #
 # And look at what runs here: somebody who runs from danger, and somebody who jogs. The camera cannot
 # tell; *suspicious* is not an action.
