@@ -16,18 +16,19 @@ from .scene.camera_placement import place_camera
 from .settings import image_size, natural
 
 EXERCISES = ("squat", "pushup", "jumping_jacks")
-REST = 1.0  # seconds before the first repetition and after the last
+REST = 1.0  # seconds before the first repetition and after the last, unless told otherwise
 _AROUND = 2 / 3 * np.pi  # radians: seen from the front and from up to 60 degrees to either side
 
 
 def repetitions(
-    action: str, count: int, seed=0, fps=30, size=(480, 640), skeleton="coco17"
+    action: str, count: int, seed=0, fps=30, size=(480, 640), skeleton="coco17", rest=REST
 ) -> Clip:
     """A clip without frames, of one person who does ``action`` exactly ``count`` times.
 
-    The person begins and ends at rest. Each ``seed`` is another person, who goes as deep, as fast
-    and as evenly as they like, seen from up to 60 degrees to either side of the front. All
-    joints are visible. Raises `InputError` for an action that is not one of `EXERCISES`.
+    The person begins and ends with ``rest`` seconds at rest. Each ``seed`` is another person, who
+    goes as deep, as fast and as evenly as they like, seen from up to 60 degrees to either side of
+    the front. All joints are visible. Raises `InputError` for an action that is not one of
+    `EXERCISES`.
     """
     if action not in EXERCISES:
         raise InputError(f"{action!r} is no exercise; there are: {', '.join(EXERCISES)}.")
@@ -35,10 +36,10 @@ def repetitions(
     rng = np.random.default_rng([natural(seed, "seed"), 11, count])
     body, style = Body.random(rng), replace(Style.random(rng), phase=0.0)
     moving = count * ACTIONS[action].period / style.tempo
-    seconds = np.arange(0, moving + 2 * REST, 1 / fps)
+    seconds = np.arange(0, moving + 2 * rest, 1 / fps)
     # A phase of 0 is the pose at rest, and every whole one is too.
     posed = perform(
-        action, body, style, np.clip(seconds - REST, 0, moving), _AROUND * (rng.random() - 0.5)
+        action, body, style, np.clip(seconds - rest, 0, moving), _AROUND * (rng.random() - 0.5)
     )
     camera = place_camera(posed.points.reshape(-1, 3), rng, size, "normal")
     joints = posed.keypoints(skeleton)

@@ -153,7 +153,11 @@ def test_repetitions_are_clips():
     np.testing.assert_array_equal(
         clip.keypoints, repetitions("squat", 3, 1, 20, (120, 160)).keypoints
     )
-    assert len(repetitions("squat", 0)) == 60
+    assert len(repetitions("squat", 0)) == 60 and len(repetitions("squat", 0, rest=2)) == 120
+    sample = clip[7]
+    np.testing.assert_allclose(
+        sample.camera.project(sample.keypoints_3d, "camera"), sample.keypoints, atol=1e-3
+    )
     assert np.isfinite(clip.keypoints).all()
     with pytest.raises(InputError, match="'stand' is no exercise; there are: squat, pushup"):
         repetitions("stand", 3)

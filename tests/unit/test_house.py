@@ -47,6 +47,7 @@ LONGER = {
     "08_3d_pose_machines": 4800,
     "09_lstm_pose_machines": 2900,
     "10_action_recognition": 2950,
+    "11_real_time_pose_and_action": 3350,
 }
 
 
