@@ -118,8 +118,8 @@ def splits():
     ax.set_title("right windows, %", loc="left")
     rounds = [share for row in record.rows("splits") for share in row["person"]["lstm"]]
     return fig, (
-        f"Means over {record.seeds('splits')}, a dot for each; dotted: guessing. By person, the "
-        f"rounds of the LSTM reach from {min(rounds):.0f} % to {max(rounds):.0f} %"
+        f"Means over {record.seeds('splits')}, a dot for each; dotted: guessing; LSTM by person: "
+        f"{min(rounds):.0f} to {max(rounds):.0f} %"
     )
 
 

@@ -186,8 +186,8 @@ def overlap():
                 hatch="//" if n in held else None,
             )
         )
-    ax.text(8.6, 1.95, "learnt from", color=BLUE, fontweight=600)
-    ax.text(8.6, 1.5, "held out, at random", color=VERMILION, fontweight=600)
+    ax.text(8.4, 2.4, "learnt from", color=BLUE, fontweight=600)
+    ax.text(8.4, 1.95, "held out, at random", color=VERMILION, fontweight=600)
     return fig, (
         f"{shared():.0%} of the windows held out share nine of ten frames with a window learnt from"
     )
