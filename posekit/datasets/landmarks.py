@@ -18,8 +18,8 @@ from .recordings import Recording, from_detections, recording
 BODY = skeletons.get("blazepose33")
 FPS = 30  # frames a second of what is recorded here
 ASPECT = 4 / 3  # width by height of a picture on whose scale windows are
-SPLITS = ("window", "recording", "person")
-OF = {"recording": lambda clip: clip.id, "person": lambda clip: clip.group}
+WHOSE = {"recording": lambda clip: clip.id, "person": lambda clip: clip.group}
+SPLITS = ("window", *WHOSE)
 
 
 def mirrored(landmarks: np.ndarray) -> np.ndarray:
@@ -129,15 +129,15 @@ def folds(
         tested = np.random.default_rng(seed).permutation(len(pieces)) < len(pieces) / 5
         yield [p for p, t in zip(pieces, tested) if not t], [p for p, t in zip(pieces, tested) if t]
         return
-    of = OF[by]
+    whose = WHOSE[by]
     for action in sorted({clip.action for clip in recordings}):
-        shown = {of(clip) for clip in recordings if clip.action == action}
+        shown = {whose(clip) for clip in recordings if clip.action == action}
         if len(shown) < 2:
             raise InputError(
                 f"{action} is shown by one {by} alone, {min(shown)}: leave it out, or record more."
             )
-    for held in sorted({of(clip) for clip in recordings}):
-        train, test = ([c for c in recordings if (of(c) == held) == tested] for tested in (0, 1))
+    for held in sorted({whose(clip) for clip in recordings}):
+        train, test = ([c for c in recordings if (whose(c) == held) == tested] for tested in (0, 1))
         yield train, test
 
 

@@ -30,7 +30,7 @@ from ..datasets import landmarks
 from ..errors import InputError
 from ..models.landmark_nets import LandmarkNet
 from . import Plan, build, fit_recipe
-from .skeleton_actions import SkeletonActions, probabilities
+from .skeleton_actions import TERMS, SkeletonActions, probabilities
 
 
 # --------------------------------------------------------------------------------- recipe
@@ -63,6 +63,8 @@ class LandmarkActions(SkeletonActions):
         """Recordings of this recipe's actions, of ``synthetic:SPLIT`` or of a data set."""
         name, _, split = data.partition(":")
         if name == catalog.SYNTHETIC:
+            if split not in datasets.SPLITS:
+                raise InputError(f"{data!r}: say synthetic:{', synthetic:'.join(datasets.SPLITS)}.")
             seed = catalog.SEED_STEP * (None, *datasets.SPLITS).index(split)
             return synthetic.landmark_recordings(seed, people, 3 * self.frames, self.classes)
         clips = catalog.load_clips(name, split or None, root)
@@ -97,7 +99,8 @@ class LandmarkActions(SkeletonActions):
         return probabilities(model, found), actions.numpy()
 
     def card(self, dataset: str, train: Sequence, val: Sequence) -> dict:
-        return {
+        terms = {} if dataset == catalog.SYNTHETIC else {"terms": TERMS}
+        return terms | {
             "data": f"{dataset}, {len(train):,} recordings",
             "val_data": f"{dataset}, {len(val):,} recordings, split by {self.by}",
             "skeleton": self.skeleton,
@@ -190,11 +193,12 @@ SYNTHETIC = LandmarkActions(
     "the action of a second of landmarks, whoever does it and from wherever it is seen",
     partial(LandmarkNet, kind="gru", dropout=0.2),
     synthetic.ACTIONS,
-    {"smoke": Plan(1, 1, 1), "quick": Plan(8, 4, 3), "full": Plan(120, 20, 20)},
+    {"smoke": Plan(1, 1, 1), "quick": Plan(8, 4, 3), "full": Plan(40, 12, 10)},
     frames=30,
     step=15,
     rates=(0.7, 1.4),
     mirror=True,
+    batch_size=64,
     dataset=catalog.SYNTHETIC,
     settings=ADAM | BEST | {"lr": 3e-3},
 )

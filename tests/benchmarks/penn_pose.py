@@ -1,11 +1,12 @@
 """Penn Action from coordinates alone: several seeds, beside what gives the actions away.
 
-    python tests/benchmarks/penn_pose.py [--seeds 0 1 2] [--folder runs/penn_pose]
-        [--json slides/penn_pose.json]
+    python tests/benchmarks/penn_pose.py [--recipe penn_pose] [--seeds 0 1 2]
+        [--folder runs/penn_pose] [--json slides/penn_pose.json]
 
 Each seed is one ``posekit train penn_pose``, whose epoch is chosen on the last tenth of each
 action's training clips, and one ``posekit eval ... --data penn_action:test``. A seed that is
 trained already is only scored. The labels come from ``POSEKIT_MIRROR`` or ``posekit data get``.
+``--recipe actions_penn`` is the one of five streams.
 """
 
 from __future__ import annotations
@@ -22,12 +23,12 @@ from posekit import checkpoints, tasks
 DATA = "penn_action:test"
 
 
-def scored(seed: int, folder: Path) -> tuple[dict, dict]:
+def scored(recipe: str, seed: int, folder: Path, data: str = DATA) -> tuple[dict, dict]:
     """A seed's scores on the test split, and its card."""
-    path = folder / str(seed) / "penn_pose.safetensors"
+    path = folder / str(seed) / f"{recipe}.safetensors"
     if not path.exists():
-        tasks.train("penn_pose", seed=seed, folder=path.parent, resume=True, progress=False)
-    return tasks.evaluate(path, DATA), checkpoints.card(path)
+        tasks.train(recipe, seed=seed, folder=path.parent, resume=True, progress=False)
+    return tasks.evaluate(path, data), checkpoints.card(path)
 
 
 def record(found: list[dict], cards: list[dict], seeds: list[int]) -> dict:
@@ -44,7 +45,8 @@ def record(found: list[dict], cards: list[dict], seeds: list[int]) -> dict:
         "chosen_on": card["val_data"],
         "scored_on": f"{DATA}, {one['clips']:,} clips, once for each seed",
         "metric": "per cent of clips whose action is named; mean over seeds",
-        "command": "python tests/benchmarks/penn_pose.py --seeds " + " ".join(map(str, seeds)),
+        "command": f"python tests/benchmarks/penn_pose.py --recipe {card['recipe']} --seeds "
+        + " ".join(map(str, seeds)),
         "date": date.today().isoformat(),
         "machine": card["hardware"],
         "minutes": [card["minutes"] for card in cards],
@@ -61,13 +63,16 @@ def record(found: list[dict], cards: list[dict], seeds: list[int]) -> dict:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--recipe", default="penn_pose")
     parser.add_argument("--seeds", type=int, nargs="*", default=[0, 1, 2])
-    parser.add_argument("--folder", type=Path, default=Path("runs/penn_pose"))
-    parser.add_argument("--json", type=Path, default=Path("slides/penn_pose.json"))
+    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--json", type=Path)
     args = parser.parse_args()
-    found, cards = zip(*(scored(seed, args.folder) for seed in args.seeds))
+    folder = args.folder or Path("runs", args.recipe)
+    found, cards = zip(*(scored(args.recipe, seed, folder) for seed in args.seeds))
     written = record(list(found), list(cards), args.seeds)
-    args.json.write_text(json.dumps(written, indent=1) + "\n")
+    path = args.json or Path("slides", f"{args.recipe}.json")
+    path.write_text(json.dumps(written, indent=1) + "\n")
     print(json.dumps(written, indent=1))
 
 

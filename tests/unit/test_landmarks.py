@@ -31,16 +31,12 @@ def walking(frames=20):
 
 
 def prepared(windows, **switched):
-    options = OFF | switched
-    points = LandmarkNet(3, "average", 1_000, **options).prepare(windows)
-    return points.unflatten(2, (-1, points.shape[2] // 33)) if switched.get("xyz") else points
+    return LandmarkNet(3, "average", 1_000, **(OFF | switched)).prepare(windows)
 
 
 # ---------------------------------------------------------------------------- preparations
 def test_without_any_the_network_gets_the_deck_s_132_numbers():
-    found = prepared(walking(), visibility=True)
-    by_landmark = torch.cat([found[..., :99].unflatten(2, (33, 3)), found[..., 99:, None]], -1)
-    torch.testing.assert_close(by_landmark, walking())
+    torch.testing.assert_close(prepared(walking(), visibility=True), walking().flatten(2))
 
 
 def test_how_many_numbers_each_has():
@@ -102,8 +98,7 @@ def test_who_is_faced_has_shoulders_side_by_side_and_the_same_lengths():
 
 
 def test_velocities_are_differences_from_frame_to_frame():
-    found = prepared(walking(), velocities=True)
-    points, moved = found[..., :99], found[..., 99:]
+    points, moved = prepared(walking(), velocities=True).unflatten(2, (33, 6)).split(3, -1)
     assert (moved[:, 0] == 0).all()
     torch.testing.assert_close(moved[:, 1:], points.diff(dim=1))
 
