@@ -45,7 +45,10 @@ def similar():
     right.set(title="wrong, %", yticks=(), ylim=(0, 1.2 * max(wrong.max(), 1)))
     for ax in (left, right):
         bare(ax)
-    return fig, f"{len(names)} actions by 6 people of whom the network learnt nothing"
+    return (
+        fig,
+        f"{len(rows)} recordings, {len(names)} actions, by people of whom the network learnt nothing",
+    )
 
 
 def alarms():
