@@ -67,7 +67,7 @@ def one_window():
     learnt = 4 * counts  # a fifth is held out
     right = counts[(learnt > BATCH * (STEPS - 1)) & (learnt <= BATCH * STEPS)]
     fig, (left, bars) = plt.subplots(
-        1, 2, figsize=(11.4, 3.7), layout="constrained", width_ratios=(1.6, 1)
+        1, 2, figsize=(11.4, 4.3), layout="constrained", width_ratios=(1.6, 1)
     )
     left.plot(counts, off, ".", color=QUIET, markersize=5)
     left.plot(good, off[fits(counts)], "o", color=VERMILION, markersize=11)
@@ -78,14 +78,16 @@ def one_window():
         left.annotate(
             " or ".join(map(str, good[np.isin(good, right)])),
             (n, off[counts == n][0]),
-            xytext=(-150, 6),
+            xytext=(-150, 26),
             textcoords="offset points",
             color=VERMILION,
         )
     one = int(good[np.isin(good, right)][0])
     wrong = np.round((1 - np.array(REPORTED)) * one).astype(int)
     bars.bar_label(bars.bar(range(15, 21), wrong, 0.7, color=VERMILION), padding=3)
-    bars.set(xlabel="epoch", title=f"wrong, of {one}", yticks=(), ylim=(0, 1.2 * wrong.max()))
+    bars.set(
+        xlabel="epoch", title=f"wrong windows, of {one}", yticks=(), ylim=(0, 1.2 * wrong.max())
+    )
     bare(bars)
     return fig, _ours()
 
@@ -116,8 +118,8 @@ def splits():
     ax.set_title("right windows, %", loc="left")
     rounds = [share for row in record.rows("splits") for share in row["person"]["lstm"]]
     return fig, (
-        f"Means over {record.seeds('splits')}, a dot for each; dotted: guessing. By person, the "
-        f"rounds of the LSTM reach from {min(rounds):.0f} % to {max(rounds):.0f} %"
+        f"Means over {record.seeds('splits')}, a dot for each; dotted: guessing; LSTM by person: "
+        f"{min(rounds):.0f} to {max(rounds):.0f} %"
     )
 
 
@@ -148,8 +150,8 @@ def one_label():
     pairs = [
         f"{how}, {near}" for how in ("as recorded", "prepared") for near in ("clips", "webcam")
     ]
-    fig, axes = plt.subplots(1, 4, figsize=(11.4, 4.1), layout="constrained", sharey=True)
-    names = [name.replace(" ", "\n") for name in record.classes("four")]
+    fig, axes = plt.subplots(1, 4, figsize=(11.4, 4.7), layout="constrained", sharey=True)
+    names = record.classes("four")
     for ax, pair in zip(axes, pairs):
         said = record.figures("places", pair, "said")
         colour = VERMILION if pair.endswith("webcam") else BLUE
@@ -190,7 +192,7 @@ def gradients():
     ]
     ready = LandmarkNet(4).prepare(torch.from_numpy(np.concatenate(windows)).float())
     names = torch.arange(len(ready)) % 4
-    fig, ax = plt.subplots(figsize=(6.4, 4.0), layout="constrained")
+    fig, ax = plt.subplots(figsize=(5.6, 4.0), layout="constrained")
     fell = {}
     for kind, label, style, colour in (
         ("rnn", "plain RNN", "--", VERMILION),
@@ -201,10 +203,10 @@ def gradients():
         norm = gradient_norms(sequence_net(kind, ready.shape[2], 4).eval(), ready, names)
         fell[label] = float(norm[0] / norm[-1])
         ax.plot(range(1, 61), norm / norm[-1], style, color=colour, label=label)
-    ax.set(yscale="log", xlabel="frame", title="norm of the gradient, last frame = 1")
+    ax.set(yscale="log", xlabel="frame", title="gradient, last frame = 1")
     ax.legend(frameon=False, loc="lower right")
     said = ", ".join(f"{label} {_power(value)}" for label, value in fell.items())
-    return fig, f"At frame 1, before training: {said}"
+    return fig, f"Norm at frame 1: {said}"
 
 
 def _power(value: float) -> str:
@@ -223,7 +225,7 @@ def networks():
         for label, key in (("as recorded", "right"), ("played backwards", "backwards"))
     }
     fig, ax = plt.subplots(figsize=(11.4, 4.1), layout="constrained")
-    _grouped(ax, kinds, groups, top=135)
+    _grouped(ax, kinds, groups, top=150)
     ax.legend(frameon=False, loc="upper right", ncols=2, handlelength=1.2)
     ax.set_title("right windows of strangers, %", loc="left")
     sizes = [record.figures("networks", kind, "weights")[0] for kind in kinds]
@@ -237,7 +239,7 @@ def networks():
 def stills():
     """Confusion of five actions in one image: from pixels, from keypoints, from both."""
     names = [name.split()[0] for name in record.classes("five")]
-    fig, axes = plt.subplots(1, 3, figsize=(11.4, 3.9), layout="constrained")
+    fig, axes = plt.subplots(1, 3, figsize=(11.4, 3.8), layout="constrained")
     for ax, form in zip(axes, ("pixels", "keypoints", "both")):
         counts = record.figures("stills", form).sum(0)
         ax.imshow(counts, cmap="Blues", vmax=1.6 * counts.max(), aspect="auto")

@@ -27,6 +27,7 @@ from slides.sketch import BLUE, LINE, PALE, QUIET, VERMILION
 BODY = skeletons.get("blazepose33")
 FOUR = ("body_swing", "hand_swing", "head_shaking", "run")
 DOING = ("squat", "walk", "hand_swing", "falling")
+SIDES = np.array((-1, 1))
 WRISTS = [BODY.index(f"{side}_wrist") for side in ("left", "right")]
 LIGHT = {"left": "#56B4E9", "right": "#FF9A4D", "centre": "#5FD3B0"}  # on the dark slide
 ASPECT, EVERY = 4 / 3, 5  # frames from one window to the next
@@ -161,11 +162,14 @@ def overlap():
     """A row of frames, and below it windows of ten of them, each one frame further on."""
     fig, ax = sketch.canvas(11.4, 4.0)
     clip, step = four()[1], 0.62
-    middle, low = flat(clip.landmarks[:, HIPS]).mean((0, 1))
+    points = flat(clip.landmarks[:18])
+    low, high = points.min((0, 1)), points.max((0, 1))
+    center = (low + high) / 2
+    half = np.array((0.3, 0.52)) * max((high - low) / (0.6, 1.04)) * 1.08
     for n in range(18):
         part = ax.inset_axes((0.05 + step * n, 2.95, step - 0.04, 1.0), transform=ax.transData)
         sketch.pose(part, flat(clip.landmarks[n]), width=1.5, marker=0)
-        part.set(xlim=middle + np.array((-0.19, 0.19)), ylim=(low + 0.02, low - 0.64))
+        part.set(xlim=center[0] + half[0] * SIDES, ylim=center[1] - half[1] * SIDES)
         part.set(xticks=(), yticks=())
         for edge in part.spines.values():
             edge.set(visible=True, color=LINE)
@@ -182,11 +186,10 @@ def overlap():
                 hatch="//" if n in held else None,
             )
         )
-    ax.text(8.6, 1.95, "learnt from", color=BLUE, fontweight=600)
-    ax.text(8.6, 1.5, "held out, at random", color=VERMILION, fontweight=600)
+    ax.text(8.4, 2.4, "learnt from", color=BLUE, fontweight=600)
+    ax.text(8.4, 1.95, "held out, at random", color=VERMILION, fontweight=600)
     return fig, (
-        f"Drawn at random as in the talk, {shared():.0%} of the windows held out share nine of "
-        "their ten frames with one that was learnt from"
+        f"{shared():.0%} of the windows held out share nine of ten frames with a window learnt from"
     )
 
 
@@ -209,8 +212,8 @@ def sixteen():
         ax.plot(x[chosen], np.full(16, low + 0.1), "o", color=VERMILION, markersize=8)
         steps.append((length - 1) / 15 / 25)
     return fig, (
-        f"Every second one of the sixteen is drawn: from one to the next {steps[0]:.2f} s pass "
-        f"above, {steps[1]:.2f} s below, at 25 frames a second"
+        f"Half of the sixteen are drawn; from one of them to the next: {steps[0]:.2f} s above, "
+        f"{steps[1]:.2f} s below"
     )
 
 
@@ -224,8 +227,9 @@ def facing():
         sketch.pose(ax, shown[0, 15, :, :2].numpy(), width=3, marker=4)
         ax.set_axis_off()
         ax.set_title(title)
-        low = shown[0, 15, :, 1]
-        ax.set(ylim=(float(low.max()) + 0.03, float(low.min()) - 0.03))
+        middle = shown[0, 15, :, :2].numpy()
+        middle = (middle.min(0) + middle.max(0)) / 2
+        ax.set(xlim=middle[0] + 0.27 * SIDES, ylim=middle[1] - 0.5 * SIDES)
     across = [
         (s[0, :, SHOULDERS[0]] - s[0, :, SHOULDERS[1]]).mean(0) for s in (points, faced(points))
     ]
@@ -241,7 +245,7 @@ def _sideways(clip) -> float:
 # --------------------------------------------------------------------------------------- live
 def live_clip():
     """The film, frame by frame, and a strip with the answer of the window around it."""
-    scene, width, height, drawn = film(), 560, 420, []
+    scene, width, height, drawn = film(), 480, 380, []
     for frame in range(0, len(scene.points), 2):
         image = np.full((height, width, 3), 255, np.uint8)
         points = scene.points[frame, :, :2] * (width, height - 60)
@@ -258,6 +262,4 @@ def live_clip():
             thickness=2,
         )
         drawn.append(image)
-    return np.stack(
-        drawn
-    ), "The network actions names each second of four scenes of synthetic landmarks"
+    return np.stack(drawn), "Synthetic landmarks, named by actions"

@@ -37,13 +37,18 @@ def similar():
         left.barh(labels, shares.flat[top], 0.65, color=VERMILION), fmt=" %.0f", padding=2
     )
     left.invert_yaxis()
-    left.set(title="of its windows, %", xticks=(), xlim=(0, 1.2 * max(shares.max(), 1)))
+    left.set(
+        title="true → named, % of its windows", xticks=(), xlim=(0, 1.2 * max(shares.max(), 1))
+    )
     bars = right.bar(("one\nwindow", "mean of\nthree", "whole\nrecording"), wrong, 0.6, color=BLUE)
     right.bar_label(bars, fmt="%.1f", padding=3)
     right.set(title="wrong, %", yticks=(), ylim=(0, 1.2 * max(wrong.max(), 1)))
     for ax in (left, right):
         bare(ax)
-    return fig, f"{len(names)} actions by 6 people of whom the network learnt nothing"
+    return (
+        fig,
+        f"{len(rows)} recordings, {len(names)} actions, by people of whom the network learnt nothing",
+    )
 
 
 def alarms():
@@ -72,10 +77,11 @@ def _counted(levels: dict) -> str:
     events = np.concatenate([levels[name] for name in ALARM])
     hours = len(calm) * 3 / 3600
     parts = [
-        f"at {level} {np.mean(events > level):.0%} found, {np.sum(calm > level)} false"
+        f"{np.mean(events > level):.0%}, {np.sum(calm > level)} at {level}"
         for level in (0.1, 0.5, 0.9)
     ]
-    return f"{'; '.join(parts)}. Watched for {60 * hours:.1f} min: 3 / t is {3 / hours:.0f} an hour"
+    watched = f"In {60 * hours:.1f} minutes: 3 / t is {3 / hours:.0f} an hour"
+    return f"Found, and false alarms: {'; '.join(parts)}. {watched}"
 
 
 # -------------------------------------------------------------------------- real benchmarks

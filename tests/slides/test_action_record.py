@@ -34,16 +34,16 @@ def test_a_figure_of_each_seed(study):
 
 def test_what_was_not_recorded_is_said(study):
     study({"networks": ROWS})
-    with pytest.raises(InputError, match="no table ladder: run .*--tables ladder"):
+    with pytest.raises(InputError, match=r"no table ladder: run .*--tables ladder"):
         record.rows("ladder")
-    with pytest.raises(InputError, match="has no 'gru'. Record it again"):
+    with pytest.raises(InputError, match=r"has no 'gru'\. Record it again"):
         record.figures("networks", "gru", "right")
 
 
 def test_an_absent_study_names_its_command(tmp_path, monkeypatch):
     monkeypatch.setattr(record, "STUDY", tmp_path / "none.json")
     record._study.cache_clear()
-    with pytest.raises(InputError, match="run `python tests/benchmarks/action_study.py`"):
+    with pytest.raises(InputError, match=r"run `python tests/benchmarks/action_study\.py`"):
         record.rows("splits")
     assert record.benchmark("no_such_record") is None
 
