@@ -159,8 +159,8 @@ for ax, number in zip(axes, path.people):
     at = np.arange(len(rows)) / clip.fps
     ax.plot(at, sure, color="0.5", lw=1.5)
     ax.fill_between(at, np.where(named, sure, np.nan), color=COLOUR[number % 5])
-    last = path.people[number].action
-    title = "no name" if last is None else path.names[last].replace("_", " ")
+    action = path.people[number].action
+    title = "no name" if action is None else path.names[action].replace("_", " ")
     ax.set(title=f"person {number}: {title}", xlabel="seconds", ylim=(0, 1.05))
 axes[0].set_ylabel("confidence")
 plots.show(fig, "For each of three people the confidence over time: low in the first "
@@ -178,7 +178,7 @@ plots.show(fig, "For each of three people the confidence over time: low in the f
 # |---|---|---|
 # | Thanh Duy, LSTM on MediaPipe's landmarks | *two or more people in one frame* | who is who: a **tracker**, and a window for each person |
 # | the same | *actions that resemble each other are still confused* | other inputs (chapter 10), and a way to say *not sure* |
-# | Télécom SudParis, actions in UCF101 | ends before the video does | a label **while** the action happens |
+# | K. Djeddou, A. Maurel, M. Jean-Marie, L. Kempf, actions in UCF101 | ends where the work on videos begins | a label **while** the action happens |
 # | Alejandro Solano, EuroSciPy | begins with a live demo of joints | the live demo of what people **do** |
 #
 # An LSTM whose window holds frame 1 of one person and frame 2 of another sees somebody jump across
@@ -1133,11 +1133,11 @@ for patience in (0.2, 1):
 #
 # | talk | what it could not do | what you have now |
 # |---|---|---|
-# | *Actions in UCF101*, Télécom SudParis | still images say little about an action; the video part had just begun | chapters 07 and 10: images and joints together, windows, an honest split |
+# | *Deep Learning Based Method for Automatic Human Pose Understanding*, K. Djeddou, A. Maurel, M. Jean-Marie, L. Kempf | still images say little about an action; the part on videos had just begun | chapters 07 and 10: images and joints together, windows, an honest split |
 # | *Deep Learning for Human Pose Estimation*, Alejandro Solano | explains OpenPose and depthwise convolutions in minutes; ends on two papers | chapters 05 and 06: both, built and measured; section 16 |
-# | *2D/3D Pose Estimation and Action Recognition using Multitask Deep Learning* | needs labels of pose and action, and one person in the image | chapters 04 and 07: soft-argmax and the multitask network, and here several people |
+# | *Joint 2D and 3D Pose Estimation and Action Recognition*, R. Ammar Khodja | needs labels of pose and action, and one person in the image | chapters 04 and 07: soft-argmax and the multitask network, and here several people |
 # | *3D Human Pose Machines*, Varpe Pratiksha Maruti | computational cost; trust in wrong 2D joints | chapter 08: where the cost is, and a gate; chapter 09: a memory |
-# | *Action recognition with LSTM*, Thanh Duy | similar actions; two or more people | chapter 10: what closes the gap; this chapter |
+# | *Pose Estimation*, Thanh Duy | similar actions; two or more people | chapter 10: what closes the gap; this chapter |
 #
 # And what none of the talks asked, you have learnt to ask: *who is in both halves of the split? what
 # does the mean pose score? what does the normaliser forgive? which frames chose the epoch? how late is
@@ -1227,6 +1227,6 @@ for patience in (0.2, 1):
 # - C. Chan, S. Ginosar, T. Zhou, A. A. Efros, *Everybody Dance Now*, ICCV 2019 (arXiv 2018); F. Mueller et
 #   al., *GANerated Hands for Real-Time 3D Hand Tracking from Monocular RGB*, CVPR 2018: the last slides of
 #   Alejandro Solano's talk, EuroSciPy 2018.
-# - Thanh Duy's talk on LSTM and MediaPipe, whose last slide this chapter answers.
+# - Thanh Duy, *Pose Estimation*: the talk whose last slide this chapter answers.
 #
 # **Next:** your own camera, and your own question. Chapter 00 is a good place to film the first second.
