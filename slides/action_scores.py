@@ -45,10 +45,8 @@ def similar():
     right.set(title="wrong, %", yticks=(), ylim=(0, 1.2 * max(wrong.max(), 1)))
     for ax in (left, right):
         bare(ax)
-    return (
-        fig,
-        f"{len(rows)} recordings, {len(names)} actions, by people of whom the network learnt nothing",
-    )
+    about = f"{len(rows)} recordings, {len(names)} actions"
+    return fig, f"{about}, by people of whom the network learnt nothing"
 
 
 def alarms():
