@@ -25,7 +25,7 @@
 # | | |
 # |---|---|
 # | Time | 84 minutes of reading and trying, and the exercises |
-# | Run, `quick`, 2 CPU cores | about 50 s, 1.4 GB of memory |
+# | Run, `quick`, 2 CPU cores | about 50 s, 1.5 GB of memory |
 # | Run, `full`, GPU | not measured |
 # | You will | **explain** each symbol of a convolutional LSTM · **unroll** a network over time and count what it costs · **train** it on every frame · **test** with four controls whether it remembers · **tell** what a filter can do and cannot |
 # | Before you start | chapter 03: heatmaps and their loss; chapter 08, exercise 3: one step of an LSTM |
@@ -489,7 +489,7 @@ axes[0].set(xlabel="hidden for so many frames", ylabel="joints", yscale="log",
             title="Joints of all test frames")
 for (kind, clips), style in zip(tests.items(), ("C1s--", "C0o-")):
     shares = (clips.crops.visible.reshape(-1, T, 14) == 1).mean((0, 2))
-    axes[1].plot(100 * shares, style, label={"none": "clean"}.get(kind, kind))
+    axes[1].plot(100 * shares, style, label={"none": "clean"}.get(kind, "boards, blur"))
 axes[1].set(xlabel="frame", ylabel="hidden, %", ylim=(0, None), title="Over time")
 axes[1].legend()
 plots.show(fig, "Left, how many joints are seen, were never seen, and have been hidden "
@@ -704,9 +704,10 @@ plots.show(fig, "The share of right joints over the number of frames for which t
 # %% [markdown]
 # **Explain.** Go through the table in four steps. *Kept* and *reset*: what do the frames before bring at all?
 # *Repeated*: is it the number of steps? *Shuffled*: is it the order, and so the movement? Then the rivals: does
-# it pay to train a memory, if a network without one is smoothed or sees the frames at once? Then look at the intervals. In this sample
-# *kept* is ahead of *reset* and *repeated* by a few points, and of *shuffled* by less than one; but nearly every
-# interval contains 0, and against the network without memory nothing is decided.
+# it pay to train a memory, if a network without one is smoothed or sees the frames at once?
+#
+# Then look at the intervals. In this sample *kept* is ahead of *reset* and *repeated* by a few points, and of *shuffled* and *no memory* by less than one; but
+# all four intervals contain 0, so nothing is decided. The filter and the stacked frames are behind.
 #
 # Twenty clips are enough for a lesson and too few for a claim. The card of each network holds the same table on 120
 # validation clips. (They chose the epoch, so all of its figures are a little too good.)
@@ -803,7 +804,8 @@ plots.show(fig, "Eight frames; below each, the mean of the input gate and of the
 # Follow the ring when the wrist goes behind the board. The forget gate is high nearly everywhere: this network
 # keeps nearly everything. What the pictures show above all is the outline of the person. In the mean over all
 # clips the gates hardly know that a joint is hidden: 0.89 and 0.88 for the forget gate, 0.75 and 0.73 for the
-# input gate, which closes a little where a board is.
+# input gate. In the first frame, where there is nothing to keep yet, the input gate is widest; later it closes
+# a little where a board is.
 #
 # **A picture is no proof.** Forty-eight channels have many means, and we chose the one that differs most. An
 # *intervention* is nearer to a proof: hold the gate open, or shut, and see what the network loses.
@@ -981,8 +983,9 @@ else:
 # `"ucf101"` the next cell runs both networks on real videos. They have learnt from rendered people only.
 #
 # (We looked on 2026-11-29: on one person who does jumping jacks both follow trunk and legs, and lose the arms
-# now and then. On three small people, and on a face from close by, neither finds a pose. A memory cannot repair
-# what no frame shows to the network.)
+# now and then. On three small people, on a face from close by, and on a pitcher with whom they mix up the lawn,
+# neither finds the pose; with the memory the wrong pose only moves less. A memory cannot repair what no frame
+# shows to the network.)
 
 # %%
 def joints_of(model, frames, remember):
