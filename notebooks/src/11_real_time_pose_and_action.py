@@ -337,7 +337,7 @@ for name, points in places.items():
     print(f"similarity with {name}: " + "  ".join(f"{value:.2f}" for value in alike))
 
 # %%
-fig, ax = plt.subplots(figsize=(7, 4.8), layout="constrained")
+fig, ax = plt.subplots(figsize=(6, 4.4), layout="constrained")
 ax.imshow(frames[AFTER])
 for n, (old, new) in enumerate(zip(stands, expected)):
     ax.plot(*old.T, "o", ms=7, mfc="none", mec=COLOUR[n], label=f"{'ABC'[n]} was here")
@@ -841,9 +841,9 @@ plots.show(fig, "Bars of milliseconds: finding people takes most of the time, al
            "follows takes a few milliseconds.")
 
 # %% [markdown]
-# **Explain.** Finding joints is nearly all of it, as in chapter 08. So a faster program needs a faster
-# detector (chapter 06), or one that looks only where somebody was (BlazePose). Tracking, smoothing and
-# naming are lost in its noise. (Times of the machine on which this page was made; yours will differ.)
+# **Explain.** Finding joints is most of it, as in chapter 08; numbers, smoothing and names together take a
+# few milliseconds. So a faster program needs a faster
+# detector (chapter 06), or one that looks only where somebody was (BlazePose). (Times of the machine on which this page was made; yours will differ.)
 #
 # **Late is another thing than slow.** A program that takes 20 ms a frame still names an action half a
 # second after it began, because of its window. Say both: frames a second, and the delay.
@@ -880,8 +880,8 @@ for does, said in sorted(set(wrong), key=wrong.count, reverse=True)[:5]:
     print(f"{does} called {said}: {wrong.count((does, said))} person-frames")
 
 # %% [markdown]
-# **Explain.** Nearly all names are right although no stage knows the truth, and the noise of 1.5 % of the
-# height is smoothed away before the network sees it. What is not named is mostly a person who was hidden a
+# **Explain.** Hardly a name is wrong although no stage knows the truth: the noise of 1.5 % of the height is
+# smoothed away before the network sees it. (Six clips are few; `PROFILE = "full"` takes forty.) What is not named is mostly a person who was hidden a
 # moment ago, whose window begins anew. These people are other ones than the network learnt from, but they
 # come out of the same engine: on people of your own, in front of your camera, expect less, and measure.
 #
@@ -906,8 +906,9 @@ plots.show(fig, "One frame with the people whom the detector found, their number
            "what is said of them.")
 
 # %% [markdown]
-# BlazePose was made for one or two people who fill the image. For small people in a crowd take chapter
-# 05's network (`posekit live --model crowd`), which finds them and gives no depth, or step nearer.
+# BlazePose was made for one or two people who fill the image. Where people
+# stand close together, as here, it mixes them up. Chapter 05's network was made for crowds
+# (`posekit live --model crowd`) and gives no depth.
 #
 # ## 14 · Real video (4 minutes)
 #
@@ -1168,7 +1169,7 @@ for patience in (0.2, 1):
 # - A **window** of one person is full after a second: a name is *late* by design. **Two thresholds** keep
 #   it from flickering.
 # - **Counting** needs the whole body, hysteresis, visible joints and a least duration.
-# - Nearly all of the **time** goes into finding joints.
+# - Most of the **time** goes into finding joints.
 #
 # ### Quiz
 #
