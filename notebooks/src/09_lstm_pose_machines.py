@@ -728,6 +728,7 @@ for name in ("pose_machine", "pose_machine_no_memory", "pose_machine_stacked"):
 # | shuffled | 63.3 | 51.8 | 51.9 | 53.9 | 50.0 | 50.4 | 52.8 | 45.3 | 70.0 |
 # | no memory | 63.0 | 50.3 | 49.5 | 51.7 | 46.2 | 46.3 | 52.8 | 46.8 | 71.5 |
 # | no memory + One-Euro | 61.0 | 51.2 | 51.0 | 54.3 | 50.0 | 48.9 | 51.2 | 37.7 | 67.5 |
+# | stacked | 61.9 | 50.1 | 50.0 | 54.7 | 48.1 | 48.5 | 49.2 | 44.6 | 69.6 |
 #
 # (`python tests/benchmarks/memory_study.py`; 17,578 hidden joints, of which 10,569 were seen before; one thread of a
 # CPU, one seed, 2026-11-29.)
@@ -743,6 +744,8 @@ for name in ("pose_machine", "pose_machine_no_memory", "pose_machine_stacked"):
 # - *It lasts* for as long as we can measure: the gain over *reset* is 4 to 6 points at every length.
 # - *It does not help against blur.* On joints that move fast it is behind the network without memory.
 # - *It costs on clean clips*: 69.7 against 71.5 %. Where everything is seen, there is nothing to remember.
+# - *Stacked frames* bring nothing over one frame on hidden joints (50.1 against 50.3 %), with as many weights and
+#   as much training.
 # - *A filter is no weak rival* on hidden joints: it brings the network without memory from 50.3 to 51.2 %, without
 #   any training. It pays with nine points on joints that move.
 #
