@@ -354,8 +354,8 @@ plots.show(fig, "A frame with three people; rings where their joints were a fift
 #
 # In the middle of a crossing the person behind is hidden, and is not found for some frames. A tracker
 # that forgets at once greets them as somebody new on the other side. So a lost person is kept for a
-# while, and moves on with their last velocity: a **buffer** (the idea that made ByteTrack strong; Zhang
-# et al., 2022). Meanwhile nobody knows how far they really went, so the area in which they are looked for
+# while, and moves on with their last velocity: a **buffer** (ByteTrack, too, keeps lost people for
+# 30 frames; Zhang et al., 2022). Meanwhile nobody knows how far they really went, so the area in which they are looked for
 # *grows* (Yang et al., 2023).
 #
 # **Predict.** Below, a person's number is their colour. What happens to the colours with a patience
@@ -479,9 +479,9 @@ for name, rows in scores.items():
 # | norfair (the maintained fork `norfair-enough`), keypoints | 92.8 % | 18 |
 # | ByteTrack (the package `trackers`), boxes | 84.2 % | 294 |
 #
-# `python tests/benchmarks/tracking.py`, 2026-11-29. ByteTrack sees boxes alone, and boxes of people
-# who cross are nearly the same box: it was made for pedestrians seen from above. That is a fault of the
-# input, not of the tracker.
+# `python tests/benchmarks/tracking.py`, 2026-11-29. ByteTrack sees boxes alone, and the boxes of
+# people who cross are nearly the same box, while their joints are not. So this table compares inputs as
+# much as trackers.
 #
 # </details>
 #
@@ -906,7 +906,7 @@ plots.show(fig, "One frame with the people whom the detector found, their number
            "what is said of them.")
 
 # %% [markdown]
-# BlazePose was made for one or two people who fill the image. Where people
+# BlazePose was made for one person who fills the image. Where people
 # stand close together, as here, it mixes them up. Chapter 05's network was made for crowds
 # (`posekit live --model crowd`) and gives no depth.
 #
