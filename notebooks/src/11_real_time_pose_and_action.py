@@ -972,6 +972,10 @@ for name, poses in videos.items():
 # camera; a single image has joints, but no action, which needs a second of frames. Record a video with your
 # telephone there, upload it, and give its name to `--source`.
 #
+# Do not believe the names yet. People are followed well on real video, but the network of actions learnt
+# from rendered people alone, and on the mirror's `jumping_jack.mp4` it answers *bowl* and *tennis
+# serve* (chapter 10, section 14). Train it on recordings of your own.
+#
 # Try what this chapter has measured: cross with a friend; hide for half a second, and for three; stop in
 # the middle of a squat; swing an arm. Ask everybody in view first. Who is filmed may want to know that
 # the frames stay on this machine, and that a list of who did what when can tell more about a person than

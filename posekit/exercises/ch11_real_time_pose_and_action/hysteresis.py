@@ -52,6 +52,7 @@ def _cases(rng):
     gaps[rng.random(60) < 0.3] = np.nan
     other = np.array([[0.7, 0.2, 0.1], [0.42, 0.5, 0.08], [0.41, 0.55, 0.04], [0.3, 0.55, 0.15]])
     new = np.array([[0.7, 0.2, 0.1], [0.2, 0.75, 0.05], [0.35, 0.45, 0.2]])
+    both = np.array([[0.7, 0.2, 0.1], [0.35, 0.6, 0.05], [0.35, 0.45, 0.2]])
     none = np.full(3, np.nan)
     unseen = np.array([none, [0.8, 0.1, 0.1], none, none, [0.5, 0.3, 0.2], none])
     exact = np.array([[0.5, 0.25, 0.25], [0.625, 0.25, 0.125], [0.375, 0.375, 0.25]])
@@ -61,6 +62,7 @@ def _cases(rng):
     yield Case("never sure", (_two(0.5, 0.55, 0.59, 0.5), 0.6, 0.4), NOT_YET)
     yield Case("another one is likelier, and not sure", (other, 0.6, 0.4), OWN)
     yield Case("another one is sure", (new, 0.6, 0.4), REPLACED)
+    yield Case("another one is sure, and the first has not fallen", (both, 0.5, 0.3), REPLACED)
     yield Case("exactly at the thresholds", (exact, 0.625, 0.375), EXACT)
     yield Case("frames without the person", (unseen, 0.6, 0.4), UNSEEN)
     yield Case("a network that wavers", (soft, 0.6, 0.4), STAYS)

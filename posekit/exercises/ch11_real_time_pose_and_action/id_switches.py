@@ -66,11 +66,11 @@ def _cases(rng):
     nobody = np.zeros((2, 0)), np.zeros(0, int)
     swapped = sure[:, ::-1]
     yield Case("nothing happens", ([sure] * 3, [a] * 3, 0.5), STEADY)
+    yield Case("a new number", ([sure] * 3, [a, c, c], 0.5), NEW)
     yield Case("two people exchange numbers", ([sure] * 2, [a, b], 0.5), SWAP)
     yield Case("and exchange them back", ([sure] * 3, [a, b, a], 0.5), BACK)
     yield Case("people in another order", ([sure, swapped], [a, b], 0.5), ORDER)
     yield Case("a person who appears late", ([half, sure], [a[:1], a], 0.5), NEW)
-    yield Case("a new number", ([sure] * 3, [a, c, c], 0.5), NEW)
     yield Case("a frame with nobody", ([sure, nobody[0], sure], [a, nobody[1], c], 0.5), GAP)
     yield Case("somebody without a number", ([sure] * 3, [a, np.array([1, -1]), a], 0.5), NONE)
     yield Case("places that fit nobody", ([sure, 0.4 * sure, sure], [a, b, a], 0.5), GATE)
@@ -141,8 +141,9 @@ EXERCISE = Exercise(
             "You say whether there was a switch: count all of them.",
         ),
         CommonMistake(
-            lambda *args: _counted(*args) / 2,
-            "You count an exchange once: each of the two people has another number, so it is 2.",
+            lambda *args: _counted(*args) // 2,
+            "You count an exchange once: each of the two people has another number, so it is 2; "
+            "and one person's new number is 1.",
         ),
         CommonMistake(
             _changed(first=True),
