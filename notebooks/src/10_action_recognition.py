@@ -25,7 +25,7 @@
 # | | |
 # |---|---|
 # | Time | 90 minutes of reading and trying, and the exercises |
-# | Run, `quick`, 2 CPU cores | about {SECONDS} s, {MEMORY} GB of memory |
+# | Run, `quick`, 2 CPU cores | about 50 s, 1.4 GB of memory |
 # | Run, `full`, GPU | not measured |
 # | You will | **read** recordings of landmarks · **train** an LSTM on windows · **find** a leak between training and test · **normalise** place, size and direction · **see** a gradient vanish · **combine** images and joints |
 # | Before you start | chapters 01 and 03: joints, heatmaps. Chapter 07 meets a first leak, Penn Action's |

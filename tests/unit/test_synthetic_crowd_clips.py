@@ -59,8 +59,9 @@ def test_walkers_cross_and_keep_their_places(index):
     assert np.abs(np.diff(x, axis=0)).max() < 0.06 * clip.size[1]
 
 
-def test_the_nearer_one_hides_the_farther_one(crossing):
-    clip, frames, labels = crossing
+def test_the_nearer_one_hides_the_farther_one():
+    clips = CrowdClips(0, 2, people=2, **SMALL)  # of the second one, one is nearer throughout
+    clip, frames, labels = clips[1], clips._rendered(1), clips.labels(1)
     near = clip.extra["keypoints_3d"][..., 2].mean((0, 2)).argmin()
     hidden = {"painted": np.zeros(clip.visible.shape, bool), "known": labels.visible == 1}
     for t in range(len(clip)):
