@@ -375,8 +375,8 @@ widgets.explore(show_groups, "The people after the best 8, 24, 48 and all pairs.
                 {"count": (1, len(pairs))}, aspect=0.75)
 
 # %% [markdown]
-# These are the steps of `PartFields.decode`, which runs them in a compiled form that gives the
-# same people. It keeps whoever has three joints or more, and limbs whose mean score is at least
+# These are the steps of `PartFields.decode`. It runs the slow ones, the peaks and the scores of pairs,
+# in a compiled form that gives the same people. It keeps whoever has three joints or more, and limbs whose mean score is at least
 # 0.2. A **round trip** tests the decoder alone: true maps in, people out. Here with noise of
 # standard deviation 0.02 on every cell:
 
