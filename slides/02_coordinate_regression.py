@@ -303,24 +303,22 @@ def cases():
 def photographs():
     """Training curves on LSP extended, and what came out."""
     study = json.loads(STUDY.read_text(encoding="utf-8"))
-    fig, (curves, bars) = plt.subplots(
-        1, 2, figsize=(11.6, 4.4), layout="constrained", width_ratios=(1, 1)
-    )
+    fig, (curves, bars) = plt.subplots(1, 2, figsize=(11.2, 4.1), layout="constrained")
     looks = {
-        "lite_scratch_lspet": ("backbone, scratch", VERMILION, "-."),
-        "cnn_lspet": ("plain CNN", BLUE, "-"),
-        "lite_lspet": ("backbone, ImageNet", VERMILION, "-"),
+        "lite_scratch_lspet": ("backbone, scratch", VERMILION, "-.", 80),
+        "cnn_lspet": ("plain CNN", BLUE, "-", -12),
+        "lite_lspet": ("backbone, ImageNet", VERMILION, "-", -12),
     }
-    for name, (label, colour, line) in looks.items():
+    for name, (label, colour, line, above) in looks.items():
         loss = study[name]["loss"]
         epochs = range(1, len(loss) + 1)
         curves.plot(epochs, loss, line, color=colour)
-        curves.text(epochs[-1], loss[-1] - 12, label, color=colour, ha="right", va="top")
+        curves.text(epochs[-1], loss[-1] + above, label, color=colour, ha="right", va="top")
     curves.set(xlabel="epoch", ylabel="loss while training, px²", ylim=(0, None))
     values = [study["cnn_lspet"]["mean_pose"]["lspet_5501_6000"]["mse"]]
     values += [study[name]["model"]["lspet_5501_6000"]["mse"] for name in looks]
     drawn = bars.barh(
-        ("mean pose", *(label for label, _, _ in looks.values())),
+        ("mean pose", *(label for label, *_ in looks.values())),
         values,
         color=(QUIET, "white", BLUE, VERMILION),
         hatch=("", "//", "", ""),

@@ -122,8 +122,13 @@ def test_frames_without_anybody_are_bridged_and_counted(film, detector, capsys):
 def test_ctrl_c_keeps_what_was_recorded(film):
     if threading.current_thread() is not threading.main_thread():
         pytest.skip("signals reach the main thread alone")
+    # A shell's background job starts with Ctrl-C ignored, and would hand that down.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     film(np.arange(30) / 30, stop=12)
-    assert len(recording.record("film", progress=False)) == 12
+    try:
+        assert len(recording.record("film", progress=False)) == 12
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 # ------------------------------------------------------------------------------- the command
