@@ -151,7 +151,7 @@ for stage, timing in before.items():
 
 # %% [markdown]
 # **Explain.** Nearly all of the time is the network's, so that is where to begin. The decoder, which
-# joins fields and peaks to people, takes about a millisecond. (That of a well-known port of OpenPose,
+# joins fields and peaks to people, takes about two milliseconds. (That of a well-known port of OpenPose,
 # which enlarges the maps four times before it looks for peaks, takes about 22 ms for five people on
 # such a machine.) When the network is fast, we come back to this picture.
 #
@@ -817,7 +817,8 @@ print(f"AP of the separable network at {SIDE} pixels, %: {100 * best:.0f}")
 #
 # `python tests/benchmarks/crowd_speed.py` on an AMD EPYC (Zen 4 class), one thread, median ms of the
 # network alone at 256 pixels; frames a second are from the frame to the people, without drawing
-# (2026-11-29):
+# (2026-11-29, when the whole decoder was compiled: it took 0.2 ms. Today only its slow steps are, and
+# it takes about 2 ms, as section 2 shows):
 #
 # | | chapter 05 | separable | dense |
 # |---|---|---|---|
@@ -863,8 +864,8 @@ for name, stages in budgets.items():
     print(f"{name:>23}: {ms:6.1f} ms, {1000 / ms:4.0f} frames a second")
 
 # %% [markdown]
-# **Explain.** When the network is fast, the other stages become visible: the drawing now takes
-# nearly as long as the network, and the resizing more than the decoder. This is Amdahl's law
+# **Explain.** When the network is fast, the other stages become visible: the drawing and the decoder
+# together now take about as long as the network. This is Amdahl's law
 # (1967): what you do not speed up becomes the limit. OpenPose's network takes hundreds of
 # milliseconds, so nobody notices that its decoder takes 22. Here those 22 ms would be more than
 # all the rest together. One caution: the step to "separable" changes the network and its
