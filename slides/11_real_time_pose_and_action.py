@@ -45,11 +45,12 @@ def _frame(ax, size):
 # -------------------------------------------------------------------------------------- title
 def hero():
     """Two moments of three people with their numbers, and what each is said to do."""
-    clip, rows, fig = scenes.acting(), scenes.acted(), plt.figure(figsize=(5.4, 5.9))
+    clip, rows, fig = scenes.acting(), scenes.acted(), plt.figure(figsize=(4.8, 5.1))
     for row, t in enumerate((22, 58)):
         ax = fig.add_axes((0, 0.62 - 0.38 * row, 1, 0.37))
         _frame(ax, clip.size)
-        ax.set_facecolor("#18303F")
+        ax.set(xlim=(0, 400), ylim=(205, 10))
+        ax.set_axis_off()
         for number, points in rows[t].points.items():
             colour = LIGHT[(number - 1) % 5]
             _person(ax, points, colour)
@@ -64,20 +65,21 @@ def hero():
 # -------------------------------------------------------------------------- one number, mixed
 def mixed():
     """A window whose first half is one person's and whose second half another's."""
-    clip, (fig, ax) = scenes.crossing(), sketch.canvas(11.4, 3.5)
-    times = range(4, 34, 3)
+    clip, (fig, ax) = scenes.crossing(), sketch.canvas(11.4, 2.9)
+    times = range(4, 14)
+    shown = clip.keypoints[times.start : times.stop, :2]
+    low, high = shown.min((0, 1, 2)) - 6, shown.max((0, 1, 2)) + 6
+    tall = min(2.6, 1.1 * (high[1] - low[1]) / (high[0] - low[0]))
     for n, t in enumerate(times):
         who = int(n >= len(times) / 2)
-        part = ax.inset_axes((0.05 + 1.13 * n, 0.6, 1.1, 2.5), transform=ax.transData)
-        points = clip.keypoints[t, who]
-        _person(part, points - (0, clip.size[0] / 2), COLOURS[who], width=2.5)
-        middle = np.nanmean(clip.keypoints[t, :2, :, 0])
-        part.set(xlim=(middle - 50, middle + 50), ylim=(120, -107), xticks=(), yticks=())
+        part = ax.inset_axes((0.05 + 1.13 * n, 0.7, 1.1, tall), transform=ax.transData)
+        _person(part, clip.keypoints[t, who], COLOURS[who], width=2.5)
+        part.set(xlim=(low[0], high[0]), ylim=(high[1], low[1]), xticks=(), yticks=())
         for edge in part.spines.values():
             edge.set(visible=True, color=LINE)
-        ax.text(0.6 + 1.13 * n, 0.2, "AB"[who], color=COLOURS[who], ha="center", fontweight=600)
-    jump = np.diff(clip.keypoints[17:20:2, :2].mean((0, 2))[:, 0])[0]
-    height = tracking.extents(clip.keypoints[18, :2]).mean()
+        ax.text(0.6 + 1.13 * n, 0.25, "AB"[who], color=COLOURS[who], ha="center", fontweight=600)
+    middles = np.stack([clip.keypoints[8, 0], clip.keypoints[9, 1]]).mean(1)
+    jump, height = np.diff(middles[:, 0])[0], tracking.extents(clip.keypoints[8, :2]).mean()
     return fig, (
         f"Number 1 goes from A to B: somebody jumps {abs(jump) / height:.1f} heights aside in no "
         "time"
@@ -120,7 +122,7 @@ def who_is_who():
     low, high = both.min((0, 1, 2)) - 8, both.max((0, 1, 2)) + 8
     ax.set(xlim=(low[0], high[0]), ylim=(high[1], low[1]), aspect="equal")
     ax.set_axis_off()
-    titles = "from where they were", "from where they are expected"
+    titles = "from where they were", "from where expected"
     for n, (table, title) in enumerate(zip(scenes.similarities(), titles)):
         _table(fig.add_axes((0.45 + 0.29 * n, 0.1, 0.25, 0.72)), table, "ABC", "123")
         fig.text(0.45 + 0.29 * n + 0.125, 0.93, title, ha="center", fontsize=18)
@@ -200,7 +202,7 @@ def scores():
             fill = "white" if number < 0 else COLOURS[number - 1]
             at = 3.1 + 0.4 * t, low + 0.37 * (1 - person)
             ax.add_patch(plt.Rectangle(at, 0.37, 0.34, facecolor=fill, edgecolor=LINE))
-        said = f"{score.switches} switches", f"IDF1 {score.idf1:.0%}"
+        said = f"switches: {score.switches}", f"IDF1 {score.idf1:.0%}"
         for x, text in zip((8.15, 9.9), said):
             ax.text(x, low + 0.35, text, va="center")
     return fig, "Twelve frames of two people; the colour is the number, white is none"
@@ -233,7 +235,7 @@ def one_euro():
 def flicker():
     """The likeliest action of each window, and the name that is shown, over time."""
     action, *ways = scenes.wavering()
-    fig, axes = plt.subplots(2, 1, figsize=(11.4, 3.6), layout="constrained", sharex=True)
+    fig, axes = plt.subplots(2, 1, figsize=(11.4, 4.4), layout="constrained", sharex=True)
     names = sorted({name for way in ways for name in way if name})
     titles = "likeliest", "two thresholds"
     for ax, way, title in zip(axes, ways, titles):
