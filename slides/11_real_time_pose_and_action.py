@@ -46,7 +46,7 @@ def _frame(ax, size):
 def hero():
     """Two moments of three people with their numbers, and what each is said to do."""
     clip, rows, fig = scenes.acting(), scenes.acted(), plt.figure(figsize=(4.8, 5.1))
-    for row, t in enumerate((22, 58)):
+    for row, t in enumerate((38, 58)):
         ax = fig.add_axes((0, 0.62 - 0.38 * row, 1, 0.37))
         _frame(ax, clip.size)
         ax.set(xlim=(0, 400), ylim=(205, 10))
@@ -118,8 +118,11 @@ def who_is_who():
     for n in range(3):
         _person(ax, clip.keypoints[BEFORE, n], COLOURS[n], 0.3)
         _person(ax, clip.keypoints[AFTER, n], COLOURS[n])
+        top = clip.keypoints[AFTER, n, :, 1].min() - 4
+        x = clip.keypoints[AFTER, n, :, 0].mean()
+        ax.text(x, top, "ABC"[n], color=COLOURS[n], ha="center", fontweight=600)
     both = clip.keypoints[[BEFORE, AFTER]]
-    low, high = both.min((0, 1, 2)) - 8, both.max((0, 1, 2)) + 8
+    low, high = both.min((0, 1, 2)) - 16, both.max((0, 1, 2)) + 8
     ax.set(xlim=(low[0], high[0]), ylim=(high[1], low[1]), aspect="equal")
     ax.set_axis_off()
     titles = "from where they were", "from where expected"
