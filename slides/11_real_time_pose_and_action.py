@@ -357,9 +357,10 @@ def _stages() -> dict:
         marks.append(time.process_time())
         windows.add(landmarks(smooth(found, numbers, seconds)), numbers, seconds)
         marks.append(time.process_time())
-        for window in filter(None.__ne__, map(windows.of, numbers)):
-            with torch.no_grad():
-                model(torch.from_numpy(window[None]).float())
+        for window in map(windows.of, numbers):
+            if window is not None:
+                with torch.no_grad():
+                    model(torch.from_numpy(window[None]).float())
         spent.append(np.diff([*marks, time.process_time()]))
     names = "numbers", "smooth, windows", "actions"
     return dict(zip(names, SECOND * np.mean(spent[20:], 0)))
