@@ -20,12 +20,11 @@ import numpy as np
 
 from . import skeletons
 from .data.sample import VISIBLE
-from .errors import InputError
+from .errors import InputError, check_known
 
 LEAST = 0.3  # seconds that a repetition takes at least
-FORGETS = (
-    0.03  # share by which a person's height is taken to shrink in a second, if nothing shows it
-)
+# The share by which a person's height is taken to shrink in a second, if nothing shows it.
+FORGETS = 0.03
 FALLS_WITHIN, LIES_FOR = 1.5, 0.5  # seconds from upright to lying, and then without getting up
 JOINTS = skeletons.get("coco17")
 
@@ -140,8 +139,7 @@ class Repetitions(Measured):
     """
 
     def __init__(self, exercise: str, skeleton="coco17", least: float = LEAST):
-        if exercise not in EXERCISES:
-            raise InputError(f"no exercise {exercise!r}; there are: {', '.join(EXERCISES)}.")
+        check_known("exercise", exercise, EXERCISES)
         super().__init__(EXERCISES[exercise], skeleton)
         self.least, self.count, self._rested, self._out = least, 0, None, False
 

@@ -26,7 +26,7 @@ from .codecs.heatmaps import decode_heatmaps
 from .data.batches import loader
 from .data.clip_crops import ClipCrops, ClipDataset
 from .data.crops import crop_labels
-from .errors import InputError
+from .errors import check_known
 from .inference import predicting
 from .smoothing import OneEuro
 
@@ -55,8 +55,7 @@ def answers(model: nn.Module, clips: Tensor, control: str = "kept", seed: int = 
 
     No state is kept from one call to the next. Raises `InputError` for an unknown control.
     """
-    if control not in CONTROLS:
-        raise InputError(f"no control {control!r}; there are: {', '.join(CONTROLS)}.")
+    check_known("control", control, CONTROLS)
     if control == "kept":
         return model(clips)
     seen, rng = CONTROLS[control], np.random.default_rng(seed)

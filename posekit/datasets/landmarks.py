@@ -12,7 +12,7 @@ import numpy as np
 
 from .. import skeletons
 from ..data import Sample
-from ..errors import InputError
+from ..errors import InputError, check_known
 from .recordings import Recording, from_detections, recording
 
 BODY = skeletons.get("blazepose33")
@@ -122,8 +122,7 @@ def folds(
     Raises `InputError` for another split, and for an action that only one recording, or one
     person, shows: nobody could learn it from the others.
     """
-    if by not in SPLITS:
-        raise InputError(f"no split by {by!r}; there are: {', '.join(SPLITS)}.")
+    check_known("split by", by, SPLITS)
     if by == "window":
         pieces = [piece for clip in recordings for piece in _pieces(clip, frames, step)]
         tested = np.random.default_rng(seed).permutation(len(pieces)) < len(pieces) / 5

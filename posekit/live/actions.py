@@ -23,14 +23,14 @@ from .. import checkpoints
 from ..data.sample import Sample
 from ..errors import InputError
 from ..inference import one_thread
+from ..models.landmark_nets import ASPECT
 from ..track_windows import LOST, SmoothTracks, TrackWindows
 from ..tracking import STEP, Tracker
 from .blazepose import Detector
 from .pipeline import show_poses
 
-RATE = 30.0  # frames a second of the windows, as the recordings that the network learnt from have
-ASPECT = 4 / 3  # of the picture in whose widths the network has x and z
 BELIEVES = 0.3  # seconds in which a probability follows the network's by two thirds
+RATE = 30.0  # frames a second of the windows, as the recordings that the network learnt from have
 SHOWN, HIDDEN = 0.6, 0.4  # an action is named from the one on, and until it is below the other
 STRIP = 90  # frames that a strip shows
 STAGES = ("people", "tracks", "windows", "actions")

@@ -34,7 +34,7 @@ from ..data.skeleton_clips import fill_gaps
 from ..errors import InputError
 from ..inference import predicting
 from ..models.joint_memory import JointMemory
-from . import Plan
+from . import Plan, Recipe
 from .skeleton_actions import TERMS, TURN, last_tenth
 
 SKELETON, FRAMES = "penn13", 32
@@ -135,16 +135,11 @@ def scores(predicted: np.ndarray, seen: Tensor, true: Tensor, labelled: Tensor) 
 
 # --------------------------------------------------------------------------------- recipe
 @dataclass(frozen=True)
-class JointMemories:
+class JointMemories(Recipe):
     """A recipe for joints with gaps; what all kinds have is told in `posekit.tasks.Recipe`."""
 
-    name: str
-    about: str
-    plans: Mapping[str, Plan]
     batch_size: int = 32
-    dataset: str = "penn_action"
-    settings: Mapping = field(default_factory=dict)
-    start: str | None = None
+    dataset: str = field(default="penn_action", kw_only=True)
 
     def load(self, dataset: str, plan: Plan, seed: int, root=None, progress: bool = True):
         """The clips of the set's own training split: nine tenths to learn from, one to choose."""
@@ -211,4 +206,4 @@ BEST = {"monitor": "pck_missing", "higher_is_better": True, "average": 0.99, "lr
 PLANS = {name: Plan(None, None, n) for name, n in (("smoke", 1), ("quick", 3), ("full", 50))}
 ABOUT = "where joints are that are missing for some frames, of the frames before"
 
-RECIPES = (JointMemories("joint_memory", ABOUT, PLANS, settings=BEST | {"precision": "no"}),)
+RECIPES = (JointMemories("joint_memory", ABOUT, plans=PLANS, settings=BEST | {"precision": "no"}),)

@@ -18,7 +18,7 @@ is kept; what is held out of `folds` is scored once.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
@@ -46,7 +46,7 @@ class LandmarkActions(SkeletonActions):
     """
 
     skeleton: str = "blazepose33"
-    dataset: str = "mediapipe_recordings"
+    dataset: str = field(default="mediapipe_recordings", kw_only=True)
     step: int = 1
     rates: tuple[float, float] = (1, 1)
     mirror: bool = False
@@ -184,7 +184,7 @@ DECK = LandmarkActions(
     "the action of ten frames of landmarks, as they are recorded",
     partial(RAW, kind="lstm", visibility=True),
     ("body_swing", "hand_swing", "head_shaking", "run"),
-    {name: Plan(None, None, n) for name, n in (("smoke", 1), ("quick", 5), ("full", 20))},
+    plans={name: Plan(None, None, n) for name, n in (("smoke", 1), ("quick", 5), ("full", 20))},
     frames=10,
     settings=ADAM | LAST,
 )
@@ -193,7 +193,7 @@ SYNTHETIC = LandmarkActions(
     "the action of a second of landmarks, whoever does it and from wherever it is seen",
     partial(LandmarkNet, kind="gru", dropout=0.2),
     synthetic.ACTIONS,
-    {"smoke": Plan(1, 1, 1), "quick": Plan(8, 4, 3), "full": Plan(40, 12, 10)},
+    plans={"smoke": Plan(1, 1, 1), "quick": Plan(8, 4, 3), "full": Plan(40, 12, 10)},
     frames=30,
     step=15,
     rates=(0.7, 1.4),

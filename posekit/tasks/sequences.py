@@ -17,7 +17,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import partial
 
 import numpy as np
 from torch import nn
@@ -26,9 +26,9 @@ from .. import catalog, checkpoints, evaluation, losses, memory_scores, syntheti
 from ..codecs import heatmaps
 from ..data.batches import Augment
 from ..data.clip_crops import ClipBatch, ClipCrops, ClipDataset, cache_clips
-from ..errors import InputError
+from ..errors import InputError, check_known
 from ..models.pose_machines import SIGMA, PoseMachine
-from . import Plan, by_epoch
+from . import Plan, Recipe, by_epoch
 
 RATE = 10  # frames a second
 EXPOSURES = 3  # frames that are rendered for one that is blurred
@@ -95,8 +95,7 @@ def load_disturbed(
             f"{data!r}: only rendered clips tell which joints are occluded in each frame: take "
             f"{catalog.SYNTHETIC}:test, say."
         )
-    if kind not in DISTURBANCES:
-        raise InputError(f"no disturbance {kind!r}; there are: {', '.join(DISTURBANCES)}.")
+    check_known("disturbance", kind, DISTURBANCES)
     finer = EXPOSURES if blurs(kind) else 1
     # Half as large again as the input, since people do not fill their images.
     options = {"count": count, "seed": seed, "size": round(1.5 * size), "skeleton": skeleton}
@@ -105,14 +104,13 @@ def load_disturbed(
 
 
 # --------------------------------------------------------------------------------- recipe
-@lru_cache
 def codec(size: int) -> heatmaps.GaussianHeatmaps:
     """What draws the target maps of an input of that side."""
-    return heatmaps.GaussianHeatmaps((size, size), heatmaps.STRIDE, SIGMA)
+    return heatmaps.cached_codec((size, size), heatmaps.STRIDE, SIGMA)
 
 
 @dataclass(frozen=True)
-class Sequences:
+class Sequences(Recipe):
     """A recipe for clips of one person; what all kinds have is told in `posekit.tasks.Recipe`.
 
     Attributes:
@@ -123,18 +121,12 @@ class Sequences:
         options: of `PoseMachine` besides.
     """
 
-    name: str
-    about: str
-    plans: Mapping[str, SequencePlan]
     remember: bool = True
     stacked: bool = False
     options: Mapping = field(default_factory=dict)
     skeleton: str = "lsp14"
     batch_size: int = 8
     augment: Augment = Augment(15, 0.2, 0.06, 0.5, 0.2)  # noqa: RUF009
-    settings: Mapping = field(default_factory=dict)
-    dataset: str = catalog.SYNTHETIC
-    start: str | None = None
 
     def load(self, dataset: str, plan: SequencePlan, seed: int, root=None, progress: bool = True):
         """Clips to learn from, and clips to validate on."""

@@ -34,7 +34,7 @@ from ..errors import InputError
 from ..inference import predicting
 from ..models.action_streams import pose_stream
 from ..models.skeleton_streams import SkeletonStreams
-from . import Plan
+from . import Plan, Recipe
 
 TURN, ZOOM = 0.3, 0.1  # radians to either side; fractions of the size
 TERMS = "research use only: trained on labels whose terms allow no other use"
@@ -93,7 +93,7 @@ def changed(
 
 # --------------------------------------------------------------------------------- recipe
 @dataclass(frozen=True)
-class SkeletonActions:
+class SkeletonActions(Recipe):
     """A recipe for clips of skeletons; what all kinds have is told in `posekit.tasks.Recipe`.
 
     Attributes:
@@ -104,19 +104,14 @@ class SkeletonActions:
         options: of the data set's reader, ``fold`` say.
     """
 
-    name: str
-    about: str
     model: Callable[..., nn.Module]
     classes: Sequence[str]
-    plans: Mapping[str, Plan]
     frames: int = 16
     looks: int = 2
     batch_size: int = 32
     skeleton: str = "penn13"
-    dataset: str = "penn_action"
+    dataset: str = field(default="penn_action", kw_only=True)
     options: Mapping = field(default_factory=dict)
-    settings: Mapping = field(default_factory=dict)
-    start: str | None = None
 
     def load(self, dataset: str, plan: Plan, seed: int, root=None, progress: bool = True):
         """The clips of the set's own training split: nine tenths to learn from, one to choose."""
