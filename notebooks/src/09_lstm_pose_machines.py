@@ -25,7 +25,7 @@
 # | | |
 # |---|---|
 # | Time | 84 minutes of reading and trying, and the exercises |
-# | Run, `quick`, 2 CPU cores | about 50 s, 1.5 GB of memory |
+# | Run, `quick`, 2 CPU cores | about 40 s, 1.5 GB of memory |
 # | Run, `full`, GPU | not measured |
 # | You will | **explain** each symbol of a convolutional LSTM · **unroll** a network over time and count what it costs · **train** it on every frame · **test** with four controls whether it remembers · **tell** what a filter can do and cannot |
 # | Before you start | chapter 03: heatmaps and their loss; chapter 08, exercise 3: one step of an LSTM |

@@ -393,18 +393,18 @@ for by in ("recording", "person"):
 # | by person, prepared as in section 5 | 23.6 % | 2 of 12 | 27.6 % | 1 of 7 |
 # | and 24 synthetic people to learn from besides | 28.3 % | 3 of 12 | 39.6 % | 2 of 7 |
 #
-# (`python tests/benchmarks/landmark_splits.py`: 18 recordings by five people, who named their files as
+# (`python tests/benchmarks/landmark_splits.py`: 17 different recordings by five people, who named files as
 # they liked; ten frames, every fifth window, 20 epochs, the last one kept; the settings were chosen on
 # synthetic people. A recording is right if most of its windows are.) Which four actions the talk recorded
 # is not known: its HANDSWING is none of these files. We chose body swing, hand swing, head shaking and
 # running, the four that at least two people show.
 #
-# What helped with synthetic strangers does not help here, and the recordings tell why: their labels
-# contradict each other. In person02's HANDSWING the wrists are hardly ever seen and the head moves, and
-# in the same person's BODYSWING the hands move; person01's BODYSWING is 58 frames of standing still. With
-# files of five people, each with a meaning of its own for a name, there is nothing to learn that another
-# person's file would confirm. Watch every recording before you train on it, and write down, in a
-# sentence, what each action *is* before anybody records it.
+# What helped with synthetic strangers does not help here. One reason is in the files: people did not
+# mean the same by a name. In person02's HANDSWING a wrist is visible (above 0.5) in 1 % of the
+# frames, and in the same person's BODYSWING in 67 %, where it moves three times as far; person01's
+# BODYSWING is 58 frames with hardly any movement. What one person's file teaches, another person's
+# contradicts. Watch every recording before you train on it, and write down, in a sentence, what each
+# action *is* before anybody records it.
 #
 # For watches and phones that measure movement, random splits are known to raise scores by about 10 %,
 # and by 16 % where windows overlap (Dehghani, Glatard and Shihab, 2019).
@@ -1137,9 +1137,9 @@ plots.show(fig, "Left, events reach nearly 1. Right, everyday life of several pe
 # </details>
 #
 # **Explain.** Thirteen joints without any image name fifteen actions nearly always, when there are a
-# thousand clips to learn from. With a third as many, filmed anywhere, they name fourteen actions two
-# times out of three. In JHMDB many people are shown from the waist up, and *pour*, *wave* and *clap*
-# differ in what hands do, or hold. More streams cannot show what was never measured.
+# thousand clips to learn from. From the few hundred clips of the second set, whose videos are of many
+# kinds, joints name fourteen actions two times out of three. Which actions are confused there, and why,
+# is not measured here yet.
 #
 # ## 14 · Your own actions (2 minutes)
 #
