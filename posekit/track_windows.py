@@ -14,6 +14,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from .data.between_frames import between_frames
 from .data.sample import Sample
 from .errors import InputError
 from .smoothing import OneEuro
@@ -106,10 +107,4 @@ class TrackWindows:
             return None
         times, values = (np.array(part) for part in zip(*self._kept[number]))
         wanted = times[-1] - np.arange(self.frames)[::-1] / self.rate
-        after = np.clip(np.searchsorted(times, wanted - 1e-9), min(1, len(times) - 1), None)
-        before = np.maximum(after - 1, 0)
-        share = (wanted - times[before]) / np.maximum(times[after] - times[before], 1e-9)
-        share = np.clip(share, 0, 1).reshape(-1, *[1] * (values.ndim - 1)).round(6)
-        first, second = values[before], values[after]
-        between = np.where(share == 0, first, first + share * (second - first))
-        return np.where(share == 1, second, between)
+        return between_frames(values, times, wanted)

@@ -12,6 +12,7 @@ import numpy as np
 
 from .. import skeletons
 from ..data import Sample
+from ..data.between_frames import between_frames
 from ..errors import InputError, check_known
 from .recordings import Recording, from_detections, recording
 
@@ -40,11 +41,7 @@ def evenly(landmarks, times, fps: float = FPS) -> np.ndarray:
     if not 0 < fps < np.inf:
         raise InputError(f"a frame rate must be positive, and is {fps}.")
     even = np.arange(times[0], times[-1] + 1e-6, 1 / fps)
-    after = np.clip(np.searchsorted(times, even), min(1, len(times) - 1), len(times) - 1)
-    before = np.maximum(after - 1, 0)
-    share = (even - times[before]) / np.maximum(times[after] - times[before], 1e-9)
-    share = np.clip(share, 0, 1)[:, None, None]
-    return (1 - share) * landmarks[before] + share * landmarks[after]
+    return between_frames(landmarks, times, even)
 
 
 def at_rate(landmarks, rate: float) -> np.ndarray:
