@@ -25,7 +25,7 @@
 # | | |
 # |---|---|
 # | Time | 85 minutes of reading and trying, and the exercises |
-# | Run, `quick`, 2 CPU cores | about 35 s, 1.3 GB of memory |
+# | Run, `quick`, 2 CPU cores | about 25 s, 1.3 GB of memory |
 # | Run, `full`, GPU | not measured: this chapter gains nothing from a GPU |
 # | You will | **track** people through crossings · **score** a tracker · **smooth** without lagging behind · **name** the action of each person, and say how late · **count** repetitions, and know what must not count |
 # | Before you start | chapters 00 and 05: poses of several people, OKS; chapter 10: windows, and a network that names actions |
