@@ -48,6 +48,10 @@ def _numpy_state() -> tuple:
     return (name, keys.tolist(), *others)
 
 
+def _shapes(weights: Mapping) -> dict:
+    return {name: tensor.shape for name, tensor in weights.items()}
+
+
 def read_state(path: Path) -> dict:
     """What `save_state` saved; `InputError` for a file that is damaged."""
     try:
@@ -72,6 +76,8 @@ def restore(state: dict, path: Path, model, optimizer, average, identity: Mappin
             f"{path} is of another training: {said}. Resume with the same settings, "
             "or train into another folder."
         )
+    if _shapes(state["model"]) != _shapes(model.state_dict()):
+        raise InputError(f"{path} is of another network: train into another folder.")
     model.load_state_dict(state["model"])
     optimizer.load_state_dict(state["optimizer"])
     average.load_state_dict(state["average"])

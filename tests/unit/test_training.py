@@ -198,6 +198,15 @@ def test_another_recipe_is_not_resumed(tmp_path):
         train(tmp_path, 3, identity={"data": "lsp"})
 
 
+def test_another_network_is_not_resumed(tmp_path):
+    train(tmp_path, 1)
+    wider = torch.nn.Linear(5, 2)
+    with pytest.raises(InputError, match="another network"):
+        training.fit(
+            wider, batches, loss, epochs=1, lr=0.01, folder=tmp_path, resume=True, progress=False
+        )
+
+
 def test_a_truncated_checkpoint_is_said_to_be_damaged(tmp_path):
     train(tmp_path, 1)
     best = tmp_path / training.BEST
