@@ -224,3 +224,26 @@ def _to_rgb(image: Image.Image) -> np.ndarray:
         white = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(white, image)
     return np.array(image.convert("RGB"))
+
+
+def fill_edges(crop: np.ndarray) -> np.ndarray:
+    """A crop (H, W, 3) uint8 for the eye: where it reaches beyond its image, the colours of the
+    image's edge go on, blurred.
+
+    There `posekit.data.crops` leaves whole rows and columns black, and a network gets them black.
+    """
+    inside = []
+    for axis, side in ((1, crop.shape[0]), (0, crop.shape[1])):
+        seen = np.flatnonzero(crop.any((axis, 2)))
+        first, last = min(seen, default=0), max(seen, default=side - 1) + 1
+        # The outermost line is mixed with the black beside it.
+        inside.append(slice(first + (first > 0), last - (last < side)))
+    rows, columns = inside
+    part = crop[rows, columns]
+    if part.size == 0:
+        return crop
+    beyond = ((rows.start, len(crop) - rows.stop), (columns.start, crop.shape[1] - columns.stop))
+    filled = np.pad(part, (*beyond, (0, 0)), mode="edge")
+    filled = cv2.GaussianBlur(filled, (0, 0), len(crop) / 20)
+    filled[rows, columns] = part
+    return filled
