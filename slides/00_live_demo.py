@@ -166,7 +166,7 @@ def landmarks():
 
 
 def visibility():
-    """The portrait, and how visible the network says each landmark is."""
+    """The portrait, and how visible each landmark is by the network."""
     image, points, flags = cast.somebody()
     fig, (photo, bars) = sketch.panels(11.6, 4.1, 2, width_ratios=(1, 2.25))
     sketch.picture(photo, image, points, flags)

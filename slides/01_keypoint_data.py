@@ -17,6 +17,7 @@ import torch
 from posekit import geometry, metrics, plots, skeletons, synthetic
 from posekit.data.batches import Augment, CropDataset, loader
 from posekit.data.crops import cache_crops
+from posekit.data.images import fill_edges
 from posekit.datasets import LSPExtended, lsp_format
 from slides import cast, sketch
 from slides.sketch import BLUE, GREEN, INK, PALE, QUIET, VERMILION
@@ -73,7 +74,9 @@ def hero():
 def batch():
     """Ten crops as a network gets them."""
     people = synthetic.People(seed=1, count=10, size=256)
-    dataset = CropDataset(cache_crops(people, 200, margin=1.4, progress=False), Augment())
+    cached = cache_crops(people, 200, margin=2, progress=False)
+    cached.images[:] = [fill_edges(crop) for crop in cached.images]
+    dataset = CropDataset(cached, Augment())
     made = next(iter(loader(dataset, 10)))
     fig, axes = plt.subplots(2, 5, figsize=(10.2, 4.15), layout="constrained")
     for ax, image, points, visible in zip(axes.flat, made.images, made.keypoints, made.visible):
@@ -197,14 +200,16 @@ def crops():
     """One person, four maps."""
     person = _facing()
     box = geometry.keypoint_box(person.keypoints[0])
+    around = max(person.size)
+    wide = np.pad(person.image, ((around, around), (around, around), (0, 0)), mode="edge")
     fig, axes = sketch.panels(11.2, 3.4, 4)
     for ax, (turn, zoom, flip) in zip(axes, ((0, 1, 0), (40, 1, 0), (-20, 1.4, 0), (0, 0.8, 1))):
         mirror = LSP.flip if flip else None
         crop = geometry.crop(
-            person.image,
-            person.keypoints[0],
+            wide,
+            person.keypoints[0] + around,
             person.visible[0],
-            box,
+            box + around,
             256,
             rotation=turn,
             scale=zoom,

@@ -17,6 +17,7 @@ from posekit.codecs import heatmaps
 from posekit.codecs.heatmaps import GaussianHeatmaps
 from posekit.codecs.soft_argmax import soft_argmax
 from posekit.data.crops import person_box, square_crop
+from posekit.data.images import fill_edges
 from posekit.models.heatmap_nets import HeatmapNet, PoseResNet
 from posekit.tasks import single_person
 from slides import cast, maps, sketch
@@ -45,7 +46,7 @@ def hero():
     return fig
 
 
-def two_minds():
+def two_places():
     """Two arms as likely as each other: the mean of the places, and the mean of the maps."""
     body = cast.spread("lsp14").copy()
     low, high = body.min(0), body.max(0)
@@ -378,7 +379,7 @@ def live_clip():
     drawn = []
     for frame in cast.clip("walk", "lsp14", frames=30, size=640):
         small, _ = square_crop(frame.image, person_box(frame, 0), card["size"], card["size"])
-        large, _ = square_crop(frame.image, person_box(frame, 0), 310, 310)
+        large = fill_edges(square_crop(frame.image, person_box(frame, 0), 310, 310)[0])
         out = maps.run(model, torch.from_numpy(small).permute(2, 0, 1)[None].float() / 255)
         points = geometry.cell_to_pixel(
             heatmaps.decode_heatmaps(out)[0].numpy(), 310 / card["size"]

@@ -11,6 +11,7 @@ import torch
 from posekit import checkpoints, geometry, inference, plots, skeletons
 from posekit.codecs import soft_argmax
 from posekit.data.crops import person_box, square_crop
+from posekit.data.images import fill_edges
 from slides import cast, maps, sketch
 from slides.sketch import BLUE, INK, LINE, PALE, QUIET, VERMILION
 
@@ -117,7 +118,7 @@ def in_space():
             width=3,
         )
         sketch.pose(right, found[i][:, [2, 1]], BODY, width=4)
-        right.plot(*true[i][:, [2, 1]].T, "x", color=INK, markersize=9, markeredgewidth=2.5)
+        sketch.crosses(right, true[i][:, [2, 1]])
         right.set(xlim=(-1, 1), ylim=(1, -1))
         error = 1000 * np.linalg.norm(found[i] - true[i], axis=-1).mean()
         left.set_title("the picture")
@@ -190,6 +191,7 @@ def live_clip():
         box = person_box(frame, 0)
         small, large = (square_crop(frame.image, box, side, side)[0] for side in (128, 310))
         image = torch.from_numpy(small).permute(2, 0, 1)[None].float() / 255
+        large = fill_edges(large)
         out = maps.run(flat, image)
         points = geometry.cell_to_pixel(soft_argmax.decode_soft_argmax(out)[0].numpy(), 310 / 128)
         flags = np.where(soft_argmax.confidence(out)[0] > 0.5, 2, 1)

@@ -916,7 +916,7 @@ plots.show(fig, "Six people in photographs: as they are labelled, then the poses
 #
 # What does the network that has seen *rendered* people only make of photographs? On LSP's
 # images 801–1000 it finds **54.3 %** of the joints, where chapter 02's CNN found 24.5 %, and the
-# rendered people's mean pose 11.5 % (`posekit eval heatmap --data lsp:val`, 2026-11-20; boxes
+# mean pose of its own rendered people 11.5 % (`posekit eval heatmap --data lsp:val`, 2026-11-20; boxes
 # around the labelled joints).
 #
 # **LSP's own test** is images 1001–2000: person-centric, all 14 joints, PCK within 0.2 of the

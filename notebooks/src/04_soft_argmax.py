@@ -995,7 +995,7 @@ plots.show(fig, "Six people, above with the poses of the network that learnt fro
 # (The lines above with `DATASET = "lsp"` and all 200 people; CPU, 2026-11-29. `heatmap_photos` sees
 # crops of 192 × 192 pixels; its errors are given in pixels of 128 × 128, as the others' are. It learnt
 # from LSP's images 1–800 and from LSP extended, and its epoch was chosen on these 200, which flatters
-# it a little.)
+# it a little. Its card, written at the end of the training, has 80.6 %: a few of 2,800 joints less.)
 #
 # </details>
 #
