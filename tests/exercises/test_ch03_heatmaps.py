@@ -170,7 +170,7 @@ WRONG = {
     ],
     "flip_test": [
         (lambda m, i, f: m(i), "You ask once"),
-        (lambda m, i, f: (m(i) + m(i[..., ::-1])[:, f]) / 2, "two different pictures"),
+        (lambda m, i, f: (m(i) + m(i[..., ::-1])[:, f]) / 2, "two different images"),
         (lambda m, i, f: (m(i) + np.flip(m(np.flip(i, -1)), -1)) / 2, "do not rename the joints"),
         (
             lambda m, i, f: _flip(
