@@ -239,11 +239,11 @@ print("inside the image:", inside(hopper).sum())
 # %%
 fig, ax = plt.subplots(figsize=(10, 4.2), layout="constrained")
 for person, within in zip(hopper.scores, inside(hopper)):
-    colours = np.where(within, plots.COLOURS["left"], plots.COLOURS["right"])
+    colours = np.where(within, "#56B4E9", "#E69F00")
     ax.bar(range(33), person, color=colours)
 ax.axhline(0.5, color="black", linestyle="--")
 ax.set(xlabel="landmark", ylabel="visibility", ylim=(0, 1.05),
-       title="Blue: inside the image. Vermilion: outside, and guessed all the same")
+       title="Sky blue: inside the image. Orange: outside, guessed all the same")
 plots.show(fig, "Bar chart of the visibility of the 33 landmarks on the portrait: "
            "near 1 for the face and shoulders, near 0 for hips, knees and feet.")
 

@@ -158,7 +158,7 @@ print("joints that all ten sets have:", has.all(1).sum() * 2)  # left and right
 # %%
 fig, ax = plt.subplots(figsize=(9, 7), layout="constrained")
 y, x = np.nonzero(has)
-ax.plot(x, y, "s", ms=14, color="#0072B2")
+ax.plot(x, y, "s", ms=14, color="#56B4E9")
 ax.set_xticks(range(len(sets)), sets, rotation=40, ha="right")
 ax.set_yticks(range(len(rows)), rows)
 ax.set(ylim=(len(rows) - 0.5, -0.5), title="Who labels what (right joints as left)")
@@ -642,7 +642,7 @@ plots.show(fig, "Eight clouds of dots: where each joint lies in its person's box
 # %%
 extent = np.nanmax(points, 1) - np.nanmin(points, 1)  # (N, 2) pixels
 fig, axes = plt.subplots(1, 2, figsize=(11, 3.6), layout="constrained")
-axes[0].hist(extent.max(1), bins=30, color="#0072B2")
+axes[0].hist(extent.max(1), bins=30, color="#56B4E9")
 axes[0].set(xlabel="longer side of the person, pixels", ylabel="people",
             title="Person sizes")
 axes[1].hist((flags > 0).sum(1), bins=np.arange(len(names) + 2) - 0.5, color="#009E73")
@@ -765,8 +765,8 @@ print(f"time spent waiting for files: {32 * disk / (32 * disk + step):.0%}")
 
 # %%
 fig, ax = plt.subplots(figsize=(8, 2.6), layout="constrained")
-ax.barh([1, 0], [32 * disk, 32 * cache], color="#D55E00", hatch="//", label="waiting")
-ax.barh([1, 0], [step, step], left=[32 * disk, 32 * cache], color="#0072B2",
+ax.barh([1, 0], [32 * disk, 32 * cache], color="#E69F00", hatch="//", label="waiting")
+ax.barh([1, 0], [step, step], left=[32 * disk, 32 * cache], color="#56B4E9",
         label="training step")
 ax.set_yticks([1, 0], ["from files", "from the cache"])
 ax.set(xlabel="milliseconds for a batch of 32", title="How long the network waits")

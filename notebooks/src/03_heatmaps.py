@@ -146,7 +146,7 @@ at = 4 * np.arange(16) + 1.5  # the pixels at which the cells sit
 error = ((np.arange(64)[:, None] - places[:, 0, 0].numpy()) ** 2).mean(1)
 fig, ax = plt.subplots(figsize=(9, 3.6), layout="constrained")
 ax.bar(at, learnt, width=3.6, label="the learnt map, summed over y")
-ax.axvline(error.argmin(), color="#D55E00", linestyle="--", linewidth=3,
+ax.axvline(error.argmin(), color="#E69F00", linestyle="--", linewidth=3,
            label="the coordinate with the least squared error")
 ax.plot(places[:, 0, 0], [0, 0], "kx", markersize=12, markeredgewidth=3, clip_on=False)
 ax.set(xlabel="x, pixels", ylabel="probability", title="Two places", ylim=(0, 0.22))
@@ -288,7 +288,7 @@ log.plot(fine, log_bump(fine), "k--")
 log.plot(cells, log_bump(cells), "o", color="0.5", markersize=9)
 for one in (ax, log):
     for x, name, style in answers:
-        one.axvline(x, linestyle=style, color="#D55E00", linewidth=2, label=name)
+        one.axvline(x, linestyle=style, color="#E69F00", linewidth=2, label=name)
     one.set(xlabel="x, cells", xlim=(1.4, 7.2))
 ax.set(title="The map's values", ylim=(0, 1.05))
 log.set(title="Their logarithm: a parabola", ylim=(-2.5, 0.3))
@@ -702,7 +702,7 @@ order = np.argsort(ours["pck_per_joint"])
 fig, ax = plt.subplots(figsize=(8, 6.5), layout="constrained")
 for step, (name, score) in enumerate(scores.items()):
     ax.barh(np.arange(14) + 0.27 * (step - 1), np.array(score["pck_per_joint"])[order],
-            height=0.25, color=["0.7", "#56B4E9", "#0072B2"][step], label=name)
+            height=0.25, color=["0.7", "#56B4E9", "#CC79A7"][step], label=name)
 ax.set(yticks=range(14), yticklabels=[LSP.joints[k].replace("_", " ") for k in order],
        xlabel="PCK at 0.2 of the torso, %", title="Joint by joint", xlim=(0, 100))
 ax.grid(axis="x", alpha=0.4)

@@ -74,7 +74,7 @@ torch.set_num_threads(1)  # networks this small gain nothing from a second core
 PEOPLE = {"smoke": 32, "quick": 320, "full": 4000}[PROFILE]  # to learn from
 VAL = {"smoke": 12, "quick": 100, "full": 500}[PROFILE]  # held out
 EPOCHS = {"smoke": 1, "quick": 6, "full": 40}[PROFILE]
-BLUE, RED = plots.COLOURS["left"], plots.COLOURS["right"]  # safe for colour blindness
+SKY, ORANGE = "#56B4E9", "#E69F00"  # blue and vermilion are left and right
 
 # %% [markdown]
 # ## 1 · The result first (3 minutes)
@@ -141,10 +141,10 @@ soft = torch.softmax(rows / 0.3, 1) @ cells
 
 # %%
 fig, axes = plt.subplots(1, 2, figsize=(11, 3.6), layout="constrained")
-axes[0].bar(cells, row, color=["0.7"] * 9 + [RED] + ["0.7"] * 2)
+axes[0].bar(cells, row, color=["0.7"] * 9 + [ORANGE] + ["0.7"] * 2)
 axes[0].set(xlabel="cell", ylabel="height", title="A map of one row; cell 9 is raised")
-axes[1].plot(raised, hard, "--", color=RED, lw=2.5, label="the highest cell")
-axes[1].plot(raised, soft, color=BLUE, lw=2.5, label="soft-argmax, T = 0.3")
+axes[1].plot(raised, hard, "--", color=ORANGE, lw=2.5, label="the highest cell")
+axes[1].plot(raised, soft, color=SKY, lw=2.5, label="soft-argmax, T = 0.3")
 axes[1].set(xlabel="cell 9 raised by", ylabel="place read off, cells",
             title="What is read off the map", xticks=[-0.5, 0, 0.5, 1])
 axes[1].legend(loc="lower right")
@@ -804,10 +804,10 @@ for ax, pose, state, title in [
     ax.imshow(fill_edges(val.inputs()[who]))
     plots.show_pose(ax, pose, state, "lsp14", marker=8)
     ax.set(title=title), ax.set_axis_off()
-colours = [BLUE if flag == 2 else RED for flag in flags[who]]
+colours = [SKY if flag == 2 else ORANGE for flag in flags[who]]
 axes[2].barh([name.replace("_", " ") for name in joints], seen[who], color=colours)
 axes[2].axvline(0.5, color="0.5"), axes[2].invert_yaxis()
-axes[2].set(title="Truth: visible blue, hidden red", xlabel="predicted visibility",
+axes[2].set(title="Truth: orange is hidden", xlabel="predicted visibility",
             xlim=(0, 1))
 plots.show(fig, "One person with a hidden arm: the truth, the network's answer with "
            "empty circles where it predicts hidden, and its visibility of each joint.")
@@ -872,7 +872,7 @@ cloud(axes[1])
 axes[2].imshow(p.sum(1), extent=(-0.5, 127.5, -1, 1), origin="lower", aspect="auto",
                cmap="inferno")
 axes[3].barh(metres, p.sum((1, 2)), height=0.11)
-axes[3].axhline(first.depths[who, joint], color=RED, ls="--")
+axes[3].axhline(first.depths[who, joint], color=ORANGE, ls="--")
 axes[0].set_title("Right wrist: x and y")
 axes[2].set(title="From above: x and z", xlabel="x, pixels", ylabel="z, m")
 axes[3].set(title="z; truth dashed", xlabel="probability", ylim=(-1, 1))

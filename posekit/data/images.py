@@ -34,6 +34,7 @@ _START_OF_FRAME = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 # 13,000 x 13,000: the largest cameras have 151 million. A file of 600 bytes can claim more, and
 # would take gigabytes and minutes. (Pillow's own limit is above this one.)
 MOST_PIXELS = 170_000_000
+DARK = 64  # of 255: a line of a crop that is nowhere lighter is black, or mixed with black
 _ORIENTATION = 0x0112
 _TURNS = {  # the EXIF orientation -> what turns the stored pixels upright
     2: lambda image: cv2.flip(image, 1),
@@ -234,9 +235,9 @@ def fill_edges(crop: np.ndarray) -> np.ndarray:
     """
     inside = []
     for axis, side in ((1, crop.shape[0]), (0, crop.shape[1])):
-        seen = np.flatnonzero(crop.any((axis, 2)))
+        seen = np.flatnonzero(crop.max((axis, 2)) >= DARK)
         first, last = min(seen, default=0), max(seen, default=side - 1) + 1
-        # The outermost line is mixed with the black beside it.
+        # The outermost lines are mixed with the black beside them.
         inside.append(slice(first + (first > 0), last - (last < side)))
     rows, columns = inside
     part = crop[rows, columns]

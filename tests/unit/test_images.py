@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, TiffImagePlugin
 
-from posekit.data.images import fill_edges, read_image, read_size
+from posekit.data.images import DARK, fill_edges, read_image, read_size
 from posekit.errors import InputError
 
 HEIGHT, WIDTH = 40, 60
@@ -333,7 +333,10 @@ def test_a_mutated_image_is_read_or_one_sentence(tmp_path_factory, data):
     assert size == came, f"the size is {size} and the image {came}"
 
 
-@given(st.tuples(*[st.integers(0, 6)] * 4), st.tuples(*[st.integers(1, 255)] * 3))
+@given(
+    st.tuples(*[st.integers(0, 6)] * 4),
+    st.tuples(st.integers(DARK, 255), st.integers(0, 255), st.integers(0, 255)),
+)
 def test_a_crop_of_one_colour_is_that_colour_to_its_edges(borders, colour):
     top, bottom, left, right = borders
     crop = np.zeros((top + 12 + bottom, left + 12 + right, 3), np.uint8)
@@ -344,10 +347,12 @@ def test_a_crop_of_one_colour_is_that_colour_to_its_edges(borders, colour):
 def test_what_lies_inside_the_image_stays_and_what_lies_beyond_is_not_black():
     crop = np.zeros((HEIGHT + 10, WIDTH + 8, 3), np.uint8)
     crop[10:, :WIDTH] = picture() // 2 + 60
-    crop[10, :WIDTH] = crop[10:, WIDTH - 1] = 3  # mixed with the black beside it
+    crop[10, :WIDTH] = crop[10:, WIDTH - 1] = 3  # mixed with the black beside them,
+    crop[11, :WIDTH] = crop[10:, WIDTH - 2] = 70  # and these a little
+    crop[11, WIDTH - 2 :] = crop[10, WIDTH - 2 :] = 0
     shown = fill_edges(crop)
-    assert np.array_equal(shown[11:, : WIDTH - 1], crop[11:, : WIDTH - 1])
-    assert shown.min() > 50
+    assert np.array_equal(shown[12:, : WIDTH - 2], crop[12:, : WIDTH - 2])
+    assert shown.max(-1).min() > 70
 
 
 @pytest.mark.parametrize("dark", [np.s_[5:9, 5:9], np.s_[:3, :3], np.s_[7, :]])

@@ -65,8 +65,8 @@ EXERCISE = Exercise(
         "`ends = {joint for limb in limbs for joint in limb}` is that collection, as a set.",
         "`[joint for joint in range(count) if joint not in ends]`.",
     ),
-    explanation="On the script's list this gives `[10]`: no limb ends at MPII's joint 10, the right "
-    "wrist, because the pair [11, 10] is missing, and every webcam image lost its right "
+    explanation="On the script's list this gives `[10]`: no limb ends at MPII's joint 10, the "
+    "right wrist, because the pair [11, 10] is missing, and every webcam image lost its right "
     "forearm. A second oddity is left: [12, 13] runs from shoulder to shoulder, where the left "
     "shoulder should hang on the thorax like the right one. `posekit.skeletons` holds the joint "
     "set with names in place of numbers, so that such a gap is seen in the source.",
