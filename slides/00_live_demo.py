@@ -355,6 +355,6 @@ def overlay():
         corners = [tie, wing + 0.35 * down, wing - 0.35 * down]
         drawn.add_patch(plt.Polygon(corners, color=VERMILION))
     sketch.picture(kept, np.full_like(image, 244), points, flags)
-    for ax, title in ((drawn, "adds to the picture"), (kept, "keeps no picture")):
+    for ax, title in ((drawn, "adds to the image"), (kept, "keeps no image")):
         ax.set_title(title)
     return fig, "" if cast.has_model() else NO_MODEL + "a synthetic person"

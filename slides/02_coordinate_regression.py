@@ -117,7 +117,7 @@ def backbones():
     fig, ax = sketch.canvas(11.4, 3.6)
     for y, name, last in (
         (2.0, "CNN", "grid 4 × 4,\nread in order"),
-        (0.1, "ResNet", "mean over\nthe picture"),
+        (0.1, "ResNet", "mean over\nthe image"),
     ):
         ax.text(0.0, y + 0.6, name, va="center", fontweight=600)
         for i, side in enumerate((64, 32, 16, 8, 4)):

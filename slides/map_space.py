@@ -121,7 +121,7 @@ def in_space():
         sketch.crosses(right, true[i][:, [2, 1]])
         right.set(xlim=(-1, 1), ylim=(1, -1))
         error = 1000 * np.linalg.norm(found[i] - true[i], axis=-1).mean()
-        left.set_title("the picture")
+        left.set_title("the image")
         right.set_title(f"from the side: {error:.0f} mm")
     return fig, "One of the best and a middling one. Crosses: the truth"
 
@@ -172,7 +172,7 @@ def ray():
     ax.plot(*pixel, "s", color=BLUE, markersize=12)
     for x, y, text in (
         (0.55, 0.75, "camera"),
-        (1.7, 0.2, "picture"),
+        (1.7, 0.2, "image"),
         (1.45, 2.35, "u"),
         (5.2, 1.02, "Z + z"),
         (5.55, 2.5, "X"),
@@ -205,7 +205,7 @@ def live_clip():
                 ]
             )
         )
-    return np.stack(drawn), "Picture; joints, hidden ones empty; the pose from the side"
+    return np.stack(drawn), "Image; joints, hidden ones empty; the pose from the side"
 
 
 def _from_the_side(pose: np.ndarray, size: int) -> np.ndarray:
