@@ -17,8 +17,8 @@ import torch
 from posekit import geometry, metrics, plots, skeletons, synthetic
 from posekit.data.batches import Augment, CropDataset, loader
 from posekit.data.crops import cache_crops
-from posekit.data.images import fill_edges
 from posekit.datasets import LSPExtended, lsp_format
+from posekit.geometry import fill_edges
 from slides import cast, sketch
 from slides.sketch import BLUE, GREEN, INK, PALE, QUIET, VERMILION
 

@@ -15,8 +15,8 @@ import numpy as np
 
 from posekit import checkpoints, exercises, inference, metrics, plots, skeletons, synthetic
 from posekit.data.crops import cache_crops, crop_labels, person_box
-from posekit.data.images import fill_edges
 from posekit.errors import InputError
+from posekit.geometry import fill_edges
 from slides import cast, sketch
 from slides.sketch import BLUE, GREEN, INK, LINE, PALE, QUIET, VERMILION
 

@@ -17,7 +17,7 @@ from posekit.codecs import heatmaps
 from posekit.codecs.heatmaps import GaussianHeatmaps
 from posekit.codecs.soft_argmax import soft_argmax
 from posekit.data.crops import person_box, square_crop
-from posekit.data.images import fill_edges
+from posekit.geometry import fill_edges
 from posekit.models.heatmap_nets import HeatmapNet, PoseResNet
 from posekit.tasks import single_person
 from slides import cast, maps, sketch

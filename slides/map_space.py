@@ -11,7 +11,7 @@ import torch
 from posekit import checkpoints, geometry, inference, plots, skeletons
 from posekit.codecs import soft_argmax
 from posekit.data.crops import person_box, square_crop
-from posekit.data.images import fill_edges
+from posekit.geometry import fill_edges
 from slides import cast, maps, sketch
 from slides.sketch import BLUE, INK, LINE, PALE, QUIET, VERMILION
 

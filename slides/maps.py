@@ -15,7 +15,7 @@ import torch
 
 from posekit import checkpoints, metrics, synthetic
 from posekit.data.crops import cache_crops, crop_labels
-from posekit.data.images import fill_edges
+from posekit.geometry import fill_edges
 from slides.sketch import INK
 
 HELD_OUT = 120

@@ -60,8 +60,8 @@ import torch
 from posekit import catalog, exercises, geometry, metrics, plots, skeletons, synthetic
 from posekit.data.batches import Augment, CropDataset, loader
 from posekit.data.crops import cache_crops
-from posekit.data.images import fill_edges
 from posekit.datasets import LSPExtended, lsp_format
+from posekit.geometry import fill_edges
 from posekit.widgets import explore
 
 # %%

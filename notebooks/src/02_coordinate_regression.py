@@ -63,8 +63,8 @@ from posekit import catalog, checkpoints, evaluation, exercises, inference, loss
 from posekit import metrics, plots, skeletons, synthetic, tasks, widgets
 from posekit.data.batches import Augment, CropDataset
 from posekit.data.crops import cache_crops, crop_labels, person_box
-from posekit.data.images import fill_edges
 from posekit.datasets import LSPExtended, lsp_format
+from posekit.geometry import fill_edges
 from posekit.models import regression
 from posekit.models.backbones import efficientnet_lite0
 

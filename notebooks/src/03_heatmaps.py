@@ -64,7 +64,7 @@ from posekit.codecs import heatmaps
 from posekit.codecs.heatmaps import METHODS, GaussianHeatmaps
 from posekit.data.batches import Augment, CropDataset
 from posekit.data.crops import cache_crops, crop_labels
-from posekit.data.images import fill_edges
+from posekit.geometry import fill_edges
 from posekit.models import heatmap_nets, regression
 from posekit.tasks import single_person
 

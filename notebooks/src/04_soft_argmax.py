@@ -63,8 +63,8 @@ from posekit.codecs import soft_argmax as codec
 from posekit.codecs.heatmaps import GaussianHeatmaps
 from posekit.data.batches import Augment, CropDataset
 from posekit.data.crops import cache_crops, crop_labels
-from posekit.data.images import fill_edges
 from posekit.errors import InputError
+from posekit.geometry import fill_edges
 from posekit.models.heatmap_nets import HeatmapNet
 from posekit.tasks import single_person
 

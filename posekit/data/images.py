@@ -34,7 +34,6 @@ _START_OF_FRAME = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 # 13,000 x 13,000: the largest cameras have 151 million. A file of 600 bytes can claim more, and
 # would take gigabytes and minutes. (Pillow's own limit is above this one.)
 MOST_PIXELS = 170_000_000
-DARK = 64  # of 255: a line of a crop that is nowhere lighter is black, or mixed with black
 _ORIENTATION = 0x0112
 _TURNS = {  # the EXIF orientation -> what turns the stored pixels upright
     2: lambda image: cv2.flip(image, 1),
@@ -225,26 +224,3 @@ def _to_rgb(image: Image.Image) -> np.ndarray:
         white = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(white, image)
     return np.array(image.convert("RGB"))
-
-
-def fill_edges(crop: np.ndarray) -> np.ndarray:
-    """A crop (H, W, 3) uint8 for the eye: where it reaches beyond its image, the colours of the
-    image's edge go on, blurred.
-
-    There `posekit.data.crops` leaves whole rows and columns black, and a network gets them black.
-    """
-    inside = []
-    for axis, side in ((1, crop.shape[0]), (0, crop.shape[1])):
-        seen = np.flatnonzero(crop.max((axis, 2)) >= DARK)
-        first, last = min(seen, default=0), max(seen, default=side - 1) + 1
-        # The outermost lines are mixed with the black beside them.
-        inside.append(slice(first + (first > 0), last - (last < side)))
-    rows, columns = inside
-    part = crop[rows, columns]
-    if part.size == 0:
-        return crop
-    beyond = ((rows.start, len(crop) - rows.stop), (columns.start, crop.shape[1] - columns.stop))
-    filled = np.pad(part, (*beyond, (0, 0)), mode="edge")
-    filled = cv2.GaussianBlur(filled, (0, 0), len(crop) / 20)
-    filled[rows, columns] = part
-    return filled

@@ -112,7 +112,6 @@ def test_a_failure_names_the_input_what_was_expected_what_came_and_where_to_look
     "student, words",
     [
         (lambda values: (values / 2).tolist(), "return an array, not a list"),
-        (lambda values: float(values.sum() / 2), "return an array, not a number"),
         (lambda values: torch.tensor(values / 2), "return an array, not a tensor on cpu"),
         (lambda values: (values / 2).astype("f2"), "return an array, not an array of float16"),
         (
@@ -125,6 +124,10 @@ def test_a_wrong_type_is_told_as_such_and_not_by_the_advice_on_values(exercise, 
     text = exercise.judge(student).text
     assert f"The type is wrong, and the values were not looked at: {words}." in text
     assert "Divide by two" not in text
+
+
+def test_a_number_in_place_of_an_array_gets_the_advice_of_the_case(exercise):
+    assert "Divide by two." in exercise.judge(lambda values: float(values.sum() / 2)).text
 
 
 def test_a_list_is_asked_for_where_something_else_came():

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, TiffImagePlugin
 
-from posekit.data.images import DARK, fill_edges, read_image, read_size
+from posekit.data.images import read_image, read_size
 from posekit.errors import InputError
 
 HEIGHT, WIDTH = 40, 60
@@ -331,38 +331,3 @@ def test_a_mutated_image_is_read_or_one_sentence(tmp_path_factory, data):
     except InputError:
         return
     assert size == came, f"the size is {size} and the image {came}"
-
-
-@given(
-    st.tuples(*[st.integers(0, 6)] * 4),
-    st.tuples(st.integers(DARK, 255), st.integers(0, 255), st.integers(0, 255)),
-)
-def test_a_crop_of_one_colour_is_that_colour_to_its_edges(borders, colour):
-    top, bottom, left, right = borders
-    crop = np.zeros((top + 12 + bottom, left + 12 + right, 3), np.uint8)
-    crop[top : top + 12, left : left + 12] = colour
-    assert np.array_equal(fill_edges(crop), np.broadcast_to(np.uint8(colour), crop.shape))
-
-
-def test_what_lies_inside_the_image_stays_and_what_lies_beyond_is_not_black():
-    crop = np.zeros((HEIGHT + 10, WIDTH + 8, 3), np.uint8)
-    crop[10:, :WIDTH] = picture() // 2 + 60
-    crop[10, :WIDTH] = crop[10:, WIDTH - 1] = 3  # mixed with the black beside them,
-    crop[11, :WIDTH] = crop[10:, WIDTH - 2] = 70  # and these a little
-    crop[11, WIDTH - 2 :] = crop[10, WIDTH - 2 :] = 0
-    shown = fill_edges(crop)
-    assert np.array_equal(shown[12:, : WIDTH - 2], crop[12:, : WIDTH - 2])
-    assert shown.max(-1).min() > 70
-
-
-@pytest.mark.parametrize("dark", [np.s_[5:9, 5:9], np.s_[:3, :3], np.s_[7, :]])
-def test_dark_places_of_an_image_are_no_edge(dark):
-    image = picture() // 2 + 60
-    image[dark] = 0
-    assert np.array_equal(fill_edges(image), image)
-
-
-def test_a_crop_that_shows_nothing_of_its_image_stays():
-    for crop in (np.zeros((8, 8, 3), np.uint8), np.eye(8, dtype=np.uint8)[..., None].repeat(3, 2)):
-        crop[1:] = 0
-        assert np.array_equal(fill_edges(crop), crop)
