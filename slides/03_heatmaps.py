@@ -208,7 +208,7 @@ def masks():
         box = (x + room - 80, y - 40, x + room, y + 40)
         cut = geometry.crop(maps.picture(i), points, visible, box, 160)
         heat = codec.encode(torch.from_numpy(cut.keypoints[None, [WRIST]]), SEEN * flag)[0, 0]
-        plots.heatmap_overlay(ax, cut.image, heat.numpy(), 8)
+        plots.heatmap_overlay(ax, fill_edges(cut.image), heat.numpy(), 8)
         if not flag:
             for ends in ((0, 159), (159, 0)):
                 ax.plot((0, 159), ends, color=VERMILION, linewidth=4)
