@@ -236,7 +236,6 @@ def fill_edges(crop: np.ndarray) -> np.ndarray:
     if part.size == 0:
         return crop
     beyond = ((rows.start, len(crop) - rows.stop), (columns.start, crop.shape[1] - columns.stop))
-    filled = np.pad(part, (*beyond, (0, 0)), mode="edge")
-    filled = cv2.GaussianBlur(filled, (0, 0), len(crop) / 20)
+    filled = cv2.GaussianBlur(np.pad(part, (*beyond, (0, 0)), mode="edge"), (0, 0), len(crop) / 20)
     filled[rows, columns] = part
     return filled
