@@ -84,8 +84,11 @@ def tidy(nb, name: str):
     nb.metadata = nbformat.from_dict(
         {"kernelspec": KERNEL, "language_info": LANGUAGE, "posekit": nb.metadata["posekit"]}
     )
+    setup = next((n for n, c in enumerate(nb.cells) if c.source.startswith("## ")), 0)
     for i, cell in enumerate(nb.cells, start=1):
         kept = {"tags": cell.metadata.tags} if cells.tags(cell) else {}
+        if i <= setup and cell.cell_type == "code" and not kept:
+            kept = {"jupyter": {"source_hidden": True}}  # folded: the result comes first
         cell.metadata = nbformat.from_dict(kept)
         for output in cell.get("outputs", ()):
             warning = re.search(r"^.*Warning: .*$", output.get("text", ""), re.M)

@@ -7,7 +7,7 @@ import re
 
 from notebooks import cells, harness
 
-MAX_COLUMNS, MAX_LINES, MAX_HELPER = 88, 15, 8
+MAX_COLUMNS, MAX_LINES, MAX_HELPER, QUESTIONS = 88, 15, 8, 5
 BROAD = ("Exception", "BaseException")  # errors that nobody in particular is expecting
 QUIET = (ast.Pass, ast.Continue, ast.Break)
 # What goes on when it fails, or fails where nobody looks: in the background, or as a status.
@@ -137,10 +137,38 @@ def sections_are_there(nb):
         if not re.search(rf"^#+ .*\b{word}\b", text, re.I | re.M):
             yield f"there is no heading with the word {word}"
     quiz = re.split(r"^#+ .*\bquiz\b", text, flags=re.I | re.M)[-1]
-    if quiz.count("<details>") < 3:
-        yield "the quiz needs three questions with their answers in <details>"
+    if quiz.count("<details>") < QUESTIONS:
+        yield f"the quiz needs {QUESTIONS} questions with their answers in <details>"
+    if not re.search(r"^### Exercise \d+ \(hard\)", text, re.M):
+        yield "no exercise is marked (hard)"
+    if not re.search(r"^### An experiment", text, re.M):
+        yield "there is no open experiment, a heading '### An experiment: ...'"
     if "**Next" not in text:
         yield "it does not end with what comes **Next**"
+
+
+def sections_say_their_minutes(nb):
+    """Of what is read and run; exercises, quiz and what is optional come on top."""
+    text = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "markdown")
+    together = 0
+    for title in re.findall(r"^## (.*)$", text, re.M):
+        found = re.search(r"\((\d+) minutes?\)$", title)
+        together += int(found[1]) if found and "optional" not in title.lower() else 0
+        if not found and not re.search(r"\b(turn|recap)\b", title, re.I):
+            yield f"the section {title!r} does not end with its (N minutes)"
+    if together > nb.metadata.posekit["minutes"]:
+        yield f"the sections take {together} minutes, more than the header gives"
+
+
+def most_in_a_row(nb) -> int:
+    """The most code cells without a sentence between them, after the first section's heading."""
+    most = row = 0
+    is_setup = True
+    for cell in nb.cells:
+        is_setup = is_setup and not cell.source.startswith("## ")
+        row = row + 1 if cell.cell_type == "code" and not is_setup else 0
+        most = max(most, row)
+    return most
 
 
 RULES = (
@@ -152,6 +180,7 @@ RULES = (
     something_is_compared_and_counted,
     exercises_are_three,
     sections_are_there,
+    sections_say_their_minutes,
 )
 
 

@@ -30,6 +30,8 @@ import numpy as np
 
 from .errors import InputError
 
+DARK = 64  # of 255: a line of a crop that is nowhere lighter is black, or mixed with black
+
 
 def cell_to_pixel(cell, stride: float):
     """Heatmap coordinates (an array, a tensor or a number, in cells) to input pixels."""
@@ -215,3 +217,25 @@ def procrustes(source, target) -> Similarity:
     rotation = (u * signs) @ vt
     scale = float((s * signs).sum() / variance)
     return Similarity(scale, rotation, to_mean - scale * rotation @ from_mean)
+
+
+def fill_edges(crop: np.ndarray) -> np.ndarray:
+    """A crop (H, W, 3) uint8 for the eye: where it reaches beyond its image, the colours of the
+    image's edge go on, blurred.
+
+    There `posekit.data.crops` leaves whole rows and columns black, and a network gets them black.
+    """
+    inside = []
+    for axis, side in ((1, crop.shape[0]), (0, crop.shape[1])):
+        seen = np.flatnonzero(crop.max((axis, 2)) >= DARK)
+        first, last = min(seen, default=0), max(seen, default=side - 1) + 1
+        # The outermost lines are mixed with the black beside them.
+        inside.append(slice(first + (first > 0), last - (last < side)))
+    rows, columns = inside
+    part = crop[rows, columns]
+    if part.size == 0:
+        return crop
+    beyond = ((rows.start, len(crop) - rows.stop), (columns.start, crop.shape[1] - columns.stop))
+    filled = cv2.GaussianBlur(np.pad(part, (*beyond, (0, 0)), mode="edge"), (0, 0), len(crop) / 20)
+    filled[rows, columns] = part
+    return filled

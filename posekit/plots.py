@@ -48,7 +48,8 @@ def style() -> None:
             "axes.spines.right": False,
             "figure.dpi": 90,
             "axes.prop_cycle": plt.cycler(
-                color=["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
+                # Okabe and Ito's without blue and vermilion, which are left and right.
+                color=["#56B4E9", "#E69F00", "#CC79A7", "#009E73", "#000000"]
             ),
         }
     )

@@ -166,7 +166,7 @@ def landmarks():
 
 
 def visibility():
-    """The portrait, and how visible the network says each landmark is."""
+    """The portrait, and how visible each landmark is by the network."""
     image, points, flags = cast.somebody()
     fig, (photo, bars) = sketch.panels(11.6, 4.1, 2, width_ratios=(1, 2.25))
     sketch.picture(photo, image, points, flags)
@@ -355,6 +355,6 @@ def overlay():
         corners = [tie, wing + 0.35 * down, wing - 0.35 * down]
         drawn.add_patch(plt.Polygon(corners, color=VERMILION))
     sketch.picture(kept, np.full_like(image, 244), points, flags)
-    for ax, title in ((drawn, "adds to the picture"), (kept, "keeps no picture")):
+    for ax, title in ((drawn, "adds to the image"), (kept, "keeps no image")):
         ax.set_title(title)
     return fig, "" if cast.has_model() else NO_MODEL + "a synthetic person"

@@ -18,6 +18,7 @@ from posekit import geometry, metrics, plots, skeletons, synthetic
 from posekit.data.batches import Augment, CropDataset, loader
 from posekit.data.crops import cache_crops
 from posekit.datasets import LSPExtended, lsp_format
+from posekit.geometry import fill_edges
 from slides import cast, sketch
 from slides.sketch import BLUE, GREEN, INK, PALE, QUIET, VERMILION
 
@@ -73,7 +74,9 @@ def hero():
 def batch():
     """Ten crops as a network gets them."""
     people = synthetic.People(seed=1, count=10, size=256)
-    dataset = CropDataset(cache_crops(people, 200, margin=1.4, progress=False), Augment())
+    cached = cache_crops(people, 200, margin=2, progress=False)
+    cached.images[:] = [fill_edges(crop) for crop in cached.images]
+    dataset = CropDataset(cached, Augment())
     made = next(iter(loader(dataset, 10)))
     fig, axes = plt.subplots(2, 5, figsize=(10.2, 4.15), layout="constrained")
     for ax, image, points, visible in zip(axes.flat, made.images, made.keypoints, made.visible):
@@ -172,8 +175,8 @@ def corner():
     )
     ax.plot(3.0, 3.6, "x", ms=16, mew=4, color=VERMILION, clip_on=False)
     ax.text(2.8, 3.4, "(0, 0) of the square", ha="right", va="center", color=VERMILION)
-    ax.text(2.8, 2.75, "= (0, −40) of\nthe picture", ha="right", va="center", color=VERMILION)
-    ax.text(6.7, 1.85, "a picture of\n240 × 160 pixels", va="center")
+    ax.text(2.8, 2.75, "= (0, −40) of\nthe image", ha="right", va="center", color=VERMILION)
+    ax.text(6.7, 1.85, "an image of\n240 × 160 pixels", va="center")
     ax.text(6.7, 3.3, "the tool's square", va="center", color=QUIET)
     return fig
 
@@ -193,18 +196,26 @@ def means_with_junk():
     return fig
 
 
+def _widened(image: np.ndarray) -> tuple[np.ndarray, int]:
+    """An image whose edges go on as far as it is wide, so that no crop of it is black, and how
+    far that is in pixels."""
+    around = max(image.shape[:2])
+    return np.pad(image, ((around, around), (around, around), (0, 0)), mode="edge"), around
+
+
 def crops():
     """One person, four maps."""
     person = _facing()
     box = geometry.keypoint_box(person.keypoints[0])
+    wide, around = _widened(person.image)
     fig, axes = sketch.panels(11.2, 3.4, 4)
     for ax, (turn, zoom, flip) in zip(axes, ((0, 1, 0), (40, 1, 0), (-20, 1.4, 0), (0, 0.8, 1))):
         mirror = LSP.flip if flip else None
         crop = geometry.crop(
-            person.image,
-            person.keypoints[0],
+            wide,
+            person.keypoints[0] + around,
             person.visible[0],
-            box,
+            box + around,
             256,
             rotation=turn,
             scale=zoom,
@@ -218,14 +229,15 @@ def crops():
 def whose_left():
     """A picture and its mirror image, upright and narrow, to stand beside text."""
     person = _facing()
-    x1, y1, x2, y2 = geometry.keypoint_box(person.keypoints[0], padding=1.2)
+    box = geometry.keypoint_box(person.keypoints[0], padding=1.2)
+    wide, around = _widened(person.image)
     fig, axes = sketch.panels(5.4, 4.9, 2)
     for ax, flip, title in zip(axes, (None, LSP.flip), ("camera", "mirror")):
         crop = geometry.crop(
-            person.image,
-            person.keypoints[0],
+            wide,
+            person.keypoints[0] + around,
             person.visible[0],
-            (x1, y1, x2, y2),
+            box + around,
             (440, 250),
             flip=flip,
         )

@@ -16,6 +16,7 @@ import numpy as np
 from posekit import checkpoints, exercises, inference, metrics, plots, skeletons, synthetic
 from posekit.data.crops import cache_crops, crop_labels, person_box
 from posekit.errors import InputError
+from posekit.geometry import fill_edges
 from slides import cast, sketch
 from slides.sketch import BLUE, GREEN, INK, LINE, PALE, QUIET, VERMILION
 
@@ -28,7 +29,7 @@ STUDY = Path(__file__).parent / "lspet_study.json"
 
 @lru_cache
 def _judged():
-    """Crops held out, their joints, and what each predictor says of them."""
+    """Crops held out, their joints, and what each predictor makes of them."""
     crops = cache_crops(synthetic.People(seed=200, count=HELD_OUT, size=128), 64, progress=False)
     points, visible = crop_labels(crops)
     guesses = {"constant": np.full_like(points, 31.5)}
@@ -42,7 +43,7 @@ def _judged():
 
 def _crop(i: int) -> np.ndarray:
     crops = _judged()[0]
-    return crops.inputs()[i]
+    return fill_edges(crops.inputs()[i])
 
 
 def _errors() -> np.ndarray:
@@ -116,7 +117,7 @@ def backbones():
     fig, ax = sketch.canvas(11.4, 3.6)
     for y, name, last in (
         (2.0, "CNN", "grid 4 × 4,\nread in order"),
-        (0.1, "ResNet", "mean over\nthe picture"),
+        (0.1, "ResNet", "mean over\nthe image"),
     ):
         ax.text(0.0, y + 0.6, name, va="center", fontweight=600)
         for i, side in enumerate((64, 32, 16, 8, 4)):
@@ -218,7 +219,7 @@ def two_errors():
     for ax, guess, name in zip(axes, (everywhere, once), "AB"):
         score = np.square(guess - truth).mean()
         sketch.pose(ax, guess, "lsp14")
-        ax.plot(*truth.T, "x", color=INK, markersize=11, markeredgewidth=2.5)
+        sketch.crosses(ax, truth)
         ax.set_title(f"{name}: MSE {score:.1f} px²")
     return fig, "Crosses: the truth. A is 3 pixels off everywhere, B 40 pixels at one wrist"
 
@@ -295,7 +296,7 @@ def cases():
     fig, axes = sketch.panels(11.6, 3.6, 4)
     for ax, i in zip(axes, order[[0, 6, -6, -1]]):
         sketch.picture(ax, _crop(i), guesses["CNN"][i], None, skeleton="lsp14", marker=4, width=3)
-        ax.plot(*points[i].T, "x", color="black", markersize=8, markeredgewidth=2.5)
+        sketch.crosses(ax, points[i])
         ax.set_title(f"{off[i]:.1f} px")
     return fig, "How far the CNN is off, on average over the joints"
 
@@ -346,7 +347,7 @@ def between():
 
 
 def limbs():
-    """The talk's limbs and posekit's on one jump."""
+    """The limbs of Djeddou and others' script and posekit's, on one jump."""
     mpii = skeletons.get("mpii16")
     plainest = next(iter(exercises.chapter("02").unreached.cases(np.random.default_rng(0))))
     _, pairs = plainest.args
@@ -354,10 +355,10 @@ def limbs():
         "talk",
         mpii.joints,
         tuple((mpii.joints[a], mpii.joints[b]) for a, b in pairs),
-        "the talk's webcam script",
+        "Djeddou et al.'s webcam script",
     )
     fig, axes = sketch.panels(8.6, 3.0, 2)
-    for ax, body, title in zip(axes, (talk, mpii), ("the talk's", "posekit's")):
+    for ax, body, title in zip(axes, (talk, mpii), ("the script's", "posekit's")):
         sketch.pose(ax, cast.spread("mpii16"), body, marker=8)
         ax.set_title(title)
     return fig

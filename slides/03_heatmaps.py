@@ -17,6 +17,7 @@ from posekit.codecs import heatmaps
 from posekit.codecs.heatmaps import GaussianHeatmaps
 from posekit.codecs.soft_argmax import soft_argmax
 from posekit.data.crops import person_box, square_crop
+from posekit.geometry import fill_edges
 from posekit.models.heatmap_nets import HeatmapNet, PoseResNet
 from posekit.tasks import single_person
 from slides import cast, maps, sketch
@@ -45,7 +46,7 @@ def hero():
     return fig
 
 
-def two_minds():
+def two_places():
     """Two arms as likely as each other: the mean of the places, and the mean of the maps."""
     body = cast.spread("lsp14").copy()
     low, high = body.min(0), body.max(0)
@@ -91,7 +92,7 @@ def _heat(out) -> np.ndarray:
 
 
 def anywhere():
-    """The same network on one crop, and on a wider picture with that crop in it."""
+    """The same network on one crop, and on a wider image with that crop in it."""
     model, _ = checkpoints.load_pretrained("heatmap")
     first, second = best_first()[:2]
     wide = torch.cat([maps.images()[[second]], maps.images()[[first]]], -1)
@@ -100,8 +101,8 @@ def anywhere():
     before, after = (out.flatten(1).argmax(1) % across for out in (small, large[..., across:]))
     moved = (after + across - before).float().median()
     fig, axes = sketch.panels(10.8, 3.9, 2, width_ratios=(1, 2))
-    for ax, image, out in zip(axes, (maps.images()[first], wide[0]), (small, large)):
-        image = np.ascontiguousarray((image * 255).byte().permute(1, 2, 0).numpy())
+    shown = maps.picture(first), np.hstack([maps.picture(second), maps.picture(first)])
+    for ax, image, out in zip(axes, shown, (small, large)):
         plots.heatmap_overlay(ax, image, _heat(out), 4)
         ax.set_title(f"{image.shape[1]} × {image.shape[0]} → {out.shape[2]} × {out.shape[1]}")
     return fig, f"The same person {across} cells further right: the peaks move by {moved:.0f}"
@@ -201,18 +202,18 @@ def masks():
     points, visible = (part[i] for part in maps.truth())
     x, y = points[WRIST]
     codec = GaussianHeatmaps((160, 160), 8, 1.5)
-    three = (("labelled", 24, 1), ("no label", 24, 0), ("outside the picture", -4, 1))
+    three = (("labelled", 24, 1), ("no label", 24, 0), ("outside the image", -4, 1))
     fig, axes = sketch.panels(11.4, 4.2, 3)
     for ax, (title, room, flag) in zip(axes, three):
         box = (x + room - 80, y - 40, x + room, y + 40)
         cut = geometry.crop(maps.picture(i), points, visible, box, 160)
         heat = codec.encode(torch.from_numpy(cut.keypoints[None, [WRIST]]), SEEN * flag)[0, 0]
-        plots.heatmap_overlay(ax, cut.image, heat.numpy(), 8)
+        plots.heatmap_overlay(ax, fill_edges(cut.image), heat.numpy(), 8)
         if not flag:
             for ends in ((0, 159), (159, 0)):
                 ax.plot((0, 159), ends, color=VERMILION, linewidth=4)
         ax.set_title(f"{title}: top {heat.max():.2f}")
-    return fig, "The target of the left wrist, laid over the picture"
+    return fig, "The target of the left wrist, laid over the image"
 
 
 def penalties():
@@ -247,20 +248,20 @@ def penalties():
 
 
 def twice():
-    """Ask about the picture and about its mirror image; turn the second answer back."""
+    """Ask about the image and about its mirror image; turn the second answer back."""
     i, model = best_first()[0], checkpoints.load_pretrained("heatmap")[0]
     image, right = maps.images()[[i]], LSP.index("right_wrist")
     x, y = maps.truth()[0][i, WRIST]
     first, second = maps.run(model, torch.cat([image, image.flip(-1)]))
+    crop = maps.picture(i)
     shown = (
-        (image[0], first[WRIST], "left wrist"),
-        (image[0].flip(-1), second[right], "mirror: right wrist"),
-        (image[0], second[right].flip(-1), "turned back"),
-        (image[0], (first[WRIST] + second[right].flip(-1)) / 2, "the mean"),
+        (crop, first[WRIST], "left wrist"),
+        (np.ascontiguousarray(crop[:, ::-1]), second[right], "mirror: right wrist"),
+        (crop, second[right].flip(-1), "turned back"),
+        (crop, (first[WRIST] + second[right].flip(-1)) / 2, "the mean"),
     )
     fig, axes = sketch.panels(11.6, 3.4, 4)
     for ax, (picture, out, title) in zip(axes, shown):
-        picture = np.ascontiguousarray((picture * 255).byte().permute(1, 2, 0).numpy())
         plots.heatmap_overlay(ax, picture, heatmaps.probabilities(out[None, None])[0, 0], 4)
         middle = 127 - x if "mirror" in title else x
         ax.set(title=title, xlim=(middle - 36, middle + 36), ylim=(y + 36, y - 36))
@@ -378,14 +379,14 @@ def live_clip():
     drawn = []
     for frame in cast.clip("walk", "lsp14", frames=30, size=640):
         small, _ = square_crop(frame.image, person_box(frame, 0), card["size"], card["size"])
-        large, _ = square_crop(frame.image, person_box(frame, 0), 310, 310)
+        large = fill_edges(square_crop(frame.image, person_box(frame, 0), 310, 310)[0])
         out = maps.run(model, torch.from_numpy(small).permute(2, 0, 1)[None].float() / 255)
         points = geometry.cell_to_pixel(
             heatmaps.decode_heatmaps(out)[0].numpy(), 310 / card["size"]
         )
         pose = plots.draw_pose(large, points, None, "lsp14", thickness=3)
         drawn.append(np.hstack([large, _glow(large, _heat(out[0])), pose]))
-    return np.stack(drawn), "The small network, frame by frame: picture, maps, joints"
+    return np.stack(drawn), "The small network, frame by frame: image, maps, joints"
 
 
 def _glow(image: np.ndarray, heat: np.ndarray) -> np.ndarray:

@@ -20,6 +20,11 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import numpy as np
+from fontTools.ttLib import TTFont
+from fontTools.ttLib.tables._g_l_y_f import Glyph, GlyphCoordinates
+from fontTools.ttLib.tables.ttProgram import Program
+
 from posekit.errors import InputError
 from posekit.locks import locked
 
@@ -137,9 +142,9 @@ def style(source: str) -> str:
     return f"<style>{source}</style>"
 
 
-def _font_source(woff2: Path) -> str:
-    data = base64.b64encode(woff2.read_bytes()).decode("ascii")
-    return f'src:url(data:font/woff2;base64,{data}) format("woff2")'
+def _font_source(path: Path) -> str:
+    kind, data = path.suffix[1:], base64.b64encode(path.read_bytes()).decode("ascii")
+    return f"src:url(data:font/{kind};base64,{data})"
 
 
 def katex_css() -> str:
@@ -223,39 +228,56 @@ def typeset(formulas: list[tuple[str, bool]]) -> list[str]:
 
 FONT = "Atkinson Hyperlegible Next"
 FONT_PACKAGE = "@fontsource/atkinson-hyperlegible-next"
+FONT_FILES = "atkinson-hyperlegible-next"
 WEIGHTS = (400, 600)
-
-
-def _font_file(weight: int, kind: str) -> Path:
-    name = f"atkinson-hyperlegible-next-latin-{weight}-normal.{kind}"
-    return folder(FONT_PACKAGE) / "files" / name
 
 
 def font_css() -> str:
     """The page's typeface, which the Braille Institute drew for readers of low vision."""
     return "".join(
-        f'@font-face{{font-family:"{FONT}";font-weight:{weight};'
-        f"{_font_source(_font_file(weight, 'woff2'))}}}"
-        for weight in WEIGHTS
+        f'@font-face{{font-family:"{FONT}";font-weight:{weight};{_font_source(path)}}}'
+        for weight, path in zip(WEIGHTS, font_ttfs())
     )
 
 
 def font_ttfs() -> list[Path]:
-    """The same typeface as TrueType files, the form that matplotlib reads."""
-    from fontTools.ttLib import TTFont
+    """The typeface as TrueType files, the form that matplotlib reads, with an open zero."""
+    return [_made(weight) for weight in WEIGHTS]
 
-    made = []
-    for weight in WEIGHTS:
-        woff = _font_file(weight, "woff")
-        target = woff.with_suffix(".ttf")
-        if not target.is_file():
-            font = TTFont(woff)
-            font.flavor = None
-            for record in font["name"].names:  # one family with weights, not a family a weight
-                if record.nameID == 1:
-                    record.string = FONT
-            part = target.with_suffix(f".{os.getpid()}.part")
-            font.save(part)
-            part.replace(target)
-        made.append(target)
-    return made
+
+def _made(weight: int) -> Path:
+    source = folder(FONT_PACKAGE) / "files" / f"{FONT_FILES}-latin-{weight}-normal.woff"
+    target = source.with_suffix(".open-zero.ttf")
+    if not target.is_file():
+        font = TTFont(source)
+        font.flavor = None
+        for record in font["name"].names:  # one family with weights, not a family a weight
+            if record.nameID == 1:
+                record.string = FONT
+        open_zero(font)
+        part = target.with_suffix(f".{os.getpid()}.part")
+        font.save(part)
+        part.replace(target)
+    return target
+
+
+def open_zero(font: TTFont) -> None:
+    """Take the slash out of the digit 0: in "100 %" on a wall it reads as the letter Ø.
+
+    The slash cuts the inside of the 0 into two halves. In their place goes one outline: the
+    outer one, shrunk to the box around both halves and run through backwards. The digit stays
+    as wide as it was, so no line of text grows.
+    """
+    table = font["glyf"]
+    for name in ("zero", "zero.tf"):
+        points, ends, flags = table[name].getCoordinates(table)
+        points, count = np.array(points), ends[0] + 1
+        outer, halves = points[:count], points[count:]
+        low, size = outer.min(0), np.ptp(outer, axis=0)
+        inner = halves.min(0) + (outer - low) / size * np.ptp(halves, axis=0)
+        glyph = Glyph()
+        glyph.numberOfContours, glyph.endPtsOfContours = 2, [count - 1, 2 * count - 1]
+        glyph.coordinates = GlyphCoordinates(np.rint([*outer, *inner[::-1]]).astype(int).tolist())
+        glyph.flags = flags[:count] + flags[:count][::-1]
+        glyph.program = Program()
+        table[name] = glyph

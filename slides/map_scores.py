@@ -27,7 +27,7 @@ def encode(codec: GaussianHeatmaps, points) -> np.ndarray:
 
 @lru_cache
 def guesses() -> dict[str, np.ndarray]:
-    """(N, K, 2) fractions of the crop: what each predictor says of the people held out."""
+    """(N, K, 2) fractions of the crop: what each predictor makes of the people held out."""
     found = {}
     for name, label in (("cnn", "CNN"), ("small_resnet", "ResNet"), ("heatmap", "heatmaps")):
         card = checkpoints.load_pretrained(name)[1]
@@ -163,7 +163,7 @@ def _decoder_errors() -> dict[str, dict[str, float]]:
 
 
 def against():
-    """PCK against the threshold: mean pose, two networks that say numbers, one that says maps."""
+    """PCK against the threshold: mean pose, two networks of coordinates, one of heatmaps."""
     points, visible = maps.truth()
     lengths = metrics.torso_lengths(points, visible)
     steps = np.linspace(0, 0.5, 51)
@@ -265,6 +265,6 @@ def cases():
             color="black",
             linewidth=1.5,
         )
-        ax.plot(*points[i].T, "x", color="black", markersize=8, markeredgewidth=2.5)
+        sketch.crosses(ax, points[i])
         ax.set_title(f"{off[i]:.1f} px")
     return fig, "How far the joints are off on average; lines lead to the truth"

@@ -11,6 +11,7 @@ import torch
 from posekit import checkpoints, geometry, inference, plots, skeletons
 from posekit.codecs import soft_argmax
 from posekit.data.crops import person_box, square_crop
+from posekit.geometry import fill_edges
 from slides import cast, maps, sketch
 from slides.sketch import BLUE, INK, LINE, PALE, QUIET, VERMILION
 
@@ -117,10 +118,10 @@ def in_space():
             width=3,
         )
         sketch.pose(right, found[i][:, [2, 1]], BODY, width=4)
-        right.plot(*true[i][:, [2, 1]].T, "x", color=INK, markersize=9, markeredgewidth=2.5)
+        sketch.crosses(right, true[i][:, [2, 1]])
         right.set(xlim=(-1, 1), ylim=(1, -1))
         error = 1000 * np.linalg.norm(found[i] - true[i], axis=-1).mean()
-        left.set_title("the picture")
+        left.set_title("the image")
         right.set_title(f"from the side: {error:.0f} mm")
     return fig, "One of the best and a middling one. Crosses: the truth"
 
@@ -171,7 +172,7 @@ def ray():
     ax.plot(*pixel, "s", color=BLUE, markersize=12)
     for x, y, text in (
         (0.55, 0.75, "camera"),
-        (1.7, 0.2, "picture"),
+        (1.7, 0.2, "image"),
         (1.45, 2.35, "u"),
         (5.2, 1.02, "Z + z"),
         (5.55, 2.5, "X"),
@@ -190,6 +191,7 @@ def live_clip():
         box = person_box(frame, 0)
         small, large = (square_crop(frame.image, box, side, side)[0] for side in (128, 310))
         image = torch.from_numpy(small).permute(2, 0, 1)[None].float() / 255
+        large = fill_edges(large)
         out = maps.run(flat, image)
         points = geometry.cell_to_pixel(soft_argmax.decode_soft_argmax(out)[0].numpy(), 310 / 128)
         flags = np.where(soft_argmax.confidence(out)[0] > 0.5, 2, 1)
@@ -203,7 +205,7 @@ def live_clip():
                 ]
             )
         )
-    return np.stack(drawn), "Picture; joints, hidden ones empty; the pose from the side"
+    return np.stack(drawn), "Image; joints, hidden ones empty; the pose from the side"
 
 
 def _from_the_side(pose: np.ndarray, size: int) -> np.ndarray:

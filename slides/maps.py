@@ -15,6 +15,7 @@ import torch
 
 from posekit import checkpoints, metrics, synthetic
 from posekit.data.crops import cache_crops, crop_labels
+from posekit.geometry import fill_edges
 from slides.sketch import INK
 
 HELD_OUT = 120
@@ -41,13 +42,13 @@ def images(size: int = 128, skeleton: str = "lsp14") -> torch.Tensor:
 
 
 def picture(i: int, skeleton: str = "lsp14") -> np.ndarray:
-    """(128, 128, 3) one of the crops as an image."""
-    return (images(128, skeleton)[i] * 255).round().byte().permute(1, 2, 0).numpy()
+    """(128, 128, 3) one of the crops as an image, with no black beyond its edges."""
+    return fill_edges(people(128, skeleton).inputs()[i])
 
 
 @lru_cache
 def raw(name: str, skeleton: str = "lsp14") -> torch.Tensor:
-    """(N, K, ..., h, w) what a shipped network says of the crops, untouched."""
+    """(N, K, ..., h, w) what a shipped network predicts for the crops, untouched."""
     return run(checkpoints.load_pretrained(name)[0], images(128, skeleton))
 
 

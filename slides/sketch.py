@@ -5,6 +5,7 @@ from __future__ import annotations
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+from matplotlib.patheffects import withStroke
 
 from posekit import plots
 
@@ -90,3 +91,9 @@ def bump(size: int = 24, x: float = 0.5, y: float = 0.5, sigma: float = 0.16) ->
     """(size, size) a Gaussian with its peak at these fractions of the square."""
     rows, columns = np.mgrid[:size, :size] / (size - 1)
     return np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / (2 * sigma**2))
+
+
+def crosses(ax, points, size: float = 8) -> None:
+    """The truth (K, 2) as black crosses with a white edge, which show on dark clothes too."""
+    edge = [withStroke(linewidth=5.5, foreground="white")]
+    ax.plot(*points.T, "x", color="black", ms=size, mew=2.5, path_effects=edge)

@@ -61,6 +61,7 @@ from posekit import catalog, exercises, geometry, metrics, plots, skeletons, syn
 from posekit.data.batches import Augment, CropDataset, loader
 from posekit.data.crops import cache_crops
 from posekit.datasets import LSPExtended, lsp_format
+from posekit.geometry import fill_edges
 from posekit.widgets import explore
 
 # %%
@@ -74,7 +75,7 @@ if DATASET == "synthetic":  # "hard": from odd angles, and cut off by the image
     OPTIONS = {"seed": SEED, "count": RENDERED, "difficulty": "hard"}
 
 # %% [markdown]
-# ## 1 · The result first
+# ## 1 · The result first (3 minutes)
 #
 # One call opens a data set, whichever it is; a second one cuts the people out; a third makes
 # *batches* of them, each person turned, scaled, moved, mirrored and recoloured a little, with
@@ -83,7 +84,8 @@ if DATASET == "synthetic":  # "hard": from odd angles, and cut off by the image
 # %%
 people = catalog.load(DATASET, TRAIN, **OPTIONS)
 some = [people[i] for i in range(min(len(people), 24))]
-crops = cache_crops(some, size=160, margin=1.5)  # room to turn in
+crops = cache_crops(some, size=160, margin=2)  # room to turn in
+crops.images[:] = [fill_edges(crop) for crop in crops.images]  # for the eye
 dataset = CropDataset(crops, Augment(), seed=SEED)
 batch = next(iter(loader(dataset, batch_size=12)))
 print("images   ", tuple(batch.images.shape), batch.images.dtype)
@@ -106,12 +108,14 @@ plots.show(show_batch(batch, people[0].skeleton), "Twelve square crops of people
 
 # %% [markdown]
 # **Read the figure.** Blue and solid is the person's *own* left, vermilion and dashed their
-# right, and that still holds in the mirrored crops. A hollow dot is a joint that is hidden.
+# right, and that still holds in the mirrored crops. A hollow dot is a joint that is hidden. (Where
+# a crop reaches beyond its image, a network gets black. In the figures of this course the colours
+# at the image's edge go on there, blurred, so that you look at the person.)
 # Every section below is about one way for such an image and its joints to be wrong while the code
 # runs without an error.
 
 # %% [markdown]
-# ## 2 · Whose joints?
+# ## 2 · Whose joints? (5 minutes)
 #
 # A *keypoint* is a point with a name. But which points? Every data set chose its own list,
 # in its own order. Here is one person as the people behind six lists would label it.
@@ -139,6 +143,9 @@ print("joints that COCO and LSP share:", len(coco & lsp), "of 14")
 for name in ("lsp14", "mpii16", "coco17", "h36m17"):
     print(f"joint 0 of {name}: {skeletons.get(name).joints[0]}")
 
+# %% [markdown]
+# Which joints are in which set? We count, and draw the table.
+
 # %%
 sets = skeletons.SKELETONS
 joints = [joint for one in sets.values() for joint in one.joints]
@@ -151,7 +158,7 @@ print("joints that all ten sets have:", has.all(1).sum() * 2)  # left and right
 # %%
 fig, ax = plt.subplots(figsize=(9, 7), layout="constrained")
 y, x = np.nonzero(has)
-ax.plot(x, y, "s", ms=14, color="#0072B2")
+ax.plot(x, y, "s", ms=14, color="#56B4E9")
 ax.set_xticks(range(len(sets)), sets, rotation=40, ha="right")
 ax.set_yticks(range(len(rows)), rows)
 ax.set(ylim=(len(rows) - 0.5, -0.5), title="Who labels what (right joints as left)")
@@ -192,7 +199,7 @@ print(f"neck to the shoulders' middle: {100 * np.nanmean(off):.0f} % of the tors
 # same way, 2026-11-29.)
 
 # %% [markdown]
-# ## 3 · One call, one meaning
+# ## 3 · One call, one meaning (2 minutes)
 #
 # `catalog.load(name, split)` opens synthetic people, LSP, LSP-extended, MPII and COCO alike,
 # and every item is a `Sample` that means the same. What differs stays in the *reader*:
@@ -226,7 +233,7 @@ for field in ("image", "keypoints", "visible", "boxes", "keypoints_3d"):
 # slightly wrong and is never noticed.
 
 # %% [markdown]
-# ## 4 · What does *visible* mean?
+# ## 4 · What does *visible* mean? (3 minutes)
 #
 # Everybody has a flag for it, and no two mean the same:
 #
@@ -281,7 +288,7 @@ plots.show(fig, "Bars: for each joint, the share of people in whom it is occlude
            "and the share in whom it is not labelled.")
 
 # %% [markdown]
-# ## 5 · Find the junk
+# ## 5 · Find the junk (8 minutes)
 #
 # LSP-extended was labelled by many hands, and often a joint was left out. Its file has to have
 # *some* number there. Be a detective: what is it? If you do not have the real file, the next
@@ -387,7 +394,7 @@ print(f"their share of an unmasked squared error: {share:.0%}")
 # exercise 3 below.
 
 # %% [markdown]
-# ## 6 · Crops
+# ## 6 · Crops (4 minutes)
 #
 # A network takes squares of one size; photographs have people of every size anywhere. One
 # affine map takes a person out: move the box's centre to the crop's centre, scale, turn, and
@@ -403,12 +410,13 @@ print(f"their share of an unmasked squared error: {share:.0%}")
 # %%
 sample = synthetic.People(seed=SEED, size=256, difficulty="easy")[7]
 box = geometry.keypoint_box(sample.keypoints[0])
+wide = np.pad(sample.image, ((256, 256), (256, 256), (0, 0)), mode="edge")
 
 
 def draw_crop(ax, rotation, scale, flip):
-    person = (sample.image, sample.keypoints[0], sample.visible[0])
+    person = (wide, sample.keypoints[0] + 256, sample.visible[0], box + 256)
     mirror = skeletons.get("lsp14").flip if flip else None
-    crop = geometry.crop(*person, box, 128, rotation=rotation, scale=scale, flip=mirror)
+    crop = geometry.crop(*person, 128, rotation=rotation, scale=scale, flip=mirror)
     ax.imshow(crop.image)
     plots.show_pose(ax, crop.keypoints, crop.visible)
     ax.set(title=f"{rotation}°, × {scale:g}{', flip' * flip}", xticks=[], yticks=[])
@@ -423,6 +431,9 @@ explore(draw_crop, "The same person cropped four times: upright, turned by 40 "
         {"rotation": (-180, 180, 10), "scale": (0.5, 2.0, 0.1),
          "flip": [False, True]}, width=2.8)
 
+# %% [markdown]
+# The way back is the inverse of the map:
+
 # %% tags=["check"]
 matrix = geometry.crop_matrix(box, 128, rotation=40, scale=1.4, flip=True)
 there = geometry.transform(matrix, sample.keypoints[0])
@@ -435,7 +446,7 @@ print("there and back again:", np.allclose(back, sample.keypoints[0], atol=1e-3)
 # chains of separate steps blur the image a little more at each.
 
 # %% [markdown]
-# ## 7 · Flips, and the most frequent bug of the field
+# ## 7 · Flips, and the most frequent bug of the field (5 minutes)
 #
 # A mirror image is a free second photograph. **Predict:** you mirror the image and take each
 # joint's x to `width - 1 - x`. What is wrong with the label now?
@@ -493,6 +504,9 @@ plots.show(fig, "Two mean poses over people who face the camera. With the names 
            "swapped it is a person; without, left and right fall onto one line in "
            "the middle.")
 
+# %% [markdown]
+# How far apart are the shoulders in the two poses?
+
 # %% tags=["check-0.05", "key"]
 shoulders = [skeletons.get("lsp14").index(f"{side}_shoulder")
              for side in ("left", "right")]
@@ -507,7 +521,7 @@ for title, pose in zip(("with", "without"), means):
 # of the renaming is *derived from the names*, so no table of numbers can be wrong.
 
 # %% [markdown]
-# ## 8 · Half a pixel
+# ## 8 · Half a pixel (6 minutes)
 #
 # Where is pixel 0? In this course its **centre** is at 0, so an image of width $W$ reaches
 # from $-0.5$ to $W - 0.5$. Shrink it by a stride $s$ and one cell covers $s$ pixels:
@@ -531,6 +545,9 @@ def centre_x(picture):
 x = 39.5
 small = {s: cv2.resize(dot(x, x), (96 // s, 96 // s), interpolation=cv2.INTER_AREA)
          for s in (2, 4, 8)}
+
+# %% [markdown]
+# Where is the dot now? Compare what is measured with both formulas.
 
 # %% tags=["check"]
 for s, picture in small.items():
@@ -571,6 +588,9 @@ ax.legend()
 plots.show(fig, "Two falling curves: the score of perfect predictions decoded with "
            "the wrong formula drops with the stride, first for the strict threshold.")
 
+# %% [markdown]
+# The same in numbers:
+
 # %% tags=["check-0.05", "key"]
 for stride, strict, usual in zip(strides, scores[0.1], scores[0.2]):
     print(f"perfect, but x/s at stride {stride}: PCK@0.1 {strict:.0f} %, "
@@ -582,7 +602,7 @@ for stride, strict, usual in zip(strides, scores[0.1], scores[0.2]):
 # Each is a constant offset: nothing crashes, and the score is a little lower than it could be.
 
 # %% [markdown]
-# ## 9 · Look at all labels at once
+# ## 9 · Look at all labels at once (8 minutes)
 #
 # Before you train on data, draw all of it. Where do the joints lie, in the box
 # around each person?
@@ -622,7 +642,7 @@ plots.show(fig, "Eight clouds of dots: where each joint lies in its person's box
 # %%
 extent = np.nanmax(points, 1) - np.nanmin(points, 1)  # (N, 2) pixels
 fig, axes = plt.subplots(1, 2, figsize=(11, 3.6), layout="constrained")
-axes[0].hist(extent.max(1), bins=30, color="#0072B2")
+axes[0].hist(extent.max(1), bins=30, color="#56B4E9")
 axes[0].set(xlabel="longer side of the person, pixels", ylabel="people",
             title="Person sizes")
 axes[1].hist((flags > 0).sum(1), bins=np.arange(len(names) + 2) - 0.5, color="#009E73")
@@ -668,6 +688,9 @@ plots.show(fig, "Left: the mean pose as a skeleton. Right: its score for each jo
            "low with the torso as the length and more than twice as high with the "
            "box.")
 
+# %% [markdown]
+# And over all joints:
+
 # %% tags=["check-0.05", "key"]
 for name, score in floor.items():
     print(f"mean pose, PCK@0.2 of the {name}: {score.value:.1f} %")
@@ -681,7 +704,7 @@ for name, score in floor.items():
 # length, and every result stands beside this floor.
 
 # %% [markdown]
-# ## 10 · Feed the network
+# ## 10 · Feed the network (5 minutes)
 #
 # Reading a photograph from disk takes a millisecond or two, about as long as a small network
 # needs to train on it, and on a GPU much longer. So people are cut out **once**, kept as small
@@ -714,6 +737,8 @@ def milliseconds(work, repeats=5):
         times.append(1000 * (time.perf_counter() - start))
     return min(times)
 
+# %% [markdown]
+# Five convolutions stand for a small network, and the clock runs:
 
 # %%
 layers = []
@@ -735,10 +760,13 @@ print(f"an image from the cache, augmented: {cache:.3f} ms")
 print(f"time spent waiting for the cache: {32 * cache / (32 * cache + step):.0%}")
 print(f"time spent waiting for files: {32 * disk / (32 * disk + step):.0%}")
 
+# %% [markdown]
+# As a picture, for one batch of 32:
+
 # %%
 fig, ax = plt.subplots(figsize=(8, 2.6), layout="constrained")
-ax.barh([1, 0], [32 * disk, 32 * cache], color="#D55E00", hatch="//", label="waiting")
-ax.barh([1, 0], [step, step], left=[32 * disk, 32 * cache], color="#0072B2",
+ax.barh([1, 0], [32 * disk, 32 * cache], color="#E69F00", hatch="//", label="waiting")
+ax.barh([1, 0], [step, step], left=[32 * disk, 32 * cache], color="#56B4E9",
         label="training step")
 ax.set_yticks([1, 0], ["from files", "from the cache"])
 ax.set(xlabel="milliseconds for a batch of 32", title="How long the network waits")
@@ -762,9 +790,9 @@ print("another epoch, another crop:", not torch.equal(one.images, later.images))
 # %% [markdown]
 # ## 11 · Your turn
 #
-# Four exercises, the last one hard. Each has a stub that raises `NotImplementedError`: write
-# your answer in its place and run the cell. `check` tries your function on inputs that break
-# common mistakes; `hint()` gives one hint at a time; `solution()` shows ours.
+# Four exercises, the last one hard, and an experiment. Each exercise has a stub that raises
+# `NotImplementedError`: write your answer in its place and run the cell. `check` tries your function
+# on inputs that break common mistakes; `hint()` gives one hint at a time; `solution()` shows ours.
 
 # %%
 ex = exercises.chapter("01_keypoint_data")
@@ -837,13 +865,42 @@ ex.crop_points.check(crop_points)
 # ex.crop_points.solution()
 
 # %% [markdown]
-# ## 12 · Real data
+# ### An experiment: which length would you choose?
+#
+# Section 9 counted a joint as found within 0.2 of the torso, or of the box; MPII takes half of the
+# head. **Predict** what the mean pose scores within half of the distance between the shoulders. Then
+# measure it, and two lengths of your own. Begin with the cell below, and write your conclusion in
+# three sentences: which lengths shrink when a person turns or bends, whom do they leave out, and which
+# one would you print in a paper?
+
+# %%
+left, right = (names.index(f"{side}_shoulder") for side in ("left", "right"))
+size = np.linalg.norm(test_points[:, left] - test_points[:, right], axis=-1)  # (N,)
+own = metrics.Lengths(size, "distance between the shoulders")
+score = metrics.pck(guess, test_points, test_flags, own, 0.5)
+print(f"PCK@0.5 of the shoulders: {score.value:.1f} %, {score.count} joints counted")
+
+# %% [markdown]
+# <details><summary>What we found</summary>
+#
+# On 300 rendered people the mean pose scores 20.2 % within half of the shoulders' distance, and 13.1 %
+# within 0.2 of the torso. But the shoulders' distance is nearly 0 in a person seen from the side, and
+# then nothing counts as found. The torso shrinks too, when somebody bends towards the camera, and
+# seldom so far. Whatever you choose, print it beside the figure, and print the mean pose's figure
+# under it.
+#
+# </details>
+
+# %% [markdown]
+# ## 12 · Real data (4 minutes)
 #
 # Everything above runs on the real sets: set `DATASET` to `"lsp"`, `"lspet"`, `"coco"` or
 # `"mpii"` and run all. They are other people's photographs, so they are not part of this course
 # (seven of COCO's, which may be shown, are: `catalog.load("photos")`):
 # `posekit data get lsp` fetches a set from its owner's site or from your lab's mirror
 # (`POSEKIT_MIRROR`), and `posekit data check lsp` opens every file and counts what is odd.
+#
+# <details><summary>For the curious: what came out on them</summary>
 #
 # Recorded on 20 November 2026 with `POSEKIT_MIRROR` set, `PROFILE = "full"` and each `DATASET`
 # in turn; the first four rows by `posekit data check NAME`:
@@ -865,6 +922,8 @@ ex.crop_points.check(crop_points)
 # extended: its gymnasts and jumpers are upside down in a quarter of the images, so their mean
 # is a small knot in the middle, and a network that has only ever seen people standing fails
 # there as well.
+#
+# </details>
 
 # %%
 if DATASET == "synthetic":

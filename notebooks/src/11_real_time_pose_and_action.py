@@ -11,7 +11,7 @@
 #   posekit:
 #     title: Real-time pose and action
 #     promise: Follow several people at once, name what each of them is doing, count it, and say how late and how sure the answer is.
-#     minutes: 85
+#     minutes: 90
 #     real_data: [people_media]
 # ---
 
@@ -24,7 +24,7 @@
 #
 # | | |
 # |---|---|
-# | Time | 85 minutes of reading and trying, and the exercises |
+# | Time | 90 minutes of reading and trying, and the exercises |
 # | Run, `quick`, 2 CPU cores | about 25 s, 1.3 GB of memory |
 # | Run, `full`, GPU | not measured: this chapter gains nothing from a GPU |
 # | You will | **track** people through crossings · **score** a tracker · **smooth** without lagging behind · **name** the action of each person, and say how late · **count** repetitions, and know what must not count |
@@ -1138,7 +1138,7 @@ for patience in (0.2, 1):
 # </details>
 
 # %% [markdown]
-# ## 18 · The end of the course: what each talk could not do, and what you have now
+# ## 18 · The end of the course: what each talk could not do, and what you have now (3 minutes)
 #
 # Five talks began this course. Each of them ended on something that it could not do yet.
 #

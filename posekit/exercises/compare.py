@@ -19,8 +19,8 @@ def difference(answer, expected, tolerance: float) -> tuple[str, str] | None:
     """(what was expected, what came) at the first stage that fails; None where all pass.
 
     ``expected`` may be a number, text, an array, a tensor, or a tuple or list of those; NaN
-    equals NaN. An array may be of another precision, never of another kind (whole numbers,
-    real numbers, booleans).
+    equals NaN. An array may be of another precision, though not of half precision, and never of
+    another kind (whole numbers, real numbers, booleans).
     """
     if answer is None:
         return "a result", "`None`: is a `return` missing?"
@@ -52,7 +52,7 @@ def _difference_of_arrays(answer: np.ndarray, expected: np.ndarray, tolerance: f
 
 def _difference_of_tuples(answer, expected: tuple | list, tolerance: float):
     if not isinstance(answer, tuple | list) or len(answer) != len(expected):
-        return f"{len(expected)} results", f"`{short(answer)}`"
+        return f"{len(expected)} result{'s' * (len(expected) != 1)}", f"`{short(answer)}`"
     for number, (one, other) in enumerate(zip(answer, expected)):
         found = difference(one, other, tolerance)
         if found:
@@ -90,14 +90,36 @@ def short(value, limit: int = 160) -> str:
 
 
 def _array(value) -> np.ndarray:
-    return value.detach().cpu().numpy() if hasattr(value, "detach") else np.asarray(value)
+    if not hasattr(value, "detach"):
+        return np.asarray(value)
+    value = value.detach().cpu()
+    return (value.float() if _half(value) else value).numpy()
+
+
+def _half(value) -> str:
+    """The name of a type that keeps three digits, or nothing."""
+    name = str(value.dtype).removeprefix("torch.")
+    return name if name in ("float16", "bfloat16") else ""
+
+
+def kind_advice(answer, expected) -> str | None:
+    """What to say of an answer of another type, whose values were not looked at.
+
+    Not of a number in place of an array: there the advice of the case knows more.
+    """
+    kind, wanted = _kind(answer), _kind(expected)
+    if isinstance(expected, tuple | list):
+        wanted = kind if isinstance(answer, tuple | list) else f"a tuple or list of {len(expected)}"
+    if answer is None or kind == wanted or kind in KINDS.values():
+        return None
+    return f"The type is wrong, and the values were not looked at: return {wanted}, not {kind}."
 
 
 def _kind(value) -> str:
     if hasattr(value, "detach"):
-        return f"a tensor on {value.device.type}"
+        return f"a tensor {f'of {_half(value)} ' if _half(value) else ''}on {value.device.type}"
     if isinstance(value, np.ndarray) and value.ndim:
-        return "an array"
+        return f"an array{f' of {_half(value)}' if _half(value) else ''}"
     if isinstance(value, bool | int | float | np.generic | np.ndarray):
         return KINDS.get(np.asarray(value).dtype.kind, f"a {type(value).__name__}")
     return f"a {type(value).__name__}"

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import environment
-from .compare import difference, same, short
+from .compare import difference, kind_advice, same, short
 
 CORRECT, INCORRECT = "correct", "incorrect"
 NOT_ATTEMPTED, ERROR = "not attempted", "error"
@@ -183,9 +183,10 @@ class Exercise:
             found = ("its input untouched", "a function that writes into its input")
             advice = "Work on a copy, or write `a = a - 1` for `a -= 1`: the caller needs its data."
         else:
-            found = difference(answer, self._answer(self.reference, case), self.tolerance)
+            right = self._answer(self.reference, case)
+            found = difference(answer, right, self.tolerance)
             known = self._common_mistake(answer, case, passed) if found else None
-            advice = known or case.advice
+            advice = known or kind_advice(answer, right) or case.advice
         if found is None:
             return None
         lines = (tried, ("Expected", found[0]), ("Yours", found[1]), ("Where to look", advice))

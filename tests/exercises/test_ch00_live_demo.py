@@ -233,7 +233,7 @@ WRONG = {
         (lambda p, s: np.asarray(p) * [s[1] - 1, s[0] - 1], "centres of the first and the last"),
         (
             lambda p, s: np.maximum(np.minimum(to_pixels(p, s), [s[1] - 0.5, s[0] - 0.5]), -0.5),
-            "back into the picture",
+            "back into the image",
         ),
         (lambda p, s: to_pixels(p, s).round(), "Do not round"),
         (pixels_as_integers, "Expected: an array of real numbers"),
@@ -245,7 +245,7 @@ WRONG = {
         (pixels_skip_missing, "A missing joint is NaN"),
     ],
     "count_seen": [
-        (lambda k, v, s, t: (v >= t).sum(-1), "You count landmarks outside the picture"),
+        (lambda k, v, s, t: (v >= t).sum(-1), "You count landmarks outside the image"),
         (lambda k, v, s, t: _seen(k, v, s, 0).sum(-1), "do not look at the visibility"),
         (lambda k, v, s, t: _seen(k, v, s, t).sum(), "over all people together"),
         (lambda k, v, s, t: _seen(k, v, s, t).mean(-1), "Expected: an array of whole numbers"),

@@ -244,7 +244,7 @@ WRONG = {
         (coco_booleans, "Expected: an array of whole numbers"),
         (coco_flat, "Expected: shape (3, 14)"),
         (lambda flags, source: to_coco(flags, "lsp"), "in the extended set 1 is *labelled*"),
-        (lambda flags, source: (np.asarray(flags) == 1) * 2, "In LSP it says the opposite"),
+        (lambda flags, source: (np.asarray(flags) == 1) * 2, "In LSP it means the opposite"),
         (
             lambda flags, source: to_coco(flags, "lsp" if source == "lspet" else source),
             "share their joints and their file's name",

@@ -149,7 +149,7 @@ WRONG = {
         (lambda p, v: mean_by_nanmean(p, v == 2), "`visible` 1 is labelled"),
         (lambda p, v: p[(v > 0).all(1)].mean(0), "complete people only"),
         (lambda p, v: mean_by_nanmean(p, v).mean(0), "one mean for each joint"),
-        (lambda p, v: np.nan_to_num(mean_by_nanmean(p, v)), "not the picture's corner"),
+        (lambda p, v: np.nan_to_num(mean_by_nanmean(p, v)), "not the image's corner"),
         (
             lambda p, v: (p * (v > 0)[..., None]).sum(0) / (v > 0).sum(0)[:, None],
             "Keep NaN out of the sum",
@@ -177,7 +177,7 @@ WRONG = {
     ],
     "flip_average": [
         (lambda m, i, f: _flip(m, i, f, names=False), "You do not rename the joints"),
-        (lambda m, i, f: _flip(m, i, f, back=lambda x, side: x), "two different pictures"),
+        (lambda m, i, f: _flip(m, i, f, back=lambda x, side: x), "two different images"),
         (lambda m, i, f: _flip(m, i, f, back=lambda x, side: side - x), "half a pixel off"),
         (lambda m, i, f: m(i), "You ask once"),
         (lambda m, i, f: 2 * _flip(m, i, f), "This is the sum"),

@@ -170,7 +170,7 @@ WRONG = {
     ],
     "flip_test": [
         (lambda m, i, f: m(i), "You ask once"),
-        (lambda m, i, f: (m(i) + m(i[..., ::-1])[:, f]) / 2, "two different pictures"),
+        (lambda m, i, f: (m(i) + m(i[..., ::-1])[:, f]) / 2, "two different images"),
         (lambda m, i, f: (m(i) + np.flip(m(np.flip(i, -1)), -1)) / 2, "do not rename the joints"),
         (
             lambda m, i, f: _flip(
@@ -180,7 +180,7 @@ WRONG = {
         ),
         (lambda m, i, f: (m(i) + m(i[..., ::-1])[:, f, ::-1]) / 2, "the map upside down"),
         (lambda m, i, f: 2 * flip_by_joint(m, i, f), "This is the sum"),
-        (lambda m, i, f: flip_by_joint(m, i, f) * 2 - m(i), "the mirror image says alone"),
+        (lambda m, i, f: flip_by_joint(m, i, f) * 2 - m(i), "to the mirror image alone"),
         (lambda m, i, f: np.maximum(m(i), m(i[..., ::-1])[:, f, :, ::-1]), "take their mean"),
     ],
 }

@@ -8,7 +8,7 @@ import torch
 
 from posekit import exercises
 from posekit.exercises import Case, CommonMistake, Exercise
-from posekit.exercises.compare import difference, same, short
+from posekit.exercises.compare import difference, kind_advice, same, short
 
 
 def halve(values):
@@ -106,6 +106,36 @@ def test_a_failure_names_the_input_what_was_expected_what_came_and_where_to_look
         "  Yours: `5` (1 of 1 values differ)",
         "  Where to look: Divide by two.",
     ]
+
+
+@pytest.mark.parametrize(
+    "student, words",
+    [
+        (lambda values: (values / 2).tolist(), "return an array, not a list"),
+        (lambda values: torch.tensor(values / 2), "return an array, not a tensor on cpu"),
+        (lambda values: (values / 2).astype("f2"), "return an array, not an array of float16"),
+        (
+            lambda values: torch.tensor(values / 2).bfloat16(),
+            "return an array, not a tensor of bfloat16 on cpu",
+        ),
+    ],
+)
+def test_a_wrong_type_is_told_as_such_and_not_by_the_advice_on_values(exercise, student, words):
+    text = exercise.judge(student).text
+    assert f"The type is wrong, and the values were not looked at: {words}." in text
+    assert "Divide by two" not in text
+
+
+def test_a_number_in_place_of_an_array_gets_the_advice_of_the_case(exercise):
+    assert "Divide by two." in exercise.judge(lambda values: float(values.sum() / 2)).text
+
+
+def test_a_list_is_asked_for_where_something_else_came():
+    both = [np.ones(2), np.ones(2)]
+    assert "return a tuple or list of 2, not an array" in kind_advice(np.ones(2), both)
+    assert kind_advice((np.ones(2), np.ones(2)), both) is None
+    assert difference(both[:1], both, 1e-6)[0] == "2 results"
+    assert difference([], both[:1], 1e-6)[0] == "1 result"
 
 
 def test_a_common_mistake_must_fit_what_passed_before_as_well(exercise):

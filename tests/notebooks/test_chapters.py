@@ -49,6 +49,31 @@ def test_it_is_of_the_course_s_shape(source):
     assert shape.faults(build.convert(source)) == []
 
 
+# Two cells, and then a sentence. These chapters are behind, and get no further behind.
+MOST_IN_A_ROW = {
+    "05_part_affinity_fields": 3,
+    "06_depthwise_convolutions": 3,
+    "07_multitask_pose_and_action": 5,
+    "08_3d_pose_machines": 8,
+    "09_lstm_pose_machines": 4,
+    "10_action_recognition": 6,
+    "11_real_time_pose_and_action": 6,
+}
+
+
+def test_a_sentence_stands_between_cells(source):
+    most = MOST_IN_A_ROW.get(source.stem, 2)
+    found = shape.most_in_a_row(build.convert(source))
+    assert found <= most, f"{found} code cells follow each other: write what the next one is for"
+
+
+def test_the_cells_of_the_setup_do_not_count_as_a_row(tmp_path):
+    path = tmp_path / "00_tiny.py"
+    for code, most in (("", 2), ("# %%\nx = 1\n\n", 3)):
+        path.write_text(GOOD.replace("# %%\ndef stub", f"{code}# %%\ndef stub"), encoding="utf-8")
+        assert shape.most_in_a_row(build.convert(path)) == most + 1
+
+
 @pytest.mark.slow
 def test_smoke_runs_as_anybody_s_papermill_would_run_it(source, tmp_path):
     committed = build.FOLDER / f"{source.stem}.ipynb"
@@ -107,6 +132,9 @@ PROFILE = "quick"
 DATASET = "synthetic"
 SEED = 0
 
+# %% [markdown]
+# ## 1 · Twice (4 minutes)
+
 # %% tags=["check", "key"]
 def double(x):
     return 2 * x
@@ -127,11 +155,16 @@ q.two.hint(); q.two.solution()
 q.three.hint(); q.three.solution()
 
 # %% [markdown]
-# ## Recap
+# ### Exercise 3 (hard): three
+#
+# ### An experiment: why?
+#
+# ## 2 · Recap
 #
 # ### Quiz
 #
-# <details></details> <details></details> <details></details>
+# <details></details> <details></details> <details></details> <details></details>
+# <details></details>
 #
 # **Next:** more.
 """
@@ -162,9 +195,13 @@ def test_a_good_chapter_has_no_fault(tmp_path):
         ("q.two.hint(); ", "", "q.two is checked, but its hint()"),
         ("# 00 · Tiny", "# 00 · Other", "must begin with the heading"),
         ("5 minutes.", "Quick.", "does not say the minutes"),
-        ("## Recap", "## End", "the word recap"),
+        ("## 2 · Recap", "## 2 · My turn", "the word recap"),
         ("### Quiz", "### End", "the word quiz"),
-        ("<details></details> <details>", "<details>", "three questions"),
+        ("<details></details> <details>", "<details>", "needs 5 questions"),
+        (" (hard)", "", "no exercise is marked (hard)"),
+        ("### An experiment", "### A trial", "no open experiment"),
+        ("Twice (4 minutes)", "Twice", "does not end with its (N minutes)"),
+        ("(4 minutes)", "(6 minutes)", "take 6 minutes, more than the header"),
         ("**Next:** more.", "", "what comes **Next**"),
     ],
 )

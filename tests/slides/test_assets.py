@@ -6,6 +6,9 @@ import shutil
 import stat
 
 import pytest
+from fontTools.pens.boundsPen import BoundsPen
+from fontTools.pens.recordingPen import RecordingPen
+from fontTools.ttLib import TTFont
 
 from posekit.errors import InputError
 from slides import assets
@@ -42,6 +45,25 @@ def test_fonts_are_one_family_of_two_weights():
 
     fonts = [font_manager.ttfFontProperty(font_manager.get_font(p)) for p in assets.font_ttfs()]
     assert [(font.name, font.weight) for font in fonts] == [(assets.FONT, 400), (assets.FONT, 600)]
+
+
+@pytest.mark.parametrize("weight", (0, 1))
+def test_a_zero_has_one_hole_in_its_middle_and_is_as_wide_as_before(weight):
+    path = assets.font_ttfs()[weight]
+    original = TTFont(path.with_name(path.name.replace(".open-zero.ttf", ".woff")))
+    font, pen = TTFont(path), RecordingPen()
+    font.getGlyphSet()["zero"].draw(pen)
+    assert [step for step, _ in pen.value].count("closePath") == 2  # with a slash there are 3
+    for name in ("zero", "zero.tf", "one", "O"):
+        assert font["hmtx"][name] == original["hmtx"][name]
+    outer, inner = BoundsPen(None), BoundsPen(None)
+    middle = [step for step, _ in pen.value].index("closePath") + 1
+    for steps, box in ((pen.value[:middle], outer), (pen.value[middle:], inner)):
+        for step, points in steps:
+            getattr(box, step)(*points)
+    (x1, y1, x2, y2), (a1, b1, a2, b2) = outer.bounds, inner.bounds
+    assert x1 < a1 < a2 < x2 and y1 < b1 < b2 < y2
+    assert (a1 - x1, b1 - y1) == pytest.approx((x2 - a2, y2 - b2), abs=3)  # in its middle
 
 
 def failing_npm(folder, words: str):

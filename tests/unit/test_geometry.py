@@ -146,3 +146,47 @@ def test_a_map_without_inverse_and_a_scale_of_zero_are_refused():
         geometry.invert([[1, 1, 0], [1, 1, 0]])
     with pytest.raises(InputError, match="positive"):
         geometry.crop_matrix((0, 0, 9, 9), 64, scale=0)
+
+
+HEIGHT, WIDTH = 40, 60
+
+
+def scenery() -> np.ndarray:
+    """A smooth image whose corners and channels all differ."""
+    y, x = np.mgrid[:HEIGHT, :WIDTH]
+    return np.stack([x * 4, y * 6, 255 - x * 2 - y], axis=-1).astype(np.uint8)
+
+
+@given(
+    st.tuples(*[st.integers(0, 6)] * 4),
+    st.tuples(st.integers(geometry.DARK, 255), st.integers(0, 255), st.integers(0, 255)),
+)
+def test_a_crop_of_one_colour_is_that_colour_to_its_edges(borders, colour):
+    top, bottom, left, right = borders
+    crop = np.zeros((top + 12 + bottom, left + 12 + right, 3), np.uint8)
+    crop[top : top + 12, left : left + 12] = colour
+    assert np.array_equal(geometry.fill_edges(crop), np.broadcast_to(np.uint8(colour), crop.shape))
+
+
+def test_what_lies_inside_the_image_stays_and_what_lies_beyond_is_not_black():
+    crop = np.zeros((HEIGHT + 10, WIDTH + 8, 3), np.uint8)
+    crop[10:, :WIDTH] = scenery() // 2 + 60
+    crop[10, :WIDTH] = crop[10:, WIDTH - 1] = 3  # mixed with the black beside them,
+    crop[11, :WIDTH] = crop[10:, WIDTH - 2] = 70  # and these a little
+    crop[11, WIDTH - 2 :] = crop[10, WIDTH - 2 :] = 0
+    shown = geometry.fill_edges(crop)
+    assert np.array_equal(shown[12:, : WIDTH - 2], crop[12:, : WIDTH - 2])
+    assert shown.max(-1).min() > 70
+
+
+@pytest.mark.parametrize("dark", [np.s_[5:9, 5:9], np.s_[:3, :3], np.s_[7, :]])
+def test_dark_places_of_an_image_are_no_edge(dark):
+    image = scenery() // 2 + 60
+    image[dark] = 0
+    assert np.array_equal(geometry.fill_edges(image), image)
+
+
+def test_a_crop_that_shows_nothing_of_its_image_stays():
+    for crop in (np.zeros((8, 8, 3), np.uint8), np.eye(8, dtype=np.uint8)[..., None].repeat(3, 2)):
+        crop[1:] = 0
+        assert np.array_equal(geometry.fill_edges(crop), crop)

@@ -10,7 +10,7 @@ from ..core import Case, CommonMistake, Exercise
 def count_repetitions(angles, low, high):
     """How often the angle falls below low and then rises above high.
 
-    angles: (frames,) degrees, NaN where nobody was found: such a frame says nothing.
+    angles: (frames,) degrees, NaN where nobody was found: such a frame tells nothing.
     """
     down, count = False, 0
     for angle in angles:
@@ -33,7 +33,7 @@ ONE_SQUAT = "Up and down around `low` is one squat, until the angle has passed `
 NO_SQUAT = "Up and down around `high` is no squat: the angle must first fall below `low`."
 TOO_HIGH = "An angle that never falls below `low` is no squat."
 NOT_DOWN = "A frame of NaN is no angle of 0: nobody went down."
-SKIP = "A frame of NaN says nothing: keep the state, and go on with the next frame."
+SKIP = "A frame of NaN tells nothing: keep the state, and go on with the next frame."
 UNFINISHED = "The last squat is not finished: it counts when the angle rises above `high`."
 ALREADY_DOWN = "It begins below `low`: the first rise above `high` completes a repetition."
 
@@ -87,7 +87,7 @@ EXERCISE = Exercise(
         ),
         CommonMistake(
             lambda a, low, high: count_repetitions(np.nan_to_num(a), low, high),
-            "You take NaN for an angle of 0, below `low`: a frame without a person says nothing.",
+            "You take NaN for an angle of 0, below `low`: a frame without a person tells nothing.",
         ),
         CommonMistake(
             lambda a, low, high: sum(

@@ -48,7 +48,7 @@ def _cases(rng):
     yield Case("pixels as uint8", tuple(pixels), UNSIGNED)
     yield Case("a hand on the elbow", (folded, elbow, hand), NO_ARM)
     yield Case("a missing hand", (lost, elbow, hand), "NaN in, NaN out.")
-    yield Case("nobody in the picture", tuple(np.zeros((3, 0, 2))), NOBODY)
+    yield Case("nobody in the image", tuple(np.zeros((3, 0, 2))), NOBODY)
 
 
 def _cosine(a, b, c):
@@ -107,7 +107,7 @@ EXERCISE = Exercise(
     explanation="The dot product of two vectors is the product of their lengths and the cosine of "
     "the angle between them, in 2D as in 3D. Rounding can carry a cosine just past 1, so it is "
     "clipped. A limb without length has no direction, and 0 / 0 gives the honest answer, NaN. "
-    "In pixels the angle is that of the picture: a limb that points at the camera looks folded, "
+    "In pixels the angle is that of the image: a limb that points at the camera looks folded, "
     "which is one reason to measure on the 3D world landmarks.",
     tolerance=0.05,  # degrees: as blunt as the arccos of a float32 cosine close to 0 and 180
 )

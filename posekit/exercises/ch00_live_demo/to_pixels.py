@@ -22,7 +22,7 @@ EDGES = "The first pixel's centre is at 0, so the edges are at -0.5 and width - 
 ORDER = "`size` is (height, width), and x comes first in `points`."
 LAST_AXIS = "Index the last axis, `points[..., 0]`: any number of axes may stand before it."
 WHOLE_NUMBERS = "An array made by `zeros_like(points)` or `points.copy()` stays whole numbers."
-OUTSIDE = "MediaPipe guesses joints outside the picture too: leave them there."
+OUTSIDE = "MediaPipe guesses joints outside the image too: leave them there."
 EMPTY = "Arithmetic on whole arrays works on empty ones too."
 
 
@@ -35,9 +35,9 @@ def _cases(rng):
     yield Case("three people", (people, VGA), LAST_AXIS)
     yield Case("a single point", (np.array([0.25, 0.75]), VGA), LAST_AXIS)
     yield Case("a corner given as whole numbers", (np.array([[1, 0]]), VGA), WHOLE_NUMBERS)
-    yield Case("a hand outside the picture", (np.array([[-0.2, 1.3]]), VGA), OUTSIDE)
+    yield Case("a hand outside the image", (np.array([[-0.2, 1.3]]), VGA), OUTSIDE)
     yield Case("missing joints", (lost, VGA), "A missing joint is NaN, and stays NaN.")
-    yield Case("nobody in the picture", (np.zeros((0, 33, 2)), VGA), EMPTY)
+    yield Case("nobody in the image", (np.zeros((0, 33, 2)), VGA), EMPTY)
 
 
 EXERCISE = Exercise(
@@ -47,7 +47,7 @@ EXERCISE = Exercise(
     common_mistakes=(
         CommonMistake(
             lambda p, s: np.asarray(p) * [s[1], s[0]],
-            "You are half a pixel off: this measures from the picture's edge, and our zero is "
+            "You are half a pixel off: this measures from the image's edge, and our zero is "
             "the centre of the first pixel, half a pixel further in.",
         ),
         CommonMistake(
@@ -62,11 +62,11 @@ EXERCISE = Exercise(
         CommonMistake(
             lambda p, s: np.asarray(p) * [s[1] - 1, s[0] - 1],
             "You stretch 0 to 1 between the centres of the first and the last pixel, but "
-            "MediaPipe's 0 and 1 are the picture's edges, half a pixel outside them.",
+            "MediaPipe's 0 and 1 are the image's edges, half a pixel outside them.",
         ),
         CommonMistake(
             lambda p, s: np.clip(to_pixels(p, s), -0.5, [s[1] - 0.5, s[0] - 0.5]),
-            "You move joints back into the picture: a wrist outside it is outside it.",
+            "You move joints back into the image: a wrist outside it is outside it.",
         ),
         CommonMistake(
             lambda p, s: np.round(to_pixels(p, s)),
@@ -74,13 +74,13 @@ EXERCISE = Exercise(
         ),
     ),
     hints=(
-        "Take x alone, on a picture 4 pixels wide. Its pixel centres are at 0, 1, 2, 3. Where "
+        "Take x alone, on an image 4 pixels wide. Its pixel centres are at 0, 1, 2, 3. Where "
         "are its left and right edges? Those are what MediaPipe calls 0 and 1.",
         "x in pixels is `x * width - 0.5`: at 0 this is -0.5, at 1 it is width - 0.5.",
         "Both axes at once: multiply the (..., 2) points by the pair (width, height). NumPy "
         "lines the last axes up.",
     ),
-    explanation="MediaPipe's 0 and 1 are the edges of the picture; our zero is the centre of the "
+    explanation="MediaPipe's 0 and 1 are the edges of the image; our zero is the centre of the "
     "first pixel. So scale by the size, then step back by half a pixel: little on a photograph, "
     "much on a small heatmap. Multiplying by a pair lines up with the last axis, so one point, "
     "one person, a crowd and nobody are the same line.",

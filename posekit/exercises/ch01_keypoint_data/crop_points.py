@@ -41,11 +41,11 @@ def _cases(rng):
     lost = points.copy()
     lost[[2, 9]] = np.nan
     corners, beside = np.array([[0.0, 0.0], [99.0, 99.0]]), np.array([[300.0, 20.0], [-40.0, 60.0]])
-    picture = (-0.5, -0.5, 99.5, 99.5)
+    image = (-0.5, -0.5, 99.5, 99.5)
     tall, wide = (50.0, 10.0, 90.0, 170.0), (0.0, 40.0, 200.0, 90.0)
-    whole = (corners, picture, 100, None)
-    yield Case("a picture of 100 pixels, cropped whole at its size", whole, SAME)
-    yield Case("the same picture at half the size", (corners, picture, 50, None), EDGES)
+    whole = (corners, image, 100, None)
+    yield Case("an image of 100 pixels, cropped whole at its size", whole, SAME)
+    yield Case("the same image at half the size", (corners, image, 50, None), EDGES)
     yield Case("a tall box", (points, tall, 64, None), ASPECT)
     yield Case("a wide box", (points, wide, 64, None), MIDDLE)
     yield Case("missing joints", (lost, tall, 64, None), "NaN in, NaN out.")
@@ -98,7 +98,7 @@ EXERCISE = Exercise(
         ),
         CommonMistake(
             lambda p, b, s, m: _crop(p, b, s, m, grow=-1),
-            "You scale by (size - 1): that takes centres to centres, and squeezes the picture a "
+            "You scale by (size - 1): that takes centres to centres, and squeezes the image a "
             "little. The box's edges go to the crop's edges, which are `size` apart.",
         ),
         CommonMistake(

@@ -51,7 +51,7 @@ def _cases(rng):
     yield Case("unlabelled joints at (0, -40), as in LSP extended", (corner, some, 1.25), MASK)
     yield Case("unlabelled joints at (0, 0), as in COCO", (zero, some, 1.25), MASK)
     yield Case("unlabelled joints that are NaN", (nan, some, 1.25), MASK)
-    yield Case("somebody left of the picture", (points - [300, 0], every, 1.25), NEGATIVE)
+    yield Case("somebody left of the image", (points - [300, 0], every, 1.25), NEGATIVE)
     yield Case("nothing labelled", (points, np.zeros(14, int), 1.25), NO_BOX)
     yield Case("whole numbers", (points.astype(int), every, 1.1), "Make real numbers of them.")
 
@@ -74,7 +74,7 @@ EXERCISE = Exercise(
     common_mistakes=(
         CommonMistake(
             lambda p, v, f: joint_box(p, np.ones(len(p)), f),
-            "You take every joint. The unlabelled ones are junk: a corner outside the picture in "
+            "You take every joint. The unlabelled ones are junk: a corner outside the image in "
             "LSP extended, (0, 0) in COCO, and the box reaches all the way there.",
         ),
         CommonMistake(
@@ -90,7 +90,7 @@ EXERCISE = Exercise(
         CommonMistake(
             lambda p, v, f: joint_box(p, _positive(p, np.ones(len(p))), f),
             "You go by the sign of the coordinates. Junk can be anywhere, and a labelled joint "
-            "can lie left of the picture: go by `visible`.",
+            "can lie left of the image: go by `visible`.",
         ),
         CommonMistake(
             lambda p, v, f: _padded(p, v, lambda side: np.concatenate([0 * side, (f - 1) * side])),
@@ -117,7 +117,7 @@ EXERCISE = Exercise(
         CommonMistake(
             lambda p, v, f: np.nan_to_num(joint_box(p, v, f)),
             "Nothing was labelled, and you return a box at (0, 0): say NaN, so that nobody crops "
-            "a corner of the picture for a person.",
+            "a corner of the image for a person.",
         ),
     ),
     hints=(
@@ -126,7 +126,7 @@ EXERCISE = Exercise(
         "Centre and half the size: `(low + high) / 2` and `(high - low) / 2 * padding`; the box is "
         "centre minus half, centre plus half. Deal with *nothing labelled* before the minimum.",
     ),
-    explanation="One unlabelled joint is enough to pull a box into the corner of the picture, and "
+    explanation="One unlabelled joint is enough to pull a box into the corner of the image, and "
     "the crop then shows a small person amid nothing. The mask comes first, and everything after "
     "it is safe. Hidden joints stay in: they are labelled. In posekit this is "
     "`geometry.keypoint_box`, which refuses a person without labels instead of returning NaN.",

@@ -61,7 +61,7 @@ EXERCISE = Exercise(
         CommonMistake(
             lambda names: np.arange(len(names)),
             "You leave every joint where it is: after a flip the left knee would still be called "
-            "left, in a picture where it is now a right one.",
+            "left, in an image where it is now a right one.",
         ),
         CommonMistake(
             lambda names: np.arange(len(names))[::-1].copy(),

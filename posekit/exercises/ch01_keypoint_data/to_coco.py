@@ -67,7 +67,7 @@ EXERCISE = Exercise(
     common_mistakes=(
         CommonMistake(
             lambda flags, source: to_coco(flags, "coco" if source == "coco" else "lspet"),
-            "You read 1 as *visible* everywhere. In LSP it says the opposite: 1 is occluded, and "
+            "You read 1 as *visible* everywhere. In LSP it means the opposite: 1 is occluded, and "
             "0 is a joint that is seen.",
         ),
         CommonMistake(

@@ -1,4 +1,4 @@
-"""Ask the network twice, about a picture and its mirror image, and take the mean (hard)."""
+"""Ask the network twice, about an image and its mirror image, and take the mean (hard)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ..core import Case, CommonMistake, Exercise
 
 
 def flip_average(model, images, flip):
-    """The mean of what a model says of pictures and of their mirror images.
+    """The mean of what a model predicts for images and for their mirror images.
 
     model: from (people, 3, S, S) to (people, joints, 2) pixels. flip: (joints,), the number of
     each joint's mirror image (of the left knee: the right knee's). -> (people, joints, 2)
@@ -20,7 +20,7 @@ def flip_average(model, images, flip):
 
 
 def _brightest(images):
-    """A model: joint k is where channel k of the picture is brightest; channel 0 to the right."""
+    """A model: joint k is where channel k of the image is brightest; channel 0 to the right."""
     side = images.shape[-1]
     place = images.reshape(len(images), 3, side * side).argmax(-1)
     return np.stack([place % side, place // side], axis=-1).astype(float)
@@ -40,10 +40,10 @@ def _colour_of_sides(images):
 
 
 # What is said where a case fails.
-BRING_BACK = "In a picture S wide, mirroring takes x to S - 1 - x: bring the second answer back."
+BRING_BACK = "In an image S wide, mirroring takes x to S - 1 - x: bring the second answer back."
 CANCELLED = "Its fault along x is to the left in the mirror image, so the mean takes it away."
 RENAME = "The left knee of a mirrored person is where the right one was: rename with `flip`."
-NOBODY = "No pictures, no joints: shape (0, 3, 2)."
+NOBODY = "No images, no joints: shape (0, 3, 2)."
 
 
 def _cases(rng):
@@ -52,10 +52,10 @@ def _cases(rng):
     one = np.zeros((1, 3, 8, 8))
     one[0, 0, 2, 3], one[0, 1, 5, 1], one[0, 2, 6, 4] = 1, 1, 1
     unsided, biased = (_brightest, one, keep), (_biased, one, keep)
-    yield Case("one picture, three joints, no left and right", unsided, BRING_BACK)
-    yield Case("a model that says 3 pixels too far right, 1 too low", biased, CANCELLED)
+    yield Case("one image, three joints, no left and right", unsided, BRING_BACK)
+    yield Case("a model that is 3 pixels too far right, 1 too low", biased, CANCELLED)
     yield Case("a model that tells left from right", (_colour_of_sides, one, swap), RENAME)
-    yield Case("four pictures", (_colour_of_sides, images, swap), RENAME)
+    yield Case("four images", (_colour_of_sides, images, swap), RENAME)
     yield Case("nobody", (_colour_of_sides, none, swap), NOBODY)
 
 
@@ -73,7 +73,7 @@ def _mirrored_down(model, images, flip):
 
 EXERCISE = Exercise(
     flip_average,
-    "Ask the network twice, about a picture and its mirror image, and take the mean (hard).",
+    "Ask the network twice, about an image and its mirror image, and take the mean (hard).",
     _cases,
     common_mistakes=(
         CommonMistake(
@@ -83,7 +83,7 @@ EXERCISE = Exercise(
         ),
         CommonMistake(
             lambda m, i, f: _average(m, i, f, lambda x, side: x),
-            "You average places in two different pictures: bring the second answer back, x to "
+            "You average places in two different images: bring the second answer back, x to "
             "S - 1 - x.",
         ),
         CommonMistake(
@@ -98,15 +98,15 @@ EXERCISE = Exercise(
         CommonMistake(lambda m, i, f: 2 * flip_average(m, i, f), "This is the sum: divide by 2."),
         CommonMistake(
             lambda m, i, f: 2 * flip_average(m, i, f) - m(i),
-            "This is what the mirror image says alone: take the mean of both answers.",
+            "This is the answer to the mirror image alone: take the mean of both answers.",
         ),
         CommonMistake(
             _mirrored_down,
-            "You turn the picture upside down: the last axis is x, the one before it y.",
+            "You turn the image upside down: the last axis is x, the one before it y.",
         ),
     ),
     hints=(
-        "Mirror the pictures with `images[..., ::-1]`: x is the last axis. Ask the model.",
+        "Mirror the images with `images[..., ::-1]`: x is the last axis. Ask the model.",
         "Bring that answer back: x becomes S - 1 - x, and joint k takes the place of its mirror "
         "image, `mirrored[:, flip]`.",
         "`back = model(images[..., ::-1])[:, flip].copy()`, then `back[..., 0] = S - 1 - "
@@ -115,5 +115,5 @@ EXERCISE = Exercise(
     explanation="Two answers whose errors differ are better averaged: this *flip test* is part of "
     "most published figures, and doubles the cost. A fault that always points right is cancelled "
     "exactly. Forgetting to rename sends every left joint halfway to the right one: then the "
-    "mean pose collapses onto the body's middle, and the loss never says why.",
+    "mean pose collapses onto the body's middle, and the loss never tells why.",
 )

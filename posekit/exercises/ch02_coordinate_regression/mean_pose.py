@@ -1,4 +1,4 @@
-"""Build the best predictor that never looks at the picture: the mean pose."""
+"""Build the best predictor that never looks at the image: the mean pose."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _cases(rng):
 
 EXERCISE = Exercise(
     mean_pose,
-    "Build the best predictor that never looks at the picture: the mean pose.",
+    "Build the best predictor that never looks at the image: the mean pose.",
     _cases,
     common_mistakes=(
         CommonMistake(
@@ -72,7 +72,7 @@ EXERCISE = Exercise(
         ),
         CommonMistake(
             lambda p, v: np.nan_to_num(mean_pose(p, v)),
-            "A joint without any label has no mean: NaN, not the picture's corner.",
+            "A joint without any label has no mean: NaN, not the image's corner.",
         ),
     ),
     hints=(
@@ -80,8 +80,8 @@ EXERCISE = Exercise(
         "`labelled = (visible > 0)[..., None]` can be set against `points`: its last axis is 1.",
         "`np.where(labelled, points, 0).sum(axis=0) / labelled.sum(axis=0)`.",
     ),
-    explanation="Of all predictors that do not look at the picture the mean pose has the least "
+    explanation="Of all predictors that do not look at the image the mean pose has the least "
     "squared error: that is what a mean is. A network that does not beat it has learnt nothing "
-    "about pictures, however far its loss has fallen: the first thing any network learns is "
+    "about images, however far its loss has fallen: the first thing any network learns is "
     "just this.",
 )

@@ -52,7 +52,7 @@ def _cases(rng):
     yield Case("five people of different size", (*all_five, 0.2), OWN_TORSO)
     yield Case("another threshold", (*all_five, 0.1), "Use `threshold`.")
     half = (silent, target, visible, torso, 0.2)
-    yield Case("a network that says nothing for half a person", half, MISS)
+    yield Case("a network that predicts nothing for half a person", half, MISS)
     yield Case("a person without a torso", (predicted, target, visible, unknown, 0.2), NO_TORSO)
     yield Case("NaN at unlabelled joints", (predicted, lost, visible, torso, 0.2), LABELLED)
     nothing = (predicted, target, 0 * visible, torso, 0.2)

@@ -11,7 +11,7 @@ def encode(points, visible, size, stride, sigma):
     """(joints, h, w): each joint as a bump of height 1; zeros for one that is not labelled.
 
     points: (joints, 2) pixels x, y. visible: (joints,), 0 is unlabelled. size: (height, width)
-    of the picture in pixels. stride: pixels a cell. sigma: the bump's width, in cells.
+    of the image in pixels. stride: pixels a cell. sigma: the bump's width, in cells.
     """
     height, width = size[0] // stride, size[1] // stride
     y, x = np.mgrid[:height, :width]
@@ -30,7 +30,7 @@ IN_CELLS = "`sigma` counts cells, whatever the stride."
 OCCLUDED = "`visible` 1 is labelled: it has a bump."
 UNLABELLED = "A joint without a label has a map of zeros, whatever its coordinates say."
 NAN = "NaN times 0 is NaN: skip the unlabelled joint before any arithmetic."
-OUTSIDE = "What of the bump reaches into the picture is drawn."
+OUTSIDE = "What of the bump reaches into the image is drawn."
 EMPTY = "No joints, no maps: shape (0, 8, 8)."
 
 
@@ -42,12 +42,12 @@ def _cases(rng):
     between, outside = one + [1.0, 2.0], np.array([[-3.0, 10.0]])
     yield Case("a joint in the middle of a cell", (one, full, size, 4, 1.5), CELL)
     yield Case("a joint between the cells", (between, full, size, 4, 1.5), BETWEEN)
-    yield Case("a picture that is wider than high", (one, full, (32, 48), 4, 1.5), ORDER)
+    yield Case("an image that is wider than high", (one, full, (32, 48), 4, 1.5), ORDER)
     yield Case("stride 2, and a narrow bump", (one, full, size, 2, 0.7), IN_CELLS)
     yield Case("an occluded joint", (one, np.array([1]), size, 4, 1.5), OCCLUDED)
     yield Case("five joints, one of them unlabelled", (points, seen, size, 4, 2.0), UNLABELLED)
     yield Case("the same, with NaN for the unlabelled one", (lost, seen, size, 4, 2.0), NAN)
-    yield Case("a joint a little outside the picture", (outside, full, size, 4, 1.5), OUTSIDE)
+    yield Case("a joint a little outside the image", (outside, full, size, 4, 1.5), OUTSIDE)
     yield Case("no joints", (np.zeros((0, 2)), np.zeros(0, int), size, 4, 1.5), EMPTY)
 
 

@@ -1,4 +1,4 @@
-"""Ask a map network twice, about a picture and its mirror image (hard)."""
+"""Ask a map network twice, about an image and its mirror image (hard)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ..core import Case, CommonMistake, Exercise
 
 
 def flip_test(model, images, flip):
-    """The mean of the maps of pictures and of their mirror images, flipped back.
+    """The mean of the maps of images and of their mirror images, flipped back.
 
     model: from (people, 3, S, S) to maps (people, joints, h, w). flip: (joints,), the number of
     each joint's mirror image (of the left knee: the right knee's).
@@ -19,7 +19,7 @@ def flip_test(model, images, flip):
 
 
 def _blocks(images):
-    """A model: the map of joint k is channel k of the picture, a mean over 4 x 4 pixels."""
+    """A model: the map of joint k is channel k of the image, a mean over 4 x 4 pixels."""
     n, c, h, w = images.shape
     return images.reshape(n, c, h // 4, 4, w // 4, 4).mean((3, 5))
 
@@ -30,7 +30,7 @@ def _leaning(images):
 
 
 def _sides(images):
-    """A model that tells left from right: joint 1 looks left in the picture, joint 2 right."""
+    """A model that tells left from right: joint 1 looks left in the image, joint 2 right."""
     maps = _blocks(images)
     ramp = np.linspace(1, 0, maps.shape[-1])
     maps[:, 1], maps[:, 2] = maps[:, 1] * ramp, maps[:, 1] * ramp[::-1]
@@ -43,10 +43,10 @@ def _five_joints(images):
 
 
 # What is said where a case fails.
-TWICE = "Mirror the picture, ask, mirror the map: then both maps show the same square."
+TWICE = "Mirror the image, ask, mirror the map: then both maps show the same square."
 HALF_EACH = "Its fault along x is to the left in the mirrored answer: the mean has half of each."
 RENAME = "In the mirror image the left knee is called right: reorder the maps with `flip`."
-NOBODY = "No pictures, no maps: shape (0, 3, 4, 4)."
+NOBODY = "No images, no maps: shape (0, 3, 4, 4)."
 
 
 def _cases(rng):
@@ -56,9 +56,9 @@ def _cases(rng):
     square[0, :, 4:8, 8:12] = 1
     yield Case("one bright square, no left and right", (_blocks, square, keep), TWICE)
     leaning = (_leaning, square, keep)
-    yield Case("a model that says a cell too far right and too low", leaning, HALF_EACH)
+    yield Case("a model that is a cell too far right and too low", leaning, HALF_EACH)
     yield Case("a model that tells left from right", (_sides, images[:1], swap), RENAME)
-    yield Case("four pictures", (_sides, images, swap), RENAME)
+    yield Case("four images", (_sides, images, swap), RENAME)
     yield Case("five joints", (_five_joints, images, swap_two), RENAME)
     yield Case("nobody", (_sides, none, swap), NOBODY)
 
@@ -69,13 +69,13 @@ def _flip(model, images, flip, back):
 
 EXERCISE = Exercise(
     flip_test,
-    "Ask a map network twice, about a picture and its mirror image (hard).",
+    "Ask a map network twice, about an image and its mirror image (hard).",
     _cases,
     common_mistakes=(
         CommonMistake(lambda m, i, f: m(i), "You ask once: ask about `images[..., ::-1]` too."),
         CommonMistake(
             lambda m, i, f: _flip(m, i, f, lambda maps, flip: maps[:, flip]),
-            "You average maps of two different pictures: turn the second one's columns round, "
+            "You average maps of two different images: turn the second one's columns round, "
             "`[..., ::-1]`.",
         ),
         CommonMistake(
@@ -96,12 +96,12 @@ EXERCISE = Exercise(
         ),
         CommonMistake(
             lambda m, i, f: (m(i) + m(i[..., ::-1, :])[:, f, ::-1]) / 2,
-            "You turn the picture upside down: the last axis is x.",
+            "You turn the image upside down: the last axis is x.",
         ),
         CommonMistake(lambda m, i, f: 2 * flip_test(m, i, f), "This is the sum: divide by 2."),
         CommonMistake(
             lambda m, i, f: 2 * flip_test(m, i, f) - m(i),
-            "This is what the mirror image says alone: take the mean of both.",
+            "This is the answer to the mirror image alone: take the mean of both.",
         ),
         CommonMistake(
             lambda m, i, f: np.maximum(m(i), 2 * flip_test(m, i, f) - m(i)),
@@ -109,14 +109,14 @@ EXERCISE = Exercise(
         ),
     ),
     hints=(
-        "Three steps: mirror the pictures with `images[..., ::-1]`, ask the model, bring its "
+        "Three steps: mirror the images with `images[..., ::-1]`, ask the model, bring its "
         "maps back.",
         "Bringing back is two things: the columns, `[..., ::-1]`, and the joints, `[:, flip]`.",
         "`back = model(images[..., ::-1])[:, flip, :, ::-1]`, then the mean with `model(images)`.",
     ),
     explanation="Cell i of a map w wide covers pixels that mirroring takes to those of cell "
     "w - 1 - i: so turning the columns round is exact, and nothing is to be moved. That holds "
-    "because the cells tile the picture. A network whose cell i sits at pixel i · stride has "
+    "because the cells tile the image. A network whose cell i sits at pixel i · stride has "
     "another mirror axis, and needs a shift that whole cells cannot give. Averaging maps rather "
     "than coordinates keeps what each of them is unsure about: two half peaks that agree win "
     "over one that stands alone.",

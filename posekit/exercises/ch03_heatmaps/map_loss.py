@@ -151,7 +151,7 @@ EXERCISE = Exercise(
         "by its sum. Where nothing is labelled return `maps.sum() * 0`.",
     ),
     explanation="The cells of a map compete for one unit of probability, so a map of zeros is no "
-    "refuge: it says *anywhere*, and costs log(h w). With a squared difference it says "
+    "refuge: it means *anywhere*, and costs log(h w). With a squared difference it means "
     "*nowhere*, and costs hardly more than a good map. `maps.sum() * 0` is 0 with a gradient of "
     "0, so that `backward` still works on a batch in which nothing is labelled.",
 )

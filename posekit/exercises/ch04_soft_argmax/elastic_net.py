@@ -1,4 +1,4 @@
-"""Write deck 2's elastic net loss with a mask."""
+"""Write the elastic net loss of Luvizon, Picard and Tabia, with a mask."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _cases(rng):
 
 EXERCISE = Exercise(
     elastic_net,
-    "Write deck 2's elastic net loss with a mask.",
+    "Write the elastic net loss of Luvizon, Picard and Tabia, with a mask.",
     _cases,
     common_mistakes=(
         CommonMistake(
@@ -92,6 +92,6 @@ EXERCISE = Exercise(
     ),
     explanation="Its slope is sign(e) + 2 e: near the target |e| still pulls with all its force, "
     "far away the square takes over. Where one turns into the other depends on the unit: in "
-    "fractions of the picture |e| always leads, in pixels the square nearly always does. "
+    "fractions of the image |e| always leads, in pixels the square nearly always does. "
     "posekit's `losses.elastic_net` averages over coordinates, so it is half of this.",
 )

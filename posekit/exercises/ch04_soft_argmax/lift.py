@@ -102,7 +102,7 @@ EXERCISE = Exercise(
         ),
         CommonMistake(
             lambda v, s, a, r, f, c: lift(v, s, a, r, f, np.zeros(2)),
-            "Take the camera's centre away first: the middle of the picture is straight ahead.",
+            "Take the camera's centre away first: the middle of the image is straight ahead.",
         ),
         CommonMistake(
             lambda v, s, a, r, f, c: _lifted(v, s, a, r, f, c, at_root=True),
@@ -120,7 +120,7 @@ EXERCISE = Exercise(
         "A pinhole camera shows (x, y, z) at u = f x / z + cx: solve it for x.",
     ),
     explanation="Sums over the other axes come first: nobody needs the whole volume's grid. "
-    "The volume gives a place in the picture and a depth, which is how the network sees the "
-    "world; the camera makes metres of it. The root's depth itself is not in the picture: a child "
+    "The volume gives a place in the image and a depth, which is how the network sees the "
+    "world; the camera makes metres of it. The root's depth itself is not in the image: a child "
     "near by and a grown-up far away look alike, so it has to come from somewhere else.",
 )

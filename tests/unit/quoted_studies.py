@@ -1,0 +1,356 @@
+"""The figures of the recorded studies in chapters 06 to 10, each from its file of results."""
+
+from __future__ import annotations
+
+from .quoted import Figure, Source, cell, from_file, quoted, table
+
+CH06 = "notebooks/src/06_depthwise_convolutions.py"
+CH07 = "notebooks/src/07_multitask_pose_and_action.py"
+CH08 = "notebooks/src/08_3d_pose_machines.py"
+CH09 = "notebooks/src/09_lstm_pose_machines.py"
+CH10 = "notebooks/src/10_action_recognition.py"
+DECK06 = "slides/06_depthwise_convolutions.md"
+DECK07 = "slides/07_multitask_pose_and_action.md"
+
+# Crowds and speed: chapter 06, deck 06.
+
+CROWD = "slides/crowd_speed.json"
+SIDES = (128, 192, 256, 320, 384)
+
+
+def _crowd_ap(network: str):
+    return lambda side: Source(CROWD, ("accuracy", "AP", {"network": network, "side": side}, "AP"))
+
+
+def _count(network: str):
+    times = {"parameters": 1.0, "macs": 1e-6}
+    row = {"network": network, "width": 1.0}
+    return lambda key: Source(CROWD, ("speed", "counts", row, key), times[key])
+
+
+CROWDS = [
+    *table(
+        CH06,
+        "# | | 128 | 192 | 256",
+        {
+            "chapter 05": _crowd_ap("crowd"),
+            "separable": _crowd_ap("crowd_mobile"),
+            "dense": _crowd_ap("crowd_mobile_dense"),
+        },
+        SIDES,
+    ),
+    *table(
+        CH06,
+        "| | weights | million MACs | AP |",
+        {f"`{name}`": _count(name) for name in ("crowd_mobile", "crowd_mobile_dense")},
+        ("parameters", "macs"),
+    ),
+    *(
+        Figure(
+            f"AP of {name} at 256 pixels",
+            _crowd_ap(name)(256),
+            ((CH06, cell(f"`{name}`", 3, "| | weights | million MACs | AP |")),),
+        )
+        for name in ("crowd_mobile", "crowd_mobile_dense")
+    ),
+    quoted(
+        "COCO AP of OpenPose's network, of the talk",
+        (CH06, cell("OpenPose's network (VGG19)", 1)),
+        (DECK06, r"in the talk\. ([\d.]+) AP became"),
+        ("slides/speed_scores.py", r'"OpenPose \(VGG19\)": \([\d.]+, ([\d.]+)\)'),
+    ),
+    quoted(
+        "COCO AP of the thin MobileNet, of the talk",
+        (CH06, cell("MobileNet, thin", 1)),
+        (DECK06, r"AP became ([\d.]+):"),
+        ("slides/speed_scores.py", r'"MobileNet, thin": \([\d.]+, ([\d.]+)\)'),
+    ),
+    quoted(
+        "seconds of OpenPose's network on a laptop",
+        (CH06, cell("OpenPose's network (VGG19)", 2)),
+        ("slides/speed_scores.py", r'"OpenPose \(VGG19\)": \(([\d.]+),'),
+    ),
+    quoted(
+        "seconds of the thin MobileNet on a laptop",
+        (CH06, cell("MobileNet, thin", 2)),
+        ("slides/speed_scores.py", r'"MobileNet, thin": \(([\d.]+),'),
+    ),
+]
+
+# Actions from joints: chapters 07 and 10, deck 07, README.
+
+PENN = "slides/penn_pose.json"
+NO_COORDINATE = from_file(PENN, "without_coordinates")
+SHOWN = ("fill_pattern", "clip_shape", "fill_and_shape")
+PENN_ACTIONS = (
+    ("baseball pitch", "golf_swing", "situp"),
+    ("baseball swing", "jump_rope", "squat"),
+    ("bench press", "jumping_jacks", "strum_guitar"),
+    ("bowl", "pullup", "tennis_forehand"),
+    ("clean and jerk", "pushup", "tennis_serve"),
+)
+ACTIONS = [
+    Figure(
+        "Penn Action, most frequent action",
+        Source(PENN, ("most_frequent_action",)),
+        (
+            (CH07, cell("nothing: the most frequent action", 1)),
+            (CH07, cell("most frequent action", 1)),
+            (CH10, cell("Penn Action, the most frequent action", 2)),
+        ),
+    ),
+    Figure(
+        "Penn Action, which joints are seen",
+        NO_COORDINATE(SHOWN[0]),
+        (
+            (CH07, cell("in which share of the frames", 1)),
+            (CH07, cell("pattern of visible joints alone", 1)),
+            (CH10, cell("Penn Action, which joints are seen", 2)),
+        ),
+    ),
+    Figure(
+        "Penn Action, length and size",
+        NO_COORDINATE(SHOWN[1]),
+        ((CH07, cell("length of the clip and size", 1)),),
+    ),
+    Figure(
+        "Penn Action, both",
+        NO_COORDINATE(SHOWN[2]),
+        ((CH07, cell("besides, the number of frames", 1)), (CH07, cell("both", 1))),
+    ),
+    Figure(
+        "Penn Action, the mean of three seeds",
+        Source(PENN, ("accuracy",)),
+        (
+            (CH07, r"\*\*mean ([\d.]+), standard error"),
+            (CH10, r"mean of three seeds \| 1,068 \| \*\*([\d.]+) %"),
+        ),
+    ),
+    Figure(
+        "Penn Action, standard error",
+        Source(PENN, ("standard_error_of_seeds",)),
+        ((CH07, r"standard error ([\d.]+)\*\* \|"), (CH10, r"and the standard error ([\d.]+)\. ")),
+    ),
+    *(
+        Figure(
+            f"Penn Action, seed {seed}",
+            Source(PENN, ("accuracy_of_each_seed", seed)),
+            ((CH07, rf"three seeds \| (?:[\d.]+, ){{{seed}}}([\d.]+)[,:]"),),
+        )
+        for seed in range(3)
+    ),
+    *(
+        figure
+        for first, *others in PENN_ACTIONS
+        for figure in table(
+            CH07,
+            "| action | right, % | action | right, %",
+            {first: from_file(PENN, "by_action")},
+            (first.replace(" ", "_"), None, others[0], None, others[1]),
+        )
+    ),
+    quoted(
+        "the score of chapter 10's first network",
+        (CH10, r"what a score of ([\d.]+) % is worth"),
+        (CH10, r"right in ([\d.]+) % of its tests"),
+        ("README.md", r"what a score of ([\d.]+) % is worth"),
+    ),
+    *(
+        quoted(
+            f"confidence that the talk calls accuracy, {name}",
+            (CH07, rf"{name}(?:\n# | )action with accuracy ([\d.]+) %"),
+            (DECK07, rf"{name} action with \*\*accuracy\*\* ([\d.]+) %"),
+            (CH07, rf'\("{key}", ([\d.]+)\)'),
+            ("slides/multitask_scores.py", rf'"{key}": ([\d.]+)'),
+        )
+        for name, key in (("Bench press", "bench_press"), ("Sit\\s(?:# )?ups", "situp"))
+    ),
+]
+SPLITS = "slides/landmark_splits.json"
+FOUR, TWO = "body_swing, hand_swing, head_shaking, run", "body_swing, hand_swing"
+
+
+def _split(name: str):
+    return lambda key: Source(SPLITS, ("classes", key[0], name, key[1]))
+
+
+RECORDINGS = table(
+    CH10,
+    "| | four actions: windows | recordings |",
+    {
+        "by window": _split("by window"),
+        "by recording": _split("by recording"),
+        "by person": _split("by person"),
+        "by person, prepared as in section 5": _split("by person, prepared"),
+        "and 24 synthetic people to learn": _split("by person, prepared, synthetic people too"),
+    },
+    tuple((who, what) for who in (FOUR, TWO) for what in ("windows_right", "recordings_right")),
+)
+
+# One network for all tasks: chapter 07.
+
+MULTITASK = "slides/multitask_study.json"
+
+
+def _trained(row: str, places: str = "any"):
+    return lambda key: Source(MULTITASK, ("means", {"row": row, "places": places}, key, 0))
+
+
+ROWS = ("all tasks", "2D alone", "2D and 3D", "action alone")
+KEYS = {
+    "all tasks": ("pck", "mpjpe_mm", "pose", "appearance", "fusion"),
+    "2D alone": ("pck",),
+    "2D and 3D": ("pck", "mpjpe_mm"),
+    "action alone": (None, None, "pose", "appearance", "fusion"),
+}
+SHARING = [
+    figure
+    for row, keys in KEYS.items()
+    for labels, ending in (("all", ""), ("a tenth", ", a tenth"))
+    for figure in table(
+        CH07, "| trained for | labels | PCK", {f"{row} | {labels}": _trained(row + ending)}, keys
+    )
+]
+PLACES = [
+    figure
+    for places in ("tied", "any", "swapped")
+    for figure in table(
+        CH07,
+        "trained on tied places | pose",
+        {f"tested on {places} places": _trained("all tasks, places tied", places)},
+        ("pose", "appearance", "fusion"),
+    )
+]
+
+# From the image into space: chapter 08.
+
+LIFTING = "slides/lifting_study.json"
+ERRORS = (None, "p1", "action_mean", "p2", "velocity")
+
+
+def _lifted(network: str):
+    return from_file(LIFTING, "lifted", "rows", {"network": network})
+
+
+def _corrected(name: str):
+    return lambda points: Source(
+        LIFTING, ("correction", "rows", {"correction": name, "points": points}, "p1")
+    )
+
+
+DEPTH = [
+    *(
+        figure
+        for row, name in (
+            ("linear", "linear_humaneva"),
+            ("temporal, 27 frames", "temporal_humaneva"),
+            ("3D pose machine", "lifter_humaneva"),
+        )
+        for points, ending in (("3 px noise", ""), ("truth", "_truth"))
+        for figure in table(
+            CH08,
+            "| network | points | P1 |",
+            {f"{row} | {points}": _lifted(name + ending)},
+            ERRORS[1:],
+        )
+    ),
+    *(
+        figure
+        for person in ("S1", "S2", "S3")
+        for figure in table(
+            CH08,
+            "| network | points | P1 |",
+            {
+                f"temporal, learnt without {person}": from_file(
+                    LIFTING, "left_out", "rows", {"person": person}
+                )
+            },
+            ERRORS,
+        )
+    ),
+    *table(
+        CH08,
+        "| P1, mm (frames worse by over 1 mm)",
+        {
+            "not corrected": _corrected("none"),
+            "two steps on the refiner": _corrected("refiner, 2 steps (the paper's)"),
+            "a change of the code": _corrected("code"),
+            "moving the joints, by a pinhole": _corrected("joints"),
+        },
+        ("truth", "noise", "faults"),
+    ),
+]
+
+# Memory: chapter 09.
+
+MEMORY, JOINTS = "slides/memory_study.json", "slides/joint_memory.json"
+HIDDEN = ("occluded", "remembered", "hidden_1", "hidden_2", "hidden_3-4", "hidden_5+", "moving")
+CASES = (*(("both", case) for case in ("all", *HIDDEN)), ("none", "all"))
+
+
+def _control(network: str, control: str):
+    return lambda key: Source(MEMORY, (network, key[0], "controls", control, key[1], "pck"))
+
+
+GAPS = ("1", "2", "3-4", "5-8", "9-16", "17+")
+OF_SETS = {
+    "Penn Action, 99,250 missing": "sets/penn_action",
+    "JHMDB, mean of the three": "jhmdb, mean of splits",
+}
+
+
+def _missing(name: str, set_name: str):
+    return from_file(JOINTS, *set_name.split("/"), "pck", name)
+
+
+def _of_both(name: str):
+    return lambda set_name: _missing(name, set_name)("missing")
+
+
+MEMORIES = [
+    *table(
+        CH09,
+        "| | all | hidden | remembered |",
+        {
+            "**kept**": _control("pose_machine", "kept"),
+            "reset": _control("pose_machine", "reset"),
+            "repeated": _control("pose_machine", "repeated"),
+            "shuffled": _control("pose_machine", "shuffled"),
+            "no memory": _control("pose_machine_no_memory", "reset"),
+            "no memory + One-Euro": _control("pose_machine_no_memory", "one_euro"),
+            "stacked": _control("pose_machine_stacked", "kept"),
+        },
+        CASES,
+    ),
+    *table(
+        CH09,
+        "| sees the past alone | Penn Action |",
+        {
+            "the last given place": _of_both("held"),
+            "the same + One-Euro": _of_both("one_euro"),
+            "constant velocity": _of_both("constant_velocity"),
+            "LSTM, state **kept**": _of_both("LSTM, kept"),
+            "the same weights, state **reset**": _of_both("LSTM, reset"),
+            "the same weights, past **shuffled**": _of_both("LSTM, shuffled"),
+        },
+        tuple(OF_SETS.values()),
+    ),
+    *(
+        figure
+        for heading, set_name in OF_SETS.items()
+        for figure in table(
+            CH09,
+            heading,
+            {
+                "the last given place": _missing("held", set_name),
+                "constant velocity": _missing("constant_velocity", set_name),
+                "LSTM, kept": _missing("LSTM, kept", set_name),
+                "LSTM, reset": _missing("LSTM, reset", set_name),
+                "LSTM, shuffled": _missing("LSTM, shuffled", set_name),
+            },
+            GAPS,
+        )
+    ),
+]
+
+FIGURES = [*CROWDS, *ACTIONS, *RECORDINGS, *SHARING, *PLACES, *DEPTH, *MEMORIES]
