@@ -6,7 +6,6 @@ asked for, see `posekit.live.pipeline`.
 
 from .blazepose import BlazePose, Detection, NullDetector, bundle_path
 from .pipeline import PHOTOGRAPHS, open_detector, run_live, show_poses
-from .several import FollowedPeople
 from .sinks import Writer, display_problem, write_image
 from .sources import (
     IMAGE_SUFFIXES,
@@ -22,7 +21,6 @@ __all__ = [
     "PHOTOGRAPHS",
     "BlazePose",
     "Detection",
-    "FollowedPeople",
     "NullDetector",
     "Source",
     "Writer",

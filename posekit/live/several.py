@@ -33,13 +33,13 @@ GREY = 128  # of those who are painted over
 PARTS = ("keypoints", "visible", "scores", "keypoints_3d", "z", "presence")  # people first
 
 
-@dataclass(eq=False)
+@dataclass
 class Follower:
-    """A landmarker and the square (4,) of its next look; ``seconds`` is when one was good."""
+    """A landmarker, the square (4,) of its next look, and when a look was good, in seconds."""
 
     landmarker: BlazePose
-    box: np.ndarray
-    seconds: float
+    box: np.ndarray | None = None
+    seconds: float = -np.inf  # nobody is followed yet
 
 
 class FollowedPeople(Detector):
@@ -60,66 +60,52 @@ class FollowedPeople(Detector):
     def __init__(self, bundle=None, poses: int = 4, video: bool = True, confidence: float = 0.5):
         self.poses, self.video = poses, video
         self._searcher = BlazePose(bundle, poses, False, confidence)
-        self._new = lambda: BlazePose(bundle, 1, True, confidence)
+        self._followers = [
+            Follower(BlazePose(bundle, 1, True, confidence)) for _ in range(poses * video)
+        ]
         self.about = self._searcher.about
-        self._followers: list[Follower] = []
-        self._spare: list[BlazePose] = []
-        self._turn, self._seconds, self._size = 0, -STEP, None
+        self._turn, self._seconds, self._size = -1, -STEP, None
 
     def detect(self, image: np.ndarray, time_ms: float | None = None) -> Detection:
-        """The people in an image (H, W, 3) uint8 RGB, those who are followed longest first;
-        ``time_ms`` as `BlazePose` takes it."""
+        """The people in an image (H, W, 3) uint8 RGB; ``time_ms`` as `BlazePose` takes it."""
         check_frame(image)
         boxes = squares(*image.shape[:2], SEARCHED)
         if not self.video:
-            people = self._everybody(image, boxes)  # and closely, as the next frame would
-            people = self._everybody(image, [square_around(one) for one in people])
+            people = self._search(image, boxes)  # and closely, as the next frame would
+            people = self._search(image, [square_around(one) for one in people])
             return joined(image, people[: self.poses])
         self._seconds = self._seconds + STEP if time_ms is None else time_ms / 1000
-        if image.shape[:2] != self._size:
-            self._forget(*self._followers)
-        self._size = image.shape[:2]
-        found = self._followed(image, time_ms)
+        found = self._follow(image, time_ms)
         if len(found) < self.poses:
-            others = self._everybody(painted_over(image, found), [boxes[self._turn % len(boxes)]])
-            self._turn += 1
+            self._turn = (self._turn + 1) % len(boxes)
+            others = self._search(painted_over(image, found), [boxes[self._turn]])
             for one in once(found + others)[len(found) : self.poses]:
-                self._follow(one)
+                lost = min(self._followers, key=lambda follower: follower.seconds)
+                lost.box, lost.seconds = square_around(one), self._seconds
         return joined(image, found)
 
-    def _everybody(self, image, boxes) -> list[Detection]:
+    def _search(self, image, boxes) -> list[Detection]:
         """All people in squares of an image, the surest first."""
         people = [one for box in boxes for one in good(look(self._searcher, image, box))]
         return once(sorted(people, key=lambda one: -one.scores.mean()))
 
-    def _followed(self, image, time_ms) -> list[Detection]:
+    def _follow(self, image, time_ms) -> list[Detection]:
         """Who had a good look; their squares go with them."""
-        found = []
-        for one in list(self._followers):
+        if image.shape[:2] != self._size:  # the squares are of other images
+            for one in self._followers:
+                one.seconds = -np.inf
+        found, self._size = [], image.shape[:2]
+        for one in (one for one in self._followers if self._seconds - one.seconds <= LOST):
             seen = good(look(one.landmarker, image, one.box, time_ms))
             if len(once(found + seen)) > len(found):
                 found += seen
                 one.box = one.box + CALM * (square_around(seen[0]) - one.box)
                 one.seconds = self._seconds
-            elif self._seconds - one.seconds > LOST:
-                self._forget(one)
         return found
-
-    def _follow(self, person: Detection) -> None:
-        """Somebody new takes a free place, or the place of who is lost longest."""
-        if len(self._followers) == self.poses:
-            self._forget(min(self._followers, key=lambda one: one.seconds))
-        landmarker = self._spare.pop() if self._spare else self._new()
-        self._followers.append(Follower(landmarker, square_around(person), self._seconds))
-
-    def _forget(self, *followers: Follower) -> None:
-        self._spare += [one.landmarker for one in followers]
-        self._followers = [one for one in self._followers if one not in followers]
 
     def close(self):
         """Free MediaPipe's memory and threads."""
-        self._forget(*self._followers)
-        for landmarker in (self._searcher, *self._spare):
+        for landmarker in (self._searcher, *(one.landmarker for one in self._followers)):
             landmarker.close()
 
 

@@ -5,7 +5,7 @@
 Every image of the data set ``coco`` that is on this machine (``POSEKIT_MIRROR`` has 60; none was
 ever learnt from), COCO's figures over its 12 body joints, since Leeds Sports Pose labels no face,
 and AP's interval by the bootstrap over images. BlazePose sees each image at once, and in squares of
-several sizes (`posekit.live.FollowedPeople`); it needs its bundle, ``mediapipe_pose``.
+several sizes (`posekit.live.several`); it needs its bundle, ``mediapipe_pose``.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from posekit import catalog, checkpoints, coco_results, live, skeletons
 from posekit.codecs.people import People
+from posekit.live.several import FollowedPeople
 from posekit.tasks.crowds import score
 
 
@@ -62,7 +63,7 @@ def main() -> None:
             scores = score(model, images, card["codec"], args.sides, grouping=grouping, body=True)
             print(line(f"{name}, {grouping}", scores), flush=True)
     ways = {"at once": live.BlazePose(poses=args.poses)}
-    ways["in squares"] = live.FollowedPeople(poses=args.poses, video=False)
+    ways["in squares"] = FollowedPeople(poses=args.poses, video=False)
     for way, detector in ways.items():
         name = f"BlazePose, {args.poses} poses, {way}"
         print(line(name, blazepose(images, detector)), flush=True)

@@ -13,7 +13,7 @@ The networks of the course look at each of these frames anew and at each size; s
 as an image, with five poses, where its bundle is.
 
 Then several people are followed through the whole video, by MediaPipe itself and by
-`posekit.live.FollowedPeople`: who is found in the marked frames, and who of them has a number of
+`posekit.live.several`: who is found in the marked frames, and who of them has a number of
 `posekit.tracking`. A *switch* is a mark whose number is not the one before. Milliseconds are a
 processor's, for a frame and its numbers. Last comes the mirror's ``jumping_jack.mp4``, one person:
 in which share of the frames one is found, and how far the joints are from those that BlazePose
@@ -34,6 +34,7 @@ from posekit import crowds, datasets, live, skeletons
 from posekit.data.sample import Sample
 from posekit.inference import one_thread
 from posekit.live.crowds import CrowdDetector
+from posekit.live.several import FollowedPeople
 from posekit.tracking import Tracker, extents
 
 MARKS = Path(__file__).with_name("three_people_marks.csv")
@@ -139,7 +140,7 @@ def one_person(name: str, detector) -> str:
 
 def follow(poses: int) -> None:
     """Both ways to follow several people with BlazePose, on both videos."""
-    ways = {"MediaPipe's own": live.BlazePose, "posekit's followers": live.FollowedPeople}
+    ways = {"MediaPipe's own": live.BlazePose, "posekit's followers": FollowedPeople}
     for tell in (followed, one_person):
         for way, kind in ways.items():
             name = f"BlazePose, {poses}, {way}"
