@@ -64,7 +64,7 @@ class FollowedPeople(Detector):
             Follower(BlazePose(bundle, 1, True, confidence)) for _ in range(poses * video)
         ]
         self.about = self._searcher.about
-        self._turn, self._seconds, self._size = -1, -STEP, None
+        self._turn, self._seconds = -1, -STEP
 
     def detect(self, image: np.ndarray, time_ms: float | None = None) -> Detection:
         """The people in an image (H, W, 3) uint8 RGB; ``time_ms`` as `BlazePose` takes it."""
@@ -91,10 +91,7 @@ class FollowedPeople(Detector):
 
     def _follow(self, image, time_ms) -> list[Detection]:
         """Who had a good look; their squares go with them."""
-        if image.shape[:2] != self._size:  # the squares are of other images
-            for one in self._followers:
-                one.seconds = -np.inf
-        found, self._size = [], image.shape[:2]
+        found = []
         for one in (one for one in self._followers if self._seconds - one.seconds <= LOST):
             seen = good(look(one.landmarker, image, one.box, time_ms))
             if len(once(found + seen)) > len(found):
@@ -139,8 +136,7 @@ def once(people: list[Detection]) -> list[Detection]:
 def joined(image: np.ndarray, people: list[Detection]) -> Detection:
     """People of one image as one detection."""
     nobody = NullDetector().detect(image)
-    everybody = [nobody, *people]
-    parts = {name: np.concatenate([getattr(one, name) for one in everybody]) for name in PARTS}
+    parts = {n: np.concatenate([getattr(one, n) for one in (nobody, *people)]) for n in PARTS}
     return replace(nobody, **parts)
 
 
@@ -167,5 +163,4 @@ def add_options(parser) -> None:
 
 def open_detector(model: None, video: bool, poses: int = 1, bundle=None) -> Detector:
     """The detector for ``posekit live``; ``model`` is None: there is only BlazePose."""
-    kind = BlazePose if poses == 1 else FollowedPeople
-    return kind(bundle, poses, video)
+    return (BlazePose if poses == 1 else FollowedPeople)(bundle, poses, video)
