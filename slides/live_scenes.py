@@ -10,15 +10,19 @@ mostly hidden are not found. So each figure takes a second, and the truth is kno
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from posekit import checkpoints, live, skeletons, synthetic, tracking
+from posekit.errors import InputError
 from posekit.live.actions import ActionDetector
 from posekit.tracking import Tracker
 
+RECORD = Path(__file__).with_name("live_actions.json")
 BODY = skeletons.get("blazepose33")
 HIPS = [BODY.index(f"{side}_hip") for side in ("left", "right")]
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")  # Okabe and Ito
@@ -151,6 +155,14 @@ def told(clip, fps: float | None = None) -> list[Told]:
 def acted() -> list[Told]:
     """What is said of `acting`."""
     return told(acting())
+
+
+@lru_cache
+def record() -> dict:
+    """What `tests/benchmarks/live_actions.py` has written; `InputError` where it has not."""
+    if not RECORD.is_file():
+        raise InputError(f"{RECORD.name} is not there: run tests/benchmarks/live_actions.py.")
+    return json.loads(RECORD.read_text(encoding="utf-8"))
 
 
 def words(name: str) -> str:

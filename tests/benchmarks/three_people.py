@@ -13,11 +13,11 @@ The networks of the course look at each of these frames anew and at each size; s
 as an image, with five poses, where its bundle is.
 
 Then several people are followed through the whole video, by MediaPipe itself and by
-`posekit.live.several`: who is found in the marked frames, and who of them has a number of
-`posekit.tracking`. A *switch* is a mark whose number is not the one before. Milliseconds are a
-processor's, for a frame and its numbers. Last comes the mirror's ``jumping_jack.mp4``, one person:
-in which share of the frames one is found, and how far the joints are from those that BlazePose
-finds when it is asked for one, in heights of the person.
+`posekit.live.several`, as `posekit live --actions` does it: who is found in the marked frames, and
+who of them has a number. A *switch* is a mark whose number is not the one before. Milliseconds are
+a processor's, for a frame with skeletons, numbers and actions, drawn. Last comes the mirror's
+``jumping_jack.mp4``, one person: in which share of the frames one is found, and how far the joints
+are from those that BlazePose finds when it is asked for one, in heights of the person.
 """
 
 from __future__ import annotations
@@ -33,9 +33,10 @@ from tqdm import tqdm
 from posekit import crowds, datasets, live, skeletons
 from posekit.data.sample import Sample
 from posekit.inference import one_thread
+from posekit.live.actions import ActionDetector
 from posekit.live.crowds import CrowdDetector
 from posekit.live.several import FollowedPeople
-from posekit.tracking import Tracker, extents
+from posekit.tracking import extents
 
 MARKS = Path(__file__).with_name("three_people_marks.csv")
 RADIUS = 10.0  # pixels
@@ -49,20 +50,27 @@ def read_marks() -> dict[int, np.ndarray]:
     return {frame: np.reshape(places, (3, 2)) for frame, *places in rows}
 
 
-def middles(found: Sample) -> np.ndarray:
-    """(N, 2) pixels: the middle of the hips of those who have joints enough, and both hips."""
+def away(marks: np.ndarray, found: Sample) -> np.ndarray:
+    """(M, N) pixels from each mark (M, 2) to the middle of everybody's hips; infinite where
+    somebody has too few joints, or lacks a hip."""
     points, visible, _ = skeletons.convert(found.keypoints, found.visible, found.skeleton, "coco17")
     there = (visible > 0) & np.isfinite(points).all(-1)
     coco = skeletons.get("coco17")
     hips = [coco.index("left_hip"), coco.index("right_hip")]
     enough = (there.sum(1) >= JOINTS) & there[:, hips].all(1)
-    return points[enough][:, hips].mean(1)
+    far = np.linalg.norm(marks[:, None] - points[:, hips].mean(1), axis=-1)
+    return np.where(enough, far, np.inf)
 
 
 def found_at(marks: np.ndarray, found: Sample) -> np.ndarray:
     """(M,) bool: whether somebody's hips are within each of the marks (M, 2)."""
-    away = np.linalg.norm(marks[:, None] - middles(found), axis=-1)
-    return (away <= RADIUS).any(1)
+    return (away(marks, found) <= RADIUS).any(1)
+
+
+def numbers_at(marks: np.ndarray, found: Sample, numbers: np.ndarray) -> np.ndarray:
+    """(M,) the number of whose hips are nearest to each mark (M, 2) and within it; else -1."""
+    far = np.append(away(marks, found), np.full((len(marks), 1), RADIUS), 1)
+    return np.append(numbers, -1)[far.argmin(1)]
 
 
 def shares(found: list[np.ndarray]) -> tuple[float, float]:
@@ -87,15 +95,6 @@ def line(name: str, detector, frames: list) -> str:
     return f"{name:<36}{every:12.1%}{each:12.1%}"
 
 
-def numbers_at(marks: np.ndarray, found: Sample, numbers: np.ndarray) -> np.ndarray:
-    """(M,) the number of whose hips are nearest to each mark (M, 2) and within it; else -1."""
-    hips = middles(found)
-    if not len(hips):
-        return np.full(len(marks), -1)
-    away = np.linalg.norm(marks[:, None] - hips, axis=-1)
-    return np.where(away.min(1) <= RADIUS, numbers[away.argmin(1)], -1)
-
-
 def switches(rows: np.ndarray) -> int:
     """How often a mark's number (T, M) is not the one that it had before; -1 is none."""
     known = [column[column > 0] for column in np.transpose(rows)]
@@ -104,16 +103,16 @@ def switches(rows: np.ndarray) -> int:
 
 def followed(name: str, detector) -> str:
     """A line of what is found, and one of what is tracked."""
-    marks, tracker, found, numbers = read_marks(), Tracker(), [], []
+    marks, found, numbers = read_marks(), [], []
     frames = video("exercise.avi")
-    with detector, one_thread():
+    with ActionDetector(detector) as path, one_thread():
         start = time.process_time()
         for t, image in enumerate(tqdm(frames, name, ascii=True, leave=False)):
-            people = detector.detect(image, 1000 * t / frames.fps)
-            given = tracker.update(people, t / frames.fps)
+            people = path.detect(image, 1000 * t / frames.fps)
+            path.show(people)
             if t in marks:
                 found.append(found_at(marks[t], people))
-                numbers.append(numbers_at(marks[t], people, given))
+                numbers.append(numbers_at(marks[t], people, path.numbers))
         spent = 1000 * (time.process_time() - start) / (t + 1)
     alone, tracked = shares(found), shares([row > 0 for row in numbers])
     return (
@@ -125,17 +124,17 @@ def followed(name: str, detector) -> str:
 
 def one_person(name: str, detector) -> str:
     """What becomes of a single person, beside BlazePose asked for one."""
-    counts, away, frames = [], [], video("jumping_jack.mp4")
+    counts, off, frames = [], [], video("jumping_jack.mp4")
     with detector, live.BlazePose(video=True) as blazepose:
         for t, image in enumerate(frames):
             people = detector.detect(image, 1000 * t / frames.fps)
             one = blazepose.detect(image, 1000 * t / frames.fps)
             counts.append(len(people))
             if len(people) and len(one):
-                off = np.linalg.norm(people.keypoints[0] - one.keypoints[0], axis=-1)
-                away.append(off.mean() / extents(one.keypoints[0]))
+                far = np.linalg.norm(people.keypoints[0] - one.keypoints[0], axis=-1)
+                off.append(far.mean() / extents(one.keypoints[0]))
     share = np.mean(np.array(counts) == 1)
-    return f"{name:<36}one person in {share:.1%} of the frames, {np.mean(away):.1%} of a height off"
+    return f"{name:<36}one person in {share:.1%} of the frames, {np.mean(off):.1%} of a height off"
 
 
 def follow(poses: int) -> None:
