@@ -69,10 +69,10 @@ def mixed():
     times = range(4, 14)
     shown = clip.keypoints[times.start : times.stop, :2]
     low, high = shown.min((0, 1, 2)) - 6, shown.max((0, 1, 2)) + 6
-    zoom = min(2.2 / (high - low)[0], 1.9 / (high - low)[1])  # inches of a pixel
+    zoom = min(2.12 / (high - low)[0], 1.9 / (high - low)[1])  # inches of a pixel
     for n, t in enumerate(times):
         who, (row, column) = int(n >= len(times) / 2), divmod(n, 5)
-        at = (0.45 + 2.25 * column, 2.3 - 2.2 * row, *zoom * (high - low))
+        at = (0.45 + 2.18 * column, 2.3 - 2.2 * row, *zoom * (high - low))
         part = ax.inset_axes(at, transform=ax.transData)
         _person(part, clip.keypoints[t, who], COLOURS[who])
         part.set(xlim=(low[0], high[0]), ylim=(high[1], low[1]), xticks=(), yticks=())
@@ -313,7 +313,9 @@ def measured():
         values = [100 * row[key] for key in shares.values()]
         bars = axes[0].barh(at, values, 0.36, color=colour, edgecolor=INK)
         axes[0].bar_label(bars, [f" {value:.1f}" for value in values], fontsize=18)
-    axes[0].legend(["2 to 4 people", "20 people"], loc="lower left", fontsize=18)
+    fig.legend(
+        axes[0].containers, ["2 to 4 people", "20 people"], loc="outside upper left", ncols=2
+    )
     axes[0].set(yticks=np.arange(len(shares)) + 0.19, yticklabels=shares, xlim=(0, 118))
     axes[0].set_xlabel("percent")
     axes[0].invert_yaxis()
@@ -323,17 +325,19 @@ def measured():
 def _late_by(ax) -> str:
     """The delays of the record; a caption."""
     found = scenes.record()
-    names = [scenes.words(name) for name in found["delay"]]
-    for key, colour in (("late_seconds", PALE[GREEN]), ("median_seconds", GREEN)):
-        values = [one[key] for one in found["delay"].values()]
-        bars = ax.barh(names, values, color=colour, edgecolor=INK)
-        ax.bar_label(bars, [f" {value:.1f}" for value in values], fontsize=18)
+    for n, (key, colour) in enumerate((("median", GREEN), ("late", PALE[GREEN]))):
+        values = [one[f"{key}_seconds"] for one in found["delay"].values()]
+        at = np.arange(len(values)) + 0.38 * n
+        bars = ax.barh(at, values, 0.36, color=colour, edgecolor=INK)
+        ax.bar_label(bars, [f" {value:.2f}" for value in values], fontsize=18)
+    names = [scenes.words(name).replace(" ", "\n") for name in found["delay"]]
+    ax.set(yticks=np.arange(len(names)) + 0.19, yticklabels=names)
+    ax.set(xlabel="seconds to the name", xlim=(0, 1.1))
     ax.invert_yaxis()
-    ax.set(xlabel="seconds to the name", xlim=(0, 1.5 * max(values)))
     people = next(iter(found["delay"].values()))["people"]
     return (
-        f"{found['several']['clips']} clips of synthetic people; right: half, and nine in ten, "
-        f"of {people} people"
+        f"{found['several']['clips']} clips of synthetic people, 2 to 4 at once. Right: dark, half "
+        f"of {people} people; pale, nine in ten"
     )
 
 

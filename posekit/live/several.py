@@ -125,12 +125,11 @@ def good(seen: Detection) -> list[Detection]:
 
 def once(people: list[Detection]) -> list[Detection]:
     """Those who are not found before, in this order, as somebody so similar that it is they."""
-    kept: list[Detection] = []
-    for one in people:
-        points = common_joints(one)[0][0]
-        if all(similarity(points, common_joints(other)[0][0]) < SAME for other in kept):
-            kept.append(one)
-    return kept
+    points, kept = [common_joints(one)[0][0] for one in people], []
+    for n, one in enumerate(points):
+        if all(similarity(one, points[k]) < SAME for k in kept):
+            kept.append(n)
+    return [people[n] for n in kept]
 
 
 def joined(image: np.ndarray, people: list[Detection]) -> Detection:
