@@ -815,11 +815,11 @@ budget = dict(zip(STAGES, 1000 * np.mean(spent[20:], 0)))
 def finding(detector, before=1, count=5):
     """Milliseconds that a detector takes for a frame of the first video."""
     with detector:
-        for image in images[:before]:  # the first ones prepare, and find everybody
-            detector.detect(image)
+        for t in range(before):  # the first ones prepare, and find everybody
+            detector.detect(images[t])
         start = CLOCK()
-        for image in images[before : before + count]:
-            detector.detect(image)
+        for t in range(before, before + count):
+            detector.detect(images[t])
         return 1000 * (CLOCK() - start) / count
 
 
