@@ -23,6 +23,7 @@ image is (-0.5, -0.5, W - 0.5, H - 0.5).
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import cv2
@@ -71,6 +72,29 @@ def keypoint_box(keypoints, visible=None, padding: float = 1.25) -> np.ndarray:
         middle, half = (low + high) / 2, max(high - low, 1) / 2 * padding
         sides.append((middle - half, middle + half))
     return np.array(sides).T.ravel()
+
+
+def squares(height: int, width: int, sides: Sequence[float], step: float = 0.5) -> np.ndarray:
+    """(N, 4) boxes that cover an image: squares of each side, in rows from the top.
+
+    ``sides`` are shares of the image's longer side; neighbours are at most ``step`` sides apart.
+    Along an axis on which a square is longer than the image, there is one, in the middle.
+    """
+    boxes = []
+    for side in (share * max(height, width) for share in sides):
+        boxes += [
+            (left, top, left + side, top + side)
+            for top in _starts(height, side, step)
+            for left in _starts(width, side, step)
+        ]
+    return np.array(boxes) - 0.5  # where the first pixel begins
+
+
+def _starts(length: float, side: float, step: float) -> np.ndarray:
+    """Where squares begin along an axis of the image."""
+    if side >= length:
+        return np.array([(length - side) / 2])
+    return np.linspace(0, length - side, 1 + math.ceil((length - side) / (step * side)))
 
 
 def crop_matrix(

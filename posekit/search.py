@@ -21,7 +21,6 @@ exp(-d^2 / 2 (k s)^2), d the distance of a joint in both, s the size of the smal
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -31,13 +30,12 @@ import torch
 from torch import nn
 
 from . import checkpoints, inference
-from .geometry import keypoint_box, transform
+from .geometry import keypoint_box, squares, transform
 
 # Sides of the squares, as shares of the image's longer side; a round is taken only while nobody
 # is found. The networks learnt people who fill 0.6 to 1.1 of a square, and sides that are 0.7 of
 # the last leave no gap. Still smaller squares find smaller people, and more that are none.
 ROUNDS = ((1, 0.7, 0.5, 0.35), (0.25,))
-STEP = 0.5  # from a square to the next, as a share of its side
 KEPT = 8  # poses that get second looks
 PADDINGS = (1.25, 1.5)  # of the boxes of second looks, over the joints; the first is training's
 TOLERANCE = 0.1  # k above: of the diagonal of a pose's box, about a third of a torso
@@ -98,31 +96,6 @@ class PoseNetwork:
         points = np.where(lost[..., None], (self.size - 1) / 2, points)
         moved = [transform(matrix, pose) for matrix, pose in zip(to_image, points)]
         return Looks(np.array(moved, np.float32), np.where(lost, 0, scores.numpy()))
-
-
-def squares(
-    height: int, width: int, sides: Sequence[float] = ROUNDS[0], step: float = STEP
-) -> np.ndarray:
-    """(N, 4) boxes that cover an image: squares of each side, in rows from the top.
-
-    ``sides`` are shares of the image's longer side; neighbours are at most ``step`` sides apart.
-    Along an axis on which a square is longer than the image, there is one, in the middle.
-    """
-    boxes = []
-    for side in (share * max(height, width) for share in sides):
-        boxes += [
-            (left, top, left + side, top + side)
-            for top in _starts(height, side, step)
-            for left in _starts(width, side, step)
-        ]
-    return np.array(boxes) - 0.5  # where the first pixel begins
-
-
-def _starts(length: float, side: float, step: float) -> np.ndarray:
-    """Where squares begin along an axis of the image."""
-    if side >= length:
-        return np.array([(length - side) / 2])
-    return np.linspace(0, length - side, 1 + math.ceil((length - side) / (step * side)))
 
 
 def agreement(poses: np.ndarray, others: np.ndarray) -> np.ndarray:

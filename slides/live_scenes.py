@@ -10,34 +10,40 @@ mostly hidden are not found. So each figure takes a second, and the truth is kno
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from posekit import checkpoints, live, skeletons, synthetic, tracking
+from posekit.errors import InputError
 from posekit.live.actions import ActionDetector
 from posekit.tracking import Tracker
 
+RECORD = Path(__file__).with_name("live_actions.json")
 BODY = skeletons.get("blazepose33")
 HIPS = [BODY.index(f"{side}_hip") for side in ("left", "right")]
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")  # Okabe and Ito
 LIGHT = ("#56B4E9", "#FF9A4D", "#5FD3B0", "#F0A6CF", "#F0E442")  # on the dark slide
+WORSE = 5
 BEFORE, AFTER = 20, 23  # two frames of a crossing
 
 
 class Imitated:
     """Stands where a detector would: gives the frames of a clip, people in no order.
 
-    Joints are ``noise`` heights off, ``missed`` is the share of people who are not found;
-    ``who`` says afterwards who the found people are.
+    Joints are ``noise`` heights off, ``missed`` is the share of people who are not found, and
+    ``guessed`` that of the seen joints which are not seen in a frame after all: they are `WORSE`
+    times as far off. ``who`` says afterwards who the found people are.
     """
 
     about = "an imitated detector."
 
-    def __init__(self, clip, noise: float = 0.01, missed: float = 0.04, seed: int = 0):
+    def __init__(self, clip, noise=0.01, missed=0.04, seed: int = 0, guessed=0.0):
         self.clip, self.noise, self.missed, self.t = clip, noise, missed, -1
-        self.rng = np.random.default_rng(seed)
+        self.guessed, self.rng = guessed, np.random.default_rng(seed)
 
     def detect(self, image=None, time_ms=None):
         self.t += 1
@@ -46,6 +52,9 @@ class Imitated:
         there = (rng.random(len(seen)) > self.missed) & (seen.mean(1) > 0.35)
         self.who = who = rng.permutation(np.flatnonzero(there))
         off = self.noise * heights[who, None, None] * rng.normal(size=(len(who), 33, 3))
+        if self.guessed:
+            lost = rng.random((len(seen), 33)) < self.guessed
+            off, seen = off * np.where(lost[who], WORSE, 1)[..., None], seen & ~lost
         joints, about = in_pixels(frame)[who] + off, {"image": image, "size": frame.size}
         about |= {"z": joints[..., 2], "scores": np.where(seen[who], 0.95, 0.3)}
         flags = np.where(seen[who], 2, 1)
@@ -146,6 +155,14 @@ def told(clip, fps: float | None = None) -> list[Told]:
 def acted() -> list[Told]:
     """What is said of `acting`."""
     return told(acting())
+
+
+@lru_cache
+def record() -> dict:
+    """What `tests/benchmarks/live_actions.py` has written; `InputError` where it has not."""
+    if not RECORD.is_file():
+        raise InputError(f"{RECORD.name} is not there: run tests/benchmarks/live_actions.py.")
+    return json.loads(RECORD.read_text(encoding="utf-8"))
 
 
 def words(name: str) -> str:

@@ -1,6 +1,6 @@
 """``posekit live --actions``: who is who, and what each of them is doing.
 
-Another detector finds people: BlazePose, asked for several (``--poses 4``). They are followed from
+Another detector finds people: BlazePose, asked for several (``--poses``). They are numbered from
 frame to frame (`posekit.tracking`), their joints made steady and the last second of them kept
 (`posekit.track_windows`), and a network names the action of each window. An action's name appears,
 and goes, by two thresholds: a network in doubt between two would make it flicker.
@@ -32,6 +32,7 @@ from .pipeline import show_poses
 BELIEVES = 0.3  # seconds in which a probability follows the network's by two thirds
 RATE = 30.0  # frames a second of the windows, as the recordings that the network learnt from have
 SHOWN, HIDDEN = 0.6, 0.4  # an action is named from the one on, and until it is below the other
+POSES = 4  # people to find, where nobody says
 STRIP = 90  # frames that a strip shows
 STAGES = ("people", "tracks", "windows", "actions")
 COLOURS = ((86, 180, 233), (230, 159, 0), (0, 158, 115), (204, 121, 167), (240, 228, 66))
@@ -140,7 +141,7 @@ class ActionDetector(Detector):
         for number in self._numbered():
             person = self.people.setdefault(number, Person(even, now))
             window = self.windows.of(number)
-            if window is not None:
+            if window is not None and np.isfinite(window).all():
                 with one_thread(), torch.no_grad():
                     logits = self.model(torch.from_numpy(window[None]).float())[0]
                 person.hear(logits.softmax(-1).numpy(), now)
@@ -180,8 +181,9 @@ class ActionDetector(Detector):
             action = "..." if person.action is None else self.names[person.action]
             write(beside, f"{number}  {action} {person.confidence:.0%}", 6, 22 + 52 * row)
             draw_strip(beside, person.strip, 52 + 52 * row, colour)
-        budget = "  ".join(f"{stage} {ms:.0f}" for stage, ms in self.milliseconds.items())
-        write(beside, f"{budget} ms", 6, len(beside) - 8)
+        spent = [f"{stage} {ms:.0f} ms" for stage, ms in self.milliseconds.items()]
+        write(beside, "  ".join(spent[:2]), 6, len(beside) - 26)
+        write(beside, "  ".join(spent[2:]), 6, len(beside) - 8)
         return np.hstack([image, beside])
 
     def close(self):
@@ -189,9 +191,6 @@ class ActionDetector(Detector):
         if self._file is not None:
             self._file.close()
         self.detector.close()
-
-    def __exit__(self, *error):
-        self.close()
 
 
 def open_lines(path: Path):
@@ -228,11 +227,13 @@ def write(canvas: np.ndarray, words: str, x: int, y: int, colour=(0, 0, 0)) -> N
 
 
 def add_options(parser) -> None:
-    """``--actions``, with or without a checkpoint's name, and ``--json``."""
+    """``--actions``, with or without a checkpoint's name, and ``--json``; `POSES` people."""
     names = "follow everybody and name what they do, by this network (default: actions)"
     parser.add_argument("--actions", nargs="?", const="actions", metavar="NAME", help=names)
     lines = "with --actions: write a line for each frame and person here"
     parser.add_argument("--json", type=Path, metavar="FILE", help=lines)
+    if parser.get_default("poses") == 1:  # that is the detector's option
+        parser.set_defaults(poses=POSES)
 
 
 def wrap(detector, actions: str, json: Path | None) -> ActionDetector:

@@ -222,13 +222,3 @@ def _close(landmarker):
         # Python is exiting and MediaPipe's thread is gone already. The process frees it all;
         # without a handle MediaPipe's own __del__ does not print a traceback over it.
         landmarker._handle = None
-
-
-def add_options(parser) -> None:
-    """What ``posekit live`` takes for BlazePose besides."""
-    parser.add_argument("--poses", type=int, default=1, metavar="N", help="at most N people")
-
-
-def open_detector(model: None, video: bool, poses: int = 1, bundle=None) -> BlazePose:
-    """The detector for ``posekit live``; ``model`` is None: there is only this one."""
-    return BlazePose(bundle, poses, video)

@@ -110,9 +110,10 @@ class LiftDetector(Detector):
             return lifting.lift(self.model, inputs, self.skeleton.name, flip=False)[-1]
 
     def show(self, detection: Sample, note: str = "") -> np.ndarray:
-        """(H, W + H, 3) uint8: the frame with its people, and beside it the joints in space."""
+        """(H, W + H, 3) uint8: what is shown of the people, and beside it the joints in space."""
         beside = draw_turned(self.joints, self.skeleton, self._degrees, len(detection.image))
-        return np.hstack([show_poses(detection, note), beside])
+        image = getattr(self.detector, "show", show_poses)(detection, note)
+        return np.hstack([image, beside])
 
     def close(self):
         """Close the detector within."""

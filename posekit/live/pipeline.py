@@ -60,7 +60,7 @@ def default_model(model: str | Path | None) -> str | Path | None:
 def detector_file(model: str | Path | None) -> ModuleType:
     """The file of this folder that opens a model: by its card's task, or by its suffix."""
     if model is None:
-        kind = "blazepose"
+        kind = "several"
     elif Path(model).suffix not in ("", ".safetensors"):
         kind = Path(model).suffix[1:].lower()
     else:

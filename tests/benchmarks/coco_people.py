@@ -4,7 +4,8 @@
 
 Every image of the data set ``coco`` that is on this machine (``POSEKIT_MIRROR`` has 60; none was
 ever learnt from), COCO's figures over its 12 body joints, since Leeds Sports Pose labels no face,
-and AP's interval by the bootstrap over images. BlazePose needs its bundle, ``mediapipe_pose``.
+and AP's interval by the bootstrap over images. BlazePose sees each image at once, and in squares of
+several sizes (`posekit.live.several`); it needs its bundle, ``mediapipe_pose``.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ from tqdm import tqdm
 
 from posekit import catalog, checkpoints, coco_results, live, skeletons
 from posekit.codecs.people import People
+from posekit.live.several import FollowedPeople
 from posekit.tasks.crowds import score
 
 
-def blazepose(images, poses: int) -> dict:
+def blazepose(images, detector) -> dict:
     """COCO's figures of BlazePose: a person scores the mean of its joints' visibility."""
     labels, found = [], []
-    with live.BlazePose(poses=poses) as model:
+    with detector as model:
         for sample in tqdm(images, "BlazePose", ascii=True, leave=False):
             seen = model.detect(sample.image)
             points, flags, _ = skeletons.convert(
@@ -39,7 +41,7 @@ def blazepose(images, poses: int) -> dict:
 def line(name: str, scores: dict) -> str:
     low, high = scores["interval"]
     return (
-        f"{name:<28}{scores['figures']['AP']:8.3f}{f'{low:.3f} to {high:.3f}':>18}"
+        f"{name:<32}{scores['figures']['AP']:8.3f}{f'{low:.3f} to {high:.3f}':>18}"
         f"{scores['AP_not_small']:12.3f}{scores['found']:8}"
     )
 
@@ -53,14 +55,18 @@ def main() -> None:
     args = parser.parse_args()
     images = catalog.load("coco", None, skeleton=coco_results.SKELETON, everyone=True)
     print(
-        f"{'COCO, 12 body joints':<28}{'AP':>8}{'95 % interval':>18}{'not small':>12}{'found':>8}"
+        f"{'COCO, 12 body joints':<32}{'AP':>8}{'95 % interval':>18}{'not small':>12}{'found':>8}"
     )
     for name in args.names:
         model, card = checkpoints.load_pretrained(name)
         for grouping in ("pafs", "centres"):
             scores = score(model, images, card["codec"], args.sides, grouping=grouping, body=True)
             print(line(f"{name}, {grouping}", scores), flush=True)
-    print(line(f"BlazePose, {args.poses} poses", blazepose(images, args.poses)))
+    ways = {"at once": live.BlazePose(poses=args.poses)}
+    ways["in squares"] = FollowedPeople(poses=args.poses, video=False)
+    for way, detector in ways.items():
+        name = f"BlazePose, {args.poses} poses, {way}"
+        print(line(name, blazepose(images, detector)), flush=True)
 
 
 if __name__ == "__main__":

@@ -3,15 +3,17 @@
 import argparse
 import json
 
+import cv2
 import numpy as np
 import pytest
 import torch
 
 from posekit import live, skeletons
 from posekit.errors import InputError
-from posekit.live import actions, pipeline
+from posekit.live import actions, pipeline, several
 from posekit.live.actions import ActionDetector, Person
 from posekit.live.blazepose import Detection, Detector
+from posekit.live.lift import LiftDetector
 from posekit.live.sources import open_source
 
 from .made_people import STANDING
@@ -145,6 +147,27 @@ def test_what_is_shown():
     assert set(found.milliseconds) == set(actions.STAGES) and found.milliseconds["tracks"] > 0
 
 
+@pytest.mark.parametrize("size", [(240, 320), (160, 120), (720, 1280)])
+def test_the_line_of_the_stages_is_whole(size):
+    """However small the frame is, and however slow the machine."""
+    found = ActionDetector(Made(), (Moves(), CARD))
+    found.milliseconds = dict.fromkeys(actions.STAGES, 888.0)
+    image = found.show(detection(image=np.zeros((*size, 3), np.uint8)))
+    assert (image[:, -4:] == 255).all() and (image[-40:, size[1] :] < 255).any()
+
+
+def test_a_window_with_an_unknown_joint_is_not_asked_about():
+    found = ActionDetector(Made(), (Moves(), CARD))
+    for t in range(30):
+        people = found.detector.detect(np.zeros((*SIZE, 3), np.uint8))
+        people.keypoints[:, 0] = np.nan if t == 20 else people.keypoints[:, 0]
+        found.detector.detect, given = (lambda *_, people=people: people), found.detector.detect
+        found.detect(people.image, 1000 * t / 30)
+        found.detector.detect = given
+    assert said(found) == {1: 0, 2: 1} or said(found) == {1: 1, 2: 0}
+    assert all(np.isfinite(person.chances).all() for person in found.people.values())
+
+
 def test_landmarks_are_as_a_recording_has_them():
     x = actions.landmarks(detection((100, 50)))
     hip = BLAZE.index("left_hip")
@@ -159,6 +182,46 @@ def video(tmp_path):
         for _ in range(25):
             writer.write(np.full((*SIZE, 3), 90, np.uint8))
     return path
+
+
+def unplugged(monkeypatch, frames: int) -> None:
+    """Camera 0 gives so many frames, and then no more."""
+
+    class Capture:
+        def __init__(self, number):
+            self.left = frames + 1  # the first one is for the size
+
+        def isOpened(self):
+            return True
+
+        def get(self, prop):
+            return 30.0
+
+        def read(self):
+            self.left -= 1
+            return self.left >= 0, np.full((*SIZE, 3), 90, np.uint8) if self.left >= 0 else None
+
+        def release(self):
+            pass
+
+    real = cv2.VideoCapture
+    monkeypatch.setattr(cv2, "VideoCapture", lambda x: (Capture if x == 0 else real)(x))
+
+
+def test_a_camera_unplugged_midway(tmp_path, monkeypatch, capsys):
+    """The video plays, the lines are whole, and one sentence says what happened."""
+    unplugged(monkeypatch, 12)
+    monkeypatch.setattr(pipeline, "open_detector", lambda *_, **__: Made())
+    monkeypatch.setattr(pipeline, "default_model", lambda model: None)
+    out, lines = tmp_path / "out.mp4", tmp_path / "out.json"
+    named = ActionDetector(Made(), (Moves(), CARD), lines)
+    assert pipeline.run_live(0, out, wrap=lambda _: named) == 0
+    printed = capsys.readouterr()
+    assert "camera 0: 12 frames" in printed.out
+    assert printed.err.splitlines()[-1] == "posekit: camera 0 stopped giving frames."
+    assert len(list(open_source(out))) >= 1
+    rows = [json.loads(line) for line in lines.read_text().splitlines()]
+    assert {row["frame"] for row in rows} == set(range(2, 12)) and named.detector.closed
 
 
 @pytest.mark.parametrize("stop", [None, 15])
@@ -187,6 +250,30 @@ def test_the_options_are_found_by_name():
     parser = argparse.ArgumentParser()
     actions.add_options(parser)
     assert vars(parser.parse_args(["--actions"])) == {"actions": "actions", "json": None}
+
+
+def test_several_people_unless_somebody_says_how_many():
+    parser = argparse.ArgumentParser()
+    several.add_options(parser)
+    actions.add_options(parser)
+    assert parser.parse_args(["--actions"]).poses == actions.POSES == 4
+    assert parser.parse_args(["--actions", "--poses", "2"]).poses == 2
+
+
+@pytest.mark.parametrize("lift_first", [False, True])
+def test_actions_and_joints_in_space_together(lift_first):
+    """Numbers, strips and the drawing in space, whichever option comes first."""
+    order = [lambda inner: ActionDetector(inner, (Moves(), CARD)), LiftDetector]
+    found = Made()
+    for around in reversed(order) if lift_first else order:
+        found = around(found)
+    with found:
+        for t in range(12):
+            people = found.detect(np.zeros((*SIZE, 3), np.uint8), 1000 * t / 30)
+        image = found.show(people, "2 found")
+    assert image.shape == (160, 240 + 240 + 160, 3)
+    colours = {tuple(c) for c in image[:, 240:].reshape(-1, 3)}
+    assert {actions.COLOURS[1], actions.COLOURS[2]} <= colours, "a strip for each"
 
 
 def test_wrap(capsys):

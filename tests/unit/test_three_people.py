@@ -61,6 +61,22 @@ def test_enough_joints_and_both_hips(bench):
     assert not bench.found_at(MARKS, lost)[0]
 
 
+def test_the_number_is_that_of_the_nearest(bench):
+    people = found((100, 172), (271, 170), (104, 170))
+    assert bench.numbers_at(MARKS, people, np.array([4, 2, 7])).tolist() == [4, -1, 2]
+    assert bench.numbers_at(MARKS, people, np.array([-1, 2, 7])).tolist() == [-1, -1, 2]
+    assert bench.numbers_at(MARKS, found(), np.empty(0, int)).tolist() == [-1] * 3
+    hipless = found((100, 170), (103, 170), missing=["left_hip"])
+    assert bench.numbers_at(MARKS, hipless, np.array([1, 2])).tolist() == [-1] * 3
+
+
+def test_a_switch_is_another_number_than_before(bench):
+    assert bench.switches([[1, 2], [1, 2], [1, 2]]) == 0
+    assert bench.switches([[1, 2], [2, 1]]) == 2, "exchanged"
+    assert bench.switches([[1, 2], [-1, 2], [1, -1], [-1, -1], [3, 2]]) == 1, "gaps are none"
+    assert bench.switches([[-1, -1]]) == 0
+
+
 def test_the_shares(bench):
     frames = [np.array(row, bool) for row in ([1, 1, 1], [1, 0, 1], [0, 0, 0], [1, 1, 1])]
     assert bench.shares(frames) == (0.5, pytest.approx(8 / 12))
