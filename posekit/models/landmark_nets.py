@@ -19,6 +19,7 @@ HIPS, SHOULDERS = (
     [BODY.index(f"{side}_{part}") for side in ("left", "right")] for part in ("hip", "shoulder")
 )
 ASPECT = 4 / 3  # the picture's width by its height
+DEPTH = 0.4  # BlazePose's z is about 2.5 times as large as what is as long along x
 
 
 class LandmarkNet(nn.Module):
@@ -61,7 +62,7 @@ class LandmarkNet(nn.Module):
         """(B, T, 33, 4) to (B, T, C), as the preparations have it."""
         points, seen = windows[..., :3], windows[..., 3:]
         if self.middle or self.torso or self.facing:
-            points = self._normalised(points * points.new_tensor([ASPECT, 1, ASPECT]))
+            points = self._normalised(points * points.new_tensor([ASPECT, 1, ASPECT * DEPTH]))
         parts = [points]
         if self.velocities:
             parts.append(torch.diff(points, dim=1, prepend=points[:, :1]))

@@ -2,7 +2,11 @@
 
 What a recording at a desk differs by from one across a room is all in here: who it is, from which
 side and how near the camera looks, which landmarks are outside of the picture and only guessed,
-and how much all of them tremble. Nobody is rendered.
+and how wrong all of them are. Nobody is rendered.
+
+How wrong was measured on rendered people, whose joints are known: BlazePose's landmarks of them
+against the true ones, see ``tests/benchmarks/landmark_errors.py``. Most of an error stays the same
+for seconds, little of it changes from frame to frame, and depth, which is guessed, is worst.
 """
 
 from __future__ import annotations
@@ -20,6 +24,8 @@ from .motions import Motions
 from .settings import natural
 
 BODY = skeletons.get("blazepose33")
+Z_SCALE = 2.5  # BlazePose's z is about so many times as large as what is as long along x
+LEAN = 0.3  # how far somebody seems to lean to the camera or away, by height above the hips
 HIPS, SHOULDERS = (
     [BODY.index(f"{side}_{part}") for side in ("left", "right")] for part in ("hip", "shoulder")
 )
@@ -45,7 +51,7 @@ def landmark_recordings(
         actions: some of `posekit.synthetic.ACTIONS`, or None for all.
         near: the share of people who sit so near the camera that it sees little more than their
             upper body.
-        tremble: how much landmarks tremble; 0 gives the true ones, 1 about MediaPipe's.
+        tremble: how wrong landmarks are; 0 gives the true ones, 1 errors about MediaPipe's.
 
     Raises `InputError` for a setting that makes no sense.
     """
@@ -62,7 +68,8 @@ def landmark_recordings(
             if actions is None or action in actions:
                 rng = np.random.default_rng([seed, 10, who, which])
                 clip = motions[who * len(known) + which]
-                landmarks = _landmarks(clip, size, close, tremble, rng)
+                wrong = tremble * rng.uniform(0.3, 1.7)
+                landmarks = _landmarks(clip, size, close, wrong, rng)
                 about = {"id": f"{clip.group}/{action}", "action": action, "group": clip.group}
                 made.append(recording(landmarks, size, fps=float(fps), **about))
     return made
@@ -74,7 +81,7 @@ def _landmarks(clip, size, close: bool, tremble: float, rng) -> np.ndarray:
     joints, camera = clip.extra["keypoints_3d"][:, 0].astype(float), clip.camera
     pixels, depth = camera.project(joints), camera.to_camera(joints)[..., 2]
     middle = depth[:, HIPS].mean(1, keepdims=True)
-    points = np.dstack([pixels, (depth - middle) * camera.focal / middle])
+    points = np.dstack([pixels, Z_SCALE * (depth - middle) * camera.focal / middle])
     torso = points[:, SHOULDERS].mean(1) - points[:, HIPS].mean(1)
     torso = np.median(np.linalg.norm(torso, axis=-1))
     if close:  # the shoulders amid the picture, a torso as high as the picture
@@ -82,6 +89,8 @@ def _landmarks(clip, size, close: bool, tremble: float, rng) -> np.ndarray:
         zoom = height * rng.uniform(0.7, 1.1) / max(torso, 0.1 * height)
         place = np.array([width, height, 0]) * (*rng.uniform(0.4, 0.6, 2), 0)
         points, torso = (points - there) * zoom + place, torso * zoom
+    above = points[:, HIPS, 1].mean(1)[:, None] - points[..., 1]
+    points[..., 2] += tremble * LEAN * Z_SCALE * rng.standard_normal() * above
     points = points + (0.5, 0.5, 0)
     inside = ((points[..., :2] > 0) & (points[..., :2] < (width, height))).all(-1)
     points += tremble * torso * _trembling(inside, rng)
@@ -90,9 +99,10 @@ def _landmarks(clip, size, close: bool, tremble: float, rng) -> np.ndarray:
 
 
 def _trembling(inside: np.ndarray, rng) -> np.ndarray:
-    """(T, 33, 3) torso lengths: little from frame to frame, more slowly; depth most."""
+    """(T, 33, 3) torso lengths: most of it stays, some comes and goes slowly; depth most."""
     shape = (*inside.shape, 3)
-    fast = 0.006 * rng.standard_normal(shape)
-    slow = gaussian_filter1d(rng.standard_normal(shape), 6, axis=0) * 0.06
-    guessed = np.where(inside, 1, 4)[..., None]
-    return (fast + slow) * guessed * (1, 1, 3)
+    fast = 0.005 * rng.standard_normal(shape)
+    slow = 0.25 * gaussian_filter1d(rng.standard_normal(shape), 6, axis=0)
+    still = 0.07 * rng.standard_normal((1, *shape[1:]))
+    guessed = np.where(inside, 1, 2)[..., None]
+    return (fast + slow + still) * guessed * (1, 1, 3 * Z_SCALE)

@@ -131,8 +131,9 @@ class SkeletonActions(Recipe):
             images, actions = train[rng.permutation(len(train))]
             flip = skeletons.get(self.skeleton).flip
             images = changed(images.numpy(), flip, rng, self.looks)
-            parts = torch.from_numpy(images), actions
-            return list(zip(*(part.split(self.batch_size) for part in parts)))
+            parts, count = (torch.from_numpy(images), actions), -(-len(train) // self.batch_size)
+            # Of about one size: batch norm has nothing to learn from a last batch of one clip.
+            return list(zip(*(part.tensor_split(count) for part in parts)))
 
         return of_epoch
 
@@ -236,8 +237,9 @@ JHMDB = [
 penn = partial(SkeletonActions, classes=ACTIONS, plans=PLANS, settings=BEST)
 jhmdb = partial(
     SkeletonActions,
-    about=f"JHMDB's {ABOUT}: five streams fused",
-    model=partial(SkeletonStreams, skeleton="jhmdb15"),
+    about=f"JHMDB's {ABOUT}: five streams, in order and out of it, fused",
+    model=partial(SkeletonStreams, skeleton="jhmdb15", statistics=True),
+    looks=4,
     classes=JHMDB,
     plans=PLANS | {"full": Plan(None, None, 60)},
     skeleton="jhmdb15",
@@ -250,7 +252,7 @@ RECIPES = (
     penn(
         "actions_penn",
         f"Penn Action's {ABOUT}: five streams fused",
-        partial(SkeletonStreams, skeleton="penn13", parameters=300_000),
+        partial(SkeletonStreams, skeleton="penn13", parameters=190_000),
         frames=32,
         looks=4,
     ),

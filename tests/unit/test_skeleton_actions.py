@@ -173,6 +173,14 @@ def test_both_looks_at_a_clip_count():
     assert RECIPE.answers(Sure(), both)[0].argmax(1).tolist() == [0, 0]
 
 
+def test_no_batch_has_one_clip_alone(made):
+    """Batch norm has no variance of one. 57 clips in batches of up to 8 would leave one over."""
+    train, _ = RECIPE.load("penn_action", RECIPE.plans["smoke"], 0)
+    train = torch.utils.data.TensorDataset(*train[torch.arange(57) % 54])
+    sizes = [len(actions) for _, actions in RECIPE.batches(train, 0)(0)]
+    assert sum(sizes) == 57 and set(sizes) == {7, 8}
+
+
 def test_as_many_looks_as_are_asked_for(made):
     """Frames of each part in turn, in training and in scoring."""
     recipe = replace(RECIPE, looks=3)
@@ -206,10 +214,10 @@ def test_the_reader_s_options_reach_it(monkeypatch):
 
 
 def test_the_recipes_of_the_real_sets_build_and_name_their_network():
-    for name, joints in (("actions_penn", 13), ("jhmdb_pose_2", 15)):
+    for name, joints, networks in (("actions_penn", 13, 5), ("jhmdb_pose_2", 15, 10)):
         recipe = tasks.get(name)
         model = tasks.build(recipe, [0]).eval()
-        assert len(model(torch.randn(2, 2, 16, joints))) == 6
+        assert len(model(torch.randn(2, 2, 16, joints))) == networks + 1
         assert checkpoints.resolve("models", checkpoints.describe(recipe.network([0])))
         assert sum(p.numel() for p in model.parameters()) < 2_000_000
     assert tasks.get("jhmdb_pose_2").options == {"fold": 2}
