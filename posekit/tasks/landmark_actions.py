@@ -75,7 +75,8 @@ class LandmarkActions(SkeletonActions):
             if split not in datasets.SPLITS:
                 raise InputError(f"{data!r}: say synthetic:{', synthetic:'.join(datasets.SPLITS)}.")
             seed = catalog.SEED_STEP * (None, *datasets.SPLITS).index(split)
-            return synthetic.landmark_recordings(seed, people, 3 * self.frames, self.classes)
+            frames = 3 * self.frames
+            return synthetic.landmark_recordings(seed, people, frames, self.classes, wrong=1)
         if name == OWN:
             clips = datasets.Recordings(split or ".")
         else:
@@ -205,9 +206,9 @@ DECK = LandmarkActions(
 SYNTHETIC = LandmarkActions(
     "actions",
     "the action of a second of landmarks, whoever does it and from wherever it is seen",
-    partial(LandmarkNet, kind="gru", dropout=0.2),
+    partial(LandmarkNet, kind="gru", dropout=0.2, facing=False, depth=False),
     synthetic.ACTIONS,
-    plans={"smoke": Plan(1, 1, 1), "quick": Plan(8, 4, 3), "full": Plan(80, 12, 12)},
+    plans={"smoke": Plan(1, 1, 1), "quick": Plan(8, 4, 3), "full": Plan(60, 12, 10)},
     frames=30,
     step=15,
     rates=(0.7, 1.4),

@@ -41,7 +41,9 @@ def test_without_any_the_network_gets_the_deck_s_132_numbers():
 
 
 def test_how_many_numbers_each_has():
-    for switched, channels in (({}, 99), ({"velocities": True}, 198), ({"visibility": True}, 132)):
+    flat = {"velocities": True, "depth": False}
+    counts = ({}, 99), ({"velocities": True}, 198), ({"visibility": True}, 132), (flat, 132)
+    for switched, channels in counts:
         assert prepared(walking(), **switched).shape == (1, 20, channels)
 
 
@@ -102,6 +104,12 @@ def test_velocities_are_differences_from_frame_to_frame():
     points, moved = prepared(walking(), velocities=True).unflatten(2, (33, 6)).split(3, -1)
     assert (moved[:, 0] == 0).all()
     torch.testing.assert_close(moved[:, 1:], points.diff(dim=1))
+
+
+def test_without_depth_it_does_not_matter_what_is_guessed():
+    deeper = walking() + torch.tensor([0, 0, 0.3, 0]) * torch.randn(20, 33, 1)
+    options = {"middle": True, "torso": True, "depth": False, "velocities": True}
+    torch.testing.assert_close(prepared(deeper, **options), prepared(walking(), **options))
 
 
 def test_the_unit_is_the_picture_s_height():
@@ -284,8 +292,8 @@ def test_depth_is_on_blazepose_s_scale_and_the_network_takes_it_back():
 
 
 def test_errors_stay_for_the_most_part_and_depth_is_worst():
-    options = {"people": 4, "frames": 60, "actions": ["stand"], "near": 0}
-    wrong, true = (synthetic.landmark_recordings(tremble=t, **options) for t in (1, 0))
+    options = {"people": 4, "frames": 60, "actions": ["stand"], "near": 0, "tremble": 0}
+    wrong, true = (synthetic.landmark_recordings(wrong=w, **options) for w in (1, 0))
     error = np.array([a.landmarks - b.landmarks for a, b in zip(wrong, true)])[..., :3]
     error *= (ASPECT, 1, ASPECT * DEPTH)
     still, moving = error.mean(1).std((0, 1)), (error - error.mean(1, keepdims=True)).std((0, 1, 2))
@@ -299,7 +307,7 @@ def test_near_the_camera_the_legs_are_guessed():
     knees = [BODY.index("left_knee"), BODY.index("right_knee")]
     assert near.landmarks[:, knees, 3].mean() < 0.2 and far.landmarks[:, knees, 3].mean() > 0.9
     trembles = [np.diff(c.landmarks[:, knees, 1], axis=0).std() for c in (near, far)]
-    assert trembles[0] > 1.5 * trembles[1]
+    assert trembles[0] > 3 * trembles[1]
 
 
 def test_an_action_that_there_is_not():
