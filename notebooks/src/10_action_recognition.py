@@ -379,7 +379,7 @@ for by in ("recording", "person"):
 # frames. To *look up the nearest* window, without any learning, is right every time as well. So this
 # test asks how well a network remembers, and one of 58,000 weights remembers well. By person the same
 # network is nearer to guessing than to its 100 %, and the plain lookup does better than it. By
-# recording it is hardly better, though it has seen each person: on the same spot, but in three *other*
+# recording it is no better, though it has seen each person: on the same spot, but in three *other*
 # actions, so to know the spot misleads it. The rounds differ widely, because a round holds out four
 # recordings. With so few people no more can be said than: *not 100*.
 #
@@ -1097,10 +1097,10 @@ plots.show(fig, "Left, events reach nearly 1. Right, everyday life of several pe
            "near 0, with peaks where one action changes into the next.")
 
 # %% [markdown]
-# **Explain.** Nearly every window of each action is named rightly, and yet there are false alarms,
-# hundreds an hour at a low threshold. They come where one action *changes* into the next, which no
-# recording of a single action contains. A higher threshold removes them, and would sooner miss an
-# event. At the highest one there is no false alarm. Does the camera never raise one? It watched for a
+# **Explain.** Nearly every window of each action is named rightly, and yet there are false alarms, 150 an
+# hour at the lowest threshold. They come where one action *changes* into the next, which no recording of
+# a single action contains. A higher threshold removes them, and would sooner miss an event. From 0.5 on
+# there is no false alarm. Does the camera never raise one? It watched for a
 # few minutes. If alarms came at random at a rate of $r$ an hour, none in $t$ hours has the probability
 # $e^{-r t}$, which falls below 5 % only where $r > 3 / t$: the **rule of three**. After 2.4 minutes
 # without a false alarm all one knows is that there are fewer than 75 an hour. To promise *less than one
