@@ -392,8 +392,8 @@ for by in ("recording", "person"):
 # | by window | 99.5 % | 12 of 12 | 99.2 % | 7 of 7 |
 # | by recording | 28.1 % | 4 of 12 | 37.3 % | 2 of 7 |
 # | by person | 35.2 % | 5 of 12 | 55.0 % | 3 of 7 |
-# | by person, prepared as in section 5 | 23.6 % | 2 of 12 | 27.6 % | 1 of 7 |
-# | and 24 synthetic people to learn from besides | 28.3 % | 3 of 12 | 39.6 % | 2 of 7 |
+# | by person, prepared as in section 5 | 14.2 % | 0 of 12 | 31.0 % | 1 of 7 |
+# | and 24 synthetic people to learn from besides | 33.8 % | 3 of 12 | 38.6 % | 2 of 7 |
 #
 # (`python tests/benchmarks/landmark_splits.py`: 17 different recordings by five people, who named files as
 # they liked; ten frames, every fifth window, 20 epochs, the last one kept; the settings were chosen on
