@@ -17,7 +17,7 @@ from .fetch.printed import print_check, print_get, print_list, script
 from .fetch.registry import DATASETS, get
 from .lsp import LSP, LSPExtended
 from .reader import SPLITS
-from .recordings import Recording, read_recording, recording, write_recording
+from .recordings import Recording, Recordings, read_recording, recording, write_recording
 
 __all__ = [
     "COCO",
@@ -29,6 +29,7 @@ __all__ = [
     "LSPExtended",
     "MocapSkeleton",
     "Recording",
+    "Recordings",
     "absent",
     "check",
     "default_mirror",

@@ -3,10 +3,11 @@
 A file's first line is a header: nothing, then the numbers 0 to 131. Every other line is the
 frame's number, from 0 on, and 132 more: x, y, z and visibility of each of the 33 landmarks.
 x and y are fractions of the picture's width and height (outside of [0, 1] where MediaPipe
-guesses), z is the depth relative to the hips, about on the scale of x. Such files are read
-here and written: `write_recording` of what `read_recording` gives is the same numbers to the last
-digit, in lines that end in LF. A file that was written here comes back byte for byte; of one from
-Windows the ends of the lines (CRLF) do not.
+guesses). z is the depth relative to the hips; it is about 2.5 times as large as what is as long
+along x (``tests/benchmarks/landmark_errors.py`` measures that). Such files are read here and
+written: `write_recording` of what `read_recording` gives is the same numbers to the last digit, in
+lines that end in LF. A file that was written here comes back byte for byte; of one from Windows
+the ends of the lines (CRLF) do not.
 
 Files lie in a folder for each person, and people name the same action differently: `ALIASES`.
 """

@@ -104,6 +104,20 @@ class Average(SequenceNet):
         return F.relu(self.hidden(x.mean(-1)))
 
 
+class Statistics(SequenceNet):
+    """The mean, standard deviation, maximum and minimum of each channel over time, and nothing of
+    their order; no hidden layer. From few sequences there is little else to be learnt."""
+
+    def __init__(self, in_channels, actions, dropout=0.0):
+        super().__init__(in_channels, 4 * in_channels, actions, dropout)
+        self.scale = nn.BatchNorm1d(4 * in_channels)
+
+    def features(self, x: Tensor) -> Tensor:
+        """(B, C, T) to (B, 4 C)."""
+        std = (x.var(-1, correction=0) + 1e-5).sqrt()  # a gradient where nothing moves, too
+        return self.scale(torch.cat([x.mean(-1), std, x.amax(-1), x.amin(-1)], 1))
+
+
 def positions(frames: int, width: int) -> Tensor:
     """(T, W) sines and cosines that tell a frame's number, as Vaswani et al. have it."""
     rate = 10_000.0 ** (-2 * torch.arange((width + 1) // 2) / width)

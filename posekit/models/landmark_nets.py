@@ -19,6 +19,7 @@ HIPS, SHOULDERS = (
     [BODY.index(f"{side}_{part}") for side in ("left", "right")] for part in ("hip", "shoulder")
 )
 ASPECT = 4 / 3  # the picture's width by its height
+DEPTH = 0.4  # BlazePose's z is about 2.5 times as large as what is as long along x
 
 
 class LandmarkNet(nn.Module):
@@ -30,6 +31,7 @@ class LandmarkNet(nn.Module):
         middle: positions about the mid-hip, its mean over the window.
         torso: in lengths of the torso on the image, its median over the window.
         facing: turned about the vertical, so that on average the shoulders face the camera.
+        depth: z as well as x and y. It is guessed, on real video badly; ``facing`` needs it.
         velocities: besides, by how much each landmark moved since the frame before.
         visibility: MediaPipe's guess of what is seen is kept.
     """
@@ -44,13 +46,14 @@ class LandmarkNet(nn.Module):
         middle: bool = True,
         torso: bool = True,
         facing: bool = True,
+        depth: bool = True,
         velocities: bool = True,
         visibility: bool = False,
     ):
         super().__init__()
         self.middle, self.torso, self.facing = middle, torso, facing
-        self.velocities, self.visibility = velocities, visibility
-        channels = len(BODY) * (3 * (1 + velocities) + visibility)
+        self.depth, self.velocities, self.visibility = depth, velocities, visibility
+        channels = len(BODY) * ((2 + depth) * (1 + velocities) + visibility)
         self.net = sequence_net(kind, channels, actions, parameters, dropout)
 
     def forward(self, windows: Tensor) -> Tensor:
@@ -61,7 +64,8 @@ class LandmarkNet(nn.Module):
         """(B, T, 33, 4) to (B, T, C), as the preparations have it."""
         points, seen = windows[..., :3], windows[..., 3:]
         if self.middle or self.torso or self.facing:
-            points = self._normalised(points * points.new_tensor([ASPECT, 1, ASPECT]))
+            points = self._normalised(points * points.new_tensor([ASPECT, 1, ASPECT * DEPTH]))
+        points = points if self.depth else points[..., :2]
         parts = [points]
         if self.velocities:
             parts.append(torch.diff(points, dim=1, prepend=points[:, :1]))

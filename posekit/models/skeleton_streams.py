@@ -8,12 +8,13 @@ Convolutional Networks for Skeleton-Based Action Recognition", CVPR 2019.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import cycle
 
 import torch
 from torch import Tensor, nn
 
 from .. import skeletons
-from .actions import sequence_net
+from .actions import Statistics, sequence_net
 
 STREAMS = ("joints", "bones", "joint_motions", "bone_motions", "distances")
 
@@ -44,6 +45,7 @@ class SkeletonStreams(nn.Module):
         actions: A. skeleton: whose limbs are the bones.
         streams: some of `STREAMS`.
         kind, parameters, dropout: of each, as `sequence_net` has them.
+        statistics: beside each network of a stream stands one of its `Statistics`.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class SkeletonStreams(nn.Module):
         kind: str = "convolution",
         parameters: int = 100_000,
         dropout: float = 0.5,
+        statistics: bool = False,
     ):
         super().__init__()
         self.skeleton, self.streams = skeleton, tuple(streams)
@@ -62,9 +65,11 @@ class SkeletonStreams(nn.Module):
         self.nets = nn.ModuleList(
             sequence_net(kind, width, actions, parameters, dropout) for width in widths
         )
+        if statistics:
+            self.nets += [Statistics(width, actions, dropout) for width in widths]
 
     def forward(self, image: Tensor) -> list[Tensor]:
-        """(B, 2, T, K) to logits (B, A) of each stream, and of all together."""
-        views = (view(image, stream, self.skeleton) for stream in self.streams)
-        said = [net(each).log_softmax(-1) for net, each in zip(self.nets, views)]
+        """(B, 2, T, K) to logits (B, A) of each network, and of all together."""
+        views = [view(image, stream, self.skeleton) for stream in self.streams]
+        said = [net(each).log_softmax(-1) for net, each in zip(self.nets, cycle(views))]
         return [*said, torch.stack(said).mean(0)]

@@ -12,6 +12,7 @@ import contextlib
 import os
 import pkgutil
 import platform
+import re
 from collections.abc import Callable, Mapping, Sized
 from dataclasses import KW_ONLY, dataclass, field
 from importlib import import_module
@@ -220,7 +221,7 @@ def train(
     if epochs < 1:
         raise InputError(f"epochs must be at least 1, and is {epochs}.")
     dataset = dataset or recipe.dataset
-    folder = Path(folder or f"runs/{name}-{profile}-{dataset}")
+    folder = Path(folder or f"runs/{name}-{profile}-{re.sub('[^A-Za-z0-9_+]+', '-', dataset)}")
     training.check_folder(folder, resume)  # before the data, which may take minutes
     command = f"posekit train {name} --profile {profile} --dataset {dataset} --seed {seed}"
     command += f" --epochs {epochs}" if epochs != planned else ""

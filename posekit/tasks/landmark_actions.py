@@ -1,6 +1,6 @@
 """The action of windows of landmarks that MediaPipe recorded, or of synthetic people.
 
-data      `Recording`s: of synthetic people, or files of `posekit record`
+data      `Recording`s: of synthetic people, or files of `posekit record` (``recordings:FOLDER``)
 batch     windows of T frames of each recording, at another rate, and half of them mirrored
 loss      cross entropy
 decode    none: the network gives logits
@@ -32,6 +32,8 @@ from ..models.landmark_nets import LandmarkNet
 from . import Plan, build, fit_recipe
 from .skeleton_actions import TERMS, SkeletonActions, probabilities
 
+OWN = "recordings"  # a data set's name: files of one's own
+
 
 # --------------------------------------------------------------------------------- recipe
 @dataclass(frozen=True)
@@ -53,21 +55,32 @@ class LandmarkActions(SkeletonActions):
     by: str = "window"
 
     def load(self, dataset: str, plan: Plan, seed: int, root=None, progress: bool = True):
-        """Synthetic: so many people of each split; others: the first of `folds`."""
+        """Synthetic: so many people of each split; others: the first of `folds`.
+
+        Raises `InputError` for an action of which there is no recording.
+        """
         if dataset == catalog.SYNTHETIC:
             return self.read("synthetic:train", plan.train), self.read("synthetic:val", plan.val)
         recordings = self.read(dataset, root=root)
+        missing = set(self.classes) - {clip.action for clip in recordings}
+        if missing:
+            raise InputError(f"{dataset} has no recording of {', '.join(sorted(missing))}.")
         return next(landmarks.folds(recordings, self.by, self.frames, self.step, seed))
 
     def read(self, data: str, people: int | None = None, root=None) -> list:
-        """Recordings of this recipe's actions, of ``synthetic:SPLIT`` or of a data set."""
+        """Recordings of this recipe's actions, of ``synthetic:SPLIT``, of a data set, or of
+        ``recordings:FOLDER``, in which each person has a folder of files of `posekit record`."""
         name, _, split = data.partition(":")
         if name == catalog.SYNTHETIC:
             if split not in datasets.SPLITS:
                 raise InputError(f"{data!r}: say synthetic:{', synthetic:'.join(datasets.SPLITS)}.")
             seed = catalog.SEED_STEP * (None, *datasets.SPLITS).index(split)
-            return synthetic.landmark_recordings(seed, people, 3 * self.frames, self.classes)
-        clips = catalog.load_clips(name, split or None, root)
+            frames = 3 * self.frames
+            return synthetic.landmark_recordings(seed, people, frames, self.classes, wrong=1)
+        if name == OWN:
+            clips = datasets.Recordings(split or ".")
+        else:
+            clips = catalog.load_clips(name, split or None, root)
         return [clip for clip in clips if clip.action in self.classes]
 
     def batches(self, train: Sequence, seed: int):
@@ -100,6 +113,8 @@ class LandmarkActions(SkeletonActions):
 
     def card(self, dataset: str, train: Sequence, val: Sequence) -> dict:
         terms = {} if dataset == catalog.SYNTHETIC else {"terms": TERMS}
+        if dataset.startswith(f"{OWN}:"):
+            terms = {"terms": "as agreed with the people who were recorded"}
         return terms | {
             "data": f"{dataset}, {len(train):,} recordings",
             "val_data": f"{dataset}, {len(val):,} recordings, split by {self.by}",
@@ -191,9 +206,9 @@ DECK = LandmarkActions(
 SYNTHETIC = LandmarkActions(
     "actions",
     "the action of a second of landmarks, whoever does it and from wherever it is seen",
-    partial(LandmarkNet, kind="gru", dropout=0.2),
+    partial(LandmarkNet, kind="gru", dropout=0.2, facing=False, depth=False),
     synthetic.ACTIONS,
-    plans={"smoke": Plan(1, 1, 1), "quick": Plan(8, 4, 3), "full": Plan(40, 12, 10)},
+    plans={"smoke": Plan(1, 1, 1), "quick": Plan(8, 4, 3), "full": Plan(60, 12, 10)},
     frames=30,
     step=15,
     rates=(0.7, 1.4),

@@ -37,6 +37,10 @@ def record(found: dict[int, list[dict]], card: dict) -> dict:
         "standard_error_of_clips": round(
             float(np.mean([each["standard_error"] for each in every]) / len(FOLDS) ** 0.5), 1
         ),
+        "by_action": {
+            name: round(float(np.mean([each["by_action"][name] for each in every])), 1)
+            for name in every[0]["by_action"]
+        },
         "without_coordinates": {
             name: round(float(np.mean([each["leaks"][name] for each in every])), 1)
             for name in names

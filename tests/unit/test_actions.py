@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from torch.nn import functional as F
 
 from posekit.errors import InputError
-from posekit.models.actions import KINDS, gradient_norms, positions, sequence_net
+from posekit.models.actions import KINDS, Statistics, gradient_norms, positions, sequence_net
+from posekit.models.skeleton_streams import SkeletonStreams
 
 
 def made(kind, channels=6, actions=3, **options):
@@ -90,6 +91,40 @@ def test_gradients_are_taken_of_landmarks_as_they_are():
 
     norms = gradient_norms(Sum(), torch.zeros(2, 4, 33, 4), torch.tensor([0, 1]))
     np.testing.assert_allclose(norms, 0.5 * 132**0.5, rtol=1e-6)
+
+
+def test_statistics_are_mean_standard_deviation_maximum_and_minimum():
+    net = Statistics(1, 2).eval()
+    net.norm, net.scale = torch.nn.Identity(), torch.nn.Identity()
+    found = net.features(torch.tensor([[[1.0, 3, 5, 7]]]))
+    torch.testing.assert_close(found, torch.tensor([[4, 5**0.5, 7, 1]]), atol=1e-4, rtol=0)
+
+
+@settings(max_examples=6)
+@given(st.permutations(range(9)))
+def test_statistics_do_not_depend_on_the_order(order):
+    torch.manual_seed(0)
+    net, x = Statistics(6, 3).eval(), sequences()
+    torch.testing.assert_close(net(x[:, list(order)]), net(x))
+
+
+def test_statistics_have_a_gradient_where_nothing_moves():
+    x = torch.ones(4, 6, 5, requires_grad=True)
+    Statistics(6, 3)(x.transpose(1, 2)).sum().backward()
+    assert x.grad.isfinite().all()
+
+
+def test_beside_each_network_of_a_stream_stands_one_of_statistics():
+    """Frames in another order change the answers of networks, and not of statistics of joints."""
+    torch.manual_seed(0)
+    options = {"skeleton": "penn13", "streams": ("joints", "distances"), "parameters": 3_000}
+    net = SkeletonStreams(3, statistics=True, **options).eval()
+    image = torch.randn(2, 2, 8, 13)
+    said, back = net(image), net(image.flip(2))
+    assert len(said) == 5
+    same = [torch.allclose(a, b, atol=1e-5) for a, b in zip(said, back)]
+    assert same == [False, False, True, True, False]
+    torch.testing.assert_close(said[4], torch.stack(said[:4]).mean(0))
 
 
 @settings(max_examples=6)

@@ -167,6 +167,32 @@ def test_what_cannot_be_named(trained, tmp_path, capsys):
     assert "heatmap does not name actions of landmarks" in capsys.readouterr().err
 
 
+def test_it_learns_from_recordings_of_one_s_own(tmp_path, monkeypatch, capsys):
+    """As a student does: `posekit record` writes files, a folder for each person."""
+    actions = ("clapping", "run", "walk")
+    own = replace(RECIPE, name="own_actions", by="recording", step=2, classes=actions)
+    monkeypatch.setattr(landmark_actions, "RECIPES", (own,))
+    home = tmp_path / "recordings"
+    for clip in own.read("synthetic:train", 3):
+        path = home / clip.group / f"{clip.action.upper()}.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        datasets.write_recording(path, clip.landmarks)
+    monkeypatch.chdir(tmp_path)
+    train = ["train", "own_actions", "--profile", "smoke", "--dataset", "recordings:recordings"]
+    assert cli.main(train) == 0
+    file = tmp_path / "runs/own_actions-smoke-recordings-recordings/own_actions.safetensors"
+    card = checkpoints.card(file)
+    assert card["terms"] == "as agreed with the people who were recorded"
+    assert card["data"] == "recordings:recordings, 8 recordings"
+    assert cli.main(["eval", str(file), "--data", "recordings:recordings"]) == 0
+    assert "all" in capsys.readouterr().out
+    assert cli.main(["actions", str(path), "--model", str(file)]) == 0
+    for run in home.glob("*/RUN.txt"):
+        run.unlink()
+    assert cli.main([*train, "--folder", str(tmp_path / "other")]) == 2
+    assert "recordings:recordings has no recording of run" in capsys.readouterr().err
+
+
 def test_with_permuted_labels_it_learns_nothing():
     clips, val = RECIPE.read("synthetic:train", 12), RECIPE.read("synthetic:val", 6)
     dealt = np.random.default_rng(0).permutation(len(clips))

@@ -19,7 +19,8 @@ from posekit.datasets.landmarks import (
     windows,
 )
 from posekit.errors import InputError
-from posekit.models.landmark_nets import ASPECT, HIPS, SHOULDERS, LandmarkNet, faced
+from posekit.models.landmark_nets import ASPECT, DEPTH, HIPS, SHOULDERS, LandmarkNet, faced
+from posekit.synthetic.landmarks import Z_SCALE
 
 BODY = skeletons.get("blazepose33")
 OFF = {"middle": False, "torso": False, "facing": False, "velocities": False}
@@ -40,7 +41,9 @@ def test_without_any_the_network_gets_the_deck_s_132_numbers():
 
 
 def test_how_many_numbers_each_has():
-    for switched, channels in (({}, 99), ({"velocities": True}, 198), ({"visibility": True}, 132)):
+    flat = {"velocities": True, "depth": False}
+    counts = ({}, 99), ({"velocities": True}, 198), ({"visibility": True}, 132), (flat, 132)
+    for switched, channels in counts:
         assert prepared(walking(), **switched).shape == (1, 20, channels)
 
 
@@ -103,10 +106,16 @@ def test_velocities_are_differences_from_frame_to_frame():
     torch.testing.assert_close(moved[:, 1:], points.diff(dim=1))
 
 
+def test_without_depth_it_does_not_matter_what_is_guessed():
+    deeper = walking() + torch.tensor([0, 0, 0.3, 0]) * torch.randn(20, 33, 1)
+    options = {"middle": True, "torso": True, "depth": False, "velocities": True}
+    torch.testing.assert_close(prepared(deeper, **options), prepared(walking(), **options))
+
+
 def test_the_unit_is_the_picture_s_height():
     """A metre is as long along x as along y once the picture's shape is taken into account."""
     found = prepared(walking(), middle=True).unflatten(2, (33, 3))
-    raw = walking()[..., :3] * torch.tensor([ASPECT, 1, ASPECT])
+    raw = walking()[..., :3] * torch.tensor([ASPECT, 1, ASPECT * DEPTH])
     torch.testing.assert_close(found[:, 3, 0] - found[:, 3, 5], raw[:, 3, 0] - raw[:, 3, 5])
 
 
@@ -270,6 +279,26 @@ def test_without_trembling_landmarks_are_where_the_camera_sees_the_joints():
     np.testing.assert_allclose(WALK[0].keypoints, clip.keypoints, atol=1e-3)
     hips = WALK[0].landmarks[:, HIPS, 2]
     np.testing.assert_allclose(hips.mean(1), 0, atol=1e-9)
+
+
+def test_depth_is_on_blazepose_s_scale_and_the_network_takes_it_back():
+    """Turned by a quarter about the vertical, a body is as deep as it was wide."""
+    assert pytest.approx(1) == DEPTH * Z_SCALE
+    clip = synthetic.Motions(0, 26, 20, skeleton="blazepose33")[synthetic.ACTIONS.index("walk")]
+    depth = clip.camera.to_camera(clip.extra["keypoints_3d"][:, 0].astype(float))[..., 2]
+    middle = depth[:, HIPS].mean(1, keepdims=True)
+    pixels = (depth - middle) * clip.camera.focal / middle
+    np.testing.assert_allclose(DEPTH * 640 * WALK[0].landmarks[..., 2], pixels, atol=1e-6)
+
+
+def test_errors_stay_for_the_most_part_and_depth_is_worst():
+    options = {"people": 4, "frames": 60, "actions": ["stand"], "near": 0, "tremble": 0}
+    wrong, true = (synthetic.landmark_recordings(wrong=w, **options) for w in (1, 0))
+    error = np.array([a.landmarks - b.landmarks for a, b in zip(wrong, true)])[..., :3]
+    error *= (ASPECT, 1, ASPECT * DEPTH)
+    still, moving = error.mean(1).std((0, 1)), (error - error.mean(1, keepdims=True)).std((0, 1, 2))
+    assert (still > moving).all() and (still[2] > 2 * still[:2]).all()
+    assert (np.diff(error, axis=1).std((0, 1, 2)) < moving).all()
 
 
 def test_near_the_camera_the_legs_are_guessed():

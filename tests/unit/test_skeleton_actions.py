@@ -173,6 +173,14 @@ def test_both_looks_at_a_clip_count():
     assert RECIPE.answers(Sure(), both)[0].argmax(1).tolist() == [0, 0]
 
 
+def test_no_batch_has_one_clip_alone(made):
+    """Batch norm has no variance of one. Of 57 clips in batches of 8 one would be left over."""
+    train, _ = RECIPE.load("penn_action", RECIPE.plans["smoke"], 0)
+    train = torch.utils.data.TensorDataset(*train[torch.arange(57) % 54])
+    sizes = [len(actions) for _, actions in RECIPE.batches(train, 0)(0)]
+    assert sizes == 7 * [8]
+
+
 def test_as_many_looks_as_are_asked_for(made):
     """Frames of each part in turn, in training and in scoring."""
     recipe = replace(RECIPE, looks=3)
@@ -206,10 +214,10 @@ def test_the_reader_s_options_reach_it(monkeypatch):
 
 
 def test_the_recipes_of_the_real_sets_build_and_name_their_network():
-    for name, joints in (("actions_penn", 13), ("jhmdb_pose_2", 15)):
+    for name, joints, networks in (("actions_penn", 13, 5), ("jhmdb_pose_2", 15, 10)):
         recipe = tasks.get(name)
         model = tasks.build(recipe, [0]).eval()
-        assert len(model(torch.randn(2, 2, 16, joints))) == 6
+        assert len(model(torch.randn(2, 2, 16, joints))) == networks + 1
         assert checkpoints.resolve("models", checkpoints.describe(recipe.network([0])))
         assert sum(p.numel() for p in model.parameters()) < 2_000_000
     assert tasks.get("jhmdb_pose_2").options == {"fold": 2}
@@ -246,6 +254,30 @@ def test_with_the_actions_of_other_clips_it_learns_nothing():
         tasks.fit_recipe(RECIPE, model, examples, val, **options)
         accuracy.append(RECIPE.validate(model, val)["accuracy"])
     assert accuracy[0] > 80 and accuracy[1] < 60
+
+
+# ----------------------------------------------------------------------------------- shipped
+def test_the_shipped_network_says_what_it_is():
+    model, card = checkpoints.load_pretrained("actions_penn")
+    assert card["task"] == "skeleton_actions" and card["actions"] == list(skeleton_actions.ACTIONS)
+    assert "research use" in card["terms"] and card["best_epoch"] == card["epochs"]
+    assert card["metrics"]["accuracy"] > 95 > card["metrics"]["majority"]
+    assert len(model(torch.randn(2, 2, card["frames"], 13))) == 6
+
+
+@pytest.mark.mirror
+def test_the_shipped_network_names_clips_that_it_has_not_seen(mirror, tmp_path, monkeypatch):
+    """Every tenth clip of the official test split; where joints change places it knows nothing."""
+    monkeypatch.setenv("POSEKIT_MIRROR", str(mirror))
+    model, card = checkpoints.load_pretrained("actions_penn")
+    recipe = tasks.get("actions_penn")
+    clips = skeleton_actions.read("penn_action", "test", card["skeleton"], tmp_path)[::10]
+    examples = prepare(clips, card["frames"], recipe.classes, recipe.looks)
+    assert recipe.validate(model, examples)["accuracy"] > 93
+    images, actions = examples.tensors
+    mixed = images[..., np.random.default_rng(0).permutation(13)]
+    others = torch.utils.data.TensorDataset(mixed, actions)
+    assert recipe.validate(model, others)["accuracy"] < 60
 
 
 @pytest.mark.mirror
