@@ -892,15 +892,15 @@ for does, said in sorted(set(wrong), key=wrong.count, reverse=True)[:5]:
 #
 # | every action of the network, once a window is full | 2 to 4 people, 60 clips | 20 people, 2 clips |
 # |---|---|---|
-# | windows whose likeliest action is right | 99.6 % | 99.4 % |
-# | person-frames that have a name | 90.1 % | 90.0 % |
-# | names that are right | 99.7 % | 100.0 % |
-# | milliseconds a frame, behind the detector | 5.1 | 23.7 |
+# | windows whose likeliest action is right | 97.4 % | 97.7 % |
+# | person-frames that have a name | 89.6 % | 90.0 % |
+# | names that are right | 98.7 % | 100.0 % |
+# | milliseconds a frame, behind the detector | 4.8 | 21.7 |
 #
 # | from the first frame of an exercise to its name, 30 people each | half of them | nine in ten |
 # |---|---|---|
-# | squat | 10 frames, 0.7 s | 12 frames, 0.8 s |
-# | jumping jacks | 7 frames, 0.5 s | 8 frames, 0.5 s |
+# | squat | 12 frames, 0.8 s | 13 frames, 0.9 s |
+# | jumping jacks | 10 frames, 0.7 s | 11 frames, 0.7 s |
 #
 # `PYTHONPATH=. python tests/benchmarks/live_actions.py`, 15 frames a second, a processor's
 # milliseconds, 2026-11-29. Where nobody is, nobody is named.

@@ -1,4 +1,4 @@
-"""The figures of the recorded studies in chapters 06 to 10, each from its file of results."""
+"""The figures of the recorded studies in chapters 06 to 11, each from its file of results."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ CH07 = "notebooks/src/07_multitask_pose_and_action.py"
 CH08 = "notebooks/src/08_3d_pose_machines.py"
 CH09 = "notebooks/src/09_lstm_pose_machines.py"
 CH10 = "notebooks/src/10_action_recognition.py"
+CH11 = "notebooks/src/11_real_time_pose_and_action.py"
 DECK06 = "slides/06_depthwise_convolutions.md"
 DECK07 = "slides/07_multitask_pose_and_action.md"
 
@@ -123,13 +124,13 @@ ACTIONS = [
         Source(PENN, ("accuracy",)),
         (
             (CH07, r"\*\*mean ([\d.]+), standard error"),
-            (CH10, r"mean of three seeds \| 1,068 \| \*\*([\d.]+) %"),
+            (CH10, cell("Penn Action, chapter 07's network", 2)),
         ),
     ),
     Figure(
         "Penn Action, standard error",
         Source(PENN, ("standard_error_of_seeds",)),
-        ((CH07, r"standard error ([\d.]+)\*\* \|"), (CH10, r"and the standard error ([\d.]+)\. ")),
+        ((CH07, r"standard error ([\d.]+)\*\* \|"),),
     ),
     *(
         Figure(
@@ -148,6 +149,16 @@ ACTIONS = [
             {first: from_file(PENN, "by_action")},
             (first.replace(" ", "_"), None, others[0], None, others[1]),
         )
+    ),
+    Figure(
+        "Penn Action, five streams",
+        Source("slides/actions_penn.json", ("accuracy",)),
+        ((CH10, cell("**Penn Action**, five streams", 2)),),
+    ),
+    Figure(
+        "JHMDB, five streams",
+        Source("slides/jhmdb_pose.json", ("accuracy",)),
+        ((CH10, cell("**JHMDB**, five streams", 2)),),
     ),
     quoted(
         "the score of chapter 10's first network",
@@ -353,4 +364,37 @@ MEMORIES = [
     ),
 ]
 
-FIGURES = [*CROWDS, *ACTIONS, *RECORDINGS, *SHARING, *PLACES, *DEPTH, *MEMORIES]
+# Several people at once: chapter 11.
+
+LIVE = "slides/live_actions.json"
+
+
+def _live(key: str, times: float = 100.0):
+    return lambda people: Source(LIVE, (people, key), times)
+
+
+def _delay(exercise: str):
+    return lambda key: Source(LIVE, ("delay", exercise, key))
+
+
+SEVERAL = [
+    *table(
+        CH11,
+        "| every action of the network, once a window is full |",
+        {
+            "windows whose likeliest action": _live("windows_right"),
+            "person-frames that have a name": _live("named"),
+            "names that are right": _live("names_right"),
+            "milliseconds a frame, behind": _live("milliseconds", 1.0),
+        },
+        ("several", "twenty"),
+    ),
+    *table(
+        CH11,
+        "| from the first frame of an exercise to its name",
+        {name.replace("_", " "): _delay(name) for name in ("squat", "jumping_jacks")},
+        ("median_frames", "late_frames"),
+    ),
+]
+
+FIGURES = [*CROWDS, *ACTIONS, *RECORDINGS, *SHARING, *PLACES, *DEPTH, *MEMORIES, *SEVERAL]
