@@ -143,15 +143,9 @@ class CropDataset(EpochDataset):
         matrices = self.augment.matrices(uniform, side, size)
         points, visible = self._labels(index, uniform, matrices)
         targets = self.encode(points, visible) if self.encode else None
-        return Batch(
-            self._images(index, uniform, matrices),
-            points,
-            visible,
-            targets,
-            torch.from_numpy(index),
-            torch.from_numpy(compose(matrices, self.crops.matrices[index])),
-            self._behind(index, uniform),
-        )
+        images, depths = self._images(index, uniform, matrices), self._behind(index, uniform)
+        where = index, compose(matrices, self.crops.matrices[index])
+        return Batch(images, points, visible, targets, *map(torch.from_numpy, where), depths)
 
     def _behind(self, index, uniform) -> torch.Tensor | None:
         """The depths: turning a crop, scaling it or mirroring it leaves them as they are."""
@@ -245,12 +239,6 @@ def loader(
     sampler = EpochSampler(len(dataset), batch_size, shuffle, dataset.seed, drop_last, epoch)
     # A generator of its own: a loader draws from torch's global one otherwise, and the
     # dropout after it would depend on how often the data were looked at.
-    return DataLoader(
-        dataset,
-        batch_sampler=sampler,
-        collate_fn=_as_it_is,
-        num_workers=workers,
-        persistent_workers=workers > 0,
-        generator=torch.Generator(),
-        **options,
-    )
+    own = {"batch_sampler": sampler, "collate_fn": _as_it_is, "generator": torch.Generator()}
+    own |= {"num_workers": workers, "persistent_workers": workers > 0}
+    return DataLoader(dataset, **own, **options)
