@@ -30,7 +30,9 @@ def add_more_options(parser, args, rest) -> None:
 def run(args) -> int:
     def wrap(detector):
         for file in args.wrappers:
+            within = f"{detector.about} "
             detector = file.wrap(detector, **options_of(file.add_options, args))
+            print(detector.about.removeprefix(within), flush=True)
         return detector
 
     options = options_of(args.detector.add_options, args)
