@@ -89,8 +89,8 @@ def add_options(parser) -> None:
     parser.add_argument("--poses", type=int, default=1, metavar="N", help=only)
 
 
-def open_detector(model, video: bool, poses: int = 1, make=SinglePersonDetector, **options):
-    """The detector for ``posekit live``, made by ``make`` with the options that it takes besides.
+def open_detector(model, video: bool, poses: int = 1, make=None, **options):
+    """The detector for ``posekit live``, by ``make`` (None: `SinglePersonDetector`) with options.
 
     ``model`` is as `SinglePersonDetector` has it. Raises `InputError` where several people are
     asked for.
@@ -102,4 +102,4 @@ def open_detector(model, video: bool, poses: int = 1, make=SinglePersonDetector,
         raise InputError(
             f"{model} finds one person: leave --poses out. BlazePose finds several: {several}."
         )
-    return make(model, video, **options)
+    return (make or SinglePersonDetector)(model, video, **options)
