@@ -65,13 +65,9 @@ class Camera:
     tangential: np.ndarray = (0, 0)
 
     def __post_init__(self):
-        for name, shape in (
-            ("matrix", (3, 3)),
-            ("rotation", (3, 3)),
-            ("translation", (3,)),
-            ("radial", (3,)),
-            ("tangential", (2,)),
-        ):
+        shapes = {"matrix": (3, 3), "rotation": (3, 3), "translation": (3,)}
+        shapes |= {"radial": (3,), "tangential": (2,)}
+        for name, shape in shapes.items():
             value = np.asarray(getattr(self, name), dtype=float)
             if value.shape != shape or not np.isfinite(value).all():
                 raise InputError(f"a camera's {name} must be {shape} finite numbers: {value}.")
@@ -95,12 +91,8 @@ class Camera:
             raise InputError(f"a camera at {position} cannot look straight up or down.")
         height, width = (int(side) for side in size)
         cx, cy = ((width - 1) / 2, (height - 1) / 2) if center is None else center
-        return cls(
-            np.array([[focal, 0, cx], [0, focal, cy], [0, 0, 1]]),
-            rotation,
-            -rotation @ position,
-            (height, width),
-        )
+        matrix = np.array([[focal, 0, cx], [0, focal, cy], [0, 0, 1]])
+        return cls(matrix, rotation, -rotation @ position, (height, width))
 
     def turned(self, turn) -> Camera:
         """The same camera in a world that is turned: it sees ``points @ turn.T`` where it saw

@@ -138,16 +138,10 @@ def _traced(network: nn.Module, images: Tensor, names: list[str]):
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return torch.onnx.export(
-                network,
-                (images,),
-                dynamo=True,  # the older exporter computes each padding anew for each image
-                input_names=[INPUT],
-                output_names=names,
-                dynamic_shapes=({0: torch.export.Dim("batch")},),
-                opset_version=OPSET,
-                verbose=False,
-            )
+            options = {"input_names": [INPUT], "output_names": names, "opset_version": OPSET}
+            options["dynamic_shapes"] = ({0: torch.export.Dim("batch")},)
+            # The older exporter, without dynamo, computes each padding anew for each image.
+            return torch.onnx.export(network, (images,), dynamo=True, verbose=False, **options)
     finally:
         logger.setLevel(level)
 
@@ -185,15 +179,9 @@ def quantised(file, images: Tensor):
         onnx.save(file, before)
         # Merges layers and infers shapes; its symbolic inference fails on a free batch size.
         quant_pre_process(before, ready, skip_symbolic_shape=True)
-        quantization.quantize_static(
-            ready,
-            after,
-            _Reader(images),
-            quant_format=quantization.QuantFormat.QDQ,
-            activation_type=quantization.QuantType.QInt8,
-            weight_type=quantization.QuantType.QInt8,
-            per_channel=True,
-        )
+        signed, form = quantization.QuantType.QInt8, quantization.QuantFormat.QDQ
+        how = {"activation_type": signed, "weight_type": signed, "quant_format": form}
+        quantization.quantize_static(ready, after, _Reader(images), **how, per_channel=True)
         made = onnx.load(after)
     used = {node.domain for node in made.graph.node}
     kept = [opset for opset in made.opset_import if opset.domain in used]

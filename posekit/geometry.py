@@ -159,14 +159,7 @@ def warp(image: np.ndarray, matrix, size: int | tuple[int, int], fill: int = 0) 
     skips pixels and so aliases, as every single-tap warp does.
     """
     height, width = (size, size) if np.isscalar(size) else size
-    return cv2.warpAffine(
-        image,
-        matrix,
-        (width, height),
-        flags=cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_CONSTANT,
-        borderValue=(fill,) * 3,
-    )
+    return cv2.warpAffine(image, matrix, (width, height), borderValue=(fill,) * 3)
 
 
 class Crop(NamedTuple):

@@ -35,24 +35,14 @@ def _rgb(colour: str) -> tuple[int, int, int]:
 
 def style() -> None:
     """Set matplotlib's fonts and colours for the course: called once, at a notebook's top."""
-    plt.rcParams.update(
-        {
-            "font.size": 13,
-            "axes.titlesize": 14,
-            "axes.labelsize": 13,
-            "legend.fontsize": 12,
-            "xtick.labelsize": 12,
-            "ytick.labelsize": 12,
-            "figure.titlesize": 15,
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "figure.dpi": 90,
-            "axes.prop_cycle": plt.cycler(
-                # Okabe and Ito's without blue and vermilion, which are left and right.
-                color=["#56B4E9", "#E69F00", "#CC79A7", "#009E73", "#000000"]
-            ),
-        }
-    )
+    # Okabe and Ito's without blue and vermilion, which are left and right.
+    cycle = plt.cycler(color=["#56B4E9", "#E69F00", "#CC79A7", "#009E73", "#000000"])
+    plt.rc("font", size=13)
+    plt.rc("axes", titlesize=14, labelsize=13, prop_cycle=cycle)
+    plt.rc("axes.spines", top=False, right=False)
+    plt.rc("legend", fontsize=12)
+    plt.rc(("xtick", "ytick"), labelsize=12)
+    plt.rc("figure", titlesize=15, dpi=90)
 
 
 def small_texts(fig) -> list[str]:
@@ -83,13 +73,8 @@ def show(fig, alt: str, dpi: int = 90) -> None:
     buffer = io.BytesIO()
     fig.savefig(buffer, dpi=dpi, bbox_inches="tight", facecolor="white", **options)
     plt.close(fig)
-    display(
-        Image(
-            data=buffer.getvalue(),
-            format=options["format"],
-            metadata={"alt": " ".join(alt.split())},
-        )
-    )
+    about = {"alt": " ".join(alt.split())}
+    display(Image(data=buffer.getvalue(), format=options["format"], metadata=about))
 
 
 def in_notebook() -> bool:
@@ -123,14 +108,7 @@ def _show_image(ax, image) -> None:
 
 
 def show_pose(
-    ax,
-    keypoints,
-    visible=None,
-    skeleton="lsp14",
-    *,
-    names: bool = False,
-    width: float = 3,
-    marker: float = 6,
+    ax, keypoints, visible=None, skeleton="lsp14", *, names=False, width=3.0, marker=6.0
 ) -> None:
     """Draw one person (K, 2) or several (P, K, 2), pixels, over whatever ``ax`` shows.
 
@@ -158,28 +136,18 @@ def _limbs(points, flags, skeleton):
 def _show_limbs(ax, points, flags, skeleton, width: float) -> None:
     """A line with a white edge for each limb of which both joints are known."""
     for ends, side in _limbs(points, flags, skeleton):
-        ax.plot(
-            *ends.T,
-            color=COLOURS[side],
-            linestyle=STYLES[side],
-            linewidth=width,
-            solid_capstyle="round",
-            path_effects=[withStroke(linewidth=width + 2, foreground="white")],
-        )
+        look = {"color": COLOURS[side], "linestyle": STYLES[side], "linewidth": width}
+        edge = [withStroke(linewidth=width + 2, foreground="white")]
+        ax.plot(*ends.T, **look, solid_capstyle="round", path_effects=edge)
 
 
 def _show_joints(ax, points, flags, skeleton, marker: float) -> None:
     """A circle for each known joint, empty where it is occluded."""
     for k in np.flatnonzero(flags):
         colour = COLOURS[_joint_side(skeleton.joints[k])]
-        ax.plot(
-            *points[k],
-            "o",
-            color=colour,
-            markerfacecolor="white" if flags[k] == OCCLUDED else colour,
-            markersize=marker,
-            markeredgewidth=1.5,
-        )
+        inside = "white" if flags[k] == OCCLUDED else colour
+        look = {"color": colour, "markerfacecolor": inside, "markeredgewidth": 1.5}
+        ax.plot(*points[k], "o", markersize=marker, **look)
 
 
 def _joint_side(joint: str) -> str:
@@ -246,14 +214,8 @@ def heatmap_overlay(ax, image, heatmap, stride: float, *, alpha: float = 0.85) -
     height, width = heatmap.shape
     ax.imshow(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cmap="gray", vmin=0, vmax=420)
     edges = (-0.5, width * stride - 0.5, height * stride - 0.5, -0.5)
-    peak = heatmap.max()
-    ax.imshow(
-        heatmap,
-        cmap="inferno",
-        alpha=alpha * np.clip(heatmap / max(peak, 1e-9), 0, 1),
-        extent=edges,
-        interpolation="nearest",
-    )
+    shown = alpha * np.clip(heatmap / max(heatmap.max(), 1e-9), 0, 1)
+    ax.imshow(heatmap, "inferno", alpha=shown, extent=edges, interpolation="nearest")
     ax.set_xlim(-0.5, image.shape[1] - 0.5)
     ax.set_ylim(image.shape[0] - 0.5, -0.5)
     ax.set_axis_off()
@@ -327,15 +289,8 @@ def _line(image, a, b, colour, thickness, pieces):
     stretch = 1.0 if pieces == 1 else 0.6
     for i in range(pieces):
         start = a + i * along
-        cv2.line(
-            image,
-            _fixed(start),
-            _fixed(start + stretch * along),
-            colour,
-            thickness,
-            cv2.LINE_AA,
-            SHIFT,
-        )
+        ends = _fixed(start), _fixed(start + stretch * along)
+        cv2.line(image, *ends, colour, thickness, cv2.LINE_AA, SHIFT)
 
 
 def _disc(image, centre, radius, colour):

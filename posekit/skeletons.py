@@ -202,21 +202,8 @@ BLAZEPOSE33 = _make(
     "order and limbs: MediaPipe's pose landmarker guide",
 )
 
-SKELETONS = {
-    skeleton.name: skeleton
-    for skeleton in (
-        LSP14,
-        MPII16,
-        COCO17,
-        OPENPOSE18,
-        BODY25,
-        PENN13,
-        JHMDB15,
-        H36M17,
-        HUMANEVA15,
-        BLAZEPOSE33,
-    )
-}
+ALL = (LSP14, MPII16, COCO17, OPENPOSE18, BODY25, PENN13, JHMDB15, H36M17, HUMANEVA15, BLAZEPOSE33)
+SKELETONS = {skeleton.name: skeleton for skeleton in ALL}
 
 
 def get(name: str | Skeleton) -> Skeleton:
@@ -281,11 +268,8 @@ def convert(keypoints, visible, source: str | Skeleton, target: str | Skeleton) 
         visible = np.where(np.isfinite(keypoints).all(-1), 2, 0)
     visible = np.asarray(visible, dtype=np.uint8)
     check_shape("visible", visible, *keypoints.shape[:-1])
-    points = np.full(
-        (*keypoints.shape[:-2], len(target), keypoints.shape[-1]),
-        np.nan,
-        dtype=np.result_type(keypoints.dtype, np.float32),
-    )
+    shape = *keypoints.shape[:-2], len(target), keypoints.shape[-1]
+    points = np.full(shape, np.nan, np.result_type(keypoints.dtype, np.float32))
     flags = np.zeros(points.shape[:-1], dtype=np.uint8)
     made = {}
     for k, joint in enumerate(target.joints):

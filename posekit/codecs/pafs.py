@@ -230,15 +230,8 @@ class PartFields:
         steps = assembly
         if compiled:
             from . import compiled_assembly as steps  # numba takes a fifth of a second to import
-        found = assembly.assemble(
-            heatmaps[: self.joints],
-            pafs,
-            self.limbs,
-            float(threshold),
-            matching,
-            steps.find_peaks,
-            steps.limb_scores,
-        )
+        how = float(threshold), matching, steps.find_peaks, steps.limb_scores
+        found = assembly.assemble(heatmaps[: self.joints], pafs, self.limbs, *how)
         return assembly.as_people(*found, self.stride)
 
 

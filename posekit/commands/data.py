@@ -15,18 +15,11 @@ def add_options(parser) -> None:
     for sub in (getting, checking):
         sub.add_argument("name", metavar="NAME")
     for sub in (listing, getting, checking):
-        sub.add_argument(
-            "--root",
-            type=Path,
-            metavar="DIR",
-            help="where data sets are kept (default: POSEKIT_DATA, or the user's cache folder)",
-        )
-        sub.add_argument(
-            "--mirror",
-            metavar="M",
-            help="a folder or http address to prefer over the official site "
-            "(default: POSEKIT_MIRROR)",
-        )
+        about = "where data sets are kept (default: POSEKIT_DATA, or the user's cache folder)"
+        sub.add_argument("--root", type=Path, metavar="DIR", help=about)
+        about = "a folder or http address to prefer over the official site "
+        about += "(default: POSEKIT_MIRROR)"
+        sub.add_argument("--mirror", metavar="M", help=about)
 
 
 def run(args) -> int:

@@ -11,16 +11,11 @@ from ..export import export
 def add_options(parser) -> None:
     parser.add_argument("name", metavar="NAME", help="a checkpoint's name, or a .safetensors file")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.onnx")
-    parser.add_argument(
-        "--size",
-        type=image_size,
-        metavar="S|HxW",
-        help="height and width of its images, 288x384 say, or one number for a square "
-        "(default: as the network is scored)",
-    )
-    parser.add_argument(
-        "--int8", action="store_true", help="in 8 bits, calibrated on rendered people"
-    )
+    about = "height and width of its images, 288x384 say, or one number for a square "
+    about += "(default: as the network is scored)"
+    parser.add_argument("--size", type=image_size, metavar="S|HxW", help=about)
+    about = "in 8 bits, calibrated on rendered people"
+    parser.add_argument("--int8", action="store_true", help=about)
 
 
 def image_size(text: str) -> tuple[int, int]:

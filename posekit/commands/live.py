@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import reduce
 from pathlib import Path
 
 from ..live import pipeline
@@ -10,21 +9,13 @@ from . import options_of
 
 
 def add_options(parser) -> None:
-    parser.add_argument(
-        "--source",
-        default="0",
-        metavar="0|FILE|FOLDER",
-        help="camera number, video or image file, or folder of images",
-    )
-    parser.add_argument(
-        "--model",
-        metavar="NAME",
-        help="a network of this course: crowd, heatmap, ..., or a .safetensors or .onnx file "
-        "(default: BlazePose, or heatmap_photos without its bundle)",
-    )
-    parser.add_argument(
-        "--out", type=Path, metavar="FILE|FOLDER", help="write here, without a window"
-    )
+    about = "camera number, video or image file, or folder of images"
+    parser.add_argument("--source", default="0", metavar="0|FILE|FOLDER", help=about)
+    about = "a network of this course: crowd, heatmap, ..., or a .safetensors or .onnx file "
+    about += "(default: BlazePose, or heatmap_photos without its bundle)"
+    parser.add_argument("--model", metavar="NAME", help=about)
+    about = "write here, without a window"
+    parser.add_argument("--out", type=Path, metavar="FILE|FOLDER", help=about)
 
 
 def add_more_options(parser, args, rest) -> None:
@@ -38,11 +29,11 @@ def add_more_options(parser, args, rest) -> None:
 
 def run(args) -> int:
     def wrap(detector):
-        return reduce(
-            lambda inner, file: file.wrap(inner, **options_of(file.add_options, args)),
-            args.wrappers,
-            detector,
-        )
+        for file in args.wrappers:
+            within = f"{detector.about} "
+            detector = file.wrap(detector, **options_of(file.add_options, args))
+            print(detector.about.removeprefix(within), flush=True)
+        return detector
 
     options = options_of(args.detector.add_options, args)
     return pipeline.run_live(args.source, args.out, args.model, wrap, **options)

@@ -10,33 +10,19 @@ from .. import tasks
 def add_options(parser) -> None:
     parser.add_argument("recipe", metavar="RECIPE", help="cnn, resnet50, ...")
     parser.add_argument("--profile", default="full", metavar="P", help="smoke, quick or full")
-    parser.add_argument(
-        "--dataset",
-        metavar="D",
-        help="what to learn from, lsp+lspet, say (default: the recipe's own)",
-    )
+    about = "what to learn from, lsp+lspet, say (default: the recipe's own)"
+    parser.add_argument("--dataset", metavar="D", help=about)
     parser.add_argument("--epochs", type=int, metavar="N", help="instead of the profile's")
     parser.add_argument("--seed", type=int, default=0, metavar="S")
     parser.add_argument("--resume", action="store_true", help="go on from the last saved epoch")
-    parser.add_argument(
-        "--folder",
-        type=Path,
-        metavar="DIR",
-        help="where to save (default: runs/RECIPE-PROFILE-DATASET)",
-    )
+    about = "where to save (default: runs/RECIPE-PROFILE-DATASET)"
+    parser.add_argument("--folder", type=Path, metavar="DIR", help=about)
     parser.add_argument("--root", type=Path, metavar="DIR", help="where data sets are kept")
 
 
 def run(args) -> int:
-    path = tasks.train(
-        args.recipe,
-        args.profile,
-        args.dataset,
-        epochs=args.epochs,
-        seed=args.seed,
-        resume=args.resume,
-        folder=args.folder,
-        root=args.root,
-    )
+    names = ("epochs", "seed", "resume", "folder", "root")
+    options = {name: getattr(args, name) for name in names}
+    path = tasks.train(args.recipe, args.profile, args.dataset, **options)
     print(f"saved: {path}")
     return 0

@@ -97,6 +97,14 @@ class EpochDataset(Dataset):
     (epoch, index): with the epoch in it, workers that were started long ago know it too.
     """
 
+    @staticmethod
+    def epoch_and_indices(items: Sequence[tuple[int, int]]) -> tuple[int, np.ndarray]:
+        """The one epoch of a batch's items, and their indices (B,); `InputError` for several."""
+        epochs = {epoch for epoch, _ in items}
+        if len(epochs) > 1:
+            raise InputError(f"a batch lies in one epoch, and this one in {sorted(epochs)}.")
+        return max(epochs, default=0), np.array([index for _, index in items], dtype=np.int64)
+
     def batch(self, indices: Sequence[int], epoch: int = 0):
         """The batch of these indices as a network gets it in that epoch."""
         return self.__getitems__([(epoch, index) for index in indices])
@@ -134,24 +142,15 @@ class CropDataset(EpochDataset):
         return len(self.crops)
 
     def __getitems__(self, items: Sequence[tuple[int, int]]) -> Batch:
-        index = np.array([i for _, i in items], dtype=np.int64)
-        epochs = {epoch for epoch, _ in items} or {0}
-        if len(epochs) > 1:
-            raise InputError(f"a batch lies in one epoch, and this one in {sorted(epochs)}.")
-        uniform = self._uniform(epochs.pop())[index]
+        epoch, index = self.epoch_and_indices(items)
+        uniform = self._uniform(epoch)[index]
         side, size = self.crops.images.shape[1], self.crops.size
         matrices = self.augment.matrices(uniform, side, size)
         points, visible = self._labels(index, uniform, matrices)
         targets = self.encode(points, visible) if self.encode else None
-        return Batch(
-            self._images(index, uniform, matrices),
-            points,
-            visible,
-            targets,
-            torch.from_numpy(index),
-            torch.from_numpy(compose(matrices, self.crops.matrices[index])),
-            self._behind(index, uniform),
-        )
+        images, depths = self._images(index, uniform, matrices), self._behind(index, uniform)
+        where = index, compose(matrices, self.crops.matrices[index])
+        return Batch(images, points, visible, targets, *map(torch.from_numpy, where), depths)
 
     def _behind(self, index, uniform) -> torch.Tensor | None:
         """The depths: turning a crop, scaling it or mirroring it leaves them as they are."""
@@ -245,12 +244,6 @@ def loader(
     sampler = EpochSampler(len(dataset), batch_size, shuffle, dataset.seed, drop_last, epoch)
     # A generator of its own: a loader draws from torch's global one otherwise, and the
     # dropout after it would depend on how often the data were looked at.
-    return DataLoader(
-        dataset,
-        batch_sampler=sampler,
-        collate_fn=_as_it_is,
-        num_workers=workers,
-        persistent_workers=workers > 0,
-        generator=torch.Generator(),
-        **options,
-    )
+    own = {"batch_sampler": sampler, "collate_fn": _as_it_is, "generator": torch.Generator()}
+    own |= {"num_workers": workers, "persistent_workers": workers > 0}
+    return DataLoader(dataset, **own, **options)

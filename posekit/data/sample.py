@@ -71,13 +71,9 @@ class Sample:
         check_shape(f"{self.id}: keypoints", self.keypoints, "people", joints, 2)
         people = len(self.keypoints)
         check_shape(f"{self.id}: visible", self.visible, people, joints)
-        for name, tail in (
-            ("scores", (joints,)),
-            ("boxes", (4,)),
-            ("areas", ()),
-            ("head_diagonals", ()),
-            ("keypoints_3d", (joints, 3)),
-        ):
+        tails = {"scores": (joints,), "boxes": (4,), "areas": (), "head_diagonals": ()}
+        tails |= {"keypoints_3d": (joints, 3)}
+        for name, tail in tails.items():
             value = getattr(self, name)
             if value is not None:
                 value = np.asarray(value, dtype=np.float32)

@@ -184,12 +184,9 @@ class LiftWindows(EpochDataset):
         return -(-len(self.last) // self.hop)
 
     def __getitems__(self, items: Sequence[tuple[int, int]]) -> LiftBatch:
-        epochs, indices = {epoch for epoch, _ in items}, [index for _, index in items]
-        if len(epochs) != 1:
-            raise InputError(f"a batch lies in one epoch, and this one in {sorted(epochs)}.")
-        epoch = epochs.pop()
+        epoch, indices = self.epoch_and_indices(items)
         shift = np.random.default_rng([self.seed, epoch]).integers(self.hop)
-        middle = np.minimum(self.hop * np.array(indices) + shift, len(self.last) - 1)
+        middle = np.minimum(self.hop * indices + shift, len(self.last) - 1)
         around = middle[:, None] + np.arange(self.frames) - self.frames // 2
         where = np.clip(around, self.first[middle][:, None], self.last[middle][:, None])
         points, seen, joints, visible = (array[where] for array in self.joined)

@@ -238,6 +238,4 @@ def add_options(parser) -> None:
 
 def wrap(detector, actions: str, json: Path | None) -> ActionDetector:
     """The detector for ``posekit live --actions NAME --json FILE``."""
-    named = ActionDetector(detector, actions, json)
-    print(named.about.removeprefix(f"{detector.about} "), flush=True)
-    return named
+    return ActionDetector(detector, actions, json)

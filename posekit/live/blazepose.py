@@ -58,16 +58,11 @@ class Detection(Sample):
 def _detection(image: np.ndarray, result, name: str) -> Detection:
     """A MediaPipe result, whose x and y are fractions of the image, on posekit's grid."""
     height, width = image.shape[:2]
-    flat = np.array(
-        [
-            [(p.x, p.y, p.z, p.visibility, p.presence) for p in person]
-            for person in result.pose_landmarks
-        ],
-        np.float32,
-    ).reshape(-1, 33, 5)
-    world = np.array(
-        [[(p.x, p.y, p.z) for p in person] for person in result.pose_world_landmarks], np.float32
-    ).reshape(-1, 33, 3)
+    people, in_space = result.pose_landmarks, result.pose_world_landmarks
+    flat = [[(p.x, p.y, p.z, p.visibility, p.presence) for p in person] for person in people]
+    world = [[(p.x, p.y, p.z) for p in person] for person in in_space]
+    flat = np.array(flat, np.float32).reshape(-1, 33, 5)
+    world = np.array(world, np.float32).reshape(-1, 33, 3)
     return Detection(
         id=name,
         skeleton="blazepose33",
@@ -140,11 +135,8 @@ class BlazePose(Detector):
         if not self._close.alive:
             raise InputError("this BlazePose is closed: make a new one.")
         check_frame(image)  # one empty image, and MediaPipe answers no more
-        args = (
-            mediapipe.Image(
-                image_format=mediapipe.ImageFormat.SRGB, data=np.ascontiguousarray(image)
-            ),
-        )
+        pixels, srgb = np.ascontiguousarray(image), mediapipe.ImageFormat.SRGB
+        args = (mediapipe.Image(image_format=srgb, data=pixels),)
         if self.video:
             step = self._last_ms + 33 if time_ms is None else round(time_ms)
             self._last_ms = max(self._last_ms + 1, step)

@@ -159,6 +159,4 @@ def add_options(parser) -> None:
 
 def wrap(detector, lift: str) -> LiftDetector:
     """The detector for ``posekit live --lift NAME``."""
-    lifted = LiftDetector(detector, lift)
-    print(lifted.about.removeprefix(f"{detector.about} "), flush=True)
-    return lifted
+    return LiftDetector(detector, lift)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,6 @@ from .. import checkpoints, skeletons
 from ..data.clip_crops import whole_box
 from ..data.crops import square_crop
 from ..data.sample import Sample
-from ..errors import InputError
 from ..inference import one_thread
 from ..search import PoseNetwork, agreement
 from . import single_person
@@ -128,8 +128,5 @@ def in_metres(points: np.ndarray, skeleton: str) -> np.ndarray:
 add_options = single_person.add_options  # --poses, which is taken in order to refuse it
 
 
-def open_detector(model: str | Path | tuple, video: bool, poses: int = 1) -> MultitaskDetector:
-    """The detector for ``posekit live``; `InputError` where several people are asked for."""
-    if poses != 1:
-        raise InputError(f"{model} finds one person: leave --poses out.")
-    return MultitaskDetector(model, video)
+# The detector for ``posekit live``; `InputError` where several people are asked for.
+open_detector = partial(single_person.open_detector, make=MultitaskDetector)

@@ -17,6 +17,7 @@ begins. Single images have no state.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,6 @@ from torch.nn import functional as F
 
 from .. import checkpoints
 from ..data.sample import Sample
-from ..errors import InputError
 from ..models.pose_machines import Memory, PoseMachine, State
 from ..search import PADDINGS, Pose, agreement, box_around, search
 from . import single_person
@@ -158,10 +158,5 @@ def add_options(parser) -> None:
     parser.add_argument("--no-memory", dest="memory", action="store_false", help=text)
 
 
-def open_detector(
-    model: str | Path | tuple, video: bool, poses: int = 1, memory: bool = True
-) -> SequenceDetector:
-    """The detector for ``posekit live``; `InputError` where several people are asked for."""
-    if poses != 1:
-        raise InputError(f"{model} finds one person: leave --poses out.")
-    return SequenceDetector(model, video, memory)
+# The detector for ``posekit live``; `InputError` where several people are asked for.
+open_detector = partial(single_person.open_detector, make=SequenceDetector)

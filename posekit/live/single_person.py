@@ -89,8 +89,12 @@ def add_options(parser) -> None:
     parser.add_argument("--poses", type=int, default=1, metavar="N", help=only)
 
 
-def open_detector(model: str | Path | tuple, video: bool, poses: int = 1) -> SinglePersonDetector:
-    """The detector for ``posekit live``; `InputError` where several people are asked for."""
+def open_detector(model, video: bool, poses: int = 1, make=None, **options):
+    """The detector for ``posekit live``, by ``make`` (None: `SinglePersonDetector`) with options.
+
+    ``model`` is as `SinglePersonDetector` has it. Raises `InputError` where several people are
+    asked for.
+    """
     if poses != 1:
         several = (
             "leave --model out" if bundle_path() else f"it is not on this machine, {GET_BUNDLE}"
@@ -98,4 +102,4 @@ def open_detector(model: str | Path | tuple, video: bool, poses: int = 1) -> Sin
         raise InputError(
             f"{model} finds one person: leave --poses out. BlazePose finds several: {several}."
         )
-    return SinglePersonDetector(model, video)
+    return (make or SinglePersonDetector)(model, video, **options)

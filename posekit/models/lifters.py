@@ -74,12 +74,12 @@ class LinearLifter(nn.Module):
 
 
 def _linear(in_channels: int, out_channels: int, dropout: float) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Linear(in_channels, out_channels),
-        nn.BatchNorm1d(out_channels),
-        nn.ReLU(inplace=True),
-        nn.Dropout(dropout),
-    )
+    return nn.Sequential(nn.Linear(in_channels, out_channels), *_after(out_channels, dropout))
+
+
+def _after(channels: int, dropout: float) -> tuple[nn.Module, ...]:
+    """What follows a layer of so many output channels."""
+    return nn.BatchNorm1d(channels), nn.ReLU(inplace=True), nn.Dropout(dropout)
 
 
 # ----------------------------------------------------------------------------- many frames
@@ -140,12 +140,8 @@ class _Level(nn.Module):
         self.width, self.apart, self.residual = width, apart, apart > 1
         self.wide = _TimeConv(in_channels, channels, width, dilation=apart, bias=False)
         self.norm = nn.BatchNorm1d(channels)
-        self.narrow = nn.Sequential(
-            nn.Conv1d(channels, channels, 1, bias=False),
-            nn.BatchNorm1d(channels),
-            nn.ReLU(inplace=True),
-            nn.Dropout(dropout),
-        )
+        narrow = nn.Conv1d(channels, channels, 1, bias=False)
+        self.narrow = nn.Sequential(narrow, *_after(channels, dropout))
         if not self.residual:
             self.narrow = nn.Identity()
         self.dropout = nn.Dropout(dropout)

@@ -109,21 +109,12 @@ class SinglePerson(Recipe):
         return evaluation.table(report)
 
     def add_options(self, parser) -> None:
-        parser.add_argument(
-            "--box",
-            default="person",
-            metavar="B",
-            help="what the network sees: person (the box around the person) or image (all of it)",
-        )
+        about = "what the network sees: person (the box around the person) or image (all of it)"
+        parser.add_argument("--box", default="person", metavar="B", help=about)
         parser.add_argument("--flip", action="store_true", help="average with the mirror image")
-        parser.add_argument(
-            "--scales",
-            type=float,
-            nargs="+",
-            default=[1.0],
-            metavar="S",
-            help="average over several sizes of the input, 0.75 1 1.25, say",
-        )
+        scales = {"type": float, "nargs": "+", "default": [1.0], "metavar": "S"}
+        about = "average over several sizes of the input, 0.75 1 1.25, say"
+        parser.add_argument("--scales", help=about, **scales)
         parser.add_argument("--people", type=int, metavar="N", help="so many synthetic people")
 
     def evaluate(

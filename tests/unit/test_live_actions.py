@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from posekit import live, skeletons
+from posekit.commands import live as command
 from posekit.errors import InputError
 from posekit.live import actions, pipeline, several
 from posekit.live.actions import ActionDetector, Person
@@ -276,9 +277,12 @@ def test_actions_and_joints_in_space_together(lift_first):
     assert {actions.COLOURS[1], actions.COLOURS[2]} <= colours, "a strip for each"
 
 
-def test_wrap(capsys):
-    made = actions.wrap(Made(), (Moves(), CARD), None)
-    assert made.about == "made up. Actions: tiny of this course (free)."
+def test_the_command_says_which_network_is_around_the_detector(monkeypatch, capsys):
+    made = []
+    monkeypatch.setattr(pipeline, "run_live", lambda *rest, **_: made.append(rest[-1](Made())))
+    chosen = {"detector": several, "wrappers": [actions], "source": "0", "out": None, "model": None}
+    command.run(argparse.Namespace(**chosen, poses=4, actions=(Moves(), CARD), json=None))
+    assert made[0].about == "made up. Actions: tiny of this course (free)."
     assert capsys.readouterr().out == "Actions: tiny of this course (free).\n"
 
 

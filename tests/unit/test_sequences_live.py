@@ -253,8 +253,8 @@ def untrained(tmp_path, monkeypatch, opened):
     network = {"name": "pose_machines.PoseMachine", "arguments": {"joints": 14, **SIZES}}
     init = SequenceDetector.__init__
 
-    def without_confidence(self, *rest):
-        init(self, *rest)
+    def without_confidence(self, *rest, **options):
+        init(self, *rest, **options)
         self.confidence = 0.0
         opened.append(self)
 
