@@ -204,7 +204,7 @@ EXERCISE = Exercise(
         CommonMistake(
             _changed(order=(2, 0, 1, 3)),
             "Your rows are i, f, g, o, PyTorch's order: here they are g, i, f, o, as the "
-            "docstring has them.",
+            "exercise has them.",
         ),
         CommonMistake(
             _changed(order=(0, 2, 1, 3)),
