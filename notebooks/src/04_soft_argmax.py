@@ -916,12 +916,12 @@ plots.show(fig, "A wrist's volume: its map over the image, its cells in space, t
            "volume seen from above, and the depth alone with the true depth.")
 
 # %% [markdown]
-# **See?** x and y are one bump, z is not: two cells, an empty one between them, and a mean that
-# is about right. The loss of this network has a JS term for the map, and none for the depth. So
+# **See?** x and y are one bump, z is not: two cells hold nearly everything, those between them are
+# empty, and the mean, which lies there, is about right. The loss of this network has a JS term for the map, and none for the depth. So
 # here is section 8 once more, along one axis: where nobody asks for a shape, none comes.
 #
-# The volume once more, slice by slice. **Try** the slices between the two full ones: is there a place
-# in the image at which the empty slice between them holds anything?
+# The volume once more, slice by slice. **Try** to go from one full slice to the other: does the bump
+# move from the one to the other, or does it vanish and come back?
 
 # %%
 body, heights = fill_edges(bodies.inputs()[who]), (p / p.max()).numpy()  # (16, 32, 32)
@@ -938,12 +938,13 @@ def one_slice(ax, cell):
 
 
 # %%
-fullest = min(max(int(held.argmax()), 2), 13)
+low, high = sorted(held.topk(2).indices.tolist())
+shown = np.linspace(low, high, 4).astype(int).tolist()
 widgets.explore(
-    one_slice, "Five slices of the wrist's volume over the image, one behind the "
+    one_slice, "Four slices of the wrist's volume over the image, one behind the "
     "other, with the share of the probability that each holds.",
-    static=[{"cell": fullest + step} for step in (-2, -1, 0, 1, 2)],
-    controls={"cell": (0, 15, 1)}, width=2.6, aspect=1.15)
+    static=[{"cell": cell} for cell in shown],
+    controls={"cell": (0, 15, 1)}, width=3, aspect=1.15)
 
 # %% [markdown]
 # Now whole bodies. The network predicts pixels and a depth behind the hips; the camera makes metres

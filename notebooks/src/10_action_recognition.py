@@ -19,8 +19,9 @@
 # # 10 · Action recognition: what are they doing?
 #
 # **In this chapter you name what a person does: from landmarks over time, from a single image, and from
-# clips. You rebuild the network of a talk (Thanh Duy, *Pose Estimation*), which is right in 99.8 % of
-# its tests, find out why that figure tells little, and build one that works on people whom it has never seen.**
+# clips. You rebuild the network of a talk (Thanh Duy, *Pose Estimation*), which is
+# right in 99.8 % of its tests, find out why that figure tells little, and build one that works on people
+# whom it has never seen.**
 #
 # | | |
 # |---|---|
