@@ -13,6 +13,7 @@ import torch
 
 from posekit import losses, plots
 from posekit.data.crops import crop_labels
+from posekit.geometry import fill_edges
 from posekit.live.multitask import MultitaskDetector
 from posekit.models.multitask import DEPTH_RANGE, STRIDE
 from posekit.tasks.multitask import ACTIONS, DEPTH
@@ -71,7 +72,8 @@ def _volume() -> tuple[np.ndarray, np.ndarray, float]:
         for block in model.heads.blocks:
             x, found = block(x)
     p = found.unflatten(1, (len(BODY), DEPTH))[0, WRIST]
-    return image, p.flatten().softmax(0).view_as(p).numpy(), float(depth[n, t])
+    share = p.flatten().softmax(0).view_as(p).numpy()
+    return fill_edges(image), share, float(depth[n, t])
 
 
 def volume():
@@ -114,7 +116,7 @@ def visibility():
     images = clips.frames_of(every.clips)[n]
     for column, t in enumerate(np.linspace(0, frames - 1, 6).round().astype(int)):
         ax = fig.add_subplot(grid[0, column])
-        ax.imshow(images[t])
+        ax.imshow(fill_edges(images[t]))
         look = {"color": BLUE, "markersize": 16, "markeredgecolor": "white", "markeredgewidth": 2.5}
         look["markerfacecolor"] = BLUE if said[n, t, k] > 0.5 else "none"
         ax.plot(*points[n, t, k, :2], "o", **look)
@@ -221,7 +223,7 @@ def appearance():
     under = heat * local
     c = int(np.abs(under.sum((1, 2))).argmax())
     fig, axes = sketch.panels(11.4, 3.3, 4)
-    sketch.picture(axes[0], maps.enlarged(image)).set_axis_off()
+    sketch.picture(axes[0], maps.enlarged(fill_edges(image))).set_axis_off()
     parts = (heat, local[c], under[c])
     names = (
         "heatmap: right wrist",

@@ -173,7 +173,7 @@ def gates():
     places = geometry.pixel_to_cell(points[:, WATCHED], 4)
     fig, axes = plt.subplots(4, T - 1, figsize=(9.6, 4.85), layout="constrained")
     for ax, t in zip(axes[0], range(1, T)):
-        sketch.picture(ax, enlarged(images[t]))
+        sketch.picture(ax, enlarged(geometry.fill_edges(images[t])))
     for line, (name, maps) in zip(axes[1:], strips.items()):
         for ax, t in zip(line, range(1, T)):
             ax.imshow(maps[t], cmap="cividis", vmin=maps[1:].min(), vmax=maps[1:].max())

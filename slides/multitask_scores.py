@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from posekit import clip_scores
+from posekit.geometry import fill_edges
 from posekit.models.layer_counts import layer_counts
 from posekit.models.multitask_reference import Reference, inception_stem, vgg16
 from posekit.tasks.multitask import ACTIONS
@@ -125,7 +126,7 @@ def talk():
         y = 0.85 + 3.2 * (1.55 - line) / 2.1  # of this line, on the canvas
         ax.text(9.75, y, f"{hit.sum()} of {len(hit)} right", va="center")
         factor = 3
-        image = maps.enlarged(frames[mine[0], 8], factor)
+        image = maps.enlarged(fill_edges(frames[mine[0], 8]), factor)
         drawn = factor * (points[mine[0], 8, :, :2] + 0.5) - 0.5
         look = {"skeleton": "lsp14", "width": 2.5, "marker": 3, "box": (0.0, y - 0.73, 1.46, 1.46)}
         sketch.picture(ax, image, drawn, **look).set_axis_off()

@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from posekit import plots, synthetic
+from posekit.geometry import fill_edges
 from posekit.models.layer_counts import layer_counts
 from posekit.tasks.multitask import ACTIONS
 from slides import multitask_clips as clips
@@ -144,7 +145,7 @@ def mixed_batch():
         y = 2.4 - 1.17 * row - 0.06 * (row == 2)
         for n, image in enumerate(images):
             x = 1.45 + (1.08 if row < 2 else 1.16) * n
-            sketch.picture(ax, image, box=(x, y, 1.06, 1.06))
+            sketch.picture(ax, fill_edges(image), box=(x, y, 1.06, 1.06))
     for y, text in ((2.9, "clip"), (1.75, "clip"), (0.53, "images")):
         ax.text(0.05, y, text, va="center", fontweight=600)
     columns = (("x, y", 7.9), ("z", 9.05), ("action", 10.5))

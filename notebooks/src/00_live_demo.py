@@ -139,13 +139,21 @@ seen = sum(len(found) > 0 for found in track)
 print(f"{len(track)} frames, somebody found on {seen}")
 
 # %% [markdown]
-# Here are six of these frames, evenly spaced.
+# Here are six of these frames, evenly spaced. If you run this live, go through all frames with
+# the slider, and look for the one on which the skeleton fits worst.
 
 # %%
-few = [track[i] for i in np.linspace(0, len(track) - 1, 6).astype(int)]
-fig = plots.grid([live.show_poses(found) for found in few], columns=6, side=2.3)
-plots.show(fig, "Six frames of a video of a person doing jumping jacks, each with the "
-           "skeleton that was found drawn over it.")
+def draw_frame(ax, frame):
+    ax.imshow(live.show_poses(track[frame]))
+    ax.set_title(f"frame {frame}")
+    ax.set_axis_off()
+
+
+few = np.linspace(0, len(track) - 1, 6).astype(int).tolist()
+widgets.explore(
+    draw_frame, "Six frames of a video of a person doing jumping jacks, each with the "
+    "skeleton that was found drawn over it.", static=[{"frame": n} for n in few],
+    controls={"frame": (0, len(track) - 1, 1)}, width=2.2, aspect=1.1)
 
 # %% tags=["key"]
 is_here = make_model is live.BlazePose
@@ -221,29 +229,27 @@ for name in ["keypoints", "scores", "z", "keypoints_3d"]:
 # ## 4 · What does `visibility` mean? (6 minutes)
 #
 # **Predict.** Grace Hopper's portrait ends at her waist. How many of the 33 landmarks does
-# BlazePose report for it? How many of those lie inside the image?
+# BlazePose report for it? How many of those lie above the lower edge of the portrait?
 
 # %%
-def inside(found):
-    """(P, 33) bool: which landmarks lie inside the image."""
-    height, width = found.size
-    x, y = found.keypoints[..., 0], found.keypoints[..., 1]
-    return (x > -0.5) & (x < width - 0.5) & (y > -0.5) & (y < height - 0.5)
+def above_edge(found):
+    """(P, 33) bool: which landmarks lie above the lower edge of the portrait."""
+    return found.keypoints[..., 1] < len(portrait)
 
 
 with make_model() as model:
     hopper = model.detect(portrait)
 print("reported:", hopper.keypoints.shape[1] * len(hopper))
-print("inside the image:", inside(hopper).sum())
+print("above the lower edge:", above_edge(hopper).sum())
 
 # %%
 fig, ax = plt.subplots(figsize=(10, 4.2), layout="constrained")
-for person, within in zip(hopper.scores, inside(hopper)):
+for person, within in zip(hopper.scores, above_edge(hopper)):
     colours = np.where(within, "#56B4E9", "#E69F00")
     ax.bar(range(33), person, color=colours)
 ax.axhline(0.5, color="black", linestyle="--")
 ax.set(xlabel="landmark", ylabel="visibility", ylim=(0, 1.05),
-       title="Sky blue: inside the image. Orange: outside, guessed all the same")
+       title="Sky blue: above the lower edge. Orange: below it, guessed all the same")
 plots.show(fig, "Bar chart of the visibility of the 33 landmarks on the portrait: "
            "near 1 for the face and shoulders, near 0 for hips, knees and feet.")
 
@@ -428,13 +434,13 @@ print(f"turned: found at {sum(turned)} of {len(turned)} angles")
 
 # %% [markdown]
 # Found is not yet right. So bring the landmarks of the turned portraits back, and compare them with
-# those of the upright one, as far as they lie in the image.
+# those of the upright one, as far as they lie above its lower edge.
 
 # %% tags=["key"]
 off = [np.linalg.norm(geometry.transform(geometry.invert(on_canvas(400, turn)[1]),
                                          found.keypoints) - hopper.keypoints, axis=-1)
        for turn, found in zip(turns, results) if len(found)]  # (1, 33) px each
-medians = [np.median(each[inside(hopper)]) for each in off] or [np.nan]
+medians = [np.median(each[above_edge(hopper)]) for each in off] or [np.nan]
 print(f"turned: landmarks off by px, in the median and at the worst angle: "
       f"{np.median(medians):.0f} and {max(medians):.0f}")
 
@@ -575,8 +581,8 @@ def blurred(spread):
 
 
 found = blurred(4)
-print(f"blur of 4 px: {len(found)} found, mean visibility in the image "
-      f"{found.scores[inside(found)].mean() if len(found) else 0:.2f}")
+print(f"blur of 4 px: {len(found)} found, mean visibility above the edge "
+      f"{found.scores[above_edge(found)].mean() if len(found) else 0:.2f}")
 
 # %% [markdown]
 # <details><summary>What we found</summary>

@@ -326,6 +326,33 @@ plots.show(fig, "Distance against noise: argmax rises from 1.5 pixels, quarter f
 # `fit` are exact on clean bumps. This noise differs from cell to cell, and nothing averages it
 # better than DARK's blur. A network's maps are not like that: they are smooth, and wider than
 # the target. Section 9 repeats the contest on those.
+#
+# Here is one bump with noise, and what two of the decoders read off it. **Try** how much noise the
+# fit stands before it is as far off as the highest cell, and from where on both are lost.
+
+# %%
+def noisy_bump(ax, noise):
+    draw = torch.Generator().manual_seed(SEED)
+    maps = codec.encode(spots[:, :1], there_all[:, :1])  # (1, 1, 32, 32)
+    maps += noise * torch.randn(maps.shape, generator=draw)
+    ax.imshow(maps[0, 0], extent=(-0.5, 127.5, 127.5, -0.5), cmap="gray")
+    ax.plot(*spots[0, 0], "c+", markersize=18, markeredgewidth=3)
+    off = {}
+    for method, mark, colour in (("argmax", "s", "#E69F00"), ("fit", "o", "#CC79A7")):
+        read = codec.decode(maps, method).keypoints[0, 0]
+        off[method] = np.linalg.norm(read - spots[0, 0].numpy())
+        ax.plot(*read, mark, ms=15, mfc="none", mec=colour, mew=3)
+    errors = ", ".join(f"{name} {error:.1f} px" for name, error in off.items())
+    ax.set(title=f"noise {noise:g}\n{errors}")
+    ax.set_axis_off()
+
+
+# %%
+widgets.explore(
+    noisy_bump, "One bump with more and more noise in its cells: the joint (cross), "
+    "the highest cell (square) and the fit (circle), which drift off and are lost.",
+    static=[{"noise": n} for n in (0, 0.1, 0.2, 0.5)],
+    controls={"noise": (0.0, 0.6, 0.02)}, width=3.2, aspect=1.15)
 
 # %% [markdown]
 # ## 5 · Two networks that predict heatmaps (4 minutes)
@@ -972,7 +999,7 @@ plots.show(fig, "Six people in photographs: as they are labelled, then the poses
 # %% [markdown]
 # ## 13 · Your turn
 #
-# Four exercises, the last one hard, and an experiment. Write your answer in place of `raise NotImplementedError`
+# Five exercises, the last one hard, and an experiment. Write your answer in place of `raise NotImplementedError`
 # and run the cell; `hint()` gives one hint at a time, `solution()` shows ours.
 
 # %%
@@ -1028,7 +1055,7 @@ ex.map_loss.check(map_loss)
 # ex.map_loss.solution()
 
 # %% [markdown]
-# ### Exercise 4 (hard): ask twice
+# ### Exercise 4: ask twice
 #
 # The mean of the maps of images and of their mirror images, brought back: columns and names.
 
@@ -1041,6 +1068,25 @@ def flip_test(model, images, flip):
 ex.flip_test.check(flip_test)
 # ex.flip_test.hint()
 # ex.flip_test.solution()
+
+# %% [markdown]
+# ### Exercise 5 (hard): find every joint of one map
+#
+# Chapter 05 has several people in an image, and so several wrists in one map. A **peak** is a cell
+# that is above 0, at least `share` times as high as the highest cell, and not lower than any of its
+# eight neighbours. Go down the peaks from the highest one, and leave out each that is within `radius`
+# cells (Euclidean) of one that you have kept. Refine those that are left as in exercise 2. A map that
+# is the same everywhere has no peak.
+
+# %%
+def find_joints(heatmap, stride, share, radius):
+    """(h, w), pixels a cell, 0 to 1, cells. -> (n, 3) x, y in pixels and the height"""
+    raise NotImplementedError
+
+
+ex.find_joints.check(find_joints)
+# ex.find_joints.hint()
+# ex.find_joints.solution()
 
 # %% [markdown]
 # ### An experiment: make squared error work

@@ -50,6 +50,7 @@ SEED = 0  # same seed, same people, same networks
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -696,6 +697,41 @@ for name in ("cross entropy", "coordinates", "coordinates + JS"):
 # wrist. Such a map cannot be read by its highest cell, and does not tell how sure it is. The
 # JS term costs nothing at run time and puts one bump where the joint is.
 #
+# How much of it is needed? Below, one free map, which begins as noise, learns one coordinate by the
+# same loss. **Try** a small weight first: at which one does the map become a single bump?
+
+# %%
+def learnt_map(js):
+    """A map (1, 1, 16, 16) that learns one coordinate, with this weight of JS."""
+    start = torch.Generator().manual_seed(SEED)
+    free = torch.randn(1, 1, 16, 16, generator=start).requires_grad_()
+    here, labelled = torch.tensor([[[45.0, 21.0]]]), torch.ones(1, 1)
+    task = SimpleNamespace(images=None, keypoints=here, visible=labelled,
+                           targets=small.encode(here, labelled))
+    adam = torch.optim.Adam([free], lr=0.1)
+    for _ in range(150):
+        loss, _ = of_places(lambda images: free, task, js)
+        adam.zero_grad(), loss.backward(), adam.step()
+    return free.detach()
+
+
+# %%
+def free_map(ax, js):
+    raw = learnt_map(js)
+    ax.imshow(heatmaps.probabilities(raw)[0, 0], cmap="inferno",
+              extent=(-0.5, 63.5, 63.5, -0.5))
+    ax.plot(45, 21, "x", color="#56B4E9", ms=12, mew=3)
+    ax.plot(*by_mean(raw)[0, 0], "o", ms=14, mfc="none", mec="white", mew=3)
+    ax.set(title=f"weight of JS: {js:g}", xlabel="x, pixels", ylabel="y, pixels")
+
+
+widgets.explore(
+    free_map, "A map that learnt one coordinate with four weights of JS: the mean is "
+    "right in each; without JS the map is spread out, with a large weight a bump.",
+    static=[{"js": weight} for weight in (0, 0.2, 1, 8)],
+    controls={"js": (0.0, 10.0, 0.1)}, width=3.2)
+
+# %% [markdown]
 # And the grid of section 4? The coordinates of the last network, read by the other grids:
 
 # %%
@@ -880,10 +916,37 @@ plots.show(fig, "A wrist's volume: its map over the image, its cells in space, t
            "volume seen from above, and the depth alone with the true depth.")
 
 # %% [markdown]
-# **See?** x and y are one bump, z is not: two cells, an empty one between them, and a mean that
-# is about right. The loss of this network has a JS term for the map, and none for the depth. So
+# **See?** x and y are one bump, z is not: two cells hold nearly everything, those between them are
+# empty, and the mean, which lies there, is about right. The loss of this network has a JS term for the map, and none for the depth. So
 # here is section 8 once more, along one axis: where nobody asks for a shape, none comes.
 #
+# The volume once more, slice by slice. **Try** to go from one full slice to the other: does the bump
+# move from the one to the other, or does it vanish and come back?
+
+# %%
+body, heights = fill_edges(bodies.inputs()[who]), (p / p.max()).numpy()  # (16, 32, 32)
+held = p.sum((1, 2))  # (16,) the probability of each slice
+
+
+def one_slice(ax, cell):
+    """One slice of the wrist's volume over the image; bright: much probability."""
+    ax.imshow(body)
+    ax.imshow(heights[cell], extent=(-0.5, 127.5, 127.5, -0.5), cmap="inferno", vmin=0,
+              vmax=1, alpha=0.9 * heights[cell])
+    ax.set_title(f"z = {metres[cell]:+.2f} m\n{held[cell]:.0%}")
+    ax.set_axis_off()
+
+
+# %%
+low, high = sorted(held.topk(2).indices.tolist())
+shown = np.linspace(low, high, 4).astype(int).tolist()
+widgets.explore(
+    one_slice, "Four slices of the wrist's volume over the image, one behind the "
+    "other, with the share of the probability that each holds.",
+    static=[{"cell": cell} for cell in shown],
+    controls={"cell": (0, 15, 1)}, width=3, aspect=1.15)
+
+# %% [markdown]
 # Now whole bodies. The network predicts pixels and a depth behind the hips; the camera makes metres
 # of them (exercise 5). How far away the *hips* are, one image does not tell: a child near by
 # and a grown-up far away look alike. So their distance is given, as in the papers.

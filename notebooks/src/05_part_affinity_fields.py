@@ -967,7 +967,7 @@ ex.oks.check(oks)
 # ### Exercise 4 (hard): put people together
 #
 # The limbs form a tree, so nobody can get two candidates of one joint. Joint k has `candidates[k]` candidates, numbered from 0. Limb l connects the joints
-# `(a, b) = limbs[l]`, and `scores[l][i, j]` says how well candidate i of joint a and
+# `(a, b) = limbs[l]`, and `scores[l][i, j]` tells how well candidate i of joint a and
 # candidate j of joint b fit. In each limb take the best pair, then the best of those
 # left, and so on: no candidate twice in one limb, and no pair with a score of 0 or
 # less. Whatever pairs connect, directly or through other candidates, is one person, and

@@ -205,7 +205,8 @@ print(f"    that batch norm gives      {macs + 2 * normed:>15,}")
 #
 # ## 4 · Two levers without a new idea: input size and width (6 minutes)
 #
-# The talk's first lever is the simplest: *the smaller the input image, the fewer operations we need
+# A talk behind this chapter (Alejandro Solano, *Deep Learning for Human Pose Estimation*, EuroSciPy
+# 2018) begins with the simplest lever: *the smaller the input image, the fewer operations we need
 # to perform*. A network without fully connected layers, a **fully convolutional** one, takes images of
 # any size with the same weights; half the side is a quarter of the cells. The second lever is the
 # **width**: fewer channels in every layer (Howard et al., 2017).
@@ -254,7 +255,7 @@ widgets.explore(levers, "MACs and time of the fast network as shares: half the s
 #
 # ## 5 · A depthwise convolution is a filter for each channel (8 minutes)
 #
-# The talk's second idea is a new kind of layer. A plain convolution does two things at once: it looks
+# Solano's second idea is a new kind of layer. A plain convolution does two things at once: it looks
 # at a *neighbourhood*, and it *mixes the channels*. A **depthwise separable** convolution does one
 # after the other. First the **depthwise** convolution: each channel has one K × K filter of its own, and
 # nothing is mixed. Then a 1 × 1 convolution, called **pointwise**: it mixes the channels, cell by cell.
@@ -350,7 +351,7 @@ plots.show(fig, "Eight small filters, and below each the map that it makes of on
 # $$\frac{K^2 C_\text{in} H W + C_\text{in} C_\text{out} H W}{K^2 C_\text{in} C_\text{out} H W}
 # = \frac{1}{C_\text{out}} + \frac{1}{K^2}$$
 #
-# (Howard et al., 2017, equation 5). The talk says that a depthwise convolution reduces the operations
+# (Howard et al., 2017, equation 5). Solano states that a depthwise convolution reduces the operations
 # "in almost K²". **Predict** for K = 3: from how many output channels on is it 8 times or
 # more?
 
@@ -871,7 +872,7 @@ for name, stages in budgets.items():
 # all the rest together. One caution: the step to "separable" changes the network and its
 # training, too, so it is not the gain of the blocks alone; section 9 shows that one.
 #
-# ## 12 · The talk's own demonstration (4 minutes)
+# ## 12 · Solano's own demonstration (4 minutes)
 #
 # The talk (Alejandro Solano, EuroSciPy 2018) shows this idea at work in *tf-pose-estimation* by Ildoo
 # Kim: OpenPose with its VGG19 replaced by a thin MobileNet. Its maps come from three depths of the

@@ -20,7 +20,8 @@
 #
 # **In this chapter you take a network apart that finds a person's joints in the image, the same
 # joints in space, and the action, all in one pass. You follow a clip through it, train it on labels
-# that differ from sample to sample, and test what the talk behind this chapter says about it.**
+# that differ from sample to sample, and test what a talk claims about it (R. Ammar Khodja, *Joint 2D
+# and 3D Pose Estimation and Action Recognition*).**
 #
 # | | |
 # |---|---|
@@ -62,6 +63,7 @@ from posekit.data import skeleton_clips
 from posekit.data.batches import loader
 from posekit.data.clip_crops import ClipDataset, Together, cache_clips, single_frames
 from posekit.data.crops import cache_crops
+from posekit.geometry import fill_edges
 from posekit.models.action_streams import ActionStream, AppearanceEntry, PoseEntry
 from posekit.models.layer_counts import layer_counts
 from posekit.models.multitask import MultitaskNet, read_volumes
@@ -256,7 +258,7 @@ with torch.no_grad():
         volumes.append(maps.unflatten(1, (14, 16)))  # (16, 14, 16, 12, 12)
 middle = volumes[-1][T // 2]  # (14, 16, 12, 12), one frame
 p = middle.flatten(1).softmax(1).view_as(middle)  # each volume sums to 1
-photo = clips.crops.inputs()[T // 2]  # (96, 96, 3)
+photo = fill_edges(clips.crops.inputs()[T // 2])  # (96, 96, 3)
 
 # %%
 def one_slice(ax, cell, joint):
@@ -337,7 +339,7 @@ fig = plt.figure(figsize=(13, 5), layout="constrained")
 grid = fig.add_gridspec(2, 8, height_ratios=(2, 3))
 for n, t in enumerate(range(0, T, 2)):
     ax = fig.add_subplot(grid[0, n], title=f"frame {t}")
-    ax.imshow(images[which, t]), ax.set_axis_off()
+    ax.imshow(fill_edges(images[which, t])), ax.set_axis_off()
     inside = "C0" if said[which, t, k] > 0.5 else "white"
     ax.plot(*spots[which, t, k, :2], "oC0", ms=9, mew=3, mfc=inside)
 ax = fig.add_subplot(grid[1, :], xlabel="frame", ylabel="visibility")
@@ -468,7 +470,7 @@ order = np.argsort(-moved.reshape(len(clips), -1).max(1))[:4]
 fig, axes = plt.subplots(1, 4, figsize=(13, 3.9), layout="constrained")
 for ax, n in zip(axes, order):
     t, k = divmod(int(furthest[n]), 14)
-    ax.imshow(images[n, t])
+    ax.imshow(fill_edges(images[n, t]))
     for place, style in ((one, "v"), (two, "o"), (true, "x")):
         ax.plot(*place[n * T + t, k], style, ms=11, mew=3, mfc="none")
     ax.plot(*zip(one[n * T + t, k], two[n * T + t, k]), color="white", lw=1.5)
@@ -985,7 +987,7 @@ if DATASET == "penn_action":
 # than 40 points above what leaks. Bowling and the tennis forehand are the hardest. For comparison:
 # Kim and Lee (2021) report 98.9 % from images and poses together.
 #
-# ### The talk's two pictures
+# ### Two pictures from Ammar Khodja's slides
 #
 # The talk shows two frames of Penn Action: *Bench press action with accuracy 54.6 %* and *Sit ups
 # action with accuracy 33.41 %*. A single picture has no accuracy. The number in its corner is the
@@ -1053,7 +1055,7 @@ usual = np.linalg.norm(bodies[:, LIMBS[:, 0]] - bodies[:, LIMBS[:, 1]], axis=-1)
 fig = plt.figure(figsize=(13, 4.2), layout="constrained")
 for column, n in enumerate(chosen):
     ax = fig.add_subplot(2, 7, column + 1)
-    ax.imshow(people.inputs()[n])
+    ax.imshow(fill_edges(people.inputs()[n]))
     flags = 1 + (seen_once.seen[n] > 0.5)
     plots.show_pose(ax, seen_once.points[n, :, :2], flags, "lsp14", width=2, marker=3)
     ax.set_axis_off()

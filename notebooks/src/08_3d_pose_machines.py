@@ -19,8 +19,9 @@
 # # 08 · 3D pose machines: the depth that an image does not show
 #
 # **In this chapter you lift a person's joints from the image into space. You find out what an image
-# cannot tell, train two small networks that guess it well, take the 3D pose machine of the talk apart,
-# measure what it costs, and let it correct its own answers.**
+# cannot tell, train two small networks that guess it well, take the network of a talk apart (Varpe
+# Pratiksha Maruti, *3D Human Pose Machines*), measure what it costs, and let it correct its own
+# answers.**
 #
 # | | |
 # |---|---|
@@ -858,9 +859,9 @@ plots.show(fig, "Left, the reprojection error falls with the steps for true and 
 # of measurement: on points like those that one will get, on people unlike those of the training, with
 # the share of frames that it makes worse. (Exercise 4 writes the descent by hand.)
 #
-# ## 10 · The talk's survey (3 minutes)
+# ## 10 · Five older methods, and their limits (3 minutes)
 #
-# The talk reviews five older methods and names a limit of each. What became of the limits?
+# Varpe Pratiksha Maruti's talk reviews five older methods and names a limit of each. What became of the limits?
 #
 # | | method | limit, as the talk has it | here |
 # |---|---|---|---|

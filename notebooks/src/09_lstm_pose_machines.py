@@ -63,6 +63,7 @@ from posekit import skeletons, synthetic, tasks, widgets
 from posekit.codecs.heatmaps import decode_heatmaps
 from posekit.data.clip_crops import ClipDataset, cache_clips
 from posekit.data.crops import crop_labels, square_crop
+from posekit.geometry import fill_edges
 from posekit.models.pose_machines import ConvLSTM, LSTMPoseMachine, Memory, PoseMachine
 from posekit.smoothing import OneEuro
 from posekit.tasks import sequences
@@ -470,7 +471,7 @@ print(f"{len(hard)} clips of people who are in no training clip; "
 def clip_of(ax, number, frame):
     """A frame of a test clip, with its true joints."""
     n = number * T + frame
-    ax.imshow(hard.crops.inputs()[n])
+    ax.imshow(fill_edges(hard.crops.inputs()[n]))
     plots.show_pose(ax, crop_labels(hard.crops)[0][n], hard.crops.visible[n], width=1.5,
                     marker=4)
     ax.set(xticks=[], yticks=[], title=f"clip {number}, frame {frame}")
@@ -798,7 +799,7 @@ for line, (name, maps) in zip(axes[1:], strips.items()):
         ax.imshow(maps[t], cmap="cividis", vmin=maps[1:].min(), vmax=maps[1:].max())
         ax.plot(*wrist[t], "wo", ms=10, mfc="none", mew=2)
 for t, ax in enumerate(axes[0]):
-    ax.imshow(cut.crops.inputs()[t])
+    ax.imshow(fill_edges(cut.crops.inputs()[t]))
     ax.set_title(f"frame {t}")
 for ax in axes.flat:
     ax.set(xticks=[], yticks=[])
@@ -853,7 +854,7 @@ for name, model in held.items():
 # v_t = v_{t-1} + \alpha(1)\,\big(r\,(x_t - \hat x_{t-1}) - v_{t-1}\big)$$
 #
 # Below, a wrist rests, moves fast, and rests again. It is measured with noise of one pixel, and from 5 to 5.5
-# seconds it is hidden, and the network says another place.
+# seconds it is hidden, and the network predicts another place.
 #
 # **Predict.** What does a filter that smooths more do to the trembling, to the fast movement, and to the wrong
 # place?

@@ -19,8 +19,9 @@
 # # 10 · Action recognition: what are they doing?
 #
 # **In this chapter you name what a person does: from landmarks over time, from a single image, and from
-# clips. You rebuild a talk's network, which is right in 99.8 % of its tests, find out why that figure
-# says little, and build one that works on people whom it has never seen.**
+# clips. You rebuild the network of a talk (Thanh Duy, *Pose Estimation*), which is
+# right in 99.8 % of its tests, find out why that figure tells little, and build one that works on people
+# whom it has never seen.**
 #
 # | | |
 # |---|---|
@@ -200,7 +201,7 @@ plots.show(fig, "One person in four actions, and how far the wrists and the nose
 # recording of 601 frames has 592 of them, and a window shares nine of its ten frames with the next one.
 # Keep this in mind. (In class we take every third window, which is faster.)
 #
-# ## 3 · The talk's network (10 minutes)
+# ## 3 · Thanh Duy's network (10 minutes)
 #
 # A window is a *sequence*, so the talk uses an **LSTM**. It goes through the frames with a cell $C_t$
 # that three gates write, keep and show:
@@ -1365,7 +1366,7 @@ print(f"2 people, prepared:    {with_people(prepared, 2):.0f} %")
 #
 # </details>
 #
-# **2. The talk's last value is 0.9979, the one before 0.9937. Has the network become better?**
+# **2. Thanh Duy's last value is 0.9979, the one before 0.9937. Has the network become better?**
 #
 # <details><summary>Answer</summary>
 #

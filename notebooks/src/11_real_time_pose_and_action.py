@@ -1058,7 +1058,7 @@ plots.show(fig, "Above, six frames of one person who does jumping jacks; below, 
 # doing, which is what the paper's generator is for. It is also the reason why such videos deserve
 # suspicion: a film of somebody dancing proves no longer that they danced.
 #
-# The talk's other last slide is *GANerated Hands* (Mueller et al., 2018): the 21 joints of a hand from
+# Solano's other last slide is *GANerated Hands* (Mueller et al., 2018): the 21 joints of a hand from
 # one camera, learnt from rendered hands that a network has made to look real. BlazePose gives three points of
 # each hand; MediaPipe's own *hand landmarker* gives all 21, and every stage of this chapter works on them:
 # tracking (left and right hand cross as people do), smoothing, windows, signs in place of actions.
@@ -1076,7 +1076,7 @@ ex = exercises.chapter("11_real_time_pose_and_action")
 # %% [markdown]
 # ### Exercise 1: match
 #
-# `similar` (N, P) says how similar each of N tracks is to each of P found people. Pair them so that the
+# `similar` (N, P) tells how similar each of N tracks is to each of P found people. Pair them so that the
 # sum is greatest; then drop the pairs below `least`. For each found person, in order, give the track, or
 # -1. There may be more people than tracks, fewer, or none. (`scipy.optimize.linear_sum_assignment`)
 
@@ -1111,7 +1111,7 @@ ex.hysteresis.check(hysteresis)
 # %% [markdown]
 # ### Exercise 3 (hard): identity switches
 #
-# The first score of section 6. Each of T frames is a table: `tables[t]` (P, Q) says how similar each of
+# The first score of section 6. Each of T frames is a table: `tables[t]` (P, Q) tells how similar each of
 # the P true people is to each of the Q found ones, and `numbers[t]` (Q,) which number the tracker gave
 # them; -1 is none. P is the same in all frames, Q is not. In each frame, true and found people are paired:
 #
@@ -1245,7 +1245,7 @@ for patience in (0.2, 1):
 # </details>
 #
 # **4. Your counter counts squats by the knee's angle, and somebody sits down at a desk and works. After an
-# hour it says 40. Why?**
+# hour it shows 40. Why?**
 #
 # <details><summary>Answer</summary>
 #

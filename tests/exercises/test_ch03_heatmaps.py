@@ -12,6 +12,15 @@ from posekit import losses
 from posekit.codecs.heatmaps import GaussianHeatmaps
 from posekit.exercises.ch03_heatmaps.decode import _decode, _log_step, decode
 from posekit.exercises.ch03_heatmaps.encode import encode
+from posekit.exercises.ch03_heatmaps.find_joints import (
+    CROSS,
+    _alone,
+    _answer,
+    _scene,
+    _sorted,
+    _tops,
+    find_joints,
+)
 from posekit.exercises.ch03_heatmaps.flip_test import _flip, _sides, flip_test
 from posekit.exercises.ch03_heatmaps.map_loss import _map_loss, _rows_only, _unstable, map_loss
 
@@ -90,11 +99,40 @@ def flip_by_joint(model, images, flip):
     return out
 
 
+# --- find_joints ------------------------------------------------------------------------------
+def find_by_erasing(heatmap, stride, share, radius, chebyshev=False):
+    """The highest cell that is a peak, again and again; what is around it is erased."""
+    y, x = np.indices(heatmap.shape)
+    padded, found = np.pad(heatmap, 1, constant_values=-np.inf), []
+    left = np.where((heatmap > 0) & (heatmap >= share * heatmap.max()), heatmap, -np.inf)
+    while np.ptp(heatmap) and left.max() > -np.inf:
+        row, column = np.unravel_index(left.argmax(), left.shape)
+        left[row, column] = -np.inf
+        if heatmap[row, column] < padded[row : row + 3, column : column + 3].max():
+            continue
+        place = decode_at(heatmap, row, column, stride)
+        found.append([*place, heatmap[row, column]])
+        down, across = abs(y - row), abs(x - column)
+        away = np.maximum(down, across) if chebyshev else np.sqrt(down**2 + across**2)
+        left[away <= radius] = -np.inf
+    return np.array(found).reshape(-1, 3)
+
+
+def decode_at(heatmap, row, column, stride):
+    """Exercise 2 at a cell that need not be the highest: its cross, with the cell on top."""
+    cross = np.zeros(heatmap.shape)
+    cross[row], cross[:, column] = heatmap[row], heatmap[:, column]
+    cross = np.minimum(cross, heatmap[row, column])
+    cross[row, column] *= 1 + 1e-9
+    return decode_by_polyfit(cross, stride)
+
+
 RIGHT = {
     "encode": [encode_by_posekit, encode_as_a_product],
     "decode": [decode_by_polyfit],
     "map_loss": [loss_by_posekit, loss_by_torch],
     "flip_test": [flip_by_both_at_once, flip_by_joint],
+    "find_joints": [find_by_erasing],
 }
 
 # A wrong answer, and a distinctive part of what its author must be told.
@@ -183,6 +221,23 @@ WRONG = {
         (lambda m, i, f: flip_by_joint(m, i, f) * 2 - m(i), "to the mirror image alone"),
         (lambda m, i, f: np.maximum(m(i), m(i[..., ::-1])[:, f, :, ::-1]), "take their mean"),
     ],
+    "find_joints": [
+        (lambda m, s, q, r: find_by_erasing(m, s, 1.0, r), "the highest peak alone"),
+        (lambda m, s, q, r: find_by_erasing(m, s, q, r)[:, [1, 0, 2]], "exchange x and y"),
+        (lambda m, s, q, r: find_by_erasing(m, 1, q, r), "These are cells"),
+        (lambda m, s, q, r: find_by_erasing(m, s, q, r)[::-1], "lowest peak comes first"),
+        (lambda m, s, q, r: _sorted(find_by_erasing(m, s, q, r)), "in which they stand"),
+        (lambda m, s, q, r: find_by_erasing(m, s, q / m.max(), r), "with `share` itself"),
+        (lambda m, s, q, r: _answer(m, s, q, r, step=lambda *_: 0), "as in exercise 2"),
+        (lambda m, s, q, r: _answer(m, s, q, r, around=()), "every cell above the threshold"),
+        (lambda m, s, q, r: _answer(m, s, q, r, around=CROSS), "four neighbours"),
+        (lambda m, s, q, r: find_by_erasing(m, s, q, 0), "however near"),
+        (lambda m, s, q, r: find_by_erasing(m, s, q, r / s), "in pixels: it counts cells"),
+        (lambda m, s, q, r: _answer(m, s, q, r, apart=_alone), "that you have kept"),
+        (lambda m, s, q, r: find_by_erasing(m, s, q, r, chebyshev=True), "the larger of the two"),
+        (lambda m, s, q, r: _answer(m, s, q, r, beats=np.greater), "Let `radius` remove"),
+        (lambda m, s, q, r: find_by_erasing(m, s, q, r)[:, :2], "shape"),
+    ],
 }
 
 
@@ -210,6 +265,30 @@ def test_a_batch_without_labels_still_has_a_gradient():
     maps = torch.zeros(2, 3, 4, 4, requires_grad=True)
     map_loss(maps, torch.zeros(2, 3, 4, 4), torch.zeros(2, 3)).backward()
     assert not maps.grad.any()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_find_joints_finds_what_was_drawn(seed):
+    rng = np.random.default_rng(seed)
+    heights = np.array([1.0, 0.9, 0.8])
+    for _ in range(20):
+        grid = rng.permutation(12)[:3]  # 32 pixels apart, at least 20 after the shift
+        points = np.stack([grid % 4, grid // 4], 1) * 32.0 + rng.uniform(10, 22, (3, 2))
+        bumps = [
+            _scene([point], [height], (96, 128), 1.0) for point, height in zip(points, heights)
+        ]
+        found = find_joints(np.sum(bumps, 0), 4, 0.5, 2)
+        off = np.linalg.norm(points[:, None] - found[:, :2], axis=-1)
+        assert len(found) == 3 and off.min(1).max() < 0.3
+
+
+def test_kept_joints_are_further_apart_than_the_radius():
+    heatmap = np.random.default_rng(0).random((30, 30))
+    for radius in (0, 2, 5):
+        cells = find_joints(heatmap, 1, 0.0, radius)[:, :2].round()
+        gaps = np.linalg.norm(cells[:, None] - cells, axis=-1) + 99 * np.eye(len(cells))
+        assert gaps.min() > radius - 1.5  # a refined place is at most half a cell from its own
+    assert len(find_joints(heatmap, 1, 0.0, 0)) == len(_tops(heatmap, 0))
 
 
 def test_a_flip_tested_model_is_symmetric():

@@ -1,4 +1,4 @@
-"""Ask a map network twice, about an image and its mirror image (hard)."""
+"""Ask a map network twice, about an image and its mirror image."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _flip(model, images, flip, back):
 
 EXERCISE = Exercise(
     flip_test,
-    "Ask a map network twice, about an image and its mirror image (hard).",
+    "Ask a map network twice, about an image and its mirror image.",
     _cases,
     common_mistakes=(
         CommonMistake(lambda m, i, f: m(i), "You ask once: ask about `images[..., ::-1]` too."),

@@ -203,8 +203,8 @@ EXERCISE = Exercise(
         ),
         CommonMistake(
             _changed(order=(2, 0, 1, 3)),
-            "Your rows are i, f, g, o, PyTorch's order: here they are g, i, f, o, as the talk has "
-            "them.",
+            "Your rows are i, f, g, o, PyTorch's order: here they are g, i, f, o, as the "
+            "exercise has them.",
         ),
         CommonMistake(
             _changed(order=(0, 2, 1, 3)),
