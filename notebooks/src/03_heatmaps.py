@@ -331,19 +331,19 @@ plots.show(fig, "Distance against noise: argmax rises from 1.5 pixels, quarter f
 # fit stands before it is as far off as the highest cell, and from where on both are lost.
 
 # %%
-def noisy_bump(ax, noise):
-    draw = torch.Generator().manual_seed(SEED)
+def noisy(noise):
     maps = codec.encode(spots[:, :1], there_all[:, :1])  # (1, 1, 32, 32)
-    maps += noise * torch.randn(maps.shape, generator=draw)
+    draw = torch.Generator().manual_seed(SEED)
+    return maps + noise * torch.randn(maps.shape, generator=draw)
+
+
+def noisy_bump(ax, noise):
+    maps, true = noisy(noise), spots[0, 0].numpy()
+    most, fit = (codec.decode(maps, how).keypoints[0, 0] for how in ("argmax", "fit"))
     ax.imshow(maps[0, 0], extent=(-0.5, 127.5, 127.5, -0.5), cmap="gray")
-    ax.plot(*spots[0, 0], "c+", markersize=18, markeredgewidth=3)
-    off = {}
-    for method, mark, colour in (("argmax", "s", "#E69F00"), ("fit", "o", "#CC79A7")):
-        read = codec.decode(maps, method).keypoints[0, 0]
-        off[method] = np.linalg.norm(read - spots[0, 0].numpy())
-        ax.plot(*read, mark, ms=15, mfc="none", mec=colour, mew=3)
-    errors = ", ".join(f"{name} {error:.1f} px" for name, error in off.items())
-    ax.set(title=f"noise {noise:g}\n{errors}")
+    ax.plot(*true, "c+", *most, "C1s", *fit, "C2o", ms=15, mfc="none", mew=3)
+    off = [np.linalg.norm(read - true) for read in (most, fit)]
+    ax.set(title=f"noise {noise:g}\nargmax {off[0]:.1f} px, fit {off[1]:.1f} px")
     ax.set_axis_off()
 
 

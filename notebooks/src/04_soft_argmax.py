@@ -701,13 +701,14 @@ for name in ("cross entropy", "coordinates", "coordinates + JS"):
 # same loss. **Try** a small weight first: at which one does the map become a single bump?
 
 # %%
-def learnt_map(js):
-    """A map (1, 1, 16, 16) that learns one coordinate, with this weight of JS."""
+here, labelled = torch.tensor([[[45.0, 21.0]]]), torch.ones(1, 1)
+task = SimpleNamespace(images=None, keypoints=here, visible=labelled,
+                       targets=small.encode(here, labelled))
+
+
+def learnt_map(js):  # (1, 1, 16, 16)
     start = torch.Generator().manual_seed(SEED)
     free = torch.randn(1, 1, 16, 16, generator=start).requires_grad_()
-    here, labelled = torch.tensor([[[45.0, 21.0]]]), torch.ones(1, 1)
-    task = SimpleNamespace(images=None, keypoints=here, visible=labelled,
-                           targets=small.encode(here, labelled))
     adam = torch.optim.Adam([free], lr=0.1)
     for _ in range(150):
         loss, _ = of_places(lambda images: free, task, js)
