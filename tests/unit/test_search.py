@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from torch import nn
 
 from posekit import checkpoints, cli, live, metrics
+from posekit.geometry import squares
 from posekit.live.single_person import SinglePersonDetector
 from posekit.search import (
     CONFIDENCE,
+    ROUNDS,
     Looks,
     Pose,
     PoseNetwork,
@@ -20,7 +22,6 @@ from posekit.search import (
     boxes_around,
     follow,
     search,
-    squares,
     support,
 )
 from posekit.synthetic import People
@@ -50,9 +51,9 @@ def test_every_small_thing_lies_whole_in_a_square(height, width, side, step, ran
 
 
 def test_the_first_square_is_the_whole_image_and_their_number_has_a_bound():
-    np.testing.assert_array_equal(squares(30, 60)[0], [-0.5, -15.5, 59.5, 44.5])
-    assert len(squares(100, 100)) == 1 + 4 + 9 + 25
-    assert len(squares(10, 10_000)) == 1 + 2 + 3 + 5
+    np.testing.assert_array_equal(squares(30, 60, ROUNDS[0])[0], [-0.5, -15.5, 59.5, 44.5])
+    assert len(squares(100, 100, ROUNDS[0])) == 1 + 4 + 9 + 25
+    assert len(squares(10, 10_000, ROUNDS[0])) == 1 + 2 + 3 + 5
 
 
 # -------------------------------------------------------------------------------- support
