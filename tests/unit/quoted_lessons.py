@@ -199,4 +199,30 @@ LABELS = [
     ),
 ]
 
-FIGURES = COORDINATES + DJEDDOU + HEATMAPS + LABELS
+# What each lever gives on photographs: chapter 03.
+
+LEVERS = "slides/levers.json"
+LEVER_ROWS = {
+    "as it is, 96": "as it is, 96 px",
+    "64 × 64": "64 px",
+    "128 × 128 pixels": "128 px",
+    "from scratch, without ImageNet": "from scratch",
+    "one image in seven": "one in seven rendered",
+    "neither turned nor scaled": "not turned, not scaled",
+    "turned and scaled less": "turned and scaled less",
+    "squared error in place": "squared error",
+    "targets of σ = 1 cell": "targets of 1 cell",
+    "targets of σ = 2.5": "targets of 2.5 cells",
+    "the last weights": "no average of the weights",
+    "the small network above": "the network of chapter 03",
+}
+GAINS = list(
+    table(
+        CH03,
+        "| what is changed | one look |",
+        {name: from_file(LEVERS, {"row": row}) for name, row in LEVER_ROWS.items()},
+        ("pck", "flip", "flip_and_scales"),
+    )
+)
+
+FIGURES = COORDINATES + DJEDDOU + HEATMAPS + LABELS + GAINS
