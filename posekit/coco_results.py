@@ -122,6 +122,44 @@ def write_results(rows: Sequence[Mapping], path: str | Path) -> None:
     atomic_write(path, json.dumps(list(rows)) + "\n")
 
 
+def read_results(path: str | Path, truth: Mapping) -> list[dict]:
+    """Results out of a file, for the images of ``truth``; an empty list is nobody found.
+
+    Raises `InputError`, naming the file and the row, for what is no result file, an image that
+    the truth has not, and numbers that are missing or not finite.
+    """
+    try:
+        rows = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read as COCO's results: {error}.") from None
+    if not isinstance(rows, list):
+        raise InputError(f"{path} is no file of COCO's results: it must hold a list of people.")
+    ids = {image["id"] for image in truth["images"]}
+    for number, row in enumerate(rows):
+        wrong = _what_is_wrong(row, ids)
+        if wrong:
+            raise InputError(f"{path}: result {number} {wrong}.")
+    return rows
+
+
+def _what_is_wrong(row, ids: set) -> str:
+    if not isinstance(row, dict):
+        return "is no object"
+    missing = {"image_id", "category_id", "keypoints", "score"} - row.keys()
+    if missing:
+        return f"lacks {', '.join(sorted(missing))}"
+    if type(row["image_id"]) is not int or row["image_id"] not in ids:
+        return f"is for image {row['image_id']!r}, which is not among those to be scored"
+    if not _numbers(row["keypoints"], 51) or not _numbers([row["score"]], 1):
+        return "needs 51 numbers as keypoints and one as score"
+    return ""
+
+
+def _numbers(values, count: int) -> bool:
+    right = isinstance(values, list) and len(values) == count
+    return right and all(type(v) in (int, float) and np.isfinite(v) for v in values)
+
+
 # --------------------------------------------------------------------------------- scores
 def figures(
     labels: Sequence[Sample],

@@ -199,13 +199,44 @@ def _two_joints():
     return Skeleton("two", ("nose", "neck"), (("nose", "neck"),), "a test's")
 
 
-def test_results_are_written(tmp_path):
+def test_results_are_written_and_read(tmp_path):
     truth = coco_results.truth_of([sample(person(), "5.jpg")])
     rows = coco_results.results(5, found(person(), [0.5]), "coco17")
-    for written in (rows, []):
-        coco_results.write_results(written, tmp_path / "r.json")
-        assert json.loads((tmp_path / "r.json").read_text()) == written
-    assert oks.average_precision(truth, [])["AP"] == 0
+    coco_results.write_results(rows, tmp_path / "r.json")
+    assert coco_results.read_results(tmp_path / "r.json", truth) == rows
+    coco_results.write_results([], tmp_path / "empty.json")
+    empty = coco_results.read_results(tmp_path / "empty.json", truth)
+    assert oks.average_precision(truth, empty)["AP"] == 0
+
+
+ROW = {"image_id": 5, "category_id": 1, "keypoints": [0.0] * 51, "score": 1.0}
+
+
+@pytest.mark.parametrize(
+    "content, message",
+    [
+        ("{", "cannot be read as COCO's results"),
+        ("", "cannot be read as COCO's results"),
+        ("{}", "must hold a list of people"),
+        (json.dumps([3]), "result 0 is no object"),
+        (json.dumps([{"image_id": 5}]), "result 0 lacks category_id, keypoints, score"),
+        (json.dumps([ROW, ROW | {"image_id": 6}]), "result 1 is for image 6, which is not among"),
+        (json.dumps([ROW | {"image_id": "5"}]), "result 0 is for image '5'"),
+        (json.dumps([ROW | {"keypoints": [0.0] * 34}]), "needs 51 numbers as keypoints"),
+        (json.dumps([ROW | {"score": None}]), "one as score"),
+        (json.dumps([ROW | {"score": float("nan")}]), "one as score"),
+    ],
+)
+def test_a_file_that_is_none_is_refused(tmp_path, content, message):
+    truth = coco_results.truth_of([sample(person(), "5.jpg")])
+    (tmp_path / "r.json").write_text(content)
+    with pytest.raises(InputError, match=message):
+        coco_results.read_results(tmp_path / "r.json", truth)
+
+
+def test_an_absent_file_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"absent\.json cannot be read"):
+        coco_results.read_results(tmp_path / "absent.json", {"images": []})
 
 
 @pytest.mark.mirror
