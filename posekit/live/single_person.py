@@ -86,16 +86,16 @@ class SinglePersonDetector(Detector):
 def add_options(parser) -> None:
     """``--poses``, which is BlazePose's: taken in order to say so."""
     only = "1: this network finds one person, BlazePose several"
-    parser.add_argument("--poses", type=int, default=1, metavar="N", help=only)
+    parser.add_argument("--poses", type=int, metavar="N", help=only)
 
 
-def open_detector(model, video: bool, poses: int = 1, make=None, **options):
+def open_detector(model, video: bool, poses: int | None = None, make=None, **options):
     """The detector for ``posekit live``, by ``make`` (None: `SinglePersonDetector`) with options.
 
     ``model`` is as `SinglePersonDetector` has it. Raises `InputError` where several people are
     asked for.
     """
-    if poses != 1:
+    if poses not in (None, 1):
         several = (
             "leave --model out" if bundle_path() else f"it is not on this machine, {GET_BUNDLE}"
         )

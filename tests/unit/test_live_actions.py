@@ -11,7 +11,7 @@ import torch
 from posekit import live, skeletons
 from posekit.commands import live as command
 from posekit.errors import InputError
-from posekit.live import actions, pipeline, several
+from posekit.live import actions, pipeline, several, single_person
 from posekit.live.actions import ActionDetector, Person
 from posekit.live.blazepose import Detection, Detector
 from posekit.live.lift import LiftDetector
@@ -259,6 +259,13 @@ def test_several_people_unless_somebody_says_how_many():
     actions.add_options(parser)
     assert parser.parse_args(["--actions"]).poses == actions.POSES == 4
     assert parser.parse_args(["--actions", "--poses", "2"]).poses == 2
+
+
+def test_a_network_of_one_person_is_not_refused_for_poses_that_nobody_asked_for():
+    parser = argparse.ArgumentParser()
+    single_person.add_options(parser)
+    actions.add_options(parser)
+    assert parser.parse_args(["--actions"]).poses is None
 
 
 @pytest.mark.parametrize("lift_first", [False, True])
