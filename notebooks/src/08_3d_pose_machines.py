@@ -719,10 +719,11 @@ for kind in scores.POINTS:
 # A person whom the network has not seen costs more than twice the error. The memory of the 3D pose
 # machine, whose windows are as long, brings less here than the convolution over time does.
 #
-# Where the points are true, other frames bring nothing here: there is no noise to average away. More views
-# of the training poses help instead. The networks of the true points saw each take from twelve more sides
-# and had no dropout, as the last tenth of the training takes chose; with three more sides, dropout and 25
-# epochs the linear one had 22.0 mm.
+# Where the points are true, the network that sees one frame alone is ahead: there is no noise to average
+# away. (It also learnt for more epochs.) The networks of the true points saw each take from twelve more
+# sides, for other numbers of epochs, and had no dropout, as the last tenth of the training takes chose;
+# with three more sides, dropout and 25 epochs the linear one had 22.0 mm. What each of these three changes
+# gives was not measured one by one.
 #
 # `posekit train temporal_humaneva` (and `linear_`, `lifter_`): 3 more sides, 25 epochs, and 3 for the last
 # three rows; `_truth`: 12 more sides, 15 epochs, and 40 for the linear one, of which an epoch takes a

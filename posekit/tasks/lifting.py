@@ -322,8 +322,7 @@ RECIPES = (
         dataset="synthetic+cmu_mocap",
     ),
     *on_humaneva("", "noise", turns=3, epochs=(25, 25, 25), dropout=0.1),
-    # Without noise there is more to be learnt from other sides, and dropout only gets in the way:
-    # both were chosen by the last tenth of the training takes. A frame alone takes a third of the
-    # time.
+    # Turns, epochs and dropout of the true points were chosen together, by the last tenth of the
+    # training takes. An epoch of frames alone takes a third of the time.
     *on_humaneva("_truth", "truth", turns=12, epochs=(15, 15, 40), dropout=0.0),
 )

@@ -73,7 +73,7 @@ def people(size: int, dataset: str, images: int, seed: int) -> tuple[Crops, Crop
     recipe = replace(tasks.get("heatmap_photos"), size=size)
     count = recipe.plans["full"].train
     train = single_person.load_people(recipe, dataset, "train", count, seed)
-    # The first labels of LSP extended are no better than the last: take some of everywhere.
+    # Evenly spaced, so that each set is there with its share.
     some = np.linspace(0, len(train) - 1, min(images, len(train))).round().astype(int)
     val = single_person.load_people(recipe, "lsp", "val", None, seed)
     return (
