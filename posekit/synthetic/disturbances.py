@@ -108,33 +108,45 @@ def motion_blurred(clip: Clip, exposures: int = 3) -> Clip:
     those of the frame in the middle. Raises `InputError` for a clip without frames, and for a
     number of frames that cannot be divided so.
     """
-    exposures = natural(exposures, "exposures", 1)
-    if clip.frames is None or len(clip) % exposures:
+    return _by_groups(clip, exposures, range(natural(exposures, "exposures", 1)))
+
+
+def middle_frames(clip: Clip, step: int = 3) -> Clip:
+    """The middle one of every ``step`` frames: what `motion_blurred` would blur, sharp.
+
+    Raises what that raises.
+    """
+    return _by_groups(clip, step, (natural(step, "step", 1) // 2,))
+
+
+def _by_groups(clip: Clip, size: int, taken: Sequence[int]) -> Clip:
+    """Of every ``size`` frames in turn the mean of those ``taken``, as one frame."""
+    if clip.frames is None or len(clip) % size:
         raise InputError(
-            f"{clip.id}: {len(clip)} frames, which must be there and come in groups of {exposures}."
+            f"{clip.id}: {len(clip)} frames, which must be there and come in groups of {size}."
         )
-    middle = slice(exposures // 2, None, exposures)
+    middle = slice(size // 2, None, size)
     return replace(
         clip,
         keypoints=clip.keypoints[middle],
         visible=clip.visible[middle],
-        frames=_Exposed(clip.frames, exposures),
-        fps=None if clip.fps is None else clip.fps / exposures,
+        frames=_Means(clip.frames, size, taken),
+        fps=None if clip.fps is None else clip.fps / size,
         extra={name: values[middle] for name, values in clip.extra.items()},
         camera=clip.camera[middle] if isinstance(clip.camera, list) else clip.camera,
     )
 
 
-class _Exposed(Sequence):
-    """Means of so many frames in turn."""
+class _Means(Sequence):
+    """Means of some frames of every group of ``size``."""
 
-    def __init__(self, frames: Sequence, exposures: int):
-        self.frames, self.exposures = frames, exposures
+    def __init__(self, frames: Sequence, size: int, taken: Sequence[int]):
+        self.frames, self.size, self.taken = frames, size, taken
 
     def __len__(self) -> int:
-        return len(self.frames) // self.exposures
+        return len(self.frames) // self.size
 
     def __getitem__(self, t: int) -> np.ndarray:
-        first = position(t, len(self)) * self.exposures
-        images = [self.frames[first + n] for n in range(self.exposures)]
+        first = position(t, len(self)) * self.size
+        images = [self.frames[first + n] for n in self.taken]
         return np.rint(np.mean(images, axis=0)).astype(np.uint8)

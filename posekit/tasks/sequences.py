@@ -1,6 +1,7 @@
 """Joints in clips of one person, frame by frame, by a network that may remember.
 
-data      rendered clips in which things pass in front and what moves is blurred, cut out once
+data      rendered clips in which things pass in front and what moves is blurred, cut out once;
+          to learn from, every fourth clip stays clean, so that the network knows such clips too
 batch     `ClipDataset`: all frames of a clip changed in one way
 loss      the cross entropy of the maps, at every frame; occluded joints count as all others
 decode    `decode_heatmaps`, frame by frame
@@ -33,6 +34,7 @@ from . import Plan, Recipe, by_epoch
 RATE = 10  # frames a second
 EXPOSURES = 3  # frames that are rendered for one that is blurred
 DISTURBANCES = ("both", "passing", "blur", "none")
+CLEAN = 4  # of the clips to learn from, every fourth one stays clean
 
 
 @dataclass(frozen=True)
@@ -49,16 +51,20 @@ class Disturbed(Sequence):
     """Clips with what makes them hard: ``passing`` things, ``blur``, ``both`` or ``none``.
 
     ``clips`` have `EXPOSURES` times as many frames as are wanted where they are to be blurred.
+    Of every ``clean`` clips the first stays as it is; 0 leaves none so.
     """
 
     clips: Sequence
     kind: str = "both"
+    clean: int = 0
 
     def __len__(self) -> int:
         return len(self.clips)
 
     def __getitem__(self, i: int):
         clip = self.clips[i]
+        if self.clean and i % self.clean == 0:
+            return synthetic.middle_frames(clip, EXPOSURES) if blurs(self.kind) else clip
         if self.kind in ("both", "passing"):  # each clip, of each split, has things of its own
             clip = synthetic.passing_things(clip, seed=zlib.crc32(clip.id.encode()))
         return synthetic.motion_blurred(clip, EXPOSURES) if blurs(self.kind) else clip
@@ -75,6 +81,7 @@ def load_disturbed(
     size: int = 64,
     kind: str = "both",
     *,
+    clean: int = 0,
     seed: int = 0,
     skeleton: str = "lsp14",
     progress: bool = True,
@@ -85,6 +92,7 @@ def load_disturbed(
         count, frames: how many clips, of how many frames each, `RATE` a second.
         size: the side of the network's input.
         kind: one of `DISTURBANCES`.
+        clean: of so many clips the first stays as it is; 0: none.
 
     Raises `InputError` for another data set, since there nobody knows frame by frame which
     joints are occluded, and for an unknown kind.
@@ -100,7 +108,7 @@ def load_disturbed(
     # Half as large again as the input, since people do not fill their images.
     options = {"count": count, "seed": seed, "size": round(1.5 * size), "skeleton": skeleton}
     clips = catalog.load_clips(name, split, frames=finer * frames, fps=finer * RATE, **options)
-    return cache_clips(Disturbed(clips, kind), frames, size, progress=progress)
+    return cache_clips(Disturbed(clips, kind, clean), frames, size, progress=progress)
 
 
 # --------------------------------------------------------------------------------- recipe
@@ -132,7 +140,8 @@ class Sequences(Recipe):
         """Clips to learn from, and clips to validate on."""
         options = {"seed": seed, "skeleton": self.skeleton, "progress": progress}
         load = partial(load_disturbed, frames=plan.frames, size=plan.size, **options)
-        return load(f"{dataset}:train", plan.train), load(f"{dataset}:val", plan.val)
+        train = load(f"{dataset}:train", plan.train, clean=CLEAN)
+        return train, load(f"{dataset}:val", plan.val)
 
     def network(self, train: ClipCrops):
         stacked = {"stacked": train.frames} if self.stacked else {}
@@ -162,7 +171,7 @@ class Sequences(Recipe):
     def card(self, dataset: str, train: ClipCrops, val: ClipCrops) -> dict:
         about = f"{dataset} {synthetic.VERSION}, disturbed"
         return {
-            "data": f"{about}, {len(train):,} clips",
+            "data": f"{about} but for every {CLEAN}th clip, {len(train):,} clips",
             "val_data": f"{about}, {len(val):,} clips",
             "size": val.crops.size,
             "frames": val.frames,
@@ -213,7 +222,7 @@ class Sequences(Recipe):
 PLANS = {
     "smoke": SequencePlan(16, 8, 1, frames=4),
     "quick": SequencePlan(60, 24, 2, frames=6),
-    "full": SequencePlan(1_000, 120, 8, size=96),
+    "full": SequencePlan(1_200, 120, 20, size=96),
 }
 BEST = {"monitor": "pck_occluded", "higher_is_better": True, "lr": 2e-3, "grad_clip": 1.0}
 

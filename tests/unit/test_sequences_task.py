@@ -46,6 +46,24 @@ def test_each_kind_of_disturbance_does_its_own():
     np.testing.assert_array_equal(Disturbed(rendered)[1].frames[1], again)
 
 
+def test_of_so_many_clips_the_first_stays_clean_and_sharp():
+    rendered = synthetic.Clips(0, 3, frames=6, size=64, fps=30)
+    mixed = Disturbed(rendered, "both", clean=2)
+    assert [len(clip) for clip in mixed] == [2, 2, 2]
+    for i in (0, 2):
+        np.testing.assert_array_equal(mixed[i].frames[1], rendered[i].frames[4])
+        np.testing.assert_array_equal(mixed[i].visible, rendered[i].visible[1::3])
+    np.testing.assert_array_equal(mixed[1].frames[1], Disturbed(rendered)[1].frames[1])
+
+
+def test_the_network_learns_from_clean_clips_too_and_is_chosen_on_disturbed_ones(monkeypatch):
+    asked = {}
+    monkeypatch.setattr(sequences, "load_disturbed", lambda data, *_, **o: asked.update({data: o}))
+    sequences.RECIPES[0].load("synthetic", SequencePlan(4, 4, 1), 0)
+    assert asked["synthetic:train"]["clean"] == sequences.CLEAN
+    assert "clean" not in asked["synthetic:val"]
+
+
 def test_the_splits_have_people_and_things_of_their_own(clips):
     val = load_disturbed("synthetic:val", 4, 3, progress=False)
     assert not {name for name, _ in clips.crops.people} & {name for name, _ in val.crops.people}
