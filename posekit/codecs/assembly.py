@@ -17,6 +17,7 @@ first two compiled, with the same results.
 from __future__ import annotations
 
 from collections.abc import Callable
+from statistics import fmean
 from typing import NamedTuple
 
 import numpy as np
@@ -178,12 +179,12 @@ def assemble(
     for row, person in zip(found, people):
         for joint, peak in person.peaks.items():
             row[joint] = peaks[joint][peak]
-    return found, np.array([np.mean(person.limbs) for person in people], np.float32)
+    return found, np.array([fmean(person.limbs) for person in people], np.float32)
 
 
 def is_person(person: Person) -> bool:
     """Whether there is enough of it."""
-    return len(person.peaks) >= JOINTS and np.mean(person.limbs) >= LIMB
+    return len(person.peaks) >= JOINTS and fmean(person.limbs) >= LIMB
 
 
 def as_people(found: np.ndarray, sure: np.ndarray, stride: int) -> People:
