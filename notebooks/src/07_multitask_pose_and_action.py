@@ -663,10 +663,9 @@ for column, name in zip(axes.T, NAMES):
     column[0].set_title(name.replace("_", " "))
     column[1].set_xlabel("14 joints")
 fig.supylabel("16 frames")
-bar = fig.colorbar(drawn, ax=axes, label="−1: top, 1: bottom of the image", shrink=0.7)
-bar.ax.invert_yaxis()
-plots.show(fig, "Images of frames times joints, two for each of five actions: bands that "
-           "swing for jumping jacks and squats, and hardly change for the guitar.")
+fig.colorbar(drawn, ax=axes, label="height: −1 top, 1 bottom").ax.invert_yaxis()
+plots.show(fig, "Images of frames times joints, two for each of five actions: bands "
+           "that swing for jumping jacks and squats, and hardly change for the guitar.")
 
 # %% [markdown]
 # **Explain.** The columns are LSP's fourteen joints: six of the legs, six of the arms, neck and
