@@ -18,6 +18,7 @@ from .data.batches import CropDataset, loader
 from .data.crops import Crops, square_crop
 from .geometry import invert, transform
 
+LIMB = 0.42  # metres: of limbs; long ones count most in the sum that it is for
 _lock, _threads = threading.Lock(), []  # what each `one_thread` that is at work puts back
 
 
@@ -129,3 +130,18 @@ def unproject_poses(points: np.ndarray, crops: Crops) -> np.ndarray:
         pixels = transform(invert(crops.matrices[n]), points[n, :, :2] + crops.edge)
         found[n] = camera.unproject(pixels, hips + points[n, :, 2], frame="camera")
     return found
+
+
+def in_metres(points: np.ndarray, skeleton: str) -> np.ndarray:
+    """(K, 3) metres about the hips, of x and y in pixels and z in metres (or without z: 0).
+
+    How many pixels a metre is, an image does not tell: as many as make the limbs `LIMB` long, in
+    the sense of least squares.
+    """
+    joints = skeletons.get(skeleton)
+    points = np.pad(points, ((0, 0), (0, 3 - points.shape[1])))
+    points[:, :2] -= points[[joints.index("left_hip"), joints.index("right_hip")], :2].mean(0)
+    square = np.diff(points[joints.limb_indices], axis=1)[:, 0] ** 2  # of each limb's extents
+    flat, deep = square[:, :2].sum(1), square[:, 2]
+    scale = (flat * (LIMB**2 - deep).clip(0)).sum() / max((flat**2).sum(), 1e-9)
+    return points * (scale**0.5, scale**0.5, 1)

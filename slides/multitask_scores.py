@@ -134,7 +134,7 @@ def talk():
     plot.set(xlim=(0, 103), ylim=(1.55, -0.55), yticks=(), xlabel="confidence in the answer, %")
     plot.spines[["left", "right", "top"]].set_visible(False)
     plot.grid(axis="x", color=LINE)
-    return fig, "Circle: a clip of ours, right. Cross: wrong. Diamond: the talk's frame"
+    return fig, "Circle: a clip of ours, right. Cross: wrong. Diamond: the frame of those slides"
 
 
 # --------------------------------------------------------------------------------- recorded

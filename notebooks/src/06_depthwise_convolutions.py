@@ -113,7 +113,8 @@ plots.show(fig, "The same scene of five people with the skeletons that both netw
            "found; the one on the right took a fraction of the time.")
 
 # %% [markdown]
-# It is about five times as fast, and it finds far fewer people. This chapter measures both.
+# It is about five times as fast, and its skeletons are less exact: compare the arms and the feet.
+# This chapter measures both.
 #
 # ## 2 · Where does the time go? (5 minutes)
 #
@@ -212,7 +213,8 @@ print(f"    that batch norm gives      {macs + 2 * normed:>15,}")
 # **width**: fewer channels in every layer (Howard et al., 2017).
 #
 # **Predict.** Half the side leaves a quarter of the MACs. Which share does half the width leave? And
-# does the time fall by as much as the MACs?
+# does the time fall by as much as the MACs? (The networks below are untrained: they compute as much
+# as trained ones.)
 
 # %%
 def cost(side, width):
@@ -225,6 +227,9 @@ def cost(side, width):
 
 WHOLE = np.array(cost(SIDE, 1.0))
 
+
+# %% [markdown]
+# Both costs are drawn as shares of those at 256 pixels and width 1:
 
 # %%
 def levers(ax, side, width):
@@ -272,6 +277,10 @@ filters = torch.stack([blur, vertical, vertical.T])[:, None]  # (3, 1, 3, 3)
 each = F.conv2d(channels, filters, padding=1, groups=3)  # (1, 3, H, W)
 mixing = torch.tensor([[1.0, 0, 0], [0, 1, 1], [0.5, 1, -1]])  # (3 out, 3 in)
 mixed = F.conv2d(each, mixing[:, :, None, None])  # (1, 3, H, W)
+
+# %% [markdown]
+# Each map is now drawn from black, its least number, to white, its greatest. In the maps of edges the
+# even grey is therefore about 0.
 
 # %%
 def grey(part):
@@ -441,6 +450,10 @@ loss.backward()
 optimizer.step()
 print(f"{len(batch.images)} scenes of {train.size} pixels: loss {loss.item():.1f}")
 
+# %% [markdown]
+# Now many such steps on the same eight scenes, for the separable form and for the dense one, with the
+# milliseconds of a step:
+
 # %%
 def step(net, optimizer):
     """The same for any network: a small move of all weights; the loss before it."""
@@ -546,12 +559,13 @@ for form, name in (("separable", "fine.2.0"), ("separable", "fine.2.3"),
 
 # %% [markdown]
 # Now two numbers of **your machine**. How many MACs can it do in a second, if it need not wait for
-# numbers? (Measured by a product of two matrices.) And how many bytes can it read and write in a
-# second? (Measured by a copy of 128 megabytes, more than fits into its caches.) A layer of intensity
-# $I$ can run at $\min(\text{peak}, I \cdot \text{bandwidth})$ at the most. Drawn over $I$, that
-# is a slope that meets a flat line: the **roofline** (Williams, Waterman, Patterson, 2009). The
-# intensity at which the two lines meet is its **ridge**. To the left of the ridge the memory is
-# the limit, to the right of it the multiplying.
+# numbers? (In GMAC/s, billions a second, measured by a product of two matrices.) And how many bytes
+# can it read and write in a second? (In GB/s, again billions, measured by a copy of 128 megabytes,
+# more than fits into its caches.) A layer of intensity $I$ can run at
+# $\min(\text{peak}, I \cdot \text{bandwidth})$ at the most. Drawn over $I$, that is a slope that
+# meets a flat line: the **roofline** (Williams, Waterman, Patterson, 2009). The intensity at which the two lines meet is
+# its **ridge**. To the left of the ridge the memory is the limit, to the right of it the
+# multiplying.
 #
 # **Predict.** Where will the three kinds of layers lie?
 
@@ -598,8 +612,8 @@ plots.show(fig, "Two log-log plots of a slope that meets a flat line, with the l
 # the numbers in memory suits a depthwise layer badly.
 #
 # So we saved what was cheap: the MACs that a separable block takes away are those that ran at the
-# peak. What remains is of two kinds: the 1 × 1 layers, which run near the peak and take about two
-# fifths of the time, and layers that mostly move numbers, which take nearly all the rest.
+# peak. What remains is of two kinds: the 1 × 1 layers, which run near the peak and take a third of the
+# time or a little more, and layers that mostly move numbers, which take nearly all the rest.
 #
 # <details><summary>For the curious: what one machine gave</summary>
 #
@@ -680,6 +694,9 @@ for way in names:
     one, other = ms["separable", way], ms["dense", way]
     print(f"{way:>15}: {one:6.1f} ms  {other:6.1f} ms   {other / one:5.1f}")
 
+# %% [markdown]
+# The last column says how much of the saving in MACs, 6.9 times, arrives as time. As a picture:
+
 # %%
 fig, ax = plt.subplots(figsize=(10, 3.6), layout="constrained")
 for shift, (form, hatch) in zip((-0.2, 0.2), (("separable", ""), ("dense", "//"))):
@@ -693,8 +710,8 @@ plots.show(fig, "Times of both forms in five ways to compute them: the separable
            "gains most from ONNX Runtime.")
 
 # %% [markdown]
-# **Explain.** The separable form gains most from ONNX Runtime. About two fifths of its time in
-# PyTorch went to layers without MACs (section 8), and the runtime merges most of them into the
+# **Explain.** The separable form gains most from ONNX Runtime. Two fifths of its time in PyTorch or
+# more went to layers without MACs (section 8), and the runtime merges most of them into the
 # convolutions before them. The dense form gains little: nearly all of its time is multiplication at
 # the peak, and only fewer bits per number can speed that up. Only now does most of the saving in
 # MACs arrive as time.
@@ -749,13 +766,17 @@ curves = {"chapter 05, PyTorch": [point(slow, side) for side in SIDES],
 for name, points in curves.items():
     print(f"{name:>24}:", ", ".join(f"{ms:.0f} ms AP {ap:.2f}" for ms, ap in points))
 
+# %% [markdown]
+# The same points, drawn. Times stand on a logarithmic axis: equal distances are equal factors.
+
 # %%
 fig, ax = plt.subplots(figsize=(8.5, 4.2), layout="constrained")
-for (name, points), style in zip(curves.items(), ("o-", "s--", "D", "^")):
+looks = (("o-", 10), ("s--", -20), ("D", 10), ("^", 10))  # and where the labels stand
+for (name, points), (style, up) in zip(curves.items(), looks):
     ax.plot(*zip(*points), style, markersize=9, label=name)
-    for side, where in zip(SIDES if len(points) > 1 else [SIDE], points):
-        ax.annotate(str(side), where, (4, 6), textcoords="offset points", fontsize=12)
-ax.set(xlabel="ms, the network alone", ylabel="AP", xscale="log", ylim=(0, None),
+    for side, at in zip(SIDES if len(points) > 1 else [SIDE], points):
+        ax.annotate(f"{side}", at, (0, up), textcoords="offset points", ha="center")
+ax.set(xlabel="ms, the network alone", ylabel="AP", xscale="log", ylim=(-0.03, None),
        title=f"{len(scenes)} scenes; the numbers are pixels of the input's side")
 ax.set_xticks((5, 10, 20, 50), ("5", "10", "20", "50"))
 ax.minorticks_off()
@@ -764,8 +785,8 @@ plots.show(fig, "AP against time: each network rises with the input size and get
            "slower; the separable one in ONNX Runtime lies furthest to the left.")
 
 # %% [markdown]
-# Figures are not people, so look at some of them: three of the scenes, and a photograph, which neither
-# network has ever seen the like of.
+# Figures are not people, so look at some of them: three of the scenes, and a photograph. (Neither
+# network has learnt from photographs.)
 
 # %%
 shown = [scenes[n].image for n in (1, 3, 5)] + [photo]
@@ -793,8 +814,8 @@ print(f"AP of the separable network at {SIDE} pixels, %: {100 * best:.0f}")
 # at best. (Both networks were loaded channels last, so the separable one takes less time here
 # than in the first row of section 9's table.)
 #
-# The separable network is the fastest by far, and it finds far fewer people. Do not blame the
-# separable blocks yet, because several things differ at once. Chapter 05's network has seven
+# The separable network is the fastest by far, and its AP is far lower. Do not blame the separable
+# blocks yet, because several things differ at once. Chapter 05's network has seven
 # times the weights. It began with the weights that chapter 03's network had learnt and trained
 # for twenty epochs; the separable one began with random weights and stopped after twelve. What
 # the *blocks* cost, only the dense form can tell, which was trained in just the same way.
@@ -872,13 +893,12 @@ for name, stages in budgets.items():
 # all the rest together. One caution: the step to "separable" changes the network and its
 # training, too, so it is not the gain of the blocks alone; section 9 shows that one.
 #
-# ## 12 · Solano's own demonstration (4 minutes)
+# ## 12 · The same idea in OpenPose (4 minutes)
 #
-# The talk (Alejandro Solano, EuroSciPy 2018) shows this idea at work in *tf-pose-estimation* by Ildoo
-# Kim: OpenPose with its VGG19 replaced by a thin MobileNet. Its maps come from three depths of the
-# backbone, brought together at stride 8, and each of the six stages is made of three separable 3 × 3
-# convolutions and two 1 × 1 ones. Its author measured both on COCO's validation images of 2014, at one
-# scale, and on two machines:
+# *tf-pose-estimation* by Ildoo Kim, which Solano demonstrated, is OpenPose with its VGG19 replaced by a
+# thin MobileNet. Its maps come from three depths of the backbone, brought together at stride 8, and
+# each of the six stages is made of three separable 3 × 3 convolutions and two 1 × 1 ones. Kim measured
+# both on COCO's validation images of 2014, at one scale, and on two machines:
 #
 # | | AP | laptop (i9), s a frame | V100 GPU, s a frame |
 # |---|---|---|---|
@@ -896,10 +916,11 @@ for name, stages in budgets.items():
 # - **The absolute figures.** 28.1 is on photographs of COCO. Ours is on rendered scenes, and the two
 #   must not be compared.
 #
-# The talk closes with two papers, which are not about speed. *GANerated Hands* (Mueller et al., 2018,
-# arXiv 1712.01057) tracks the 3D joints of a hand in an ordinary camera's image, trained on rendered
-# hands that a network made look real. *Everybody Dance Now* (Chan et al., 2019, arXiv 1808.07371) finds
-# a dancer's pose in one video and renders another person in that pose. Chapter 11 comes back to both.
+# Two papers, which are not about speed, show what joints can be used for. *GANerated Hands* (Mueller
+# et al., 2018, arXiv 1712.01057) tracks the 3D joints of a hand in an ordinary camera's image, trained
+# on rendered hands that a network made look real. *Everybody Dance Now* (Chan et al., 2019, arXiv
+# 1808.07371) finds a dancer's pose in one video and renders another person in that pose. Chapter 11
+# comes back to both.
 #
 # ## 13 · Live (2 minutes)
 #
@@ -1119,7 +1140,8 @@ for kernel in (3, 7):
 #
 # ### Where this comes from
 #
-# - Alejandro Solano, *Deep Learning for Human Pose Estimation*, EuroSciPy 2018: the talk.
+# - Alejandro Solano, *Deep Learning for Human Pose Estimation*, EuroSciPy 2018: the talk from which
+#   chapters 05 and 06 grew.
 # - A. G. Howard et al., *MobileNets: Efficient Convolutional Neural Networks for Mobile Vision
 #   Applications*, 2017.
 # - L. Sifre, *Rigid-Motion Scattering for Image Classification*, PhD thesis, 2014; F. Chollet,
@@ -1129,6 +1151,7 @@ for kernel in (3, 7):
 #   Integer-Arithmetic-Only Inference*, CVPR 2018.
 # - Ildoo Kim, *tf-pose-estimation*, 2018: OpenPose on a MobileNet, and its own measurements.
 # - F. Mueller et al., *GANerated Hands for Real-Time 3D Hand Tracking from Monocular RGB*, CVPR 2018;
-#   C. Chan, S. Ginosar, T. Zhou, A. Efros, *Everybody Dance Now*, ICCV 2019: the talk's last two.
+#   C. Chan, S. Ginosar, T. Zhou, A. Efros, *Everybody Dance Now*, ICCV 2019: what joints can be
+#   used for.
 #
 # **Next:** chapter 07, where one network finds the pose, its visibility and the action.

@@ -119,6 +119,10 @@ def in_the_round(ax, pose, azimuth=-50):
     ax.set(zlabel="")
 
 
+# %% [markdown]
+# The two functions above put joints back onto the frames, and draw them in space. Next comes one for
+# the actions over time, and then the whole picture:
+
 # %%
 def over_time(ax, probabilities):
     """The four most probable actions (windows, actions) at each window's middle."""
@@ -131,8 +135,8 @@ def over_time(ax, probabilities):
 
 
 # %%
-fig = plt.figure(figsize=(13, 8), layout="constrained")
-grid = fig.add_gridspec(3, 6, height_ratios=(5, 5, 5))
+fig = plt.figure(figsize=(13, 7), layout="constrained")
+grid = fig.add_gridspec(3, 6, height_ratios=(4, 4, 5))
 flat = on_frames(points[..., :2], cut.crops)  # (64, 14, 2)
 for column, t in enumerate((4, 14, 24, 36, 39, 42)):
     ax = fig.add_subplot(grid[0, column], title=f"{t / 10:.1f} s")
@@ -170,9 +174,9 @@ print(f"right actions of {len(ACTIONS)}, %: {scores['accuracy']['fusion']:.1f}")
 # ## 2 · One network, four tasks (6 minutes)
 #
 # The talk behind this chapter (Rayane Ammar Khodja, *Joint 2D and 3D Pose Estimation and Action
-# Recognition*) follows a paper by Luvizon, Picard and Tabia (CVPR 2018). Their four tasks are the
-# 2D pose, the 3D pose, the action from 2D poses, and the action from 3D poses. One network does all
-# of them, because its parts build on each other:
+# Recognition*) follows a paper by Luvizon, Picard and Tabia (CVPR 2018), called *the paper* below.
+# The four tasks are the 2D pose, the 3D pose, the action from 2D poses, and the action from 3D poses.
+# One network does all of them, because its parts build on each other:
 #
 # ```
 # clip: T frames of 96 × 96
@@ -243,7 +247,8 @@ print(f"of all four tasks: backbone {backbone:,}, heads {heads:,}")
 # Recall chapter 04: soft-argmax makes probabilities of a map by a softmax and answers the mean
 # position under them, so that the error of a coordinate can train the map. A **volume** has one
 # more axis: 16 cells of depth, from one metre in front of the hips to one metre behind them, and
-# the same formula gives x, y and z:
+# the same formula gives x, y and z. The sum goes over depths $d$, lines $l$ and columns $c$; $z_d$,
+# $y_l$ and $x_c$ are where their cells have their middles:
 #
 # $$ (\hat x, \hat y, \hat z) = \sum_{d,l,c} p_{d,l,c}\,(x_c, y_l, z_d), \qquad
 # p = \mathrm{softmax}(\text{volume}). $$
@@ -259,6 +264,10 @@ with torch.no_grad():
 middle = volumes[-1][T // 2]  # (14, 16, 12, 12), one frame
 p = middle.flatten(1).softmax(1).view_as(middle)  # each volume sums to 1
 photo = fill_edges(clips.crops.inputs()[T // 2])  # (96, 96, 3)
+
+# %% [markdown]
+# A volume has too many axes for one picture, so look at slices: five depths of the right wrist's
+# volume in one frame, the fullest slice in the middle.
 
 # %%
 def one_slice(ax, cell, joint):
@@ -317,9 +326,8 @@ print(f"14 maps: {14 * 12 * 12:,} numbers; 14 volumes: {14 * 16 * 12 * 12:,} num
 # ## 4 · Visibility from a volume's maximum (4 minutes)
 #
 # Raise all cells of a volume by 5: softmax, and so the joint, stays as it is. The *level* of a
-# volume is free, and the talk uses it for a second answer: *the joint visibility is computed by the
-# sigmoid function on the maximum value in the corresponding input heat map*. It is trained by
-# binary cross entropy with *visible or not*.
+# volume is free, so it can carry a second answer: the joint's visibility is the sigmoid of the
+# volume's largest value. It is trained by binary cross entropy with *visible or not*.
 #
 # In a clip, visibility changes over time. Of all joints that truly come or go, the next cell takes
 # the one about which the network changes its mind most. **Predict:** does it notice the right
@@ -345,10 +353,15 @@ for n, t in enumerate(range(0, T, 2)):
 ax = fig.add_subplot(grid[1, :], xlabel="frame", ylabel="visibility")
 ax.bar(range(T), flags[which, :, k] == 2, width=1, color="0.85", label="truly visible")
 ax.plot(said[which, :, k], "o-", label="the network's answer")
-ax.set(title=f"{JOINTS[k]}, in a clip of {ACTIONS[clips.actions[which]]}")
+name = f"{JOINTS[k]}, in a clip of: {ACTIONS[clips.actions[which]]}"
+ax.set_title(name.replace("_", " "))
 ax.set(xlim=(-0.5, T - 0.5), ylim=(0, 1.05)), ax.legend()
 plots.show(fig, "Eight frames with one joint, and its visibility over time: grey bars "
            "where it is truly visible, a line for the network's answer.")
+
+# %% [markdown]
+# Here the network notices, one frame late, that the joint appears, and it does not notice that the
+# joint is hidden again. That is one joint of one clip; the next cell counts all of them.
 
 # %%
 labelled = flags > 0
@@ -365,7 +378,8 @@ print(f"of the hidden joints it finds {caught:.0%}")
 #
 # ## 5 · The elastic net, and samples without depth (7 minutes)
 #
-# The talk's loss on coordinates is the **elastic net**, the sum of L1 and the square of L2:
+# The loss on coordinates is the **elastic net**, the sum of L1 and the square of L2. With $N_J$
+# joints, of which joint $n$ is at $p_n$ and is predicted at $\hat p_n$:
 #
 # $$ L_p = \frac{1}{N_J} \sum_{n=1}^{N_J} \left( \lVert \hat p_n - p_n \rVert_1
 # + \lVert \hat p_n - p_n \rVert_2^2 \right) $$
@@ -454,7 +468,7 @@ for name, stage in stages.items():
 
 # %% [markdown]
 # Read both columns downwards. The first step is what re-injection and more layers bring, the second
-# what the frames around bring.
+# what the frames around bring. Here both are small.
 #
 # Which joints did block 2 move, and were they better for it? These are the four clips in which it
 # moved a labelled joint furthest.
@@ -501,13 +515,13 @@ for name, row in (("whole network", scores), ("re-injection cut", cut_scores)):
 #
 # ## 7 · The backbone: VGG-16 or Inception-v4 (5 minutes)
 #
-# The talk *made changes from Inception-v4 into VGG-16*. posekit has both at the paper's size: 16
-# frames of 256 × 256, four prediction blocks, all heads. **Predict** which of the two is larger,
-# and by how much.
+# The paper's backbone is the stem of Inception-v4, its first layers; Ammar Khodja put VGG-16 in its
+# place. posekit has both at the paper's size: 16 frames of 256 × 256, four prediction blocks, all
+# heads. **Predict** which of the two is larger, and by how much.
 
 # %% tags=["check"]
 nets = {"Inception-v4 stem (paper)": Reference(backbone=inception_stem),
-        "VGG-16 to conv4_3 (talk)": Reference(backbone=vgg16)}
+        "VGG-16 up to conv4_3": Reference(backbone=vgg16)}
 print(f"{'':26}{'backbone':>23}{'heads':>23}   shares of the backbone")
 for name, form in nets.items():
     rows = layer_counts(form, (1, T, 3, 256, 256))
@@ -519,12 +533,12 @@ for name, form in nets.items():
 
 # %% [markdown]
 # **Explain.** The stem of Inception-v4 halves the sides in its first layer and has few channels, so
-# it takes about an eighth of VGG-16's weights and of its MACs. In the talk's network four fifths of
-# the work is the backbone's. What does the change bring? VGG-16 has well-known ImageNet weights and
-# a structure that fits on one slide: up to conv4_3, ten plain convolutions, each followed by ReLU.
-# With it the whole network takes 3.4 times the work. The talk gives no score for either, so nobody
-# can tell whether the change helped. (Where VGG-16 is cut, the talk does not tell; here it is where
-# the stride is 8, as in the paper.)
+# it takes about an eighth of VGG-16's weights and of its MACs. With VGG-16 four fifths of the work is
+# the backbone's. What does the change bring? VGG-16 has well-known ImageNet weights and a structure
+# that fits on one slide: up to conv4_3, ten plain convolutions, each followed by ReLU. With it the
+# whole network takes 3.4 times the work. Ammar Khodja gives no score for either, so nobody can tell
+# whether the change helped, nor where VGG-16 was cut. (Here it is cut where the stride is 8, as in the
+# paper.)
 #
 # Ours has neither: chapter 03's backbone, which is small enough for a CPU.
 
@@ -591,11 +605,11 @@ print(f"{len(each)} answers for the joints, loss {loss.item():.2f}")
 #
 # ### RMSprop or SGD?
 #
-# The talk names both. The paper trains poses by RMSprop and actions by SGD with Nesterov momentum.
-# SGD moves each weight by its gradient times one learning rate. RMSprop divides each gradient by
-# the root mean square of that weight's recent gradients, so that weights with small gradients move
-# as far as others. AdamW, which this course's trainings use, does so too, and adds momentum.
-# **Predict:** this loss is a sum of pixels, metres and entropies; which optimiser minds?
+# The paper trains poses by RMSprop and actions by SGD with Nesterov momentum. SGD moves each weight
+# by its gradient times one learning rate. RMSprop divides each gradient by the root mean square of
+# that weight's recent gradients, so that weights with small gradients move as far as others. AdamW,
+# which this course's trainings use, does so too, and adds momentum. **Predict:** this loss is a sum
+# of pixels, metres and entropies; which optimiser minds?
 
 # %%
 def trained(optimizer, **options):
@@ -643,15 +657,15 @@ NAMES = ("jumping_jacks", "squat", "pushup", "golf_swing", "strum_guitar")
 fig, axes = plt.subplots(2, 5, figsize=(13, 6), layout="constrained")
 for column, name in zip(axes.T, NAMES):
     mine = np.flatnonzero(clips.actions == ACTIONS.index(name))
-    for ax, n in zip(column, (mine[0], mine[-1])):
+    for ax, n in zip(column, (mine[0], mine[-1])):  # two people
         drawn = ax.imshow(heights[n], cmap="PuOr", vmin=-1, vmax=1, aspect="auto")
         ax.set(xticks=[], yticks=[])
     column[0].set_title(name.replace("_", " "))
     column[1].set_xlabel("14 joints")
 fig.supylabel("16 frames")
-fig.colorbar(drawn, ax=axes, label="height: −1 top, 1 bottom", shrink=0.7)
-plots.show(fig, "Images of frames times joints for five actions and two people: bands "
-           "that swing fast for jumping jacks, slowly for squats, hardly for others.")
+fig.colorbar(drawn, ax=axes, label="height: −1 top, 1 bottom").ax.invert_yaxis()
+plots.show(fig, "Images of frames times joints, two for each of five actions: bands "
+           "that swing for jumping jacks and squats, and hardly change for the guitar.")
 
 # %% [markdown]
 # **Explain.** The columns are LSP's fourteen joints: six of the legs, six of the arms, neck and
@@ -689,6 +703,10 @@ for ax, (title, part) in zip(axes[1:], panels.items()):
     ax.set(title=title, xticks=[], yticks=[])
 plots.show(fig, "A frame, a joint's heatmap, a channel of features, their product.")
 
+# %% [markdown]
+# The sum in the last title is this channel's mean under the wrist's heatmap, because the heatmap sums
+# to 1. Now to the answers: how often is each stream right, and how often are both?
+
 # %%
 accuracy = scores["accuracy"]
 for name in ("pose", "appearance", "fusion"):
@@ -709,7 +727,8 @@ ax.imshow(table / table.sum(1, keepdims=True), cmap="Blues", vmin=0, vmax=1)
 labels = [name.replace("_", " ") for name in ACTIONS]
 ax.set_xticks(range(15), labels, rotation=90)
 ax.set_yticks(range(15), labels)
-ax.set(xlabel="answer of the fusion", ylabel="true action")
+ax.set(xlabel="answer of the fusion", ylabel="true action",
+       title=f"Answers to {len(clips)} clips")
 for row, column in zip(*np.nonzero(table)):
     dark = table[row, column] > table[row].sum() / 2
     ax.text(column, row, f"{table[row, column]:.0f}", ha="center", va="center",
@@ -717,8 +736,8 @@ for row, column in zip(*np.nonzero(table)):
 plots.show(fig, "The confusion matrix of fifteen actions.")
 
 # %% [markdown]
-# **Explain.** A fusion can gain only where the two streams disagree, so the last line of the second
-# cell tells how much there is to gain. What stands off the diagonal of the table is a mistake. With
+# **Explain.** A fusion can gain only where the two streams disagree, so the last line before the
+# table tells how much there is to gain. What stands off the diagonal of the table is a mistake. With
 # four clips of each action one mistake is a quarter of a row, and it takes more clips to tell the
 # streams apart: on 600 clips of people never seen, the pose is right on 99.0 %, the appearance on
 # 98.5 % and the fusion on 99.5 % (`posekit eval multitask --data synthetic:test --clips 600`,
@@ -778,6 +797,9 @@ def lit(part, kind):
     return (part.images * gain[:, None, :, None, None]).clamp(0, 1)
 
 
+# %% [markdown]
+# The clips, and a function that runs the shipped network and keeps what it hands to its two streams:
+
 # %%
 eight = Look(SIDE, 8, "lsp14", progress=False)  # 8 frames of 96 pixels
 train, test = (
@@ -812,6 +834,10 @@ def reader(entry):
     torch.manual_seed(SEED)
     return ActionStream(entry, width=32, actions=len(DOING), dropout=0.2)
 
+
+# %% [markdown]
+# Now the streams learn in tied light, and each reader answers in each light. The fusion adds the two
+# streams' log-probabilities.
 
 # %%
 told = dict(zip(KINDS, (given(lit(test, kind)) for kind in KINDS)))
@@ -868,11 +894,11 @@ plots.show(fig, "Right answers of pose, appearance, their fusion and the light a
 #
 # ## 12 · Does sharing help? (5 minutes)
 #
-# The talk claims that multitask learning gives *a shared representation*, *better generalization,
-# especially with limited data*, and that it *acts as regularization*. It shows no network that was
-# trained for a single task, so its slides cannot tell. Here is the experiment: the same network,
-# clips, number of steps and start, trained for all tasks or for one; with all labels or with a
-# tenth of them.
+# Ammar Khodja claims that multitask learning gives *a shared representation*, *better generalization,
+# especially with limited data*, and that it *acts as regularization*. To test this, one needs a network
+# that was trained for a single task, and the slides show none. Here is the experiment: the same
+# network, clips, number of steps and start, trained for all tasks or for one; with all labels or with
+# a tenth of them.
 #
 # | trained for | labels | PCK of seen, % | MPJPE, mm | action: pose, % | appearance, % | fusion, % |
 # |---|---|---|---|---|---|---|
@@ -899,7 +925,7 @@ plots.show(fig, "Right answers of pose, appearance, their fusion and the light a
 # that learns actions alone, 42 % against 25 % by fusion. Joints tell it where to look. *Joints*:
 # here sharing costs something. After the same number of steps the network that learns 2D joints
 # alone is better at them by 6 points than the one that learns everything. With a tenth of the
-# labels, where the talk expects the largest gain, the actions of the two networks differ by less
+# labels, where the largest gain was claimed, the actions of the two networks differ by less
 # than the standard error, and the joints are again better alone. So "multitask learning helps" is
 # not one claim: ask *which task*, *how much data* and *how long a training*. These trainings take a
 # minute each, and a long one may end otherwise.
@@ -907,8 +933,8 @@ plots.show(fig, "Right answers of pose, appearance, their fusion and the light a
 # ## 13 · Real clips: Penn Action, and what gives its actions away (9 minutes)
 #
 # *Penn Action* has 2,326 clips of the same fifteen actions, 13 joints clicked in each frame, and an
-# official split: 1,258 clips to train, 1,068 to test. The talk names it as its data set for
-# actions. Before you train anything, ask what can be known *without* looking at the movement.
+# official split: 1,258 clips to train, 1,068 to test. Before you train anything, ask what can be
+# known *without* looking at the movement.
 #
 # In each frame the labels tell which joints are visible. A joint that is not seen has coordinates
 # all the same, and 36 % of those lie exactly on the border of the frame, where the labelling tool
@@ -989,7 +1015,7 @@ if DATASET == "penn_action":
 #
 # ### Two pictures from Ammar Khodja's slides
 #
-# The talk shows two frames of Penn Action: *Bench press action with accuracy 54.6 %* and *Sit ups
+# The slides show two frames of Penn Action: *Bench press action with accuracy 54.6 %* and *Sit ups
 # action with accuracy 33.41 %*. A single picture has no accuracy. The number in its corner is the
 # network's **confidence**, the probability that it gives to its answer for this clip. The accuracy
 # of a class is the share of its clips that are right. The two are different things: a network can
@@ -1009,19 +1035,20 @@ for line, (name, theirs) in enumerate((("bench_press", 54.6), ("situp", 33.41)))
     ax.plot(theirs, line, "D", color="k", ms=10)
     ax.text(104, line, f"{hit.sum()} of {len(hit)} right", va="center")
 ax.set(yticks=(0, 1), yticklabels=("bench press", "sit-up"), ylim=(-0.6, 1.6),
-       xlim=(0, 102), xlabel="confidence in the answer, %")
+       xlim=(0, 102), xlabel="confidence in the answer, %",
+       title="Circles: ours, right; crosses: ours, wrong; diamonds: the slides'")
 plots.show(fig, "Confidences of our answers for bench press and sit-up clips, right "
-           "ones as circles and wrong ones as crosses; the talk's two as diamonds.")
+           "ones as circles and wrong ones as crosses; the slides' two as diamonds.")
 
 # %% [markdown]
-# (Diamonds: the talk's two frames. Theirs are photographs and ours are rendered, so the figures
-# cannot be compared; the *kind* of figure can.)
+# (The slides' frames are photographs and ours are rendered, so the figures cannot be compared; the
+# *kind* of figure can.)
 #
-# One more correction. The talk gives MPII as 25,000 images, *with 15,000 training samples, 3,000
+# One more correction. The slides give MPII as 25,000 images, *with 15,000 training samples, 3,000
 # validation samples, and 7,000 testing samples*. MPII's 25,000 images show about 40,000 people, and
 # its users split the *people*: 22,246 to train, 2,958 to validate, and 7,247 to test, whose labels
-# were never published. So the talk's 3,000 and 7,000 look like numbers of people, and its 25,000
-# are images: they do not belong into one sum. A split that nobody else uses makes a score that
+# were never published. So the 3,000 and the 7,000 look like numbers of people, and the 25,000 are
+# images: they do not belong into one sum. A split that nobody else uses makes a score that
 # nobody can compare.
 #
 # ## 14 · Photographs (4 minutes)
@@ -1029,7 +1056,8 @@ plots.show(fig, "Confidences of our answers for bench press and sit-up clips, ri
 # The network has learnt from rendered people only. These are the seven photographs that come with
 # posekit, each a clip of one frame: no action, and no neighbours in time to correct depth. Nothing
 # tells how large a pixel is on a photograph, and a volume gives x and y in pixels but z in metres.
-# So we choose the scale at which all limbs together are as long as those of a usual person.
+# So `in_metres` chooses the scale at which the limbs come nearest to a usual length, 0.42 m, by least
+# squares.
 
 # %%
 people = cache_crops(catalog.load("photos", skeleton="lsp14"), SIDE, progress=False)
@@ -1038,20 +1066,8 @@ complete = (people.visible > 0).sum(1)  # labelled joints of each person
 chosen = [max(np.flatnonzero(np.array(names) == name), key=complete.__getitem__)
           for name in dict.fromkeys(names)]  # one person of each photograph
 seen_once = clip_scores.predict(net, single_frames(people))
-LIMBS = skeletons.get("lsp14").limb_indices
-
-
-def to_metres(pose, total):
-    """(14, 3) in pixels and metres -> in metres, its limbs `total` m together."""
-    scales = np.linspace(1e-4, 0.1, 2000)[:, None, None]  # metres of a pixel
-    grown = np.concatenate([scales * pose[:, :2], pose[:, 2:] + 0 * scales], -1)
-    ends = grown[:, LIMBS[:, 0]] - grown[:, LIMBS[:, 1]]  # (2000, limbs, 3)
-    return grown[np.abs(np.linalg.norm(ends, axis=-1).sum(1) - total).argmin()]
-
 
 # %%
-bodies = clips.crops.keypoints_3d  # (clips T, 14, 3) metres, rendered people
-usual = np.linalg.norm(bodies[:, LIMBS[:, 0]] - bodies[:, LIMBS[:, 1]], axis=-1)
 fig = plt.figure(figsize=(13, 4.2), layout="constrained")
 for column, n in enumerate(chosen):
     ax = fig.add_subplot(2, 7, column + 1)
@@ -1060,7 +1076,7 @@ for column, n in enumerate(chosen):
     plots.show_pose(ax, seen_once.points[n, :, :2], flags, "lsp14", width=2, marker=3)
     ax.set_axis_off()
     ax = fig.add_subplot(2, 7, column + 8, projection="3d", proj_type="ortho")
-    in_the_round(ax, to_metres(seen_once.points[n], usual.sum(1).mean()))
+    in_the_round(ax, inference.in_metres(seen_once.points[n], "lsp14"))
 plots.show(fig, "One person of each of seven photographs with the skeleton found, and "
            "below it the same skeleton in space.")
 
@@ -1288,7 +1304,7 @@ for name, order in (("as they are", range(T)), ("the middle frame", [T // 2] * T
 # ### Where this comes from
 #
 # - Rayane Ammar Khodja, *Joint 2D and 3D Pose Estimation and Action Recognition*, supervised by
-#   Hedi Tabia: the talk.
+#   Hedi Tabia: the talk behind this chapter.
 # - D. C. Luvizon, D. Picard, H. Tabia, *2D/3D Pose Estimation and Action Recognition using
 #   Multitask Deep Learning*, CVPR 2018: the network, re-injection, both streams.
 # - W. Zhang, M. Zhu, K. G. Derpanis, *From Actemes to Action: A Strongly-Supervised Representation

@@ -115,6 +115,9 @@ def show_turned(ax, joints, degrees, title="", reach=1.1):
            xlabel="metres", xticks=(-1, 0, 1), yticks=(-1, 0, 1))
 
 
+# %% [markdown]
+# Above the joints that the network gets, below its answer, seen from the side:
+
 # %%
 fig, axes = plt.subplots(2, 4, figsize=(13, 6.8), layout="constrained")
 for (above, below), frame in zip(axes.T, (4, 16, 29, 40)):
@@ -162,6 +165,9 @@ for name, other in twins.items():
     print(f"{name:>25}: pelvis {other[ROOT, 2]:5.2f} m away, "
           f"the image differs by {apart:.3f} pixels")
 
+# %% [markdown]
+# All three have the same image. From the side they are three poses:
+
 # %%
 fig, axes = plt.subplots(1, 4, figsize=(13, 4), layout="constrained")
 axes[0].imshow(clip.frames[FRAME])
@@ -188,8 +194,10 @@ plots.show(fig, "One image, and three poses that have exactly this image: the tr
 # ## 3 · Cameras (5 minutes)
 #
 # The measured joints are in the axes of a laboratory, and what we train on is what a camera sees of
-# them. First, into the **camera's axes**, x to the right, y down, z forward: $X = R\,W + t$. Then
-# **perspective**, with the focal length $f$ in pixels and the centre $(c_x, c_y)$ of the image:
+# them. First, a point $W$ of the laboratory goes into the **camera's axes**, x to the right, y down,
+# z forward: $X = R\,W + t$, with the camera's rotation $R$ and translation $t$. Then **perspective**,
+# with the focal length $f$ in pixels and the centre $(c_x, c_y)$ of the image, gives the pixel
+# $(u, v)$:
 #
 # $$u = f\,\frac{X_x}{X_z} + c_x, \qquad v = f\,\frac{X_y}{X_z} + c_y$$
 #
@@ -205,8 +213,8 @@ def from_distance(ax, metres):
     matrix = np.array([[150 * metres, 0, 200], [0, 150 * metres, 200], [0, 0, 1]])
     seen = Camera(matrix).project(pose - pose[ROOT] + [0, 0, metres], "camera")
     plots.show_pose(ax, seen, None, SKELETON)
-    ax.set(xlim=(0, 400), ylim=(400, 0), aspect="equal", xlabel="x, pixels",
-           title=f"{metres:g} m away, f = {150 * metres:.0f}")
+    ax.set(xlim=(50, 350), ylim=(350, 50), aspect="equal", xlabel="x, pixels",
+           ylabel="y, pixels", title=f"{metres:g} m away, f = {150 * metres:.0f}")
 
 
 # %%
@@ -259,11 +267,15 @@ seen = np.array([errors(predicted) for predicted in wrong.values()])
 for name, row in zip(wrong, seen):
     print(f"{name:>22}:", "  ".join(f"{value:6.1f}" for value in row), "mm")
 
+# %% [markdown]
+# The same figures in colour; the darker, the larger:
+
 # %%
 fig, ax = plt.subplots(figsize=(8, 3.6), layout="constrained")
 ax.imshow(np.sqrt(seen), cmap="Blues", aspect="auto", vmax=14)
 for (row, column), value in np.ndenumerate(seen):
-    ax.text(column, row, f"{value:.1f}", ha="center", va="center")
+    ax.text(column, row, f"{value:.1f}", ha="center", va="center",
+            color="white" if value > 60 else "black")
 ax.set_xticks(range(4), ("P1", "N-MPJPE", "P2", "velocity"))
 ax.set_yticks(range(5), wrong)
 ax.set_title("Millimetres that four errors see in five wrong answers")
@@ -272,8 +284,8 @@ plots.show(fig, "A table of numbers: P2 is 0 for the moved, the scaled and the t
 
 # %% [markdown]
 # **Explain.** P1 sees everything but the place. N-MPJPE also forgives the size, which no image
-# tells. P2 also forgives which way the person faces, so a network may lose its bearings and look
-# good: a P2 must never stand beside a P1. The fourth row is a surprise: one wrist is wrong by 300
+# tells. P2 also forgives which way the person faces, so a network may turn everybody and look good:
+# never compare a P2 with a P1. The fourth row is a surprise: one wrist is wrong by 300
 # mm, which is 20 mm for each of 15 joints, and P2 says *more*. The alignment makes the sum of the
 # *squares* least, so it moves fourteen right joints to bring one wrong joint nearer. And a person
 # who trembles looks wrong at once, while three of the errors stay small beside those of a turn; the
@@ -361,6 +373,10 @@ def learn(net, loss_of, windows, size, lr, steps=STEPS):
         yield take_step(loss_of(net, windows.batch(rows, epoch=step))[0], optimizer)
         schedule.step()
 
+
+# %% [markdown]
+# Every training of this chapter uses `learn`. The linear lifter comes first, and is then scored on the
+# test people, from their true joints on the image:
 
 # %%
 curves = {"linear": list(learn(linear, pose_loss, single, 256, 4e-3))}
@@ -465,8 +481,8 @@ for name, losses in curves.items():
 fig, axes = plt.subplots(1, 2, figsize=(13, 3.6), layout="constrained")
 for name, style in (("linear", "C1-"), ("temporal", "C0--"), ("shipped", "C2-.")):
     axes[1].plot(across[name], style, lw=2, label=name)
-    axes[0].plot(1000 * np.array(curves.get(name, [])), style, lw=1)
-axes[1].plot(100 * shown.joints[:64, ankle, 2], "k", lw=1, label="truth")
+    axes[0].plot(1000 * np.array(curves.get(name, [])), style, lw=1.5)
+axes[1].plot(100 * shown.joints[:64, ankle, 2], "k", lw=1.5, label="truth")
 axes[0].set(xlabel="step", ylabel="loss, mm", title="Training", ylim=(0, None))
 axes[1].set(xlabel="frame", ylabel="cm", title="Depth of the left ankle, from noise")
 axes[1].set_ylim(bottom=axes[1].get_ylim()[0] - 25)
@@ -483,7 +499,7 @@ plots.show(fig, "Left, two losses that fall. Right, the depth of an ankle of a p
 #
 # ## 7 · 3D pose machines (11 minutes)
 #
-# The talk presents the network of Wang et al. (2020). It goes the whole way from a video to joints in
+# The network of Wang et al. (2020), here *the paper*, goes the whole way from a video to joints in
 # space, in three parts:
 #
 # ```
@@ -543,12 +559,13 @@ total = sum(p.numel() for p in pooled.parameters())
 print(f"million weights, with the paper's pooling: {total / 1e6:.2f}")
 
 # %% [markdown]
-# The talk, like the paper, has a max pooling after the two convolutions. The network that the authors
+# The paper has a max pooling after the two convolutions. The network that the authors
 # *released* has none: its linear layer sees 10 × 10 cells and not 5 × 5, which makes it four times as
 # large. Two readers of this paper can build two networks, and both are right.
 #
-# The talk names as a disadvantage the **high computational cost**, and as an advantage **high accuracy
-# without compromise on execution performance**. Measure both: one frame, on one core.
+# Varpe Pratiksha Maruti names as its disadvantage the **high computational cost**, and as an advantage
+# **high accuracy without compromise on execution performance**. Can both be right? Measure one frame,
+# part by part, on one core.
 
 # %%
 small = {"shrink": 8, "side": 64, "hidden": 64} if PROFILE == "smoke" else {}
@@ -572,6 +589,9 @@ with torch.inference_mode():
 _, ms["this chapter's lifter"] = timed(lambda: lifted(throw, flip=False))
 ms["this chapter's lifter"] /= len(throw.points)
 
+# %% [markdown]
+# The axis is logarithmic: at each labelled tick the time is ten times as long.
+
 # %%
 fig, ax = plt.subplots(figsize=(9, 2.6), layout="constrained")
 bars = ax.barh(list(ms), list(ms.values()), color=["C1", "C0", "C0", "C2"])
@@ -584,12 +604,12 @@ plots.show(fig, "Times on a logarithmic axis: the 2D sub-network takes nearly al
            "parts that make 3D of it, and the lifter of this chapter, take little.")
 
 # %% [markdown]
-# **Explain.** Both sentences of the talk are right, each about another part. More than 99 % of the
-# MACs are the 2D sub-network's, a large convolutional network of its time; chapter 06's small one takes
-# 0.21 GMAC. All that makes 3D of it, the memory too, takes less than 1 %: the third dimension costs
-# nearly nothing *beside the 2D*. Hence the form that trains here. It has no
-# images: its input are the joints that any 2D network gives, and a residual block stands in place of
-# the convolutions. From there on it is the same machine.
+# **Explain.** Both sentences are right, each about another part. More than 99 % of the MACs are the
+# 2D sub-network's, a large convolutional network of its time; chapter 06's small one takes 0.21
+# GMAC. All that makes 3D of it, the memory too, takes less than 1 %: the third dimension costs
+# nearly nothing *beside the 2D*. Hence the form that trains here. It has no images: its input are
+# the joints that any 2D network gives, and a residual block stands in place of the convolutions.
+# From there on it is the same machine.
 #
 # One training step of it. Five terms, each with weight 1: joints and **bones** (the vectors from joint
 # to joint) of the coarse answer and of the refined one, and the projection:
@@ -627,12 +647,12 @@ for entry in ("command", "data", "minutes", "terms"):
 #
 # A table of millimetres tells little before two questions are answered.
 #
-# **Who is tested?** HumanEva-I, one of the talk's two data sets, has a published split: *Train* and
-# *Validate*. Both halves come from the same recordings of the **same three people**. (Human3.6M's usual
-# split tests people who were not trained on.) With `DATASET = "humaneva"` this notebook learns from the one
-# half and tests on the other, and section 5 then prints that three people are in both. (Its owners ask
-# you to register; `posekit data get humaneva` says how.) What is it worth to know the people? We kept the last tenth of
-# each take, which the networks trained here have not learnt from.
+# **Who is tested?** HumanEva-I has a published split: *Train* and *Validate*. Both halves come from
+# the same recordings of the **same three people**. (Human3.6M's usual split tests people who were
+# not trained on.) With `DATASET = "humaneva"` this notebook learns from the one half and tests on
+# the other, and section 5 then prints that three people are in both. (Its owners ask you to
+# register; `posekit data get humaneva` says how.) What is it worth to know the people? We kept the
+# last tenth of each take, which the networks trained here have not learnt from.
 #
 # **Predict.** By how many millimetres is the linear lifter better on people whom it knows?
 
@@ -652,8 +672,8 @@ for name, score in same.items():
 # left out.
 #
 # **Which points?** The network never sees a person, it sees what a detector said. Below are the same
-# two moments of one test take with the three kinds of points: the one in which the faults are worst, and
-# one in which they are usual.
+# two moments of one test take with the three kinds of points: the one in which the faults are worst,
+# and one in which they are usual. Black crosses are the true points.
 
 # %%
 def faulty(take, kind):
@@ -668,12 +688,16 @@ moments = np.argsort(off)[[-1, len(off) // 2]]  # the worst frame, and one in th
 fig, axes = plt.subplots(1, 3, figsize=(10, 3.4), layout="constrained")
 for ax, kind in zip(axes, scores.POINTS):
     for n, t in enumerate(moments):
-        moved = faulty(shown, kind)[t] - shown.points[t, ROOT] + [200 * n, 0]
-        plots.show_pose(ax, moved, None, SKELETON)
+        place = [200 * n, 0] - shown.points[t, ROOT]
+        plots.show_pose(ax, faulty(shown, kind)[t] + place, None, SKELETON)
+        ax.plot(*(shown.points[t] + place).T, "kx", ms=8, mew=2, zorder=9)
     ax.set(title=kind, aspect="equal", xticks=[], yticks=[])
     ax.invert_yaxis()
 plots.show(fig, "Two moments of a walk, with true points, with noise, and with faults: "
            "on the right some joints are off.")
+
+# %% [markdown]
+# And this is what the points do to P1, the figures of section 6's table as bars:
 
 # %%
 fig, ax = plt.subplots(figsize=(7, 3.2), layout="constrained")
@@ -736,7 +760,7 @@ for kind in scores.POINTS:
 # | P1, mm (frames worse by over 1 mm) | truth | 3 px noise | faults |
 # |---|---|---|---|
 # | not corrected | 84.9 | 85.9 | 92.4 |
-# | two steps on the refiner, as in the talk | 84.6 (0 %) | 85.7 (0.2 %) | 92.2 (0.5 %) |
+# | two steps on the refiner, as in the paper | 84.6 (0 %) | 85.7 (0.2 %) | 92.2 (0.5 %) |
 # | a change of the code | 79.2 (2.5 %) | 80.2 (2.7 %) | 89.7 (16 %) |
 # | moving the joints, by a pinhole, smoothed | **69.6** (0 %) | **72.5** (1.1 %) | **86.2** (16 %) |
 #
@@ -751,7 +775,7 @@ for kind in scores.POINTS:
 # 1. The answer, projected onto the image again, must lie where the joints were seen: $L_\text{2D}$.
 # 2. The left and the right limbs of a person are equally long: $L_\text{bones}$.
 #
-# Both have a gradient. So the talk's network takes, for each frame, **two steps of Adam** with
+# Both have a gradient. So the paper's network takes, for each frame, **two steps of Adam** with
 # $\text{lr} = 1.5 \cdot 10^{-4}$ on the two layers of the *refiner* alone, answers again, and puts
 # the weights back. It needs no label: it is *self-supervised*.
 #
@@ -771,18 +795,18 @@ for kind in scores.POINTS:
 # %% tags=["check"]
 before = {name: value.clone() for name, value in lifter.state_dict().items()}
 points = in_units(throw.points, "person", throw.size, ROOT)
-deck = lifting.Correction(least=0)  # as the talk has it: 2 steps at 1.5e-4, no gate
-corrected = deck.apply(lifter, points, SKELETON)
+paper = lifting.Correction(least=0)  # as the paper has it: 2 steps at 1.5e-4, no gate
+corrected = paper.apply(lifter, points, SKELETON)
 share = (corrected.after < corrected.before).mean()
-print(f"{deck.steps} steps at {deck.lr} on the {deck.of}")
+print(f"{paper.steps} steps at {paper.lr} on the {paper.of}")
 print("the reprojection error fell in nine of ten frames at least:", share >= 0.9)
 state = lifter.state_dict()
 same = all(torch.equal(before[name], state[name]) for name in state)
 print("the weights are what they were, bit for bit:", same)
 
 # %% [markdown]
-# A second way leaves *all* weights alone. It changes the **latent code**, the numbers of which the last
-# layers make a frame's pose, and lets the frozen network do so. A third way moves the **joints**
+# A second way leaves *all* weights alone. It changes the **latent code**, the numbers from which the
+# last layers make a frame's pose. A third way moves the **joints**
 # themselves, as exercise 4 does. It needs no learnt projector: a pinhole camera four metres away takes its
 # place (section 3: from there perspective is weak, so the distance need not be known well). Without a
 # network between, nothing keeps the answer human, so it is also held near to the first answer, and each
@@ -790,7 +814,7 @@ print("the weights are what they were, bit for bit:", same)
 #
 # All of them believe the joints on the image. So a joint that jumps away from its neighbours in time
 # counts less, and a **gate** leaves a frame as it is if its joints deserve too little trust. (In the
-# table, "as in the talk" has no gate, and the three below it have one.)
+# table, "as in the paper" has no gate, and the three below it have one.)
 
 # %%
 short = (cut(take, max(0, 1 - 47.5 / len(take.points))) for take in test[::6])
@@ -807,9 +831,13 @@ def try_it(correction, kind):
 
 
 # %%
-ways = {"none": None, "as in the talk": deck} | lifting.CORRECTIONS
+ways = {"none": None, "as in the paper": paper} | lifting.CORRECTIONS
 tried = {(way, kind): try_it(how, kind) for way, how in ways.items()
          for kind in ("truth", "faults")}
+
+# %% [markdown]
+# One row for each way, from true points and from faulty ones. The milliseconds are what the correction
+# adds to a frame.
 
 # %%
 print(f"{len(known)} frames: P1, frames that became worse by over 1 mm, ms a frame")
@@ -821,6 +849,9 @@ for way in ways:
         line += f" | {kind} {of_frames.mean():5.1f} mm {worse:4.0%}"
         line += f" {max(cost - free, 0):5.2f} ms"
     print(line)
+
+# %% [markdown]
+# What do more steps do? The code again, for one person, without a gate:
 
 # %%
 def by_steps(take, kind, steps=(0, 3, 10, 30)):
@@ -835,6 +866,7 @@ def by_steps(take, kind, steps=(0, 3, 10, 30)):
 
 # %%
 fig, axes = plt.subplots(1, 2, figsize=(12, 3.6), layout="constrained")
+axes[0].margins(y=0.15), axes[1].margins(y=0.15)
 for kind, style in (("truth", "o-"), ("faults", "s--")):
     steps, reprojection, p1 = zip(*by_steps(few[0], kind))
     axes[0].plot(steps, reprojection, style, label=kind)
@@ -847,7 +879,7 @@ plots.show(fig, "Left, the reprojection error falls with the steps for true and 
            "faulty points. Right, the error in space of the same answers.")
 
 # %% [markdown]
-# **Explain.** The talk's two small steps change little. The other two ways change more. On true points
+# **Explain.** The paper's two small steps change little. The other two ways change more. On true points
 # both lower the error in the mean. On points with faults the code gains little, and makes more than one
 # frame in four worse; moving the joints raises the error in the mean, because the joints follow the
 # faults.
@@ -864,7 +896,7 @@ plots.show(fig, "Left, the reprojection error falls with the steps for true and 
 #
 # Varpe Pratiksha Maruti's talk reviews five older methods and names a limit of each. What became of the limits?
 #
-# | | method | limit, as the talk has it | here |
+# | | method | limit, as the talk names it | here |
 # |---|---|---|---|
 # | Wang C. et al., CVPR 2014 | a sum of basis poses that fits the 2D joints robustly | large errors where some 2D joints are wrong | still so: section 8, points with faults |
 # | Yasin et al., CVPR 2016 | two sources: motion capture, and images with 2D joints; the nearest poses are looked up | an image takes more than 20 seconds | a network answers in milliseconds: section 7 |
@@ -874,7 +906,7 @@ plots.show(fig, "Left, the reprojection error falls with the steps for true and 
 #
 # ## 11 · Applications: five short labs (15 minutes)
 #
-# The talk closes with applications. With joints in space each is a few lines.
+# What are joints in space good for? Here are five applications, each of a few lines.
 #
 # **A costume that follows the body.** Scale and shift put the skeleton back on the image. Each limb
 # becomes a plate, and its *depth* decides which plate covers which: what 2D joints alone cannot tell.
@@ -949,6 +981,9 @@ ax.legend(ncols=4)
 plots.show(fig, "The lean of the trunk over time: of the person who falls it rises "
            "fast, of the one who walks it stays small.")
 
+# %% [markdown]
+# The alarms of all people and all eight actions:
+
 # %%
 for action, angles in leans.items():
     print(f"{action:>10}: {sum(map(alarm, angles))} alarms for {len(angles)} people")
@@ -961,8 +996,8 @@ for action, angles in leans.items():
 #
 # **An exercise, coached.** How deep is a squat? The **flexion** of the knee is the angle by which the
 # shank is turned against the thigh, 0° for a straight leg; the difference between its largest and its
-# smallest value is the **range of motion**, which physiotherapists write down (the medicine of the
-# course's fifth talk). On the image the angle depends on where the camera stands.
+# smallest value is the **range of motion**, which physiotherapists write down. On the image the angle
+# depends on where the camera stands.
 
 # %%
 def flexion(joints, side="left"):
@@ -976,7 +1011,7 @@ def flexion(joints, side="left"):
 
 # %%
 views = [take_of(one) for one in synthetic.Motions(SEED + 7, 1, 64, 4, action="squat")]
-fig, axes = plt.subplots(1, 4, figsize=(13, 3.3), layout="constrained", sharey=True)
+fig, axes = plt.subplots(1, 4, figsize=(13, 3.8), layout="constrained", sharey=True)
 for n, (ax, take) in enumerate(zip(axes, views)):
     angles = {"truth": flexion(take.joints), "lifted": flexion(lifted(take)),
               "on the image": flexion(take.points)}
@@ -987,7 +1022,7 @@ for n, (ax, take) in enumerate(zip(axes, views)):
     advice = "deep enough" if angles["lifted"].max() > 90 else "deeper, please"
     ax.set(xlabel="seconds", title=f"camera {n}: {advice}")
 axes[0].set_ylabel("knee flexion, degrees")
-axes[0].legend()
+fig.legend(*axes[0].get_legend_handles_labels(), ncols=3, loc="outside lower center")
 plots.show(fig, "Knee flexion of one squat seen by four cameras: the angle on the "
            "image changes with the camera, the lifted one changes less.")
 
@@ -1053,6 +1088,10 @@ def signalling(body, signal):
     return body
 
 
+# %% [markdown]
+# Two functions describe a pose: where the bones of the arms point, and all joints in the body's own
+# axes.
+
 # %%
 BONES = [pair for a, b, c in ARMS.values() for pair in ((a, b), (b, c))]
 
@@ -1074,6 +1113,10 @@ def own_axes(joints):
     return joints @ axes.swapaxes(-1, -2)
 
 
+# %% [markdown]
+# Now the people. Each gives all six signals and is seen from twelve sides; the joints on each image are
+# lifted.
+
 # %%
 bodies = []  # people who face us, in axes as a camera has them
 for one in synthetic.Motions(SEED + 90, PEOPLE + 1, 1, action="stand"):
@@ -1093,6 +1136,9 @@ still = points.flatten(0, 2)[:, None].expand(-1, 13, -1, -1)  # thirteen equal f
 with torch.no_grad():
     space = lifting.answer(lifter(still))[:, 6].numpy().reshape(around.shape)
 
+# %% [markdown]
+# The first person gives the templates. Which of the other people's signals are recognised?
+
 # %%
 def right_ones(unknown, templates):
     """The share of right signals by side (12,), by the most similar template."""
@@ -1105,8 +1151,8 @@ flat = right_ones(arms(images), arms(poses[0][..., :2]))
 print(f"right from all sides: lifted {in_space.mean():.0%}, image {flat.mean():.0%}")
 
 # %%
-fig, axes = plt.subplots(1, 7, figsize=(14, 2.9), layout="constrained",
-                         width_ratios=[1] * 6 + [2.4])
+fig, axes = plt.subplots(1, 7, figsize=(14, 3.4), layout="constrained",
+                         width_ratios=[1] * 6 + [3])
 for ax, signal, body in zip(axes, SIGNALS, poses[0]):
     plots.show_pose(ax, body[:, :2], None, SKELETON, width=2, marker=3)
     ax.set(xlim=(-0.9, 0.9), ylim=(1.1, -1.2), title=signal.replace(" ", "\n"))
@@ -1114,8 +1160,8 @@ for ax, signal, body in zip(axes, SIGNALS, poses[0]):
 axes[6].plot(SIDES, 100 * in_space, "C0o-", label="lifted")
 axes[6].plot(SIDES, 100 * flat, "C1s--", label="on the image")
 axes[6].set(xlabel="seen from, °", ylabel="right, %", xticks=(0, 90, 180, 270),
-            ylim=(0, 150), yticks=(0, 50, 100))
-axes[6].legend()
+            ylim=(0, 185), yticks=(0, 50, 100))
+axes[6].legend(loc="upper center")
 plots.show(fig, "Six signals with the arms, and the share that is recognised from each "
            "side, with lifted joints and with joints on the image.")
 
@@ -1149,14 +1195,14 @@ def lift_one(found):
 
 
 # %%
-fig, axes = plt.subplots(3, 7, figsize=(15, 6.6), layout="constrained")
+fig, axes = plt.subplots(3, 7, figsize=(14, 6.8), layout="constrained")
 for column, found in zip(axes.T, detections):
     column[0].imshow(live.show_poses(found))
     if len(found.keypoints):
         x1, y1, x2, y2 = geometry.keypoint_box(found.keypoints[0], padding=1.5)
         column[0].set(xlim=(x1, x2), ylim=(y2, y1))
-        show_turned(column[1], lift_one(found), 0, reach=1.3)
-        show_turned(column[2], lift_one(found), 90, reach=1.3)
+        show_turned(column[1], lift_one(found), 0)
+        show_turned(column[2], lift_one(found), 90)
 for ax in axes.flat:
     ax.set_axis_off()
 for ax, title in zip(axes[:, 0], ("2D joints", "lifted", "from the side")):
@@ -1229,7 +1275,8 @@ ex.procrustes.check(procrustes)
 # ### Exercise 3: one step of a memory
 #
 # An LSTM gets one more frame $x$ and updates its cell $c$ and what it shows, $h$. With $\sigma$ the
-# sigmoid and $\odot$ the product of corresponding numbers:
+# sigmoid, $\odot$ the product of corresponding numbers, $W$ the `weight`, $R$ the `recurrent` weight
+# and $b$ the `bias`:
 #
 # $$i, f, g, o = W x + R\,h + b, \qquad c' = \sigma(f) \odot c + \sigma(i) \odot \tanh(g), \qquad
 # h' = \sigma(o) \odot \tanh(c')$$
@@ -1256,10 +1303,11 @@ ex.lstm_step.check(lstm_step)
 # $$\frac{\sum_k w_k \, \lVert (x_k, y_k) - s_k \rVert^2}{\sum_k w_k} \; + \; \frac{1}{L} \sum_{l}
 # \big( \lVert \text{left limb}_l \rVert - \lVert \text{right limb}_l \rVert \big)^2,$$
 #
-# with $s_k$ where joint $k$ was seen and $w_k$ how far that is to be trusted (if no joint is, the
-# first part is 0). Take `steps` steps of plain gradient descent: subtract `rate` times the gradient,
-# each time anew. `left` and `right` (L, 2) are the indices of the limbs' ends. A limb of length 0
-# has no direction, and gets no gradient. Write the gradient yourself, with NumPy.
+# with $s_k$ where joint $k$ was seen, $w_k$ how far that is to be trusted (if no joint is, the
+# first part is 0), and $L$ pairs of limbs. Take `steps` steps of plain gradient descent: subtract
+# `rate` times the gradient, each time anew. `left` and `right` (L, 2) are the indices of the limbs'
+# ends. A limb of length 0 has no direction, and gets no gradient. Write the gradient yourself, with
+# NumPy.
 
 # %%
 def correct(joints, seen, trust, left, right, steps, rate):
@@ -1389,7 +1437,8 @@ print("learnt from true points:", row_of("truth"))
 # ### Where this comes from
 #
 # - K. Wang, L. Lin, C. Jiang, C. Qian, P. Wei, *3D Human Pose Machines with Self-Supervised Learning*,
-#   PAMI 2020: the talk's network. The talk: Varpe Pratiksha Maruti, seminar, 2020-21.
+#   PAMI 2020: the network of sections 7 and 9.
+# - Varpe Pratiksha Maruti, *3D Human Pose Machines*, seminar, 2020-21: the talk behind this chapter.
 # - J. Martinez, R. Hossain, J. Romero, J. J. Little, *A Simple yet Effective Baseline for 3D Human Pose
 #   Estimation*, ICCV 2017: the linear lifter.
 # - D. Pavllo, C. Feichtenhofer, D. Grangier, M. Auli, *3D Human Pose Estimation in Video with Temporal

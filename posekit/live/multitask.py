@@ -25,7 +25,7 @@ from .. import checkpoints, skeletons
 from ..data.clip_crops import whole_box
 from ..data.crops import square_crop
 from ..data.sample import Sample
-from ..inference import one_thread
+from ..inference import in_metres, one_thread
 from ..search import PoseNetwork, agreement
 from . import single_person
 from .pipeline import show_poses
@@ -34,7 +34,6 @@ from .single_person import SinglePersonDetector
 RATE = 10  # frames a second, as the clips have that the network learnt from
 REPEATED = 3  # how often a slow camera's frame may stand for those that it left out
 SAME = 0.1  # the agreement of two poses below which they are of two people
-LIMB = 0.42  # metres: of limbs; long ones count most in the sum that it is for
 TURN, ROOM = 0.05, 2.2  # radians from frame to frame; metres that are shown
 
 
@@ -108,21 +107,6 @@ class MultitaskDetector(SinglePersonDetector):
         white = np.full((height, width, 3), 255, np.uint8)
         space = Sample("space", detection.skeleton, points, detection.visible, white)
         return np.hstack([image, show_poses(space, self.action if len(detection) else "")])
-
-
-def in_metres(points: np.ndarray, skeleton: str) -> np.ndarray:
-    """(K, 3) metres about the hips, of x and y in pixels and z in metres (or without z: 0).
-
-    How many pixels a metre is, an image does not tell: as many as make the limbs `LIMB` long, in
-    the sense of least squares.
-    """
-    joints = skeletons.get(skeleton)
-    points = np.pad(points, ((0, 0), (0, 3 - points.shape[1])))
-    points[:, :2] -= points[[joints.index("left_hip"), joints.index("right_hip")], :2].mean(0)
-    square = np.diff(points[joints.limb_indices], axis=1)[:, 0] ** 2  # of each limb's extents
-    flat, deep = square[:, :2].sum(1), square[:, 2]
-    scale = (flat * (LIMB**2 - deep).clip(0)).sum() / max((flat**2).sum(), 1e-9)
-    return points * (scale**0.5, scale**0.5, 1)
 
 
 add_options = single_person.add_options  # --poses, which is taken in order to refuse it

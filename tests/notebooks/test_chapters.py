@@ -51,10 +51,6 @@ def test_it_is_of_the_course_s_shape(source):
 
 # Two cells, and then a sentence. These chapters are behind, and get no further behind.
 MOST_IN_A_ROW = {
-    "05_part_affinity_fields": 3,
-    "06_depthwise_convolutions": 3,
-    "07_multitask_pose_and_action": 5,
-    "08_3d_pose_machines": 8,
     "09_lstm_pose_machines": 4,
     "10_action_recognition": 6,
     "11_real_time_pose_and_action": 6,

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from posekit import checkpoints, cli, live, skeletons
 from posekit.errors import InputError
+from posekit.inference import LIMB, in_metres
 from posekit.live import multitask, write_image
-from posekit.live.multitask import LIMB, MultitaskDetector, in_metres
+from posekit.live.multitask import MultitaskDetector
 from posekit.models.multitask import MultitaskNet, Poses, Predictions
 
 LSP = skeletons.get("lsp14")
