@@ -31,6 +31,8 @@ import numpy as np
 
 from .errors import InputError
 
+ASPECT = 4 / 3  # width by height of the picture in whose widths the landmarks of windows are
+SIDES = (1, 0.7, 0.5, 0.35)  # of squares in images, each about 0.7 times the one before
 DARK = 64  # of 255: a line of a crop that is nowhere lighter is black, or mixed with black
 
 
@@ -74,7 +76,7 @@ def keypoint_box(keypoints, visible=None, padding: float = 1.25) -> np.ndarray:
     return np.array(sides).T.ravel()
 
 
-def squares(height: int, width: int, sides: Sequence[float], step: float = 0.5) -> np.ndarray:
+def squares(height: int, width: int, sides: Sequence[float] = SIDES, step=0.5) -> np.ndarray:
     """(N, 4) boxes that cover an image: squares of each side, in rows from the top.
 
     ``sides`` are shares of the image's longer side; neighbours are at most ``step`` sides apart.

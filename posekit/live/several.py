@@ -25,7 +25,6 @@ from .sources import check_frame
 
 SIDE = 384  # pixels of a look's side
 ROOM = 1.6  # sides of a follower's square, in extents of the person
-SEARCHED = (1, 0.7, 0.5, 0.35)  # sides of the squares for others, in the image's longer side
 GOOD = 0.5  # mean visibility of the joints within the image, from which a look is good
 CALM = 0.3  # of the way to where the person is now, that a square goes in a frame
 LOST = 1.0  # seconds
@@ -69,7 +68,7 @@ class FollowedPeople(Detector):
     def detect(self, image: np.ndarray, time_ms: float | None = None) -> Detection:
         """The people in an image (H, W, 3) uint8 RGB; ``time_ms`` as `BlazePose` takes it."""
         check_frame(image)
-        boxes = squares(*image.shape[:2], SEARCHED)
+        boxes = squares(*image.shape[:2])
         if not self.video:
             people = self._search(image, boxes)  # and closely, as the next frame would
             people = self._search(image, [square_around(one) for one in people])
