@@ -28,6 +28,8 @@ from posekit.live import (
     write_image,
 )
 
+from .made_camera import plug_in
+
 
 def landmark(x, y, z=0.0, visibility=1.0, presence=1.0):
     return SimpleNamespace(x=x, y=y, z=z, visibility=visibility, presence=presence)
@@ -410,27 +412,7 @@ def test_images_onto_a_full_disk_are_one_sentence(landmarker, tmp_path, monkeypa
 def test_a_camera_that_is_unplugged_leaves_a_video_that_plays(
     landmarker, tmp_path, monkeypatch, capsys
 ):
-    class Capture:
-        left = 6
-
-        def __init__(self, number):
-            pass
-
-        def isOpened(self):
-            return True
-
-        def get(self, prop):
-            return 30.0
-
-        def read(self):
-            self.left -= 1
-            return self.left >= 0, IMAGE if self.left >= 0 else None
-
-        def release(self):
-            pass
-
-    real = cv2.VideoCapture
-    monkeypatch.setattr(cv2, "VideoCapture", lambda x: (Capture if x == 0 else real)(x))
+    plug_in(monkeypatch, [IMAGE] * 6)  # the first one is for the size
     assert run_live(0, out=tmp_path / "drawn.mp4") == 0
     printed = capsys.readouterr()
     assert "camera 0: 5 frames" in printed.out

@@ -18,6 +18,8 @@ from posekit import live
 from posekit.errors import InputError
 from posekit.live import Writer, open_source, sinks, sources, write_image
 
+from .made_camera import plug_in
+
 
 def picture(shade: int, height: int = 48, width: int = 64) -> np.ndarray:
     """Red on the left, blue on the right, so that a swapped channel shows."""
@@ -233,24 +235,7 @@ def test_a_camera_that_is_not_there(capfd):
 
 
 def test_a_camera_gives_frames_until_it_is_closed(monkeypatch):
-    class Capture:
-        def __init__(self, number):
-            self.left, self.released = 4, False
-
-        def isOpened(self):
-            return True
-
-        def get(self, prop):
-            return 30.0
-
-        def read(self):
-            self.left -= 1
-            return self.left >= 0, np.full((48, 64, 3), (255, 0, 0), np.uint8)
-
-        def release(self):
-            self.released = True
-
-    monkeypatch.setattr(cv2, "VideoCapture", Capture)
+    plug_in(monkeypatch, [np.full((48, 64, 3), (255, 0, 0), np.uint8)] * 4)
     with open_source(0) as source:
         assert (source.kind, source.fps, source.count) == ("camera", 30, None)
         assert source.size == (48, 64)
@@ -262,33 +247,11 @@ def test_a_camera_gives_frames_until_it_is_closed(monkeypatch):
 
 def test_a_camera_that_is_unplugged_ends_the_frames(monkeypatch):
     """A read then gives nothing, an empty frame, or OpenCV's exception."""
-
-    class Capture:
-        def __init__(self, number):
-            self.answers = iter([(True, picture(9))] * 3 + [next(ends)])
-
-        def isOpened(self):
-            return True
-
-        def get(self, prop):
-            return 30.0
-
-        def read(self):
-            answer = next(self.answers)
-            if answer is None:
-                raise cv2.error("no device")
-            return answer
-
-        def release(self):
-            pass
-
-    kinds = [(False, None), (True, np.zeros((0, 0, 3), np.uint8)), None]
-    ends = iter(kinds)
-    monkeypatch.setattr(cv2, "VideoCapture", Capture)
-    for kind in kinds:
+    for end in ((False, None), (True, np.zeros((0, 0, 3), np.uint8)), cv2.error("no device")):
+        plug_in(monkeypatch, [picture(9)] * 3, end)
         with open_source(0) as source:
             frames = sum(1 for _ in source)
-        assert frames == 2, f"{frames} frames came, and two were left, before {kind}"
+        assert frames == 2, f"{frames} frames came, and two were left, before {end}"
         assert source.warning == "camera 0 stopped giving frames."
 
 
