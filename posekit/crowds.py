@@ -15,7 +15,7 @@ from .codecs.centres import Centres
 from .codecs.pafs import PartFields
 from .codecs.people import People
 from .data.sample import Sample
-from .errors import InputError, check_known
+from .errors import InputError, check_image, check_known
 from .models.crowd_nets import CrowdMaps
 from .models.pyramids import STRIDE
 
@@ -47,8 +47,7 @@ def fit_image(image: np.ndarray, side: int | tuple[int, int] = SIDE) -> Fitted:
     ``side`` is a pair, so that height and width are these two. Raises `InputError` for what is
     no image, and a side of less than 32 pixels.
     """
-    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
-        raise InputError(f"an image is (H, W, 3) uint8, and this is {image.shape} {image.dtype}.")
+    check_image("the image", image)
     if np.min(side) < MULTIPLE:
         raise InputError(f"the longer side must have {MULTIPLE} pixels at least, and has {side}.")
     height, width = image.shape[:2]

@@ -18,10 +18,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..errors import check_image
 from ..geometry import crop_matrix, invert, keypoint_box, squares, transform, warp
 from ..tracking import SAME, STEP, common_joints, similarity
 from .blazepose import BlazePose, Detection, Detector, NullDetector
-from .sources import check_frame
 
 SIDE = 384  # pixels of a look's side
 ROOM = 1.6  # sides of a follower's square, in extents of the person
@@ -67,7 +67,7 @@ class FollowedPeople(Detector):
 
     def detect(self, image: np.ndarray, time_ms: float | None = None) -> Detection:
         """The people in an image (H, W, 3) uint8 RGB; ``time_ms`` as `BlazePose` takes it."""
-        check_frame(image)
+        check_image("the image", image)
         boxes = squares(*image.shape[:2])
         if not self.video:
             people = self._search(image, boxes)  # and closely, as the next frame would

@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 
 from ..data.videos import decoder_path
-from ..errors import InputError
+from ..errors import InputError, check_image
 from .sources import FPS, IMAGE_SUFFIXES, Source, open_capture, quiet_stderr
 
 # Container to codec, of those that every opencv-python wheel can write. Players open all
@@ -133,11 +133,7 @@ class Writer(contextlib.AbstractContextManager):
 
     def write(self, rgb: np.ndarray):
         """Append one frame (H, W, 3) uint8."""
-        if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8 or min(rgb.shape[:2]) < 2:
-            raise InputError(
-                f"{self.path}: a frame must be (H, W, 3) uint8 of at least 2x2 "
-                f"pixels, and is {rgb.shape} {rgb.dtype}."
-            )
+        check_image(f"{self.path}: a frame", rgb, least=2)  # less has no even size
         if self._writer is None:
             self._start(rgb.shape[:2])
         if rgb.shape[:2] != self.size:

@@ -546,7 +546,7 @@ def test_a_mirrored_person_is_mirrored(bundle, portrait):
 def test_an_empty_image_does_no_harm(bundle, portrait, video):
     with BlazePose(bundle, video=video) as net:
         counts = [len(net.detect(portrait))]
-        with pytest.raises(InputError, match="at least one pixel"):
+        with pytest.raises(InputError, match="at least 1x1 pixels"):
             net.detect(portrait[:0])
         counts.append(len(net.detect(portrait)))
     assert counts == [1, 1], f"people found before and after: {counts}, one each is right"
