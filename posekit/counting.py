@@ -73,7 +73,7 @@ def jumping_jack(body: Body, height: float) -> float:
     """1 while a hand hangs or the feet are together, 0 with both arms up and the feet apart."""
     hands = (body.sides("wrist") - body.sides("shoulder"))[:, 1].max() / (TRUNK * height)
     feet = abs(np.diff(body.sides("ankle")[:, 0])[0]) / (TRUNK * height)
-    return max((hands + 1) / 1.5, (1 - feet) / 0.6)
+    return float(np.maximum((hands + 1) / 1.5, (1 - feet) / 0.6))  # NaN if either is not seen
 
 
 def upright(body: Body, height: float) -> float:
