@@ -39,3 +39,9 @@ def check_image(what: str, image, least: int = 1) -> None:
             f"{what} must be (H, W, 3) uint8 RGB of at least {least}x{least} pixels, and is "
             f"{shape} {kind}."
         )
+
+
+def check_later(seconds: float, last: float) -> None:
+    """Raise `InputError` unless a frame's time is after the last one's; NaN is not."""
+    if not seconds > last:
+        raise InputError(f"a frame at {seconds} s cannot come after one at {last} s.")

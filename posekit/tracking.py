@@ -22,7 +22,7 @@ from scipy.optimize import linear_sum_assignment
 
 from . import skeletons
 from .data.sample import Sample
-from .errors import InputError
+from .errors import InputError, check_later
 from .oks import oks
 
 JOINTS = "coco17"  # in which people are compared, whatever joint set they come in
@@ -85,7 +85,7 @@ class Tracker:
             )
         self.patience, self.confirmed, self.sure = patience, confirmed, sure
         self.tracks: list[Track] = []
-        self._numbers, self._seconds, self._size = 0, None, None
+        self._numbers, self._seconds, self._size = 0, -np.inf, None
 
     def update(self, sample: Sample, seconds: float | None = None) -> np.ndarray:
         """(P,) the number of each person of the next frame; -1 for one who has none yet.
@@ -123,10 +123,9 @@ class Tracker:
 
     def _next(self, seconds: float | None, size: tuple[int, int]) -> float:
         """The time of the next frame; the tracks, as large as its image shows them."""
-        last = -STEP if self._seconds is None else self._seconds
-        seconds = last + STEP if seconds is None else float(seconds)
-        if self._seconds is not None and not seconds > last:
-            raise InputError(f"a frame at {seconds} s cannot come after one at {last} s.")
+        usual = self._seconds + STEP if np.isfinite(self._seconds) else 0.0
+        seconds = usual if seconds is None else float(seconds)
+        check_later(seconds, self._seconds)
         for track in self.tracks if size != self._size else ():
             scale = np.divide(size, self._size)[::-1]
             track.points, track.velocity = track.points * scale, track.velocity * scale

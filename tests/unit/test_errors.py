@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posekit.errors import InputError, check_image, check_known, check_shape
+from posekit.errors import InputError, check_image, check_known, check_later, check_shape
 
 LENGTHS = st.lists(st.integers(0, 3), max_size=4)
 
@@ -42,3 +42,10 @@ def test_an_image_has_colours_bytes_and_pixels():
     for image in (*wrong, np.zeros((4, 4, 3)), torch.zeros(4, 4, 3)):
         with pytest.raises(InputError, match=r"the frame must be \(H, W, 3\) uint8 RGB of"):
             check_image("the frame", image, least=2)
+
+
+def test_time_goes_on():
+    check_later(0.0, -np.inf)
+    for wrong in (1.0, 0.5, np.nan):
+        with pytest.raises(InputError, match=f"a frame at {wrong} s cannot come after"):
+            check_later(wrong, 1.0)
