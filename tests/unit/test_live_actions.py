@@ -225,6 +225,7 @@ def test_the_video_plays_and_each_line_is_json(tmp_path, video, monkeypatch, sto
 
 def test_the_options_are_found_by_name():
     assert pipeline.wrapper_files(["--actions", "--json", "a.json", "--poses", "3"]) == [actions]
+    assert pipeline.wrapper_files(["--actions", "--actions=mine"]) == [actions], "the last counts"
     parser = argparse.ArgumentParser()
     actions.add_options(parser)
     assert vars(parser.parse_args(["--actions"])) == {"actions": "actions", "json": None}
