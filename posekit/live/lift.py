@@ -79,7 +79,7 @@ class LiftDetector(Detector):
         if person is not None:
             self._window.append(person)
         self.joints = self._lift() if self._window else None
-        self._degrees = 0.36 * (time_ms or 0.0) / TURN if self.video else STILL
+        self._degrees = 360 * (time_ms or 0.0) / 1000 / TURN if self.video else STILL
         return found
 
     def _person(self, found: Sample) -> np.ndarray | None:

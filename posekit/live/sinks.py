@@ -241,7 +241,7 @@ class Window(contextlib.AbstractContextManager):
         if problem := display_problem():
             raise InputError(f"{problem}: give --out FILE to write what would be shown.")
         self._still = frames.kind in ("image", "folder")
-        self._period = 1 / (frames.fps or 30) if frames.kind == "video" else 0.0
+        self._period = 1 / (frames.fps or FPS) if frames.kind == "video" else 0.0
         self._due = 0.0
 
     def write(self, rgb: np.ndarray) -> bool:
@@ -268,7 +268,7 @@ def output(frames: Source, out: Path):
         wanted = f"a folder, or {wanted}"
     if frames.kind == "image":
         wanted = f"an image ({', '.join(IMAGE_SUFFIXES)}) or a folder"
-    if still and (not suffix or out.is_dir()):
+    if folder := still and (not suffix or out.is_dir()):
         files = [out / path.name for path in frames.paths]
     elif suffix in (IMAGE_SUFFIXES if frames.kind == "image" else VIDEO_CODECS):
         files = [out]
@@ -276,7 +276,7 @@ def output(frames: Source, out: Path):
         raise InputError(f"--out {out}: what is drawn on a {frames.kind} goes to {wanted}.")
     if {path.resolve() for path in files} & {path.resolve() for path in frames.paths}:
         raise InputError(f"--out {out} is the source itself: give it another name.")
-    if suffix not in VIDEO_CODECS:
+    if folder or suffix not in VIDEO_CODECS:
         return _Pictures(files)
     return (_Recording if frames.kind == "camera" else Writer)(out, frames.fps or FPS)
 

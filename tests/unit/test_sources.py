@@ -498,3 +498,15 @@ def test_a_video_of_the_mirror(mirror, tmp_path):
     with open_source(path) as source:
         assert 200 < sum(1 for _ in source) < 393
         assert "says 393 frames" in source.warning
+
+
+def test_a_folder_may_be_named_like_a_video(tmp_path):
+    """Where it is there, images go into it."""
+    write_image(tmp_path / "in" / "a.png", picture(9))
+    (tmp_path / "drawn.avi").mkdir()
+    with (
+        open_source(tmp_path / "in") as source,
+        sinks.output(source, tmp_path / "drawn.avi") as out,
+    ):
+        out.write(picture(9))
+    assert (tmp_path / "drawn.avi" / "a.png").is_file()
