@@ -7,7 +7,6 @@ fails, so the frames are counted as they lie.
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import shutil
 import subprocess
@@ -20,6 +19,7 @@ import numpy as np
 
 from ..data.videos import decoder_path
 from ..errors import InputError, check_image
+from ..files import atomic_write
 from .sources import FPS, IMAGE_SUFFIXES, Source, open_capture, quiet_stderr
 
 # Container to codec, of those that every opencv-python wheel can write. Players open all
@@ -57,13 +57,9 @@ def _make_folder(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _unwritten(path, error) from None
-
-
-def _unwritten(path: Path, error: OSError) -> InputError:
-    full = error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None))
-    mend = "free some space, or write it elsewhere" if full else "name a place that can be written"
-    return InputError(f"{path} could not be written ({error.strerror}): {mend}.")
+        raise InputError(
+            f"{path} could not be written ({error.strerror}): name a place that can be written."
+        ) from None
 
 
 def _rate(fps: float) -> float:
@@ -219,17 +215,7 @@ def write_image(path: str | Path, rgb: np.ndarray):
     path = Path(path)
     if path.suffix.lower() not in IMAGE_SUFFIXES:
         raise InputError(f"{path}: an image must end in {', '.join(IMAGE_SUFFIXES)}.")
-    data = _encode(path, rgb)
-    _make_folder(path)
-    part = _partial(path)
-    try:
-        part.write_bytes(data)
-        os.replace(part, path)
-    except OSError as error:
-        raise _unwritten(path, error) from None
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
+    atomic_write(path, _encode(path, rgb).tobytes())
 
 
 class Window(contextlib.AbstractContextManager):

@@ -11,7 +11,7 @@ import matplotlib.cbook
 import numpy as np
 import pytest
 
-from posekit import cli, live
+from posekit import cli, files, live
 from posekit.data import Sample
 from posekit.data.images import read_image
 from posekit.errors import InputError
@@ -395,17 +395,17 @@ def test_help_is_given_whatever_is_wrong(monkeypatch, capsys, tmp_path):
 
 def test_images_onto_a_full_disk_are_one_sentence(landmarker, tmp_path, monkeypatch, capsys):
     write_image(tmp_path / "in" / "a.png", IMAGE)
-    monkeypatch.setattr(sinks.Path, "write_bytes", lambda self, data: full())
 
-    def full():
+    def full(number):
         raise OSError(28, "No space left on device")
 
+    monkeypatch.setattr(files.os, "fsync", full)
     out = tmp_path / "drawn"
     assert cli.main(["live", "--source", str(tmp_path / "in"), "--out", str(out)]) == 2
     printed = capsys.readouterr().err.splitlines()[-1]
     assert printed == (
-        f"posekit: {out / 'a.png'} could not be written (No space left on device): "
-        "free some space, or write it elsewhere."
+        f"posekit: {out / 'a.png'} could not be saved (No space left on device): what was saved "
+        "before is untouched. Free some space, or choose a folder that can be written."
     )
 
 
