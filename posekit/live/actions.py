@@ -93,6 +93,7 @@ class ActionDetector(Detector):
                 "a name, or a checkpoint of the task landmark_actions."
             )
         self.detector, self.names = detector, list(self.card["actions"])
+        self.video = getattr(detector, "video", True)  # `--lift` around it asks
         self.tracker, self.smooth = Tracker(), SmoothTracks()
         self.windows = TrackWindows(self.card["frames"], RATE)
         self.people: dict[int, Person] = {}

@@ -262,6 +262,14 @@ def test_actions_and_joints_in_space_together(lift_first):
     assert {actions.COLOURS[1], actions.COLOURS[2]} <= colours, "a strip for each"
 
 
+def test_single_images_stay_single_images_for_what_is_around():
+    """The network that lifts would take unrelated images for a movement."""
+    made = Made()
+    for video in (False, True):
+        made.video = video
+        assert LiftDetector(ActionDetector(made, (Moves(), CARD))).video == video
+
+
 def test_the_command_says_which_network_is_around_the_detector(monkeypatch, capsys):
     made = []
     monkeypatch.setattr(pipeline, "run_live", lambda *rest, **_: made.append(rest[-1](Made())))
