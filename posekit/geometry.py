@@ -36,12 +36,16 @@ SIDES = (1, 0.7, 0.5, 0.35)  # of squares in images, each about 0.7 times the on
 DARK = 64  # of 255: a line of a crop that is nowhere lighter is black, or mixed with black
 
 
-def cell_to_pixel(cell, stride: float):
-    """Heatmap coordinates (an array, a tensor or a number, in cells) to input pixels."""
+def cell_to_pixel(cell, stride):
+    """Heatmap coordinates (an array, a tensor or a number, in cells) to input pixels.
+
+    A cell may be a pixel as well: so a resize moves points, of an image that becomes ``stride``
+    (a factor, or one for each axis) times as large.
+    """
     return (_array(cell) + 0.5) * stride - 0.5
 
 
-def pixel_to_cell(pixel, stride: float):
+def pixel_to_cell(pixel, stride):
     """Input pixels (array, tensor, number) to heatmap coordinates; inverse of `cell_to_pixel`."""
     return (_array(pixel) + 0.5) / stride - 0.5
 
@@ -74,6 +78,22 @@ def keypoint_box(keypoints, visible=None, padding: float = 1.25) -> np.ndarray:
         middle, half = (low + high) / 2, max(high - low, 1) / 2 * padding
         sides.append((middle - half, middle + half))
     return np.array(sides).T.ravel()
+
+
+def square_box(box, room: float = 1.0) -> np.ndarray:
+    """(4,) the square about a box's centre whose side is ``room`` times the box's longer one."""
+    corners = np.reshape(box, (2, 2))
+    half = room / 2 * np.ptp(corners, axis=0).max()
+    return (corners.mean(0) + [[-half], [half]]).ravel()
+
+
+def box_sides(points) -> np.ndarray:
+    """(..., 2) width and height of the box around those of the points (..., K, 2) that are finite;
+    0 where none is."""
+    known = np.isfinite(points)
+    low = np.where(known, points, np.inf).min(-2)
+    high = np.where(known, points, -np.inf).max(-2)
+    return np.maximum(high - low, 0)
 
 
 def squares(height: int, width: int, sides: Sequence[float] = SIDES, step=0.5) -> np.ndarray:

@@ -23,6 +23,7 @@ from scipy.optimize import linear_sum_assignment
 from . import skeletons
 from .data.sample import Sample
 from .errors import InputError, check_later
+from .geometry import box_sides
 from .oks import oks
 
 JOINTS = "coco17"  # in which people are compared, whatever joint set they come in
@@ -172,10 +173,7 @@ def common_joints(sample: Sample) -> tuple[np.ndarray, np.ndarray]:
 def extents(points: np.ndarray) -> np.ndarray:
     """(...) pixels: the longer side of the box around the joints (..., K, 2) of each person that
     are known; 0 of whom nothing is."""
-    known = np.isfinite(points)
-    low = np.where(known, points, np.inf).min(-2)
-    high = np.where(known, points, -np.inf).max(-2)
-    return np.maximum(high - low, 0).max(-1)
+    return box_sides(points).max(-1)
 
 
 def areas_of(points: np.ndarray) -> np.ndarray:

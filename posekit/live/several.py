@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..errors import check_image
-from ..geometry import crop_matrix, invert, keypoint_box, squares, transform, warp
+from ..geometry import crop_matrix, invert, keypoint_box, square_box, squares, transform, warp
 from ..tracking import SAME, STEP, common_joints, similarity
 from .blazepose import BlazePose, Detection, Detector, NullDetector
 
@@ -140,9 +140,7 @@ def joined(image: np.ndarray, people: list[Detection]) -> Detection:
 
 def square_around(person: Detection) -> np.ndarray:
     """(4,) the square of the next look at a person."""
-    corners = keypoint_box(person.keypoints[0], padding=1).reshape(2, 2)
-    half = ROOM / 2 * np.ptp(corners, axis=0).max()
-    return (corners.mean(0) + [[-half], [half]]).ravel()
+    return square_box(keypoint_box(person.keypoints[0], padding=1), ROOM)
 
 
 def painted_over(image: np.ndarray, people: list[Detection]) -> np.ndarray:
