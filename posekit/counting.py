@@ -20,7 +20,7 @@ import numpy as np
 
 from . import skeletons
 from .data.sample import VISIBLE
-from .errors import InputError, check_known
+from .errors import check_known, check_later
 
 LEAST = 0.3  # seconds that a repetition takes at least
 # The share by which a person's height is taken to shrink in a second, if nothing shows it.
@@ -73,7 +73,7 @@ def jumping_jack(body: Body, height: float) -> float:
     """1 while a hand hangs or the feet are together, 0 with both arms up and the feet apart."""
     hands = (body.sides("wrist") - body.sides("shoulder"))[:, 1].max() / (TRUNK * height)
     feet = abs(np.diff(body.sides("ankle")[:, 0])[0]) / (TRUNK * height)
-    return max((hands + 1) / 1.5, (1 - feet) / 0.6)
+    return float(np.maximum((hands + 1) / 1.5, (1 - feet) / 0.6))  # NaN if either is not seen
 
 
 def upright(body: Body, height: float) -> float:
@@ -114,8 +114,7 @@ class Measured:
 
         Raises `InputError` for a time that is not after the last one.
         """
-        if not seconds > self._seconds:
-            raise InputError(f"a frame at {seconds} s cannot come after one at {self._seconds} s.")
+        check_later(seconds, self._seconds)
         points, visible, _ = skeletons.convert(points, visible, self.skeleton, JOINTS)
         body = Body(np.where((visible == VISIBLE)[:, None], points, np.nan))
         keeps = 1 - FORGETS * min(seconds - self._seconds, 1)

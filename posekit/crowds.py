@@ -15,7 +15,8 @@ from .codecs.centres import Centres
 from .codecs.pafs import PartFields
 from .codecs.people import People
 from .data.sample import Sample
-from .errors import InputError, check_known
+from .errors import InputError, check_image, check_known
+from .geometry import box_sides, cell_to_pixel, pixel_to_cell
 from .models.crowd_nets import CrowdMaps
 from .models.pyramids import STRIDE
 
@@ -37,7 +38,7 @@ class Fitted(NamedTuple):
 
     def to_image(self, keypoints: np.ndarray) -> np.ndarray:
         """(..., 2) pixels of the tensor to pixels of the image."""
-        return ((keypoints + 0.5) / self.scale - 0.5).astype(np.float32)
+        return pixel_to_cell(keypoints, self.scale).astype(np.float32)
 
 
 def fit_image(image: np.ndarray, side: int | tuple[int, int] = SIDE) -> Fitted:
@@ -47,8 +48,7 @@ def fit_image(image: np.ndarray, side: int | tuple[int, int] = SIDE) -> Fitted:
     ``side`` is a pair, so that height and width are these two. Raises `InputError` for what is
     no image, and a side of less than 32 pixels.
     """
-    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
-        raise InputError(f"an image is (H, W, 3) uint8, and this is {image.shape} {image.dtype}.")
+    check_image("the image", image)
     if np.min(side) < MULTIPLE:
         raise InputError(f"the longer side must have {MULTIPLE} pixels at least, and has {side}.")
     height, width = image.shape[:2]
@@ -146,10 +146,7 @@ def large(people: People, least: float) -> People:
 
 def extents(people: People) -> np.ndarray:
     """(P, 2) width and height in pixels of the box around each person's joints that were found."""
-    there = (people.scores > 0)[..., None]
-    low = np.where(there, people.keypoints, np.inf).min(1)
-    high = np.where(there, people.keypoints, -np.inf).max(1)
-    return np.maximum(high - low, 0)
+    return box_sides(np.where((people.scores > 0)[..., None], people.keypoints, np.nan))
 
 
 class Shuffled(nn.Module):
@@ -195,7 +192,7 @@ def oracle(
     points, visible, _ = skeletons.convert(
         sample.keypoints, sample.visible, sample.skeleton, skeleton
     )
-    points = (points + 0.5) * fitted.scale - 0.5
+    points = cell_to_pixel(points, fitted.scale)
     labels = torch.from_numpy(points)[None].float(), torch.from_numpy(visible)[None]
     parts = PartFields(size=size, **codec["pafs"]).encode(*labels)
     whole = Centres(size=size, **codec["centres"]).encode(*labels)

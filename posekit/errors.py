@@ -1,4 +1,4 @@
-"""The one exception that posekit raises for what a user can put right, and two common checks."""
+"""The one exception that posekit raises for what a user can put right, and its common checks."""
 
 from __future__ import annotations
 
@@ -29,3 +29,19 @@ def check_shape(what: str, array, *axes: int | str) -> None:
     if len(shape) != len(axes) or not all(alike):
         wanted = ", ".join(map(str, axes))
         raise InputError(f"{what} must be of shape ({wanted}), and is {shape}.")
+
+
+def check_image(what: str, image, least: int = 1) -> None:
+    """Raise `InputError` unless an array is (H, W, 3) uint8, ``least`` pixels high and wide."""
+    shape, kind = tuple(image.shape), str(image.dtype)
+    if len(shape) != 3 or shape[2] != 3 or min(shape[:2]) < least or kind != "uint8":
+        raise InputError(
+            f"{what} must be (H, W, 3) uint8 RGB of at least {least}x{least} pixels, and is "
+            f"{shape} {kind}."
+        )
+
+
+def check_later(seconds: float, last: float) -> None:
+    """Raise `InputError` unless a frame's time is after the last one's; NaN is not."""
+    if not seconds > last:
+        raise InputError(f"a frame at {seconds} s cannot come after one at {last} s.")

@@ -31,15 +31,21 @@ import numpy as np
 
 from .errors import InputError
 
+ASPECT = 4 / 3  # width by height of the picture in whose widths the landmarks of windows are
+SIDES = (1, 0.7, 0.5, 0.35)  # of squares in images, each about 0.7 times the one before
 DARK = 64  # of 255: a line of a crop that is nowhere lighter is black, or mixed with black
 
 
-def cell_to_pixel(cell, stride: float):
-    """Heatmap coordinates (an array, a tensor or a number, in cells) to input pixels."""
+def cell_to_pixel(cell, stride):
+    """Heatmap coordinates (an array, a tensor or a number, in cells) to input pixels.
+
+    A cell may be a pixel as well: so a resize moves points, of an image that becomes ``stride``
+    (a factor, or one for each axis) times as large.
+    """
     return (_array(cell) + 0.5) * stride - 0.5
 
 
-def pixel_to_cell(pixel, stride: float):
+def pixel_to_cell(pixel, stride):
     """Input pixels (array, tensor, number) to heatmap coordinates; inverse of `cell_to_pixel`."""
     return (_array(pixel) + 0.5) / stride - 0.5
 
@@ -74,7 +80,23 @@ def keypoint_box(keypoints, visible=None, padding: float = 1.25) -> np.ndarray:
     return np.array(sides).T.ravel()
 
 
-def squares(height: int, width: int, sides: Sequence[float], step: float = 0.5) -> np.ndarray:
+def square_box(box, room: float = 1.0) -> np.ndarray:
+    """(4,) the square about a box's centre whose side is ``room`` times the box's longer one."""
+    corners = np.reshape(box, (2, 2))
+    half = room / 2 * np.ptp(corners, axis=0).max()
+    return (corners.mean(0) + [[-half], [half]]).ravel()
+
+
+def box_sides(points) -> np.ndarray:
+    """(..., 2) width and height of the box around those of the points (..., K, 2) that are finite;
+    0 where none is."""
+    known = np.isfinite(points)
+    low = np.where(known, points, np.inf).min(-2)
+    high = np.where(known, points, -np.inf).max(-2)
+    return np.maximum(high - low, 0)
+
+
+def squares(height: int, width: int, sides: Sequence[float] = SIDES, step=0.5) -> np.ndarray:
     """(N, 4) boxes that cover an image: squares of each side, in rows from the top.
 
     ``sides`` are shares of the image's longer side; neighbours are at most ``step`` sides apart.

@@ -30,12 +30,12 @@ import torch
 from torch import nn
 
 from . import checkpoints, inference
-from .geometry import keypoint_box, squares, transform
+from .geometry import SIDES, keypoint_box, squares, transform
 
 # Sides of the squares, as shares of the image's longer side; a round is taken only while nobody
-# is found. The networks learnt people who fill 0.6 to 1.1 of a square, and sides that are 0.7 of
-# the last leave no gap. Still smaller squares find smaller people, and more that are none.
-ROUNDS = ((1, 0.7, 0.5, 0.35), (0.25,))
+# is found. The networks learnt people who fill 0.6 to 1.1 of a square, so `SIDES` leave no gap.
+# Still smaller squares find smaller people, and more that are none.
+ROUNDS = (SIDES, (0.25,))
 KEPT = 8  # poses that get second looks
 PADDINGS = (1.25, 1.5)  # of the boxes of second looks, over the joints; the first is training's
 TOLERANCE = 0.1  # k above: of the diagonal of a pose's box, about a third of a torso

@@ -16,7 +16,7 @@ import numpy as np
 
 from .data.between_frames import between_frames
 from .data.sample import Sample
-from .errors import InputError
+from .errors import InputError, check_later
 from .smoothing import OneEuro
 from .tracking import STEP, extents
 
@@ -40,13 +40,17 @@ class SmoothTracks:
         self._filters: dict[int, tuple[OneEuro, float]] = {}  # and when it was last used
 
     def __call__(self, sample: Sample, numbers, seconds: float) -> Sample:
-        """The sample with the joints smoothed of those who have a number (P,) above 0."""
+        """The sample with the joints smoothed of those who have a number (P,) above 0.
+
+        Raises `InputError` for a time that is not after the person's last one.
+        """
         points, heights = sample.keypoints.copy(), extents(sample.keypoints)
         kept = {n: one for n, one in self._filters.items() if seconds - one[1] <= LOST}
         for p, number in enumerate(numbers):
             if number > 0 and heights[p] > 0:
                 new = OneEuro(1 / STEP, self.min_cutoff, self.beta), seconds - STEP
                 one, before = kept.get(number, new)
+                check_later(seconds, before)
                 one.rate, one.beta = 1 / (seconds - before), self.beta / heights[p]
                 points[p] = one(points[p])
                 kept[number] = one, seconds
@@ -69,6 +73,7 @@ class TrackWindows:
             raise InputError(f"frames and rate must be positive, and are {frames} and {rate}.")
         self.frames, self.rate = frames, rate
         self._kept: dict[int, deque] = {}  # by number: (seconds, values) of each frame
+        self._seconds = -np.inf
 
     @property
     def seconds(self) -> float:
@@ -78,8 +83,11 @@ class TrackWindows:
     def add(self, values, numbers, seconds: float) -> None:
         """Take up a frame: values (P, ...) of the people whose numbers (P,) are above 0.
 
-        Who was not seen for `LOST` seconds begins anew.
+        Who was not seen for `LOST` seconds begins anew. Raises `InputError` for a time that is not
+        after the last one.
         """
+        check_later(seconds, self._seconds)
+        self._seconds = seconds
         for number, value in zip(numbers, values):
             if number > 0:
                 self._kept.setdefault(int(number), deque()).append((seconds, np.array(value)))

@@ -22,7 +22,8 @@ from scipy.optimize import linear_sum_assignment
 
 from . import skeletons
 from .data.sample import Sample
-from .errors import InputError
+from .errors import InputError, check_later
+from .geometry import box_sides
 from .oks import oks
 
 JOINTS = "coco17"  # in which people are compared, whatever joint set they come in
@@ -85,7 +86,7 @@ class Tracker:
             )
         self.patience, self.confirmed, self.sure = patience, confirmed, sure
         self.tracks: list[Track] = []
-        self._numbers, self._seconds, self._size = 0, None, None
+        self._numbers, self._seconds, self._size = 0, -np.inf, None
 
     def update(self, sample: Sample, seconds: float | None = None) -> np.ndarray:
         """(P,) the number of each person of the next frame; -1 for one who has none yet.
@@ -123,10 +124,9 @@ class Tracker:
 
     def _next(self, seconds: float | None, size: tuple[int, int]) -> float:
         """The time of the next frame; the tracks, as large as its image shows them."""
-        last = -STEP if self._seconds is None else self._seconds
-        seconds = last + STEP if seconds is None else float(seconds)
-        if self._seconds is not None and not seconds > last:
-            raise InputError(f"a frame at {seconds} s cannot come after one at {last} s.")
+        usual = self._seconds + STEP if np.isfinite(self._seconds) else 0.0
+        seconds = usual if seconds is None else float(seconds)
+        check_later(seconds, self._seconds)
         for track in self.tracks if size != self._size else ():
             scale = np.divide(size, self._size)[::-1]
             track.points, track.velocity = track.points * scale, track.velocity * scale
@@ -173,10 +173,7 @@ def common_joints(sample: Sample) -> tuple[np.ndarray, np.ndarray]:
 def extents(points: np.ndarray) -> np.ndarray:
     """(...) pixels: the longer side of the box around the joints (..., K, 2) of each person that
     are known; 0 of whom nothing is."""
-    known = np.isfinite(points)
-    low = np.where(known, points, np.inf).min(-2)
-    high = np.where(known, points, -np.inf).max(-2)
-    return np.maximum(high - low, 0).max(-1)
+    return box_sides(points).max(-1)
 
 
 def areas_of(points: np.ndarray) -> np.ndarray:

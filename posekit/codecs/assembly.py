@@ -141,7 +141,7 @@ def put_together(pairs: list[Pair], limbs: np.ndarray) -> list[Person]:
     """
     person_of: dict[tuple[int, int], Person] = {}
     for score, limb, start, end in sorted(pairs, key=lambda pair: -pair.score):
-        (a, b), (one, two) = limbs[limb], (None, None)
+        a, b = limbs[limb]
         one = person_of.setdefault((a, start), Person({a: start}, []))
         two = person_of.setdefault((b, end), Person({b: end}, []))
         if one is not two:

@@ -69,7 +69,7 @@ class GaussianHeatmaps:
     """
 
     size: tuple[int, int]
-    stride: int = 4
+    stride: int = STRIDE
     sigma: float = 2.0
     quantised: bool = False
 

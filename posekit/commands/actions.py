@@ -18,7 +18,7 @@ def add_options(parser) -> None:
 def run(args) -> int:
     model, card = checkpoints.load_pretrained(args.model)
     if args.file.suffix.lower() == ".txt":
-        clip = datasets.recording(datasets.read_recording(args.file), fps=30.0)
+        clip = datasets.recording(datasets.read_recording(args.file), fps=datasets.landmarks.FPS)
     else:
         clip = record(args.file)
     for first, action, sure in named(model, card, clip):

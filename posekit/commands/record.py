@@ -24,7 +24,6 @@ def run(args) -> int:
     if path.exists():
         raise InputError(f"{path} is there already: delete it, or record under another name.")
     found = record(args.source)
-    args.out.mkdir(parents=True, exist_ok=True)
     write_recording(path, found.landmarks)
     print(f"Written: {path}, {len(found)} frames, {len(found) / found.fps:.1f} s.")
     return 0

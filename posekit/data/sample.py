@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .. import skeletons
-from ..errors import InputError, check_shape
+from ..errors import InputError, check_image, check_shape
 
 UNLABELLED, OCCLUDED, VISIBLE = 0, 1, 2
 FRAMES = ("camera", "root", "world")
@@ -95,12 +95,7 @@ class Sample:
             if self.size is None:
                 raise InputError(f"{self.id}: a sample without image needs its size.")
             return
-        image = self.image
-        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
-            raise InputError(
-                f"{self.id}: image must be of shape (H, W, 3) uint8, and is {image.shape} "
-                f"{image.dtype}."
-            )
+        check_image(f"{self.id}: image", self.image)
         self.size = self.image.shape[:2]
         if self.ignore is not None:
             check_shape(f"{self.id}: ignore", self.ignore, *self.size)

@@ -17,7 +17,14 @@ from .fetch.printed import print_check, print_get, print_list, script
 from .fetch.registry import DATASETS, get
 from .lsp import LSP, LSPExtended
 from .reader import SPLITS
-from .recordings import Recording, Recordings, read_recording, recording, write_recording
+from .recordings import (
+    Recording,
+    Recordings,
+    detected_landmarks,
+    read_recording,
+    recording,
+    write_recording,
+)
 
 __all__ = [
     "COCO",
@@ -34,6 +41,7 @@ __all__ = [
     "check",
     "default_mirror",
     "default_root",
+    "detected_landmarks",
     "ensure",
     "find",
     "frames",

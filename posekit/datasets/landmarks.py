@@ -14,11 +14,11 @@ from .. import skeletons
 from ..data import Sample
 from ..data.between_frames import between_frames
 from ..errors import InputError, check_known
+from ..geometry import ASPECT
 from .recordings import Recording, from_detections, recording
 
 BODY = skeletons.get("blazepose33")
 FPS = 30  # frames a second of what is recorded here
-ASPECT = 4 / 3  # width by height of a picture on whose scale windows are
 WHOSE = {"recording": lambda clip: clip.id, "person": lambda clip: clip.group}
 SPLITS = ("window", *WHOSE)
 

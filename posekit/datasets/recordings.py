@@ -252,17 +252,25 @@ def write_recording(path: str | Path, landmarks) -> None:
     atomic_write(path, "\n".join([HEADER, *lines]) + "\n")
 
 
+def detected_landmarks(found, aspect: float | None = None) -> np.ndarray:
+    """(P, 33, 4) x, y, z and visibility of everybody in a `posekit.live.Detection`, as a recording
+    has them: x and z in widths of its picture, y in heights.
+
+    ``aspect`` is the width by the height of another picture, which is as high: x and z are then in
+    its widths. None: the detection's own.
+    """
+    height, width = found.size
+    wide = width if aspect is None else aspect * height
+    xy = (found.keypoints + 0.5) / (wide, height)
+    return np.concatenate([xy, np.stack([found.z / wide, found.scores], -1)], -1)
+
+
 def from_detections(detections: Iterable) -> np.ndarray:
     """(T, 33, 4) landmarks of the first person of each of `posekit.live.BlazePose`'s results.
 
     Frames on which nobody is found are left out. Raises `InputError` when that is all.
     """
-    rows = []
-    for found in detections:
-        if len(found):
-            height, width = found.size
-            xy = (found.keypoints[0] + 0.5) / (width, height)
-            rows.append(np.column_stack([xy, found.z[0] / width, found.scores[0]]))
+    rows = [detected_landmarks(found)[0] for found in detections if len(found)]
     if not rows:
         raise InputError("nobody was found on any frame: there is nothing to record.")
     return np.stack(rows)

@@ -19,11 +19,11 @@ import cv2
 import numpy as np
 import torch
 
-from .. import checkpoints
+from .. import checkpoints, datasets
 from ..data.sample import Sample
 from ..errors import InputError
+from ..geometry import ASPECT
 from ..inference import one_thread
-from ..models.landmark_nets import ASPECT
 from ..track_windows import LOST, SmoothTracks, TrackWindows
 from ..tracking import STEP, Tracker
 from .blazepose import Detector
@@ -93,6 +93,7 @@ class ActionDetector(Detector):
                 "a name, or a checkpoint of the task landmark_actions."
             )
         self.detector, self.names = detector, list(self.card["actions"])
+        self.video = getattr(detector, "video", True)  # `--lift` around it asks
         self.tracker, self.smooth = Tracker(), SmoothTracks()
         self.windows = TrackWindows(self.card["frames"], RATE)
         self.people: dict[int, Person] = {}
@@ -206,10 +207,7 @@ def landmarks(found: Sample) -> np.ndarray:
 
     ``found`` is a `posekit.live.Detection`.
     """
-    height = found.size[0]
-    x, y = np.moveaxis(found.keypoints + 0.5, -1, 0)
-    wide = height * ASPECT
-    return np.stack([x / wide, y / height, found.z / wide, found.scores], -1)
+    return datasets.detected_landmarks(found, ASPECT)
 
 
 def draw_strip(canvas: np.ndarray, strip, base: int, colour) -> None:

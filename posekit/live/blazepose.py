@@ -16,8 +16,8 @@ import numpy as np
 
 from .. import datasets
 from ..data.sample import OCCLUDED, VISIBLE, Sample
-from ..errors import InputError
-from .sources import check_frame, quiet_stderr
+from ..errors import InputError, check_image
+from .sources import quiet_stderr
 
 GET_BUNDLE = (
     "`posekit data get mediapipe_pose` fetches it (9 MB), or POSEKIT_MIRROR names a folder that "
@@ -134,7 +134,7 @@ class BlazePose(Detector):
 
         if not self._close.alive:
             raise InputError("this BlazePose is closed: make a new one.")
-        check_frame(image)  # one empty image, and MediaPipe answers no more
+        check_image("the image", image)  # one empty image, and MediaPipe answers no more
         pixels, srgb = np.ascontiguousarray(image), mediapipe.ImageFormat.SRGB
         args = (mediapipe.Image(image_format=srgb, data=pixels),)
         if self.video:

@@ -15,9 +15,8 @@ import numpy as np
 from .. import checkpoints, crowds, inference
 from ..codecs.people import People
 from ..data.sample import OCCLUDED, VISIBLE, Sample
-from ..errors import InputError, check_known
+from ..errors import InputError, check_image, check_known
 from .blazepose import Detector
-from .sources import check_frame
 
 SEEN = 0.3  # the score from which a joint counts as visible, else occluded
 CONFIDENCE = 0.2  # a person's score, from which it is one
@@ -77,7 +76,7 @@ class CrowdDetector(Detector):
         that is at least `SEEN`, 1 below, and 0 (coordinates NaN) where a joint was not found.
         ``time_ms`` is taken as `BlazePose` takes it, and not needed.
         """
-        check_frame(image)
+        check_image("the image", image)
         with inference.one_thread():
             follow = self.video and len(self.sides) > 1
             people = self._follow(image) if follow else self._find(image, self.sides)

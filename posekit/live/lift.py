@@ -18,6 +18,7 @@ from ..data.sample import Sample
 from ..data.skeleton_clips import fill_gaps
 from ..data.takes import ROOT, in_units
 from ..errors import InputError
+from ..geometry import box_sides
 from ..inference import one_thread
 from .blazepose import Detector
 from .pipeline import show_poses
@@ -79,7 +80,7 @@ class LiftDetector(Detector):
         if person is not None:
             self._window.append(person)
         self.joints = self._lift() if self._window else None
-        self._degrees = 0.36 * (time_ms or 0.0) / TURN if self.video else STILL
+        self._degrees = 360 * (time_ms or 0.0) / 1000 / TURN if self.video else STILL
         return found
 
     def _person(self, found: Sample) -> np.ndarray | None:
@@ -96,10 +97,10 @@ class LiftDetector(Detector):
             return None
         if self._window:
             far = np.nanmean(np.linalg.norm(points - self._window[-1], axis=-1), axis=-1)
-            if far.min() <= JUMP * _height(self._window[-1]):
+            if far.min() <= JUMP * box_sides(self._window[-1]).max():
                 return points[far.argmin()]
             self._window.clear()
-        return points[_height(points).argmax()]
+        return points[box_sides(points).max(-1).argmax()]
 
     def _lift(self) -> np.ndarray:
         """(K, 3) for the newest frame of the window."""
@@ -118,11 +119,6 @@ class LiftDetector(Detector):
     def close(self):
         """Close the detector within."""
         self.detector.close()
-
-
-def _height(points: np.ndarray) -> np.ndarray:
-    """(...) pixels, or width where that is more, of people (..., K, 2)."""
-    return (np.nanmax(points, -2) - np.nanmin(points, -2)).max(-1)
 
 
 def draw_turned(joints, skeleton, degrees: float, side: int) -> np.ndarray:

@@ -60,13 +60,15 @@ class MultitaskDetector(SinglePersonDetector):
 
     def detect(self, image: np.ndarray, time_ms: float | None = None) -> Sample:
         """The person in an image (H, W, 3) uint8 RGB, with ``keypoints_3d`` (1, K, 3) in metres
-        about the hips. ``time_ms`` says when a video's frame was taken; without it all are kept."""
+        about the hips. ``time_ms`` says when a video's frame was taken; without it all are kept.
+        Where it goes back, another video begins."""
         found = super().detect(image, time_ms)
         tick = self._tick + 1 if time_ms is None else int(time_ms * RATE / 1000)
-        if not (self.video and len(found) and self._goes_on(found)):
+        if not (self.video and len(found) and tick >= self._tick and self._goes_on(found)):
             self._window.clear()
         if len(found) and (tick > self._tick or not self._window):
-            self._window.extend([found] * min(max(tick - self._tick, 1), REPEATED))
+            most = REPEATED if self.video else 1
+            self._window.extend([found] * min(max(tick - self._tick, 1), most))
             self._look()
         self._tick = tick
         return replace(found, keypoints_3d=self._points[: len(found)], frame="root")

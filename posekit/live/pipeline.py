@@ -76,7 +76,7 @@ def detector_file(model: str | Path | None) -> ModuleType:
 def wrapper_files(words: list[str]) -> list[ModuleType]:
     """The files NAME.py of this folder that wrap a detector, for each ``--NAME`` in ``words``."""
     names = [word[2:].partition("=")[0].replace("-", "_") for word in words if word[:2] == "--"]
-    return [file for file in map(_file, names) if hasattr(file, "wrap")]
+    return [file for file in map(_file, dict.fromkeys(names)) if hasattr(file, "wrap")]
 
 
 def _file(name: str) -> ModuleType | None:
@@ -124,7 +124,7 @@ def _which(detector, model: str | Path | None) -> str:
 
 def _report(frames: Source, found: Counter, seconds: float, out: str | Path | None) -> None:
     total = sum(found.values())
-    people = ", ".join(f"{n} in {found[n]}" for n in sorted(found))
+    people = ", ".join(f"{n} in {found[n]}" for n in sorted(found)) or "none"
     print(
         f"{frames.name}: {total} frame{'s' * (total != 1)}; people found: {people}; "
         f"{total / seconds:.1f} frames per second."

@@ -27,6 +27,7 @@ from torch.nn import functional as F
 
 from .. import checkpoints
 from ..data.sample import Sample
+from ..geometry import square_box
 from ..models.pose_machines import Memory, PoseMachine, State
 from ..search import PADDINGS, Pose, agreement, box_around, search
 from . import single_person
@@ -119,9 +120,7 @@ class SequenceDetector(SinglePersonDetector):
 
 def square_around(pose: Pose) -> np.ndarray:
     """(4,) the square around a pose, with room to move."""
-    corners = box_around(pose.keypoints, pose.scores, PADDINGS[1]).reshape(2, 2)
-    half = np.ptp(corners, axis=0).max() / 2
-    return (corners.mean(0) + half * np.array([[-1], [1]])).ravel()
+    return square_box(box_around(pose.keypoints, pose.scores, PADDINGS[1]))
 
 
 def fits(square: np.ndarray, held: np.ndarray, pose: Pose) -> bool:

@@ -18,14 +18,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..geometry import crop_matrix, invert, keypoint_box, squares, transform, warp
+from ..errors import check_image
+from ..geometry import crop_matrix, invert, keypoint_box, square_box, squares, transform, warp
 from ..tracking import SAME, STEP, common_joints, similarity
 from .blazepose import BlazePose, Detection, Detector, NullDetector
-from .sources import check_frame
 
 SIDE = 384  # pixels of a look's side
 ROOM = 1.6  # sides of a follower's square, in extents of the person
-SEARCHED = (1, 0.7, 0.5, 0.35)  # sides of the squares for others, in the image's longer side
 GOOD = 0.5  # mean visibility of the joints within the image, from which a look is good
 CALM = 0.3  # of the way to where the person is now, that a square goes in a frame
 LOST = 1.0  # seconds
@@ -68,8 +67,8 @@ class FollowedPeople(Detector):
 
     def detect(self, image: np.ndarray, time_ms: float | None = None) -> Detection:
         """The people in an image (H, W, 3) uint8 RGB; ``time_ms`` as `BlazePose` takes it."""
-        check_frame(image)
-        boxes = squares(*image.shape[:2], SEARCHED)
+        check_image("the image", image)
+        boxes = squares(*image.shape[:2])
         if not self.video:
             people = self._search(image, boxes)  # and closely, as the next frame would
             people = self._search(image, [square_around(one) for one in people])
@@ -141,9 +140,7 @@ def joined(image: np.ndarray, people: list[Detection]) -> Detection:
 
 def square_around(person: Detection) -> np.ndarray:
     """(4,) the square of the next look at a person."""
-    corners = keypoint_box(person.keypoints[0], padding=1).reshape(2, 2)
-    half = ROOM / 2 * np.ptp(corners, axis=0).max()
-    return (corners.mean(0) + [[-half], [half]]).ravel()
+    return square_box(keypoint_box(person.keypoints[0], padding=1), ROOM)
 
 
 def painted_over(image: np.ndarray, people: list[Detection]) -> np.ndarray:

@@ -14,11 +14,10 @@ import numpy as np
 
 from .. import checkpoints
 from ..data.sample import OCCLUDED, VISIBLE, Sample
-from ..errors import InputError
+from ..errors import InputError, check_image
 from ..inference import one_thread
 from ..search import CONFIDENCE, SEEN, Pose, PoseNetwork, follow, search
 from .blazepose import GET_BUNDLE, Detector, bundle_path
-from .sources import check_frame
 
 
 class SinglePersonDetector(Detector):
@@ -59,7 +58,7 @@ class SinglePersonDetector(Detector):
         network is, and ``visible`` is 2 where that is at least `SEEN`, else 1. ``time_ms`` is
         taken as `BlazePose` takes it, and not needed.
         """
-        check_frame(image)
+        check_image("the image", image)
         with one_thread():
             pose = self._find(image)
         found = pose.support >= self.confidence

@@ -7,7 +7,6 @@ fails, so the frames are counted as they lie.
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import shutil
 import subprocess
@@ -19,7 +18,8 @@ import cv2
 import numpy as np
 
 from ..data.videos import decoder_path
-from ..errors import InputError
+from ..errors import InputError, check_image
+from ..files import atomic_write
 from .sources import FPS, IMAGE_SUFFIXES, Source, open_capture, quiet_stderr
 
 # Container to codec, of those that every opencv-python wheel can write. Players open all
@@ -57,13 +57,9 @@ def _make_folder(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _unwritten(path, error) from None
-
-
-def _unwritten(path: Path, error: OSError) -> InputError:
-    full = error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None))
-    mend = "free some space, or write it elsewhere" if full else "name a place that can be written"
-    return InputError(f"{path} could not be written ({error.strerror}): {mend}.")
+        raise InputError(
+            f"{path} could not be written ({error.strerror}): name a place that can be written."
+        ) from None
 
 
 def _rate(fps: float) -> float:
@@ -133,11 +129,7 @@ class Writer(contextlib.AbstractContextManager):
 
     def write(self, rgb: np.ndarray):
         """Append one frame (H, W, 3) uint8."""
-        if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8 or min(rgb.shape[:2]) < 2:
-            raise InputError(
-                f"{self.path}: a frame must be (H, W, 3) uint8 of at least 2x2 "
-                f"pixels, and is {rgb.shape} {rgb.dtype}."
-            )
+        check_image(f"{self.path}: a frame", rgb, least=2)  # less has no even size
         if self._writer is None:
             self._start(rgb.shape[:2])
         if rgb.shape[:2] != self.size:
@@ -223,17 +215,7 @@ def write_image(path: str | Path, rgb: np.ndarray):
     path = Path(path)
     if path.suffix.lower() not in IMAGE_SUFFIXES:
         raise InputError(f"{path}: an image must end in {', '.join(IMAGE_SUFFIXES)}.")
-    data = _encode(path, rgb)
-    _make_folder(path)
-    part = _partial(path)
-    try:
-        part.write_bytes(data)
-        os.replace(part, path)
-    except OSError as error:
-        raise _unwritten(path, error) from None
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
+    atomic_write(path, _encode(path, rgb).tobytes())
 
 
 class Window(contextlib.AbstractContextManager):
@@ -245,7 +227,7 @@ class Window(contextlib.AbstractContextManager):
         if problem := display_problem():
             raise InputError(f"{problem}: give --out FILE to write what would be shown.")
         self._still = frames.kind in ("image", "folder")
-        self._period = 1 / (frames.fps or 30) if frames.kind == "video" else 0.0
+        self._period = 1 / (frames.fps or FPS) if frames.kind == "video" else 0.0
         self._due = 0.0
 
     def write(self, rgb: np.ndarray) -> bool:
@@ -272,7 +254,7 @@ def output(frames: Source, out: Path):
         wanted = f"a folder, or {wanted}"
     if frames.kind == "image":
         wanted = f"an image ({', '.join(IMAGE_SUFFIXES)}) or a folder"
-    if still and (not suffix or out.is_dir()):
+    if folder := still and (not suffix or out.is_dir()):
         files = [out / path.name for path in frames.paths]
     elif suffix in (IMAGE_SUFFIXES if frames.kind == "image" else VIDEO_CODECS):
         files = [out]
@@ -280,7 +262,7 @@ def output(frames: Source, out: Path):
         raise InputError(f"--out {out}: what is drawn on a {frames.kind} goes to {wanted}.")
     if {path.resolve() for path in files} & {path.resolve() for path in frames.paths}:
         raise InputError(f"--out {out} is the source itself: give it another name.")
-    if suffix not in VIDEO_CODECS:
+    if folder or suffix not in VIDEO_CODECS:
         return _Pictures(files)
     return (_Recording if frames.kind == "camera" else Writer)(out, frames.fps or FPS)
 

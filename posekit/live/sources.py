@@ -134,15 +134,6 @@ class ImageSource(Source):
         return map(read_image, self.paths)
 
 
-def check_frame(image: np.ndarray) -> None:
-    """`InputError` for what is no image (H, W, 3) uint8 of at least one pixel."""
-    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or image.size == 0:
-        raise InputError(
-            f"the image must be (H, W, 3) uint8 RGB of at least one pixel, and is {image.shape} "
-            f"{image.dtype}."
-        )
-
-
 def _read_rgb(capture: cv2.VideoCapture) -> np.ndarray | None:
     """The next frame, or None at the end, which for a camera is when it is unplugged."""
     try:

@@ -12,13 +12,13 @@ import torch
 from torch import Tensor, nn
 
 from .. import skeletons
+from ..geometry import ASPECT
 from .actions import sequence_net
 
 BODY = skeletons.get("blazepose33")
 HIPS, SHOULDERS = (
     [BODY.index(f"{side}_{part}") for side in ("left", "right")] for part in ("hip", "shoulder")
 )
-ASPECT = 4 / 3  # the picture's width by its height
 DEPTH = 0.4  # BlazePose's z is about 2.5 times as large as what is as long along x
 
 

@@ -184,6 +184,7 @@ def validated_on(dataset: str) -> str:
 
 
 def describe(dataset: str, count: int) -> str:
+    """What a card says of the people: the set, the version of rendered ones, and how many."""
     version = f" {synthetic.VERSION}" if catalog.SYNTHETIC in dataset.split("+") else ""
     return f"{dataset}{version}, {count:,} people"
 

@@ -80,6 +80,15 @@ def test_arms_alone_are_no_jumping_jack():
         assert count(Repetitions("jumping_jack"), rest, *[swing, rest] * 3) == 0
 
 
+def test_a_jumping_jack_without_feet_or_hands_is_none():
+    """Somebody at a desk who raises their arms, and somebody whose arms are out of the picture."""
+    rest, jack = (posed(), 5), (posed(**ARMS_UP | FEET_APART), 5)
+    for part in ("ankle", "wrist"):
+        hidden = np.full(17, 2)
+        hidden[[COCO.index(f"left_{part}"), COCO.index(f"right_{part}")]] = 1
+        assert count(Repetitions("jumping_jack"), rest, *[jack, rest] * 3, visible=hidden) == 0
+
+
 def test_a_pushup_is_done_lying():
     hands = [COCO.index("left_wrist"), COCO.index("right_wrist")]
     high, low = LYING.copy(), LYING.copy()

@@ -77,7 +77,7 @@ def test_an_image_of_any_shape_fits(size, longer):
     "image", [np.zeros((5, 5), np.uint8), np.zeros((5, 5, 3)), np.zeros((0, 5, 3), np.uint8)]
 )
 def test_what_is_no_image_is_refused(image):
-    with pytest.raises(InputError, match="an image is"):
+    with pytest.raises(InputError, match="the image must be"):
         crowds.fit_image(image)
     with pytest.raises(InputError, match="32 pixels at least"):
         crowds.fit_image(np.zeros((5, 5, 3), np.uint8), 31)

@@ -1,4 +1,4 @@
-"""The two checks that many files share."""
+"""The checks that many files share."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posekit.errors import InputError, check_known, check_shape
+from posekit.errors import InputError, check_image, check_known, check_later, check_shape
 
 LENGTHS = st.lists(st.integers(0, 3), max_size=4)
 
@@ -34,3 +34,18 @@ def test_a_named_axis_may_have_any_length(frames):
     for wrong in ((frames, 13, 2), (frames, 14), (1, frames, 14, 2)):
         with pytest.raises(InputError, match=r"points must be of shape \(frames, 14, 2\), and is"):
             check_shape("points", torch.empty(wrong), "frames", 14, 2)
+
+
+def test_an_image_has_colours_bytes_and_pixels():
+    check_image("the frame", np.zeros((2, 9, 3), np.uint8), least=2)
+    wrong = [np.zeros(shape, np.uint8) for shape in ((4, 4), (4, 4, 4), (0, 4, 3), (4, 1, 3))]
+    for image in (*wrong, np.zeros((4, 4, 3)), torch.zeros(4, 4, 3)):
+        with pytest.raises(InputError, match=r"the frame must be \(H, W, 3\) uint8 RGB of"):
+            check_image("the frame", image, least=2)
+
+
+def test_time_goes_on():
+    check_later(0.0, -np.inf)
+    for wrong in (1.0, 0.5, np.nan):
+        with pytest.raises(InputError, match=f"a frame at {wrong} s cannot come after"):
+            check_later(wrong, 1.0)

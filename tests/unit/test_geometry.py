@@ -25,6 +25,22 @@ def test_cells_of_a_heatmap_sit_where_the_drawing_says():
     assert geometry.cell_to_pixel(np.arange(3), 8).tolist() == [3.5, 11.5, 19.5]
 
 
+def test_a_resize_moves_points_as_cells_are_moved():
+    """Also by another factor along each axis."""
+    points = np.array([[9.5, 14.5], [0, 0]])
+    moved = geometry.cell_to_pixel(points, np.array([2.0, 0.5]))
+    assert moved.tolist() == [[19.5, 7.0], [0.5, -0.25]]
+    np.testing.assert_array_equal(geometry.pixel_to_cell(moved, (2.0, 0.5)), points)
+
+
+def test_a_square_around_a_box_and_the_sides_of_one():
+    assert geometry.square_box((0, 10, 4, 20)).tolist() == [-3, 10, 7, 20]
+    assert geometry.square_box((0, 10, 4, 20), 2).tolist() == [-8, 5, 12, 25]
+    people = np.array([[[0, 0], [3, 8], [np.nan, np.nan]], [[np.nan] * 2] * 3])
+    assert geometry.box_sides(people).tolist() == [[3, 8], [0, 0]]
+    assert geometry.box_sides(people[:0]).shape == (0, 2)
+
+
 @given(finite, strides)
 def test_pixel_and_cell_are_inverse(x, stride):
     assert geometry.pixel_to_cell(geometry.cell_to_pixel(x, stride), stride) == pytest.approx(x)

@@ -11,7 +11,7 @@ import matplotlib.cbook
 import numpy as np
 import pytest
 
-from posekit import cli, live
+from posekit import cli, files, live
 from posekit.data import Sample
 from posekit.data.images import read_image
 from posekit.errors import InputError
@@ -27,6 +27,8 @@ from posekit.live import (
     sinks,
     write_image,
 )
+
+from .made_camera import plug_in
 
 
 def landmark(x, y, z=0.0, visibility=1.0, presence=1.0):
@@ -393,44 +395,24 @@ def test_help_is_given_whatever_is_wrong(monkeypatch, capsys, tmp_path):
 
 def test_images_onto_a_full_disk_are_one_sentence(landmarker, tmp_path, monkeypatch, capsys):
     write_image(tmp_path / "in" / "a.png", IMAGE)
-    monkeypatch.setattr(sinks.Path, "write_bytes", lambda self, data: full())
 
-    def full():
+    def full(number):
         raise OSError(28, "No space left on device")
 
+    monkeypatch.setattr(files.os, "fsync", full)
     out = tmp_path / "drawn"
     assert cli.main(["live", "--source", str(tmp_path / "in"), "--out", str(out)]) == 2
     printed = capsys.readouterr().err.splitlines()[-1]
     assert printed == (
-        f"posekit: {out / 'a.png'} could not be written (No space left on device): "
-        "free some space, or write it elsewhere."
+        f"posekit: {out / 'a.png'} could not be saved (No space left on device): what was saved "
+        "before is untouched. Free some space, or choose a folder that can be written."
     )
 
 
 def test_a_camera_that_is_unplugged_leaves_a_video_that_plays(
     landmarker, tmp_path, monkeypatch, capsys
 ):
-    class Capture:
-        left = 6
-
-        def __init__(self, number):
-            pass
-
-        def isOpened(self):
-            return True
-
-        def get(self, prop):
-            return 30.0
-
-        def read(self):
-            self.left -= 1
-            return self.left >= 0, IMAGE if self.left >= 0 else None
-
-        def release(self):
-            pass
-
-    real = cv2.VideoCapture
-    monkeypatch.setattr(cv2, "VideoCapture", lambda x: (Capture if x == 0 else real)(x))
+    plug_in(monkeypatch, [IMAGE] * 6)  # the first one is for the size
     assert run_live(0, out=tmp_path / "drawn.mp4") == 0
     printed = capsys.readouterr()
     assert "camera 0: 5 frames" in printed.out
@@ -564,7 +546,7 @@ def test_a_mirrored_person_is_mirrored(bundle, portrait):
 def test_an_empty_image_does_no_harm(bundle, portrait, video):
     with BlazePose(bundle, video=video) as net:
         counts = [len(net.detect(portrait))]
-        with pytest.raises(InputError, match="at least one pixel"):
+        with pytest.raises(InputError, match="at least 1x1 pixels"):
             net.detect(portrait[:0])
         counts.append(len(net.detect(portrait)))
     assert counts == [1, 1], f"people found before and after: {counts}, one each is right"

@@ -3,7 +3,6 @@
 import argparse
 import json
 
-import cv2
 import numpy as np
 import pytest
 import torch
@@ -17,6 +16,7 @@ from posekit.live.blazepose import Detection, Detector
 from posekit.live.lift import LiftDetector
 from posekit.live.sources import open_source
 
+from .made_camera import plug_in
 from .made_people import STANDING
 
 BLAZE = skeletons.get("blazepose33")
@@ -185,33 +185,10 @@ def video(tmp_path):
     return path
 
 
-def unplugged(monkeypatch, frames: int) -> None:
-    """Camera 0 gives so many frames, and then no more."""
-
-    class Capture:
-        def __init__(self, number):
-            self.left = frames + 1  # the first one is for the size
-
-        def isOpened(self):
-            return True
-
-        def get(self, prop):
-            return 30.0
-
-        def read(self):
-            self.left -= 1
-            return self.left >= 0, np.full((*SIZE, 3), 90, np.uint8) if self.left >= 0 else None
-
-        def release(self):
-            pass
-
-    real = cv2.VideoCapture
-    monkeypatch.setattr(cv2, "VideoCapture", lambda x: (Capture if x == 0 else real)(x))
-
-
 def test_a_camera_unplugged_midway(tmp_path, monkeypatch, capsys):
     """The video plays, the lines are whole, and one sentence says what happened."""
-    unplugged(monkeypatch, 12)
+    frame = np.full((*SIZE, 3), 90, np.uint8)
+    plug_in(monkeypatch, [frame] * 13)  # the first one is for the size
     monkeypatch.setattr(pipeline, "open_detector", lambda *_, **__: Made())
     monkeypatch.setattr(pipeline, "default_model", lambda model: None)
     out, lines = tmp_path / "out.mp4", tmp_path / "out.json"
@@ -248,6 +225,7 @@ def test_the_video_plays_and_each_line_is_json(tmp_path, video, monkeypatch, sto
 
 def test_the_options_are_found_by_name():
     assert pipeline.wrapper_files(["--actions", "--json", "a.json", "--poses", "3"]) == [actions]
+    assert pipeline.wrapper_files(["--actions", "--actions=mine"]) == [actions], "the last counts"
     parser = argparse.ArgumentParser()
     actions.add_options(parser)
     assert vars(parser.parse_args(["--actions"])) == {"actions": "actions", "json": None}
@@ -282,6 +260,14 @@ def test_actions_and_joints_in_space_together(lift_first):
     assert image.shape == (160, 240 + 240 + 160, 3)
     colours = {tuple(c) for c in image[:, 240:].reshape(-1, 3)}
     assert {actions.COLOURS[1], actions.COLOURS[2]} <= colours, "a strip for each"
+
+
+def test_single_images_stay_single_images_for_what_is_around():
+    """The network that lifts would take unrelated images for a movement."""
+    made = Made()
+    for video in (False, True):
+        made.video = video
+        assert LiftDetector(ActionDetector(made, (Moves(), CARD))).video == video
 
 
 def test_the_command_says_which_network_is_around_the_detector(monkeypatch, capsys):

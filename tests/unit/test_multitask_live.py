@@ -104,6 +104,21 @@ def test_a_slow_cameras_frames_stand_for_those_between():
     assert net.action.startswith("right") and len(net._window) == 4
 
 
+def test_single_images_have_no_action_however_far_apart():
+    net = detector(video=False)
+    for time in (0.0, 5000.0):
+        net.detect(scene(60), time)
+        assert net.action == "" and len(net._window) == 1
+
+
+def test_another_video_begins_where_time_goes_back():
+    net = detector()
+    for t in range(5):
+        net.detect(scene(60 + 6 * t), 1000 + 100.0 * t)
+    net.detect(scene(84), 0.0)
+    assert len(net._window) == 1 and net.action == ""
+
+
 @pytest.mark.parametrize("other", [np.zeros((160, 240, 3), np.uint8), scene(200, 80)])
 def test_who_is_lost_takes_their_window_with_them(other):
     """Nobody is there for one frame, or somebody far away is."""

@@ -94,7 +94,7 @@ def bars(monkeypatch):
 
 
 THREE = ((60, 120), (150, 130), (250, 110))
-TURNS = len(squares(*SIZE, several.SEARCHED))
+TURNS = len(squares(*SIZE))
 
 
 def middles(found) -> np.ndarray:

@@ -14,9 +14,11 @@ import cv2
 import numpy as np
 import pytest
 
-from posekit import live
+from posekit import files, live
 from posekit.errors import InputError
 from posekit.live import Writer, open_source, sinks, sources, write_image
+
+from .made_camera import plug_in
 
 
 def picture(shade: int, height: int = 48, width: int = 64) -> np.ndarray:
@@ -233,24 +235,7 @@ def test_a_camera_that_is_not_there(capfd):
 
 
 def test_a_camera_gives_frames_until_it_is_closed(monkeypatch):
-    class Capture:
-        def __init__(self, number):
-            self.left, self.released = 4, False
-
-        def isOpened(self):
-            return True
-
-        def get(self, prop):
-            return 30.0
-
-        def read(self):
-            self.left -= 1
-            return self.left >= 0, np.full((48, 64, 3), (255, 0, 0), np.uint8)
-
-        def release(self):
-            self.released = True
-
-    monkeypatch.setattr(cv2, "VideoCapture", Capture)
+    plug_in(monkeypatch, [np.full((48, 64, 3), (255, 0, 0), np.uint8)] * 4)
     with open_source(0) as source:
         assert (source.kind, source.fps, source.count) == ("camera", 30, None)
         assert source.size == (48, 64)
@@ -262,33 +247,11 @@ def test_a_camera_gives_frames_until_it_is_closed(monkeypatch):
 
 def test_a_camera_that_is_unplugged_ends_the_frames(monkeypatch):
     """A read then gives nothing, an empty frame, or OpenCV's exception."""
-
-    class Capture:
-        def __init__(self, number):
-            self.answers = iter([(True, picture(9))] * 3 + [next(ends)])
-
-        def isOpened(self):
-            return True
-
-        def get(self, prop):
-            return 30.0
-
-        def read(self):
-            answer = next(self.answers)
-            if answer is None:
-                raise cv2.error("no device")
-            return answer
-
-        def release(self):
-            pass
-
-    kinds = [(False, None), (True, np.zeros((0, 0, 3), np.uint8)), None]
-    ends = iter(kinds)
-    monkeypatch.setattr(cv2, "VideoCapture", Capture)
-    for kind in kinds:
+    for end in ((False, None), (True, np.zeros((0, 0, 3), np.uint8)), cv2.error("no device")):
+        plug_in(monkeypatch, [picture(9)] * 3, end)
         with open_source(0) as source:
             frames = sum(1 for _ in source)
-        assert frames == 2, f"{frames} frames came, and two were left, before {kind}"
+        assert frames == 2, f"{frames} frames came, and two were left, before {end}"
         assert source.warning == "camera 0 stopped giving frames."
 
 
@@ -418,19 +381,18 @@ def test_an_image_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     with pytest.raises(InputError, match="must end in"):
         write_image(tmp_path / "a.txt", picture(7))
 
-    def full(self, data):
-        self.touch()
+    def full(number):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(sinks.Path, "write_bytes", full)
-    with pytest.raises(InputError, match=r"b\.png could not be written \(No space.*: free some"):
+    monkeypatch.setattr(files.os, "fsync", full)
+    with pytest.raises(InputError, match=r"b\.png could not be saved \(No space.*Free some space"):
         write_image(tmp_path / "b.png", picture(7))
     assert [path.name for path in tmp_path.iterdir()] == ["new"]
 
 
 def test_what_cannot_be_written_is_one_sentence(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(InputError, match=r"could not be written .*: name a place"):
+    with pytest.raises(InputError, match=r"could not be saved .*choose a folder"):
         write_image(tmp_path / "file" / "a.png", picture(7))
     with pytest.raises(InputError, match=r"could not be written .*: name a place"):
         Writer(tmp_path / "file" / "a.mp4", fps=10)
@@ -535,3 +497,15 @@ def test_a_video_of_the_mirror(mirror, tmp_path):
     with open_source(path) as source:
         assert 200 < sum(1 for _ in source) < 393
         assert "says 393 frames" in source.warning
+
+
+def test_a_folder_may_be_named_like_a_video(tmp_path):
+    """Where it is there, images go into it."""
+    write_image(tmp_path / "in" / "a.png", picture(9))
+    (tmp_path / "drawn.avi").mkdir()
+    with (
+        open_source(tmp_path / "in") as source,
+        sinks.output(source, tmp_path / "drawn.avi") as out,
+    ):
+        out.write(picture(9))
+    assert (tmp_path / "drawn.avi" / "a.png").is_file()

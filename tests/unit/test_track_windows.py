@@ -116,3 +116,15 @@ def test_short_gaps_are_bridged_and_long_ones_begin_anew():
 def test_windows_that_make_no_sense(wrong):
     with pytest.raises(InputError, match="must be positive"):
         TrackWindows(*wrong)
+
+
+def test_time_goes_on():
+    """A filter would divide by no time, and a window would be out of order."""
+    smooth, windows = SmoothTracks(), TrackWindows(5, 10)
+    smooth(frame((100, 100)), [1], 1.0)
+    windows.add([[0.0]], [1], 1.0)
+    for wrong in (1.0, 0.5, float("nan")):
+        with pytest.raises(InputError, match="cannot come after"):
+            smooth(frame((100, 100)), [1], wrong)
+        with pytest.raises(InputError, match="cannot come after"):
+            windows.add([[0.0]], [1], wrong)

@@ -147,6 +147,8 @@ def test_what_makes_no_sense():
         with pytest.raises(InputError, match="patience must not be negative"):
             Tracker(**wrong)
     tracker = Tracker()
+    with pytest.raises(InputError, match="a frame at nan s"):
+        tracker.update(frame((50, 100)), float("nan"))
     tracker.update(frame((50, 100)), 1.0)
     for seconds in (1.0, 0.5, float("nan")):
         with pytest.raises(InputError, match="cannot come after one at 1"):

@@ -29,7 +29,6 @@ from ...locks import try_lock
 from .disk import clear_disk_errors, megabytes, require_space
 from .sums import Damaged
 
-SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 # Text packs to a fifteenth, zeros to a thousandth. What is beyond this is no data set, but made
 # to fill a disk; the smallest archives are let off.
 MOST_TIMES, ALWAYS_ALLOWED = 50, 64 << 20
@@ -51,11 +50,6 @@ class Member(NamedTuple):
     kind: str  # "file", "folder" or what else it is
     size: int
     open: Callable[[], BinaryIO]
-
-
-def is_archive(name: str) -> bool:
-    """Whether a file is unpacked (by its name)."""
-    return name.lower().endswith(SUFFIXES)
 
 
 @contextmanager
