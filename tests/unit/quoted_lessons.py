@@ -93,7 +93,7 @@ HEATMAPS = [
     quoted(
         "heatmap_photos on LSP's test, three sizes and the mirror image",
         (CH03, cell("**`heatmap_photos`**, 2.5 M parameters", 2)),
-        (CH03, r"three sizes of both the ([\d.]+) %"),
+        (CH03, r"with their mirror images give the ([\d.]+) %"),
     ),
     Figure(
         "parameters of heatmap_photos",
