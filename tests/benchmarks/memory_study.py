@@ -18,12 +18,14 @@ from pathlib import Path
 
 import numpy as np
 
-from posekit import checkpoints, memory_scores, tasks
+from posekit import checkpoints, memory_scores, metrics, tasks
+from posekit.data.crops import crop_labels
 from posekit.smoothing import OneEuro
 from posekit.tasks import sequences
 
 NAMES = "pose_machine", "pose_machine_no_memory", "pose_machine_stacked"
 CLIPS, FRAMES = 200, 16
+WAYS = "kept", "reset", "shuffled"
 CUTOFFS, BETAS = (0.5, 1, 2, 4, 8), (0, 0.02, 0.1, 0.5)  # Hz, and Hz for each pixel a second
 
 
@@ -40,6 +42,42 @@ def steadiest(model, clips) -> dict:
     pck, cutoff, beta = max(rows)
     alone = memory_scores.scores(found, clips)["occluded"]["pck"]
     return {"min_cutoff": cutoff, "beta": beta, "pck_occluded": pck, "without": alone}
+
+
+def by_way(model, clips) -> dict:
+    """PCK of remembered joints, by how far they have moved since they were last seen.
+
+    ``stayed`` within 0.2 of the torso, ``moved`` farther, ``there_last`` were there when they were
+    last seen, but mostly elsewhere before: the order tells. ``truth_last`` and ``truth_any`` are
+    no network's: what an answer would score that knows the true places in the earlier frames, and
+    repeats the last one or any of those in which the joint was seen.
+    """
+    points, visible = crop_labels(clips.crops)
+    torso = metrics.torso_lengths(points, visible, clips.crops.skeleton).values
+    points = points[..., :2]
+    answers = {name: memory_scores.predict(model, clips, name) for name in WAYS}
+    right = {
+        name: np.linalg.norm(found - points, axis=-1) <= 0.2 * torso[:, None]
+        for name, found in answers.items()
+    }
+    parts = {"stayed": [], "moved": [], "there_last": []}
+    truth = {"truth_last": [], "truth_any": []}
+    by_clip = visible.reshape(-1, clips.frames, *visible.shape[1:])
+    for n, t, k in np.argwhere(memory_scores.hidden_for(by_clip) > 0):
+        frame = n * clips.frames + t
+        before = points[n * clips.frames : frame, k][by_clip[n, :t, k] == 2]
+        near = np.linalg.norm(before - points[frame, k], axis=-1) <= 0.2 * torso[frame]
+        truth["truth_last"].append(near[-1])
+        truth["truth_any"].append(near.mean())
+        parts["stayed" if near[-1] else "moved"].append((frame, k))
+        if near[-1] and near.mean() < 1 / 3:
+            parts["there_last"].append((frame, k))
+    found = {name: {"pck": 100 * float(np.mean(shares))} for name, shares in truth.items()}
+    for name, which in parts.items():
+        rows = tuple(np.transpose(which))
+        found[name] = {each: 100 * float(ok[rows].mean()) for each, ok in right.items()}
+        found[name]["joints"] = len(which)
+    return found
 
 
 def main() -> None:
@@ -67,6 +105,11 @@ def main() -> None:
                 report["controls"].pop("one_euro", None)  # the filter stands in for a memory
             found[name][kind] = report
             print(f"{name}, {kind}\n{memory_scores.table(report)}\n", flush=True)
+        if name == "pose_machine":
+            shape = (args.clips, FRAMES, card["size"])
+            test = sequences.load_disturbed("synthetic:test", *shape)
+            found[name]["by_way"] = by_way(model, test)
+            print(found[name]["by_way"])
         args.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 
