@@ -303,6 +303,10 @@ def _control(network: str, control: str):
     return lambda key: Source(MEMORY, (network, key[0], "controls", control, key[1], "pck"))
 
 
+def _by_way(part: str):
+    return from_file(MEMORY, "pose_machine", "by_way", part)
+
+
 GAPS = ("1", "2", "3-4", "5-8", "9-16", "17+")
 OF_SETS = {
     "Penn Action, 99,250 missing": "sets/penn_action",
@@ -332,6 +336,26 @@ MEMORIES = [
             "stacked": _control("pose_machine_stacked", "kept"),
         },
         CASES,
+    ),
+    *table(
+        CH09,
+        "| the hidden joint | joints | kept |",
+        {
+            "is within 0.2 of the torso": _by_way("stayed"),
+            "has moved farther": _by_way("moved"),
+            "is where it was last seen, but": _by_way("there_last"),
+        },
+        ("joints", "kept", "shuffled", "reset"),
+    ),
+    Figure(
+        "remembered joints that are where they were last seen",
+        _by_way("truth_last")("pck"),
+        ((CH09, r"would be right for ([\d.]+) % of the remembered"),),
+    ),
+    Figure(
+        "remembered joints that are where they were at any time",
+        _by_way("truth_any")("pck"),
+        ((CH09, r"with any one of them, for ([\d.]+) %"),),
     ),
     *table(
         CH09,
