@@ -131,7 +131,7 @@ class Imitated:
 
 
 # %%
-network = checkpoints.load_pretrained("actions")  # of chapter 10: it knows 26 actions
+network = checkpoints.load_pretrained("actions")  # of chapter 10: it knows 27 actions
 DOING = ("walk", "jumping_jacks", "squat", "clapping")
 crowds = synthetic.CrowdClips(SEED, 40, 3, DOING, 60, (260, 520), "blazepose33", 15)
 SHOWN = 4  # a clip in which one person walks past two who stay
@@ -851,7 +851,7 @@ plots.show(fig, "Bars of milliseconds: finding people takes most of the time, al
 #
 # ## 13 · Everything together, without truth (6 minutes)
 #
-# Now several people, each doing one of 26 actions, and nothing known: places are noisy, people are
+# Now several people, each doing one of 27 actions, and nothing known: places are noisy, people are
 # missed and come in any order, the hidden ones are not found, and the numbers are the tracker's. The
 # only place where the truth is used is the score at the end.
 #

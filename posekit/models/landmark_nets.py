@@ -19,6 +19,7 @@ HIPS, SHOULDERS = (
     [BODY.index(f"{side}_{part}") for side in ("left", "right")] for part in ("hip", "shoulder")
 )
 ASPECT = 4 / 3  # the picture's width by its height
+SEEN = 0.5  # the visibility below which BlazePose guesses
 DEPTH = 0.4  # BlazePose's z is about 2.5 times as large as what is as long along x
 
 
@@ -34,6 +35,7 @@ class LandmarkNet(nn.Module):
         depth: z as well as x and y. It is guessed, on real video badly; ``facing`` needs it.
         velocities: besides, by how much each landmark moved since the frame before.
         visibility: MediaPipe's guess of what is seen is kept.
+        only_seen: a landmark whose visibility is below `SEEN` is 0, and the network is told so.
     """
 
     def __init__(
@@ -49,11 +51,13 @@ class LandmarkNet(nn.Module):
         depth: bool = True,
         velocities: bool = True,
         visibility: bool = False,
+        only_seen: bool = False,
     ):
         super().__init__()
         self.middle, self.torso, self.facing = middle, torso, facing
         self.depth, self.velocities, self.visibility = depth, velocities, visibility
-        channels = len(BODY) * ((2 + depth) * (1 + velocities) + visibility)
+        self.only_seen = only_seen
+        channels = len(BODY) * ((2 + depth) * (1 + velocities) + visibility + only_seen)
         self.net = sequence_net(kind, channels, actions, parameters, dropout)
 
     def forward(self, windows: Tensor) -> Tensor:
@@ -69,7 +73,12 @@ class LandmarkNet(nn.Module):
         parts = [points]
         if self.velocities:
             parts.append(torch.diff(points, dim=1, prepend=points[:, :1]))
-        return torch.cat([*parts, seen] if self.visibility else parts, -1).flatten(2)
+        parts = [*parts, seen] if self.visibility else parts
+        if self.only_seen:
+            known = (seen > SEEN).to(points.dtype)
+            before = torch.cat([known[:, :1], known[:, :-1]], 1)  # a velocity needs both frames
+            parts = [part * mask for part, mask in zip(parts, (known, known * before))] + [known]
+        return torch.cat(parts, -1).flatten(2)
 
     def _normalised(self, points: Tensor) -> Tensor:
         hips, shoulders = (points[:, :, pair].mean(2) for pair in (HIPS, SHOULDERS))

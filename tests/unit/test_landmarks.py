@@ -310,6 +310,42 @@ def test_near_the_camera_the_legs_are_guessed():
     assert trembles[0] > 3 * trembles[1]
 
 
+# --------------------------------------------------------------------------- varied people
+def varied(**options):
+    options = {"people": 6, "frames": 40, "varied": 1} | options
+    return synthetic.landmark_recordings(**options)
+
+
+def test_varied_people_are_the_same_for_the_same_seed_and_leave_the_others_as_they_are():
+    one, two = varied(people=2, actions=["sit"]), varied(people=1, actions=["sit", "walk"])
+    np.testing.assert_array_equal(one[0].landmarks, two[1].landmarks)
+    plain, none = varied(people=2, varied=0), synthetic.landmark_recordings(people=2, frames=40)
+    assert all(np.array_equal(a.landmarks, b.landmarks) for a, b in zip(plain, none))
+    assert {c.action for c in none} == set(synthetic.ACTIONS)
+
+
+def test_what_an_action_leaves_free_varies_and_the_rest_less():
+    """How differently the arms are held: of people who stand more than in the plain action."""
+    options = {"actions": ["stand"], "people": 12, "tremble": 0, "near": 0}
+    wrists = [BODY.index("left_wrist"), BODY.index("right_wrist")]
+    spread = []
+    for share in (0, 1):
+        clips = torch.from_numpy(np.stack([c.landmarks for c in varied(varied=share, **options)]))
+        points = LandmarkNet(3, velocities=False, facing=False).prepare(clips.float())
+        spread.append(points.unflatten(2, (33, 3))[:, :, wrists, 1].mean(1).std())
+    assert spread[1] > 2 * spread[0]
+
+
+def test_at_a_desk_the_legs_are_those_of_somebody_who_stands():
+    """Where BlazePose sees a head and shoulders, it guesses the rest below them, nearly upright."""
+    clips = varied(people=30, actions=["clapping"], tremble=0)
+    parts = [BODY.index(f"left_{part}") for part in ("shoulder", "hip", "knee", "ankle")]
+    unseen = [c for c in clips if c.landmarks[:, parts[1], 3].mean() < 0.2]
+    assert len(unseen) >= 5
+    heights = np.array([c.landmarks[:, parts, 1].mean(0) for c in unseen])
+    assert (np.diff(heights, axis=1) > 0).mean() > 0.9
+
+
 def test_an_action_that_there_is_not():
     with pytest.raises(InputError, match="no action 'yoga'"):
         synthetic.landmark_recordings(actions=["yoga"])
