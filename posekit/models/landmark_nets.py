@@ -8,6 +8,8 @@ away, and can be switched off to see what it is worth. All off: the 132 numbers 
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 
@@ -88,6 +90,29 @@ class LandmarkNet(nn.Module):
             length = (shoulders - hips)[..., :2].norm(dim=-1).median(1).values
             points = points / length.clamp(min=1e-3)[:, None, None, None]
         return faced(points) if self.facing else points
+
+
+class TwoViews(nn.Module):
+    """Two networks, of which one believes all landmarks and the other only those that are seen.
+
+    A detector guesses what is outside of the image. Where the guess is good, the first network
+    knows more; where it is not, the second one is not misled. The answer is the mean of their
+    probabilities.
+
+    Args:
+        actions: A.
+        settings: of both `LandmarkNet`, ``only_seen`` apart.
+    """
+
+    def __init__(self, actions: int, **settings):
+        super().__init__()
+        views = (LandmarkNet(actions, **settings, only_seen=seen) for seen in (False, True))
+        self.views = nn.ModuleList(views)
+
+    def forward(self, windows: Tensor) -> Tensor:
+        """(B, T, 33, 4) to log probabilities (B, A); in training to those of each (2, B, A)."""
+        each = torch.stack([view(windows) for view in self.views]).log_softmax(-1)
+        return each if self.training else each.logsumexp(0) - math.log(len(each))
 
 
 def faced(points: Tensor) -> Tensor:

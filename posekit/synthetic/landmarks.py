@@ -29,7 +29,9 @@ BODY = skeletons.get("blazepose33")
 Z_SCALE = 2.5  # BlazePose's z is about so many times as large as what is as long along x
 LEAN = 0.3  # how far somebody seems to lean to the camera or away, by height above the hips
 ROLL = 5.0  # degrees, the std of a camera that is not level
-AT_A_DESK = ("hand_swing", "body_swing", "head_shaking", "clapping", "strum_guitar", "stand")
+# What people do at a desk, and how low in the image their shoulders may be, so that it is seen.
+AT_A_DESK = {"body_swing": 0.9, "clapping": 0.6, "hand_swing": 1.0, "head_shaking": 1.0}
+AT_A_DESK |= {"stand": 1.0, "strum_guitar": 0.6}
 HIPS, SHOULDERS = (
     [BODY.index(f"{side}_{part}") for side in ("left", "right")] for part in ("hip", "shoulder")
 )
@@ -143,9 +145,9 @@ def _varied(clip, size, tremble: float, rng, wrong: float, errors) -> np.ndarray
     """(T, 33, 4) of a `varied_motion`, which any camera may see."""
     points = _on_image(clip.extra["keypoints_3d"][:, 0].astype(float), clip.camera)
     guessed, torso = _on_image(clip.extra["standing"], clip.camera), _torso(points)
-    desk = clip.action in AT_A_DESK and rng.random() < 0.6
-    if desk or rng.random() < 0.2:
-        large, low = ((0.5, 1.2), (0.45, 1)) if desk else ((0.3, 0.6), (0.25, 0.6))
+    lowest = AT_A_DESK.get(clip.action, 0) * (rng.random() < 0.85)
+    if lowest or rng.random() < 0.2:
+        large, low = ((0.5, 1.2), (0.45, lowest)) if lowest else ((0.3, 0.6), (0.25, 0.6))
         there = points[:, SHOULDERS].mean((0, 1)) * (1, 1, 0)
         zoom = size[0] * rng.uniform(*large) / max(torso, 0.05 * size[0])
         place = size[1] * rng.uniform(0.35, 0.65), size[0] * rng.uniform(*low), 0

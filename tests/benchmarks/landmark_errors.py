@@ -1,7 +1,7 @@
 """How wrong BlazePose's landmarks of rendered people are, and what ``actions`` makes of them.
 
     python tests/benchmarks/landmark_errors.py [--people 1] [--seed 900]
-        [--json slides/landmark_errors.json]
+        [--network actions] [--json slides/landmark_errors.json]
 
 People do every action once, are rendered, and go through BlazePose as a video does; where their
 joints are is known. All errors are in lengths of the torso about the mid-hip. ``z_scale`` is the
@@ -119,6 +119,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--people", type=int, default=1)
     parser.add_argument("--seed", type=int, default=900)
+    parser.add_argument("--network", default="actions", metavar="NAME")
     parser.add_argument("--json", type=Path, default=Path("slides/landmark_errors.json"))
     args = parser.parse_args()
     count = args.people * len(synthetic.ACTIONS)
@@ -127,10 +128,10 @@ def main() -> None:
     both = [(clip, found) for clip in clips for found in [seen(clip)] if found is not None]
     pairs = [compared(*pair) for pair in both if len(pair[1]) == FRAMES]
     followed = [p for p in pairs if np.abs(p[0] - p[1])[..., :2].mean() < FOLLOWED]
-    model, card = checkpoints.load_pretrained("actions")
+    model, card = checkpoints.load_pretrained(args.network)
     rows = scores(tasks.get("actions"), model, [found for _, found in both])
     wrong = [row for row in rows if row["answer"] != row["action"]]
-    desk = scores(tasks.get("actions"), model, at_a_desk(args.seed, 3 * args.people))
+    desk = scores(tasks.get("actions"), model, at_a_desk(args.seed + 50, 3 * args.people))
     written = {
         "command": f"python tests/benchmarks/landmark_errors.py --people {args.people} "
         f"--seed {args.seed}",

@@ -56,8 +56,6 @@ MOST_IN_A_ROW = {
     "07_multitask_pose_and_action": 5,
     "08_3d_pose_machines": 8,
     "09_lstm_pose_machines": 4,
-    "10_action_recognition": 6,
-    "11_real_time_pose_and_action": 6,
 }
 
 

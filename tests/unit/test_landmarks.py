@@ -19,7 +19,15 @@ from posekit.datasets.landmarks import (
     windows,
 )
 from posekit.errors import InputError
-from posekit.models.landmark_nets import ASPECT, DEPTH, HIPS, SHOULDERS, LandmarkNet, faced
+from posekit.models.landmark_nets import (
+    ASPECT,
+    DEPTH,
+    HIPS,
+    SHOULDERS,
+    LandmarkNet,
+    TwoViews,
+    faced,
+)
 from posekit.synthetic.landmarks import Z_SCALE
 
 BODY = skeletons.get("blazepose33")
@@ -110,6 +118,35 @@ def test_without_depth_it_does_not_matter_what_is_guessed():
     deeper = walking() + torch.tensor([0, 0, 0.3, 0]) * torch.randn(20, 33, 1)
     options = {"middle": True, "torso": True, "depth": False, "velocities": True}
     torch.testing.assert_close(prepared(deeper, **options), prepared(walking(), **options))
+
+
+def test_what_is_not_seen_does_not_matter_and_the_network_is_told():
+    windows = walking()
+    windows[:, 5:, 25:, 3] = 0.2  # below the hips, from the sixth frame on
+    others = windows.clone()
+    others[:, 5:, 25:, :3] += torch.randn(1, 15, 8, 3)
+    switched = {"only_seen": True, "velocities": True, "depth": False}
+    one, two = (prepared(each, **switched).unflatten(2, (5, 33)) for each in (windows, others))
+    torch.testing.assert_close(one, two)
+    assert one.shape == (1, 20, 5, 33)
+    told = one[0, :, 4]
+    assert (told[:5] == 1).all() and (told[5:, 25:] == 0).all() and (told[:, :25] == 1).all()
+
+
+def test_a_velocity_needs_both_frames():
+    windows = walking()
+    windows[:, 5, 15, 3] = 0
+    flat = prepared(windows, only_seen=True, velocities=True, depth=False)
+    velocities = flat[0, :, 66:132].unflatten(1, (33, 2))[:, 15]
+    assert (velocities[5:7] == 0).all() and (velocities[[4, 7]] != 0).all()
+
+
+def test_two_views_answer_with_the_mean_of_their_probabilities():
+    net = TwoViews(3, kind="average", parameters=1_000).eval()
+    each = torch.stack([view(walking()) for view in net.views]).softmax(-1)
+    torch.testing.assert_close(net(walking()).exp(), each.mean(0))
+    assert [view.only_seen for view in net.views] == [False, True]
+    assert net.train()(walking()).shape == (2, 1, 3)  # each learns from its own answer
 
 
 def test_the_unit_is_the_picture_s_height():
