@@ -923,7 +923,7 @@ for does, said in sorted(set(wrong), key=wrong.count, reverse=True)[:5]:
 
 # %% [markdown]
 # **Explain.** Hardly a name is wrong although no stage knows the truth: the noise of 1.5 % of the height is
-# smoothed away before the network sees it. (Six clips are few; `PROFILE = "full"` takes forty.) What is not named is mostly a person who was hidden a
+# smoothed away before the network sees it. (Six clips are few; `PROFILE = "full"` takes forty.) Who has no name is mostly somebody who was hidden a
 # moment ago, whose window begins anew. These people are other ones than the network learnt from, but they
 # come out of the same engine: on people of your own, in front of your camera, expect less, and measure.
 #
@@ -933,15 +933,15 @@ for does, said in sorted(set(wrong), key=wrong.count, reverse=True)[:5]:
 #
 # | every action of the network, once a window is full | 2 to 4 people, 60 clips | 20 people, 2 clips |
 # |---|---|---|
-# | windows whose likeliest action is right | 97.4 % | 97.7 % |
-# | person-frames that have a name | 89.6 % | 90.0 % |
-# | names that are right | 98.7 % | 100.0 % |
-# | milliseconds a frame, behind the detector | 4.8 | 21.7 |
+# | windows whose likeliest action is right | 97.8 % | 99.1 % |
+# | person-frames that have a name | 87.2 % | 89.1 % |
+# | names that are right | 99.5 % | 100.0 % |
+# | milliseconds a frame, behind the detector | 6.3 | 32.6 |
 #
 # | from the first frame of an exercise to its name, 30 people each | half of them | nine in ten |
 # |---|---|---|
 # | squat | 12 frames, 0.8 s | 13 frames, 0.9 s |
-# | jumping jacks | 10 frames, 0.7 s | 11 frames, 0.7 s |
+# | jumping jacks | 8 frames, 0.5 s | 9 frames, 0.6 s |
 #
 # `PYTHONPATH=. python tests/benchmarks/live_actions.py`, 15 frames a second, a processor's
 # milliseconds, 2026-11-29. Where nobody is, nobody is named.

@@ -216,7 +216,7 @@ SYNTHETIC = LandmarkActions(
     "the action of a second of landmarks, whoever does it and from wherever it is seen",
     partial(TwoViews, kind="gru", parameters=80_000, dropout=0.2, facing=False, depth=False),
     synthetic.ACTIONS,
-    plans={"smoke": Plan(1, 1, 1), "quick": Plan(8, 4, 3), "full": Plan(120, 12, 10)},
+    plans={"smoke": Plan(1, 1, 1), "quick": Plan(8, 4, 3), "full": Plan(240, 12, 12)},
     frames=30,
     step=15,
     rates=(0.5, 2.0),

@@ -126,10 +126,9 @@ def test_what_is_not_seen_does_not_matter_and_the_network_is_told():
     others = windows.clone()
     others[:, 5:, 25:, :3] += torch.randn(1, 15, 8, 3)
     switched = {"only_seen": True, "velocities": True, "depth": False}
-    one, two = (prepared(each, **switched).unflatten(2, (5, 33)) for each in (windows, others))
+    one, two = (prepared(each, **switched).unflatten(2, (33, 5)) for each in (windows, others))
     torch.testing.assert_close(one, two)
-    assert one.shape == (1, 20, 5, 33)
-    told = one[0, :, 4]
+    told = one[0, ..., 4]
     assert (told[:5] == 1).all() and (told[5:, 25:] == 0).all() and (told[:, :25] == 1).all()
 
 
@@ -137,7 +136,7 @@ def test_a_velocity_needs_both_frames():
     windows = walking()
     windows[:, 5, 15, 3] = 0
     flat = prepared(windows, only_seen=True, velocities=True, depth=False)
-    velocities = flat[0, :, 66:132].unflatten(1, (33, 2))[:, 15]
+    velocities = flat[0].unflatten(1, (33, 5))[:, 15, 2:4]
     assert (velocities[5:7] == 0).all() and (velocities[[4, 7]] != 0).all()
 
 
