@@ -94,7 +94,7 @@ STAGES = (
     ("tracker", "the number\nof each", "(P,)"),
     ("smoothing", "One-Euro, in\nheights", "(P, 33)"),
     ("windows", "the last second\nof each", "(30, 33, 4)"),
-    ("action", "a name,\nor none", "26 chances"),
+    ("action", "a name,\nor none", "27 chances"),
 )
 
 

@@ -2,7 +2,7 @@
 
 >>> film = action_scenes.film()          # four scenes, named by the network of the lesson's start
 >>> film.chances.shape                   # a probability for each window and action
-(67, 26)
+(67, 27)
 """
 
 from __future__ import annotations

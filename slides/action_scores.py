@@ -11,7 +11,7 @@ from slides import action_scenes as scenes
 from slides.action_plots import bare
 from slides.sketch import BLUE, INK, QUIET, VERMILION
 
-ALARM, CALM = ("falling", "run", "pullup"), ("walk", "stand", "sit", "clapping")
+ALARM, CALM = ("falling", "run", "climbing"), ("walk", "stand", "sit", "clapping")
 
 
 def similar():

@@ -114,6 +114,10 @@ def detected(sample, rng, noise=0.01, missed=0.04, image=None):
     return detection(sample, in_pixels(sample)[who] + off, seen[who], image), who
 
 
+# %% [markdown]
+# An object around these functions takes a detector's place: it is asked frame by frame, and keeps to
+# itself who is who.
+
 # %%
 class Imitated:
     """Stands where a detector would: gives the frames of a clip one after the other."""
@@ -131,7 +135,7 @@ class Imitated:
 
 
 # %%
-network = checkpoints.load_pretrained("actions")  # of chapter 10: it knows 26 actions
+network = checkpoints.load_pretrained("actions")  # of chapter 10: it knows 27 actions
 DOING = ("walk", "jumping_jacks", "squat", "clapping")
 crowds = synthetic.CrowdClips(SEED, 40, 3, DOING, 60, (260, 520), "blazepose33", 15)
 SHOWN = 4  # a clip in which one person walks past two who stay
@@ -141,6 +145,9 @@ for t, image in enumerate(images):
     last = path.detect(image, 1000 * t / clip.fps)
     drawn.append(path.show(last))
     said.append({n: (one.action, one.confidence) for n, one in path.people.items()})
+
+# %% [markdown]
+# Four moments of the video as `posekit live` shows it, and then what was said of each person over time:
 
 # %%
 few = [24, 38, 46, 58]
@@ -281,6 +288,9 @@ for ax, t, names in zip(axes, (BEFORE, AFTER), ("ABC", "123")):
 plots.show(fig, "Two frames of three people who walk past each other, with letters in "
            "the first one and digits in the second.")
 
+# %% [markdown]
+# How alike is each person of the first frame to each of the second one?
+
 # %% tags=["check"]
 table = similarity(crossing[BEFORE], crossing[AFTER])  # (3, 3)
 for order in permutations(range(3)):
@@ -335,6 +345,9 @@ places = {"where they were": stands, "where they are expected": expected}
 for name, points in places.items():
     alike = oks(points, truth, seen > 0, areas, tracking.JOINTS)
     print(f"similarity with {name}: " + "  ".join(f"{value:.2f}" for value in alike))
+
+# %% [markdown]
+# The same as a picture, with the joints where they were and where they are expected:
 
 # %%
 fig, ax = plt.subplots(figsize=(6, 4.4), layout="constrained")
@@ -419,6 +432,9 @@ marks = {name: tracking_scores(pair, truth, np.transpose(rows))
          for name, rows in SAID.items()}
 for name, score in marks.items():
     print(f"{name:>24}: {score.switches} switches, IDF1 {score.idf1:.1%}")
+
+# %% [markdown]
+# Each picture has two rows, the true persons, and in them the numbers that were given.
 
 # %%
 fig, axes = plt.subplots(1, 4, figsize=(14, 2.3), layout="constrained", sharey=True)
@@ -520,6 +536,9 @@ def draw_filter(ax, beta):
            ylabel="wrist, heights", ylim=(-0.05, 0.32))
 
 
+# %% [markdown]
+# Three values of β, of which the middle one is a compromise:
+
 # %%
 widgets.explore(draw_filter, "A noisy step, smoothed with three values of beta: calm "
                 "and late, calm and quick, trembling.",
@@ -569,6 +588,9 @@ def delay(exercise, seed):
     right = [t for t, name in enumerate(names) if name == wanted]
     return right[0] / clip.fps - 2 if right else np.nan
 
+
+# %% [markdown]
+# Several people do each of two exercises.
 
 # %%
 PEOPLE = {"smoke": 1, "quick": 6, "full": 40}[PROFILE]
@@ -642,6 +664,9 @@ def changes(names):
     return sum(a != b for a, b in zip(known, known[1:]))
 
 
+# %% [markdown]
+# The person whose likeliest action changes most often is drawn.
+
 # %%
 some = slow[:1] if PROFILE == "smoke" else slow
 ways = [list(zip(*both_ways(clips.labels(0)))) for clips in some]
@@ -660,6 +685,9 @@ fig.suptitle(SLOW[worst].replace("_", " ") + " in slow motion")
 axes[1].set_xlabel("seconds")
 plots.show(fig, "The name of one person's action over time: above, the likeliest one, "
            "which jumps; below, with two thresholds, which jumps less.")
+
+# %% [markdown]
+# And of all of them together:
 
 # %% tags=["key"]
 for n, name in enumerate(("likeliest", "two thresholds")):
@@ -712,6 +740,9 @@ ax.set(xlabel="seconds", ylabel="hips above knees, thighs", title="Four squats",
 plots.show(fig, "A curve that falls four times below the lower threshold and rises "
            "above the upper one, with the count at each return.")
 
+# %% [markdown]
+# The usual program, for comparison: it takes the angle of one arm.
+
 # %%
 def bent(clip, a, b, c):
     """(T,) degrees: the angle at joint b of the first person."""
@@ -734,6 +765,10 @@ jacks = synthetic.repetitions("jumping_jacks", 4, SEED, skeleton="blazepose33")
 desk = squats.visible[:, 0].copy()
 desk[:, [n for n, joint in enumerate(BODY.joints) if "knee" in joint or "ankle" in joint
          or "heel" in joint or "foot" in joint]] = 1  # occluded: guesses
+
+# %% [markdown]
+# Both ways count jumping jacks and arms that clap. The whole body also counts squats, with the legs seen
+# and unseen.
 
 # %% tags=["key"]
 def final(clip, name, visible=None):
@@ -828,6 +863,9 @@ if live.bundle_path():
     people["BlazePose, 3 poses"] = finding(followers, before=40)
 budget = people | budget
 
+# %% [markdown]
+# Everything in one figure, in the order of the stages:
+
 # %%
 fig, ax = plt.subplots(figsize=(9, 3), layout="constrained")
 colours = ["C1"] * len(people) + ["C0"] * 4
@@ -851,7 +889,7 @@ plots.show(fig, "Bars of milliseconds: finding people takes most of the time, al
 #
 # ## 13 · Everything together, without truth (6 minutes)
 #
-# Now several people, each doing one of 26 actions, and nothing known: places are noisy, people are
+# Now several people, each doing one of 27 actions, and nothing known: places are noisy, people are
 # missed and come in any order, the hidden ones are not found, and the numbers are the tracker's. The
 # only place where the truth is used is the score at the end.
 #
@@ -875,6 +913,9 @@ print(f"person-frames after the first 1.6 s: {len(answers)}")
 print(f"not named: {silent / len(answers):.1%}")
 print(f"right, of those named: {right / (len(answers) - silent):.1%}")
 
+# %% [markdown]
+# Which names are wrong, and how often?
+
 # %%
 wrong = [pair for pair in answers if pair[1] not in (None, pair[0])]
 for does, said in sorted(set(wrong), key=wrong.count, reverse=True)[:5]:
@@ -882,7 +923,7 @@ for does, said in sorted(set(wrong), key=wrong.count, reverse=True)[:5]:
 
 # %% [markdown]
 # **Explain.** Hardly a name is wrong although no stage knows the truth: the noise of 1.5 % of the height is
-# smoothed away before the network sees it. (Six clips are few; `PROFILE = "full"` takes forty.) What is not named is mostly a person who was hidden a
+# smoothed away before the network sees it. (Six clips are few; `PROFILE = "full"` takes forty.) Who has no name is mostly somebody who was hidden a
 # moment ago, whose window begins anew. These people are other ones than the network learnt from, but they
 # come out of the same engine: on people of your own, in front of your camera, expect less, and measure.
 #
@@ -892,15 +933,15 @@ for does, said in sorted(set(wrong), key=wrong.count, reverse=True)[:5]:
 #
 # | every action of the network, once a window is full | 2 to 4 people, 60 clips | 20 people, 2 clips |
 # |---|---|---|
-# | windows whose likeliest action is right | 97.4 % | 97.7 % |
-# | person-frames that have a name | 89.6 % | 90.0 % |
-# | names that are right | 98.7 % | 100.0 % |
-# | milliseconds a frame, behind the detector | 4.8 | 21.7 |
+# | windows whose likeliest action is right | 97.8 % | 99.1 % |
+# | person-frames that have a name | 87.2 % | 89.1 % |
+# | names that are right | 99.5 % | 100.0 % |
+# | milliseconds a frame, behind the detector | 6.3 | 32.6 |
 #
 # | from the first frame of an exercise to its name, 30 people each | half of them | nine in ten |
 # |---|---|---|
 # | squat | 12 frames, 0.8 s | 13 frames, 0.9 s |
-# | jumping jacks | 10 frames, 0.7 s | 11 frames, 0.7 s |
+# | jumping jacks | 8 frames, 0.5 s | 9 frames, 0.6 s |
 #
 # `PYTHONPATH=. python tests/benchmarks/live_actions.py`, 15 frames a second, a processor's
 # milliseconds, 2026-11-29. Where nobody is, nobody is named.
@@ -986,6 +1027,9 @@ def through(video, poses):
             seen |= set(path.numbers[path.numbers > 0])
         return path.show(found), len(seen)
 
+
+# %% [markdown]
+# The last frame of each video, and how many numbers its people were given:
 
 # %%
 videos = {"exercise.avi": 3, "jumping_jack.mp4": 1} if media else {}

@@ -43,6 +43,8 @@ ALIASES = {
     "BODYSWING": "body_swing",
     "CLAP": "clapping",
     "CLAPPING": "clapping",
+    "CLIMB": "climbing",
+    "CLIMBING": "climbing",
     "FALL": "falling",
     "FALLING": "falling",
     "HANDSWING": "hand_swing",

@@ -32,6 +32,7 @@ from .landmarks import landmark_recordings
 from .lens import through_lens
 from .mocap import mocap_clip
 from .motion.actions import ACTIONS as _ACTIONS
+from .motion.actions import IN_TURN
 from .motions import Motions, random_camera, recorded_motions, seen_by
 from .people import People
 from .repetitions import repetitions
@@ -45,6 +46,7 @@ __all__ = [
     "ACTIONS",
     "BACKGROUNDS",
     "DIFFICULTIES",
+    "IN_TURN",
     "VERSION",
     "Body",
     "Camera",

@@ -11,7 +11,7 @@ from ..data import Clip
 from ..errors import InputError
 from .clip_frames import ClipFrames
 from .human.dressed_body import random_person
-from .motion.actions import ACTIONS, perform
+from .motion.actions import ACTIONS, IN_TURN, perform
 from .motion.style import Style
 from .scene.backdrops import COUNT
 from .scene.camera_motion import CAMERA_MOVES, check_camera_move
@@ -26,7 +26,7 @@ class Clips(Sequence):
 
     Clip ``i`` depends on ``seed``, ``i`` and the settings alone. Frames are rendered when
     asked for. ``group`` is the person: each does every action once, in the order of
-    ``action`` or `posekit.synthetic.ACTIONS`, so that a split by person leaves all actions on
+    ``action`` or `posekit.synthetic.IN_TURN`, so that a split by person leaves all actions on
     both sides.
 
     Args:
@@ -36,7 +36,7 @@ class Clips(Sequence):
             The clip's ``camera`` is a list then, one a frame.
         frames: of each clip, 1 at least. fps: frames a second.
         action: one of `posekit.synthetic.ACTIONS` for all clips, several of them, each in turn,
-            or None for each of all in turn.
+            or None for each of `posekit.synthetic.IN_TURN`.
         backgrounds: ``any`` place for every action; ``tied``: each action has places of its own,
             where nothing else is done, so that the background gives the action away;
             ``swapped``: each action is done in the places of the next one.
@@ -63,7 +63,7 @@ class Clips(Sequence):
         self.fps, self.difficulty, self.camera = float(fps), difficulty, camera
         self.backgrounds = backgrounds
         several = tuple(action) if isinstance(action, tuple | list) else (action,)
-        self._actions = tuple(ACTIONS) if action is None else several
+        self._actions = IN_TURN if action is None else several
         for name in self._actions or (None,):
             if name not in ACTIONS:
                 raise InputError(f"no action {name!r}; there are: {', '.join(ACTIONS)}.")

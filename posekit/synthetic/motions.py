@@ -17,7 +17,7 @@ from ..datasets import read_amc, read_asf
 from ..errors import InputError
 from .human.body import Body
 from .mocap import every
-from .motion.actions import ACTIONS, perform
+from .motion.actions import ACTIONS, IN_TURN, perform
 from .motion.mocap_retargeting import retarget
 from .motion.style import Style
 from .settings import image_size, natural, position
@@ -35,7 +35,7 @@ class Motions(Sequence):
         seed, count, skeleton, frames, fps: as `Clips` has them.
         views: cameras for each motion.
         size: (height, width) of what they see.
-        action: one of `posekit.synthetic.ACTIONS` for all, or None for each in turn.
+        action: one of `posekit.synthetic.ACTIONS` for all, or None for each of `IN_TURN`.
 
     Raises `InputError` for a setting that makes no sense.
     """
@@ -65,8 +65,8 @@ class Motions(Sequence):
 
     def __getitem__(self, index: int) -> Clip:
         motion, view = divmod(position(index, len(self)), self.views)
-        who, which = (motion, 0) if self.action else divmod(motion, len(ACTIONS))
-        action = self.action or tuple(ACTIONS)[which]
+        who, which = (motion, 0) if self.action else divmod(motion, len(IN_TURN))
+        action = self.action or IN_TURN[which]
         body = Body.random(np.random.default_rng([self.seed, 5, who]))
         rng = np.random.default_rng([self.seed, 6, motion])
         seconds, heading = np.arange(self.frames) / self.fps, 2 * np.pi * rng.random()
@@ -138,17 +138,20 @@ def seen_by(camera: Camera, joints, skeleton: str, **about) -> Clip:
     )
 
 
-def random_camera(joints, rng: np.random.Generator, size=(480, 640)) -> Camera:
+def random_camera(
+    joints, rng: np.random.Generator, size=(480, 640), tilts=(-5, 25), distances=(2.5, 6)
+) -> Camera:
     """A camera somewhere around joints in space that has all of them in its image.
 
-    ``joints`` (..., 3) metres, z up. From any side, 5 degrees from below to 25 from above, 2.5 to
-    6 metres from the nearest; they fill 0.6 to 0.9 of the image's width or height.
+    ``joints`` (..., 3) metres, z up. From any side, ``tilts`` degrees from below (negative) to
+    above, ``distances`` metres from the nearest; they fill 0.6 to 0.9 of the image's width or
+    height.
     """
     joints = np.asarray(joints, dtype=float).reshape(-1, 3)
     low, high = joints.min(0), joints.max(0)
     middle, around = (low + high) / 2, np.linalg.norm(high[:2] - low[:2]) / 2
-    distance, turn = around + rng.uniform(2.5, 6), rng.uniform(0, 2 * np.pi)
-    tilt = np.radians(rng.uniform(-5, 25))
+    distance, turn = around + rng.uniform(*distances), rng.uniform(0, 2 * np.pi)
+    tilt = np.radians(rng.uniform(*tilts))
     way = np.cos(turn) * np.cos(tilt), np.sin(turn) * np.cos(tilt), np.sin(tilt)
     # `look_at` has y up; y up times Z_UP's transpose is z up.
     camera = Camera.look_at((middle + distance * np.array(way)) @ Z_UP, middle @ Z_UP, 1.0, size)

@@ -217,7 +217,7 @@ def open_takes(name: str, split: str, root=None, motions: int | None = None) -> 
     if name == catalog.SYNTHETIC:
         return synthetic_takes(split, 52 if motions is None else motions)
     if name == "cmu_mocap":
-        return cmu_takes(split, root, motions and motions // len(synthetic.ACTIONS))
+        return cmu_takes(split, root, motions and motions // len(synthetic.IN_TURN))
     if name != "humaneva":
         raise InputError(
             f"nothing can be lifted of {name!r}; there are: humaneva, cmu_mocap, synthetic."

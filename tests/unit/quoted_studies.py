@@ -150,6 +150,15 @@ ACTIONS = [
             (first.replace(" ", "_"), None, others[0], None, others[1]),
         )
     ),
+    *(
+        Figure(name, Source(f"slides/{record}.json", keys), ((CH10, cell(name, 2)),))
+        for name, record, keys in (
+            ("rendered people, through BlazePose", "landmark_errors", ("windows_right",)),
+            ("rendered people at a desk", "landmark_errors", ("at_a_desk", "right")),
+            ("joints of real people", "real_actions", ("penn_action", "right")),
+            ("real people through MediaPipe", "real_actions", ("windows_right",)),
+        )
+    ),
     Figure(
         "Penn Action, five streams",
         Source("slides/actions_penn.json", ("accuracy",)),

@@ -24,6 +24,7 @@ RECIPE = replace(
     frames=12,
     step=6,
     batch_size=8,
+    varied=0,
 )
 
 
@@ -125,6 +126,14 @@ def test_windows_are_named_one_after_the_other():
     assert len(named(Says(), card, placed("a1", None, 0.1, 0.9))) == 3
     with pytest.raises(InputError, match="x does not name actions of landmarks"):
         named(Says(), card | {"task": "crowds"}, placed("a1", None, 0.1))
+
+
+def test_networks_side_by_side_learn_each_from_its_own_answer():
+    logits = torch.randn(2, 4, 3)
+    batch = torch.zeros(4, 12, 33, 4), torch.tensor([0, 2, 1, 1])
+    loss, count = RECIPE.loss(lambda _: logits, batch)
+    apart = [RECIPE.loss(lambda _, one=one: one, batch)[0] for one in logits]
+    assert count == 4 and loss == pytest.approx(sum(apart) / 2)
 
 
 # ------------------------------------------------------------------------ it learns, and is used

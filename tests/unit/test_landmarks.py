@@ -19,7 +19,15 @@ from posekit.datasets.landmarks import (
     windows,
 )
 from posekit.errors import InputError
-from posekit.models.landmark_nets import ASPECT, DEPTH, HIPS, SHOULDERS, LandmarkNet, faced
+from posekit.models.landmark_nets import (
+    ASPECT,
+    DEPTH,
+    HIPS,
+    SHOULDERS,
+    LandmarkNet,
+    TwoViews,
+    faced,
+)
 from posekit.synthetic.landmarks import Z_SCALE
 
 BODY = skeletons.get("blazepose33")
@@ -110,6 +118,34 @@ def test_without_depth_it_does_not_matter_what_is_guessed():
     deeper = walking() + torch.tensor([0, 0, 0.3, 0]) * torch.randn(20, 33, 1)
     options = {"middle": True, "torso": True, "depth": False, "velocities": True}
     torch.testing.assert_close(prepared(deeper, **options), prepared(walking(), **options))
+
+
+def test_what_is_not_seen_does_not_matter_and_the_network_is_told():
+    windows = walking()
+    windows[:, 5:, 25:, 3] = 0.2  # below the hips, from the sixth frame on
+    others = windows.clone()
+    others[:, 5:, 25:, :3] += torch.randn(1, 15, 8, 3)
+    switched = {"only_seen": True, "velocities": True, "depth": False}
+    one, two = (prepared(each, **switched).unflatten(2, (33, 5)) for each in (windows, others))
+    torch.testing.assert_close(one, two)
+    told = one[0, ..., 4]
+    assert (told[:5] == 1).all() and (told[5:, 25:] == 0).all() and (told[:, :25] == 1).all()
+
+
+def test_a_velocity_needs_both_frames():
+    windows = walking()
+    windows[:, 5, 15, 3] = 0
+    flat = prepared(windows, only_seen=True, velocities=True, depth=False)
+    velocities = flat[0].unflatten(1, (33, 5))[:, 15, 2:4]
+    assert (velocities[5:7] == 0).all() and (velocities[[4, 7]] != 0).all()
+
+
+def test_two_views_answer_with_the_mean_of_their_probabilities():
+    net = TwoViews(3, kind="average", parameters=1_000).eval()
+    each = torch.stack([view(walking()) for view in net.views]).softmax(-1)
+    torch.testing.assert_close(net(walking()).exp(), each.mean(0))
+    assert [view.only_seen for view in net.views] == [False, True]
+    assert net.train()(walking()).shape == (2, 1, 3)  # each learns from its own answer
 
 
 def test_the_unit_is_the_picture_s_height():
@@ -308,6 +344,42 @@ def test_near_the_camera_the_legs_are_guessed():
     assert near.landmarks[:, knees, 3].mean() < 0.2 and far.landmarks[:, knees, 3].mean() > 0.9
     trembles = [np.diff(c.landmarks[:, knees, 1], axis=0).std() for c in (near, far)]
     assert trembles[0] > 3 * trembles[1]
+
+
+# --------------------------------------------------------------------------- varied people
+def varied(**options):
+    options = {"people": 6, "frames": 40, "varied": 1} | options
+    return synthetic.landmark_recordings(**options)
+
+
+def test_varied_people_are_the_same_for_the_same_seed_and_leave_the_others_as_they_are():
+    one, two = varied(people=2, actions=["sit"]), varied(people=1, actions=["sit", "walk"])
+    np.testing.assert_array_equal(one[0].landmarks, two[1].landmarks)
+    plain, none = varied(people=2, varied=0), synthetic.landmark_recordings(people=2, frames=40)
+    assert all(np.array_equal(a.landmarks, b.landmarks) for a, b in zip(plain, none))
+    assert {c.action for c in none} == set(synthetic.ACTIONS)
+
+
+def test_what_an_action_leaves_free_varies_and_the_rest_less():
+    """How differently the arms are held: of people who stand more than in the plain action."""
+    options = {"actions": ["stand"], "people": 12, "tremble": 0, "near": 0}
+    wrists = [BODY.index("left_wrist"), BODY.index("right_wrist")]
+    spread = []
+    for share in (0, 1):
+        clips = torch.from_numpy(np.stack([c.landmarks for c in varied(varied=share, **options)]))
+        points = LandmarkNet(3, velocities=False, facing=False).prepare(clips.float())
+        spread.append(points.unflatten(2, (33, 3))[:, :, wrists, 1].mean(1).std())
+    assert spread[1] > 2 * spread[0]
+
+
+def test_at_a_desk_the_legs_are_those_of_somebody_who_stands():
+    """Where BlazePose sees a head and shoulders, it guesses the rest below them, nearly upright."""
+    clips = varied(people=30, actions=["clapping"], tremble=0)
+    parts = [BODY.index(f"left_{part}") for part in ("shoulder", "hip", "knee", "ankle")]
+    unseen = [c for c in clips if c.landmarks[:, parts[1], 3].mean() < 0.2]
+    assert len(unseen) >= 5
+    heights = np.array([c.landmarks[:, parts, 1].mean(0) for c in unseen])
+    assert (np.diff(heights, axis=1) > 0).mean() > 0.9
 
 
 def test_an_action_that_there_is_not():

@@ -7,7 +7,7 @@ import pytest
 
 from posekit import skeletons
 from posekit.errors import InputError
-from posekit.synthetic import ACTIONS
+from posekit.synthetic import ACTIONS, IN_TURN
 from posekit.synthetic.human.body import Body
 from posekit.synthetic.human.joint_angles import LIMITS, mirror
 from posekit.synthetic.human.joint_tree import INDEX, JOINTS
@@ -146,6 +146,27 @@ def test_no_two_people_do_an_action_alike(name):
     tracks = [perform(name, BODY, style, seconds).keypoints("blazepose33") for style in bare]
     for n in range(3):
         assert np.abs(tracks[n] - tracks[n + 1]).max() > 0.005
+
+
+def test_who_climbs_gets_up_hand_over_hand_and_holds_on():
+    """The hand that pulls stays where it is; the other one, and the foot opposite it, go up."""
+    joints = perform("climbing", BODY, plain(), np.arange(0, 5.1, 0.05)).joints
+    left, right, feet = (
+        joints[:, INDEX[name], 1] for name in ("left_wrist", "right_wrist", "left_ankle")
+    )
+    steps = np.diff(np.stack([left, right]), axis=1)
+    assert np.abs(steps).min(0).max() < 0.02 and (steps > -0.02).all()
+    pelvis = joints[:, 0, 1]
+    assert (
+        0.3 < (pelvis[-1] - pelvis[0]) / 3 < 1.2 and (np.diff(pelvis) >= 0).all()
+    )  # metres a cycle
+    assert np.corrcoef(left - pelvis, feet - pelvis)[0, 1] < -0.5
+
+
+def test_what_came_later_is_not_in_turn():
+    """Seeds of version 1.0 go through its own 26 actions."""
+    assert ACTIONS[: len(IN_TURN)] == IN_TURN and "climbing" in ACTIONS[len(IN_TURN) :]
+    assert len(IN_TURN) == 26
 
 
 def test_a_rhythm_never_goes_back_and_keeps_the_tempo():

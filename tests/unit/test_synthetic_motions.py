@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from posekit import skeletons
 from posekit.datasets.fetch import local
 from posekit.errors import InputError
-from posekit.synthetic import ACTIONS, Motions, random_camera, recorded_motions, seen_by
+from posekit.synthetic import IN_TURN, Motions, random_camera, recorded_motions, seen_by
 
 SET = skeletons.get("humaneva15")
 
@@ -74,9 +74,9 @@ def test_bones_keep_their_length():
 
 
 def test_every_person_does_every_action():
-    motions = Motions(seed=5, count=2 * len(ACTIONS), frames=1)
+    motions = Motions(seed=5, count=2 * len(IN_TURN), frames=1)
     clips = [motions[i] for i in range(len(motions))]
-    assert [clip.action for clip in clips] == 2 * list(ACTIONS)
+    assert [clip.action for clip in clips] == 2 * list(IN_TURN)
     assert len({clip.group for clip in clips}) == 2
 
 

@@ -6,7 +6,7 @@ import pytest
 from posekit import skeletons, synthetic
 from posekit.data import OCCLUDED, UNLABELLED, VISIBLE, Clip, Sample
 from posekit.errors import InputError
-from posekit.synthetic import ACTIONS, DIFFICULTIES, Clips, People
+from posekit.synthetic import DIFFICULTIES, IN_TURN, Clips, People
 
 LSP = skeletons.get("lsp14")
 
@@ -170,7 +170,7 @@ def test_a_clip_is_complete_and_its_frames_are_lazy_and_repeatable():
     clips = Clips(3, 40, frames=6, size=64, skeleton="blazepose33", fps=12)
     clip = clips[30]
     assert isinstance(clip, Clip) and len(clip) == 6 and clip.fps == 12
-    assert clip.action == ACTIONS[30 % len(ACTIONS)] and clip.group == "person-3-1"
+    assert clip.action == IN_TURN[30 % len(IN_TURN)] and clip.group == "person-3-1"
     assert clip.keypoints.shape == (6, 1, 33, 2)
     assert same(clip[4], clips[30][4]) and same(clip[-1], clip[5])
     assert isinstance(clip[2], Sample) and clip[2].image.shape == (64, 64, 3)
@@ -188,9 +188,9 @@ def test_a_clips_person_looks_the_same_and_moves():
 
 
 def test_every_person_does_every_action_once():
-    clips = Clips(1, 2 * len(ACTIONS), frames=1, size=32)
+    clips = Clips(1, 2 * len(IN_TURN), frames=1, size=32)
     seen = {(clips[i].group, clips[i].action) for i in range(len(clips))}
-    assert len(seen) == 2 * len(ACTIONS) == 2 * len({action for _, action in seen})
+    assert len(seen) == 2 * len(IN_TURN) == 2 * len({action for _, action in seen})
 
 
 def test_the_version_is_stated():

@@ -18,7 +18,7 @@ from ..human.body import Body, Posed
 from ..human.joint_angles import clamp_angles, mirror
 from ..human.joint_tree import INDEX
 from . import cyclic_actions, key_pose_actions
-from .ground_contact import flatten_feet, ground
+from .ground_contact import flatten_feet, ground, lowest
 from .style import Style
 
 _TURN = 2 * np.pi
@@ -30,7 +30,8 @@ class Action:
 
     ``period`` seconds a cycle. ``carried`` is what holds the body: ``ground`` (its lowest
     part), ``walk`` (the foot on the ground, so that it moves along), ``bar`` (its hands),
-    ``bench`` (its back, 0.45 m up) or ``air``. ``lift(phase)`` metres above that.
+    ``bench`` (its back, 0.45 m up), ``wall`` (the hand that pulls, so that it moves up) or
+    ``air``. ``lift(phase)`` metres above that.
     """
 
     angles: Callable
@@ -71,19 +72,25 @@ ACTIONS = {
     "head_shaking": Action(cyclic_actions.head_shaking, 0.8),
     "clapping": Action(cyclic_actions.clapping, 0.55),
     "falling": Action(key_pose_actions.fall, 3.2),
+    "climbing": Action(cyclic_actions.climbing, 1.7, "wall"),
 }
+# What *each in turn* means for people of version 1.0: an action that came later would change them.
+IN_TURN = tuple(ACTIONS)[:26]
 
 
-def perform(name: str, body: Body, style: Style, seconds, heading=0.0) -> Posed:
+def perform(name: str, body: Body, style: Style, seconds, heading=0.0, change=None) -> Posed:
     """A body doing an action at these times (T,): a `Posed` with a leading T.
 
-    Starts over the origin, facing ``heading``. Raises `InputError` for an unknown action.
+    Starts over the origin, facing ``heading``. ``change`` gives other angles (T, J, 3) for the
+    action's, or is None. Raises `InputError` for an unknown action.
     """
     if name not in ACTIONS:
         raise InputError(f"no action {name!r}; there are: {', '.join(ACTIONS)}.")
     action, seconds = ACTIONS[name], np.asarray(seconds, dtype=float)
     phase = style.phases(seconds * style.tempo / action.period)
     angles = action.angles(phase, style.amplitudes(phase))
+    if change is not None:
+        angles = change(angles)
     if style.flip:
         angles = mirror(angles)
     if action.flat:
@@ -98,7 +105,7 @@ _HANDS = [INDEX["left_wrist"], INDEX["right_wrist"]]
 
 
 def _carry(posed: Posed, carried: str, lift) -> Posed:
-    """Put each frame where it belongs: on the ground, along it, under a bar, on a bench."""
+    """Put each frame where it belongs: on the ground, along it, under a bar, up a wall."""
     shift = np.zeros((*posed.frames.shape[:-3], 3))
     if carried == "bar":
         shift[..., 1] = 1.32 * posed.body.height - posed.joints[..., _HANDS, 1].mean(-1)
@@ -108,6 +115,9 @@ def _carry(posed: Posed, carried: str, lift) -> Posed:
         return posed.moved(shift)
     if carried == "bench":
         shift[..., 1] = 0.45 + 0.065 * posed.body.height
+        return posed.moved(shift)
+    if carried == "wall":
+        shift[..., 1] = _ascent(posed.joints[..., _HANDS, 1]) - lowest(posed).min()
         return posed.moved(shift)
     posed = ground(posed, lift)
     if carried == "walk":
@@ -126,3 +136,12 @@ def _progress(feet: np.ndarray) -> np.ndarray:
     low = feet[1:, :, 1] + feet[:-1, :, 1]
     carry = np.take_along_axis(step, low.argmin(1)[:, None, None], axis=1)[:, 0]
     return -np.concatenate([np.zeros((1, 2)), np.cumsum(carry, axis=0)])
+
+
+def _ascent(hands: np.ndarray) -> np.ndarray:
+    """(T,) metres up a wall, so that the hand that comes down to the body stays where it is.
+
+    ``hands`` (T, 2) are their heights above a body that does not rise.
+    """
+    pull = np.maximum(-np.diff(hands, axis=0), 0).max(1)
+    return np.concatenate([np.zeros(1), np.cumsum(pull)])

@@ -282,3 +282,25 @@ def fly(p, a):
         ankles=-40,
         spine=-8,
     )
+
+
+def climbing(p, a):
+    left = (0.5 + 0.5 * np.sin(_TURN * p)) * np.minimum(a, 1.15)
+    right = (0.5 - 0.5 * np.sin(_TURN * p)) * np.minimum(a, 1.15)
+    # The left hand reaches up with the right foot, and the other way round.
+    return pose(
+        left_shoulder=(74 + 84 * left, 22, 8),
+        right_shoulder=(74 + 84 * right, 22, 8),
+        left_elbow=96 - 76 * left,
+        right_elbow=96 - 76 * right,
+        left_clavicle=(0, 22 * left),
+        right_clavicle=(0, 22 * right),
+        left_hip=(22 + 62 * right, 14, -14),
+        right_hip=(22 + 62 * left, 14, -14),
+        left_knee=20 + 82 * right,
+        right_knee=20 + 82 * left,
+        pelvis=(6, 5 * (right - left), 0),
+        spine=(4, 4 * (left - right), 0),
+        neck=-14,
+        ankles=8,
+    )

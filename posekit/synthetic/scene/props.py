@@ -1,4 +1,4 @@
-"""What a person uses: a seat, a bench, a bar and a barbell, placed by the person's joints.
+"""What a person uses: a seat, a bench, a bar, a barbell, a ladder, placed by the person's joints.
 
 Each is a function of the joints (J, 3) metres, world, and of the height; it gives a list of solids.
 """
@@ -50,6 +50,18 @@ def barbell(joints, height: float) -> list:
     return [Rods(np.array([ends]), 0.014, METAL), *discs]
 
 
+def ladder(joints, height: float) -> list:
+    """A ladder of four metres or more before whoever is on it."""
+    hands = np.array(_grip(joints))
+    side = joints[INDEX["left_hip"]] - joints[INDEX["right_hip"]]
+    side = 0.24 * side * (1, 0, 1) / max(float(np.linalg.norm(side[[0, 2]])), 1e-6)
+    foot = hands.mean(0) * (1, 0, 1)
+    top = np.array([0, max(4, hands[:, 1].max() + 0.4), 0])
+    rungs = foot + np.arange(0.3, top[1], 0.3)[:, None] * (0, 1, 0)
+    rails = [(foot + at, foot + at + top) for at in (side, -side)]
+    return [Rods(np.array([*rails, *zip(rungs + side, rungs - side)]), 0.018, METAL)]
+
+
 def _grip(joints) -> tuple[np.ndarray, np.ndarray]:
     """Where the two hands close: a little beyond the wrists."""
     return tuple(
@@ -63,4 +75,5 @@ PROPS_OF_ACTION = {
     "bench_press": (bench, barbell),
     "pullup": (bar,),
     "clean_and_jerk": (barbell,),
+    "climbing": (ladder,),
 }
