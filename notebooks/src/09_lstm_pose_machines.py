@@ -110,6 +110,9 @@ def zoom(ax, title=""):
     ax.spines[:].set_visible(False)
 
 
+# %% [markdown]
+# The truth, the answers of each frame alone, and those with a memory, below each other:
+
 # %%
 rows = {"the truth": clip.keypoints[:, 0]}
 rows |= {name: on_image(found) for name, found in points.items()}
@@ -152,6 +155,10 @@ def frame_of(ax, frame):
 
 widgets.explore(frame_of, "Four frames with the true joints, empty if hidden.",
                 [{"frame": t} for t in (1, 3, 5, 7)], {"frame": (0, T - 1, 1)})
+
+# %% [markdown]
+# For how many frames has each joint been hidden, and how far off is the right wrist meanwhile? An error counts
+# in lengths of the torso.
 
 # %%
 hidden = memory_scores.hidden_for(clip.visible[None, :, 0])[0]  # (8, 14) frames
@@ -337,6 +344,9 @@ for name, cell in kinds.items():
     columns = [int(maps.max(0).argmax()) for maps in shown[name]]
     print(f"{name:>8}: the dot is in column", columns)
 
+# %% [markdown]
+# What each memory holds, frame by frame, below what it was shown:
+
 # %%
 fig, axes = plt.subplots(3, 5, figsize=(12, 3.4), layout="constrained")
 lines = {"frames": dot[:, 0, 0].numpy(), **shown}
@@ -383,6 +393,9 @@ print(f"million parameters, all stages: {count(reference) / 1e6:.2f}")
 print(f"million parameters that a later frame uses: {later / 1e6:.2f}")
 print(f"GMAC of five frames: {gmac[-1]:.1f}")
 print(f"GMAC of each later frame: {gmac[-1] - gmac[-2]:.1f}")
+
+# %% [markdown]
+# The same for one to five stages, with shared weights and with weights of their own:
 
 # %%
 fig, axes = plt.subplots(1, 2, figsize=(11, 3.2), layout="constrained")
@@ -480,6 +493,9 @@ def clip_of(ax, number, frame):
 widgets.explore(clip_of, "Four frames of one test clip with the true joints.",
                 [{"number": 3, "frame": t} for t in (0, 2, 4, 6)],
                 {"number": (0, CLIPS - 1, 1), "frame": (0, T - 1, 1)})
+
+# %% [markdown]
+# How many joints are hidden, and for how long?
 
 # %%
 fig, axes = plt.subplots(1, 2, figsize=(12, 3.4), layout="constrained")
@@ -638,6 +654,9 @@ scores = {name: memory_scores.scores(found, hard) for name, found in answers.ite
 clean = {name: memory_scores.scores(found, tests["none"])["all"]["pck"]
          for name, found in easy.items()}
 
+# %% [markdown]
+# One row for each control and each rival, one column for each group of joints:
+
 # %%
 print("PCK@0.2, %", "".join(f"{name:>12}" for name in GROUPS), "  clean, all")
 for name, row in scores.items():
@@ -671,6 +690,9 @@ def gain(other, draws=2000):
     points = 100 * ahead[drawn].sum(1) / joints[drawn].sum(1).clip(1)
     return points.mean(), *np.percentile(points, (2.5, 97.5))
 
+
+# %% [markdown]
+# For each of the others, the gain of *kept* and its interval:
 
 # %%
 fig, ax = plt.subplots(figsize=(8, 3.2), layout="constrained")
@@ -797,6 +819,10 @@ for name, values in of_joints.items():  # (N, T, 14, 48)
     print(f"{name:>11}, mean: {seen:.3f} at joints that are seen, "
           f"{gone:.3f} at hidden ones")
 
+# %% [markdown]
+# Of the 48 channels we take the one whose forget gate differs most between hidden and seen joints, and look at
+# section 1's clip.
+
 # %%
 gone, seen = (of_joints["forget gate"][group & later].mean(0)  # (48,) each
               for group in (lengths > 0, visible == 2))
@@ -904,6 +930,9 @@ settings = ((0.3, 0.0), (0.3, 0.05), (3.0, 0.0))
 widgets.explore(show_filter, "A wrist over time as measured and filtered, three times.",
                 [{"min_cutoff": c, "beta": b} for c, b in settings],
                 {"min_cutoff": (0.1, 5.0, 0.1), "beta": (0.0, 0.2, 0.01)}, width=4.4)
+
+# %% [markdown]
+# The same in numbers: how a filter follows a jump, and what one setting does to the trembling and to the wrong place.
 
 # %% tags=["check"]
 smooth = OneEuro(RATE, 1.0, 0.0)

@@ -49,14 +49,9 @@ def test_it_is_of_the_course_s_shape(source):
     assert shape.faults(build.convert(source)) == []
 
 
-# Two cells, and then a sentence. These chapters are behind, and get no further behind.
-MOST_IN_A_ROW = {"09_lstm_pose_machines": 4}
-
-
-def test_a_sentence_stands_between_cells(source):
-    most = MOST_IN_A_ROW.get(source.stem, 2)
+def test_a_sentence_stands_after_every_two_cells(source):
     found = shape.most_in_a_row(build.convert(source))
-    assert found <= most, f"{found} code cells follow each other: write what the next one is for"
+    assert found <= 2, f"{found} code cells follow each other: write what the next one is for"
 
 
 def test_the_cells_of_the_setup_do_not_count_as_a_row(tmp_path):
