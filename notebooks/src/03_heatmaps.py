@@ -965,8 +965,8 @@ plots.show(fig, "Six people in photographs: as they are labelled, then the poses
 # scales, no box, recomputed from the published predictions.)
 #
 # **A network may look at larger images than it learnt from.** On images 801–1000 one look gave 78.4 % at 192
-# pixels, 81.1 % at 224 and 79.8 % at 256; so 224 was chosen before the test images were scored. It fits
-# that people are smaller in whole images, 0.74 of the longer side (below), than in the crops of the
+# pixels, 81.1 % at 224 and 79.8 % at 256; so 224 was chosen before the test images were scored at that
+# size. It fits that people are smaller in whole images, 0.74 of the longer side (below), than in the crops of the
 # training, 0.8: 224 pixels make up for it. Where the box is known there is nothing to make up for:
 # 80.8 % and 81.0 % on the same images, and on LSP extended (below) 62.1 % and 61.5 %.
 #
