@@ -999,7 +999,7 @@ plots.show(fig, "One frame with the people whom the detector found, their number
 # | a processor's milliseconds a frame: skeletons, numbers, actions, drawn | 54 | 75 |
 #
 # `python tests/benchmarks/three_people.py`, 2026-11-29; found is who is within 10 pixels of a mark;
-# times of one run on a busy machine, 17 more milliseconds for each person who is followed. What is
+# times of one run on a busy machine, with the smaller network for actions that came before this one; 17 more milliseconds for each person who is followed. What is
 # missing are the first three seconds, in which one square a frame is searched: the video has 10 frames a second. On
 # `jumping_jack.mp4` one person is found in 99.5 % of the frames (all but the first), where MediaPipe's
 # own way finds them in all, and the joints differ by 0.5 % of the height from those of BlazePose asked
