@@ -24,7 +24,7 @@ def edits(address: str, root: Path = ROOT) -> dict[Path, str]:
     texts = {}
 
     def change(path, pattern, replacement):
-        text = texts.get(path) or path.read_text()
+        text = texts.get(path) or path.read_text(encoding="utf-8")
         texts[path], times = re.subn(
             pattern, lambda m: m.expand(replacement), text, flags=re.M | re.S
         )
@@ -32,11 +32,11 @@ def edits(address: str, root: Path = ROOT) -> dict[Path, str]:
             raise ValueError(f"{path.relative_to(root)} has no place for the address: {pattern}")
 
     pyproject = root / "pyproject.toml"
-    if "[project.urls]" not in pyproject.read_text():
+    if "[project.urls]" not in pyproject.read_text(encoding="utf-8"):
         change(pyproject, r"^\[project.scripts\]", '[project.urls]\nRepository = ""\n\n\\g<0>')
     change(pyproject, r'^Repository = ".*?"', f'Repository = "{address}"')
     citation = root / "CITATION.cff"
-    if "repository-code" not in citation.read_text():
+    if "repository-code" not in citation.read_text(encoding="utf-8"):
         change(citation, r"\Z", 'repository-code: ""\n')
     change(citation, r'^repository-code: ".*?"', f'repository-code: "{address}"')
     for source in sorted((root / "notebooks" / "src").glob("*.py")):
@@ -65,7 +65,7 @@ def main(argv: list[str]) -> int:
         print(error, file=sys.stderr)
         return 2
     for path, text in texts.items():
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8", newline="\n")
         print(f"wrote {path.relative_to(ROOT)}")
     print("Now `make notebooks`, so that the notebooks agree with their sources.")
     return 0

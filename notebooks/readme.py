@@ -35,7 +35,8 @@ def teaching_map() -> str:
     for source in sources():
         about = convert(source).metadata["posekit"]
         deck = ROOT / "slides" / f"{source.stem}.md"
-        spoken = re.search(r"^minutes: (\d+)$", deck.read_text(), re.M)[1] if deck.exists() else "–"
+        said = deck.read_text(encoding="utf-8") if deck.exists() else "minutes: –"
+        spoken = re.search(r"^minutes: (\S+)$", said, re.M)[1]
         asked = EXERCISE.findall(source.read_text(encoding="utf-8"))
         rows.append(
             f"| {source.stem[:2]} {about['title']} | {about['minutes']} | {spoken} "
@@ -54,5 +55,6 @@ def updated(text: str, table: str) -> str:
 
 if __name__ == "__main__":
     for page, table in ((README, chapter_map()), (TEACHING, teaching_map())):
-        page.write_text(updated(page.read_text(), table))
+        text = updated(page.read_text(encoding="utf-8"), table)
+        page.write_text(text, encoding="utf-8", newline="\n")
         print(f"wrote the chapters into {page.name}")

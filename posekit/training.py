@@ -281,7 +281,8 @@ def _share(batch, device, rank: int, world: int):
 def _accelerator(precision: str) -> Accelerator:
     # Accelerate keeps one state a process; a notebook trains several times in one.
     AcceleratorState._reset_state(reset_partial_state="RANK" not in os.environ)
-    return Accelerator(mixed_precision=precision)
+    # It would take Apple's GPU (MPS), which has no float64: the matrices of a batch are.
+    return Accelerator(mixed_precision=precision, cpu=torch.backends.mps.is_available())
 
 
 def _is_better(history: History, monitor: str, higher: bool) -> bool:

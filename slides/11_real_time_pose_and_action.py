@@ -18,6 +18,7 @@ from scipy.optimize import linear_sum_assignment
 
 from posekit import live, synthetic, tracking
 from posekit.counting import EXERCISES, Repetitions
+from posekit.data.images import read_image
 from posekit.live.actions import HIDDEN, SHOWN, landmarks
 from posekit.smoothing import OneEuro
 from posekit.track_windows import BETA, MIN_CUTOFF, SmoothTracks, TrackWindows
@@ -373,8 +374,7 @@ def _late(ax) -> str:
 
 def _finding() -> dict:
     """Milliseconds of a processor in which a detector finds joints in a frame."""
-    image = cv2.cvtColor(cv2.imread(str(COVER)), cv2.COLOR_BGR2RGB)
-    image = cv2.resize(image, (640, 480))
+    image = cv2.resize(read_image(COVER), (640, 480))
     detectors = {"joints: crowd_mobile": live.open_detector("crowd_mobile")}
     if live.bundle_path():
         detectors["joints: BlazePose"] = live.open_detector(video=True, poses=3)

@@ -124,7 +124,7 @@ def recording():
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "HANDSWING.txt")
         datasets.write_recording(path, clips[1].landmarks)
-        lines = path.read_text().splitlines()
+        lines = path.read_text(encoding="utf-8").splitlines()
     fig.text(0, 0.94, "HANDSWING.txt", fontweight=600)
     for n, line in enumerate(lines[1:6]):
         parts = [part[:7] for part in line.split(",")[:5]]

@@ -98,7 +98,8 @@ def _install(folder: Path):
             "--loglevel=error",
         ]
         try:
-            done = subprocess.run(command, cwd=new, capture_output=True, text=True, timeout=TIMEOUT)
+            how = {"cwd": new, "timeout": TIMEOUT, "encoding": "utf-8", "errors": "replace"}
+            done = subprocess.run(command, capture_output=True, **how)
             trouble = done.stderr.strip() if done.returncode else ""
         except (OSError, subprocess.TimeoutExpired) as error:
             trouble = str(error)
@@ -213,7 +214,6 @@ def typeset(formulas: list[tuple[str, bool]]) -> list[str]:
         [node_command(), "-e", TYPESET, str(katex)],
         capture_output=True,
         input=json.dumps(formulas),
-        text=True,
         encoding="utf-8",
         timeout=TIMEOUT,
     )

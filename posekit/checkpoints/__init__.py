@@ -61,7 +61,7 @@ def card(name: str | Path) -> dict:
     """The card of a checkpoint; `InputError` if it is absent, no JSON, or says too little."""
     path = find(name).with_suffix(".json")
     try:
-        found = json.loads(path.read_text())
+        found = json.loads(path.read_bytes())
     except FileNotFoundError:
         raise InputError(f"{path} is missing: weights are loaded with their card only.") from None
     except ValueError as error:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import struct
+import sys
 from pathlib import Path
 
 import cv2
@@ -25,9 +26,16 @@ TRIMMED = 0.98  # of a track's length; what is shown of one that is not trimmed 
 def decoder_path(path: str | Path) -> str:
     """The path of a video as FFmpeg takes it: ``a:b.mp4`` would be a file of the protocol *a*.
 
+    On Windows not every part of OpenCV opens a path with a letter like ü in it. It mostly stands
+    in the user's name, or above the folder that the program runs in: a path from there has none.
+
     Raises `InputError` for a name that is not UTF-8: OpenCV crashes on one.
     """
     absolute = os.path.abspath(path)
+    if sys.platform == "win32" and not absolute.isascii():
+        with contextlib.suppress(ValueError):  # it is on another drive
+            if (relative := os.path.relpath(absolute)).isascii():
+                return relative
     try:
         absolute.encode()
     except UnicodeEncodeError:

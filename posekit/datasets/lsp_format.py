@@ -41,14 +41,16 @@ def lsp_extended(
         if sample.skeleton != "lsp14" or len(sample) != 1 or sample.image is None:
             raise InputError(f"{sample.id}: LSP extended has one person with 14 joints an image.")
         path = folder / "images" / f"im{number:05d}.jpg"
-        cv2.imwrite(str(path), cv2.cvtColor(sample.image, cv2.COLOR_RGB2BGR))
+        # Not imwrite, which on Windows writes to no folder with a letter like ü in its name.
+        _, jpeg = cv2.imencode(".jpg", cv2.cvtColor(sample.image, cv2.COLOR_RGB2BGR))
+        path.write_bytes(jpeg)
         labelled = (sample.visible[0] > 0) & (rng.random(14) >= unlabelled)
         points = np.where(labelled[:, None], sample.keypoints[0], junk_of(*sample.size))
         rows.append(np.concatenate([points, labelled[:, None]], axis=1))
     if not rows:
         raise InputError("there are no samples to write.")
     savemat(folder / "joints.mat", {"joints": np.stack(rows, axis=-1).astype(float)})
-    (folder / "README.txt").write_text(README)
+    (folder / "README.txt").write_text(README, encoding="utf-8")
     return folder
 
 

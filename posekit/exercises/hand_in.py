@@ -28,8 +28,9 @@ from .core import CORRECT, ERROR, INCORRECT, NOT_ATTEMPTED
 # The help of `posekit report` and TEACHING.md say it too.
 PROTECTION = """\
 Each notebook is run in a process of its own, in an empty folder, with none of the user's
-variables, with limits on the time of each cell, on memory and on files, and without a network:
-on Linux by a network namespace where the kernel gives one, else by a hook in Python alone.
+variables, with limits on the time of each cell, on memory and on files (on time alone on Windows),
+and without a network: on Linux by a network namespace where the kernel gives one, else by a hook in
+Python alone.
 
 It does not protect from somebody who sets out to do harm or to deceive. The code runs as the
 user who runs the report, and may read and write what that user may; a program that it starts is
@@ -166,7 +167,7 @@ def _end(process: subprocess.Popen) -> None:
     process.kill()
     process.wait()
     for pipe in (process.stdin, process.stdout):
-        with contextlib.suppress(BrokenPipeError):
+        with contextlib.suppress(OSError):  # a broken pipe; on Windows it has another number
             pipe.close()
 
 
@@ -174,7 +175,7 @@ def _listen(process: subprocess.Popen, job: dict, seconds: float, end: float) ->
     """What the process says, until it is done, dead, or over its time."""
     found, cell, lines = Found(), None, queue.SimpleQueue()
     threading.Thread(target=_pass_on, args=(process.stdout, lines), daemon=True).start()
-    with contextlib.suppress(BrokenPipeError):  # it is dead already: said below
+    with contextlib.suppress(OSError):  # it is dead already: said below
         process.stdin.write(json.dumps(job).encode())
         process.stdin.close()
     limit = START

@@ -190,8 +190,9 @@ def _mediapipe():
 
 def _landmarker(bundle: Path, poses: int, video_mode: bool, confidence: float):
     mediapipe, vision = _mediapipe()
+    # Not the path: on Windows MediaPipe opens none with a letter like ü in it.
     options = vision.PoseLandmarkerOptions(
-        base_options=mediapipe.tasks.BaseOptions(model_asset_path=str(bundle)),
+        base_options=mediapipe.tasks.BaseOptions(model_asset_buffer=bundle.read_bytes()),
         running_mode=vision.RunningMode.VIDEO if video_mode else vision.RunningMode.IMAGE,
         num_poses=poses,
         min_pose_detection_confidence=confidence,

@@ -19,7 +19,7 @@ import numpy as np
 
 from ..data.videos import decoder_path
 from ..errors import InputError, check_image
-from ..files import atomic_write
+from ..files import atomic_write, patiently
 from .sources import FPS, IMAGE_SUFFIXES, Source, open_capture, quiet_stderr
 
 # Container to codec, of those that every opencv-python wheel can write. Players open all
@@ -172,7 +172,7 @@ class Writer(contextlib.AbstractContextManager):
         if not self._part.exists() or _count_frames(self._part) != self.frames:
             self._discard()
             raise InputError(self._full())
-        os.replace(self._part, self.path)
+        patiently(os.replace, self._part, self.path)
 
     def _discard(self):
         if self._writer is not None:

@@ -15,9 +15,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-# FFmpeg inside OpenCV reads this once, when the first video is opened; -8 is its "quiet".
-os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-
 import cv2
 import matplotlib
 import numpy as np
@@ -204,8 +201,10 @@ class CameraSource(Source):
         if frame is None:
             self.capture.release()
             raise InputError(
-                f"there is no camera {number}, or another program holds it: plug one in, or give "
-                "a video or an image instead. (On Colab: posekit.live.colab_snapshot.)"
+                f"there is no camera {number}, another program holds it, or the system has not "
+                "allowed it to this one (macOS and Windows: Settings, Privacy, Camera; then start "
+                "the program again): plug one in, or give a video or an image instead. (On Colab: "
+                "posekit.live.colab_snapshot.)"
             )
         super().__init__(f"camera {number}", "camera", frame.shape[:2], _fps(self.capture))
 

@@ -126,9 +126,11 @@ def default_workers() -> int:
     """Processes that prepare batches: none for a CPU's training, as many as there are for a GPU's.
 
     Without a GPU a batch takes a millisecond or two of the seconds that the network takes, and
-    workers would only fight it for the cores.
+    workers would only fight it for the cores. Where a process cannot fork (Windows), each would
+    begin with a copy of all examples: none either.
     """
-    return min(12, (os.cpu_count() or 1) - 1) if torch.cuda.is_available() else 0
+    useful = torch.cuda.is_available() and hasattr(os, "fork")
+    return min(12, (os.cpu_count() or 1) - 1) if useful else 0
 
 
 def by_epoch(

@@ -52,7 +52,7 @@ def build(network: str = "crowd", size: tuple[int, int] | None = None, out: Path
         if size:
             raise InputError(f"{network} takes images of one size: leave --size out.")
         return write(Path(network), out)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         file = Path(folder, "network.onnx")
         export(network, file, size or SIZE)
         return write(file, out)

@@ -20,11 +20,12 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, NamedTuple
 
 from ...errors import InputError
+from ...files import patiently
 from ...locks import try_lock
 from .disk import clear_disk_errors, megabytes, require_space
 from .sums import Damaged
@@ -67,8 +68,10 @@ def building(target: Path) -> Iterator[Path]:
         try:
             half.chmod(0o755)  # mkdtemp's are private, and data sets are shared
             yield half
+            with suppress(OSError):  # Windows renames over nothing, not even an empty folder
+                target.rmdir()
             try:
-                half.rename(target)
+                patiently(os.rename, half, target)
             except OSError as error:
                 if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
                     raise

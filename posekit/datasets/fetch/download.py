@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 from ...environment import without_secrets, without_secrets_in
 from ...errors import InputError
+from ...files import patiently
 from .disk import clear_disk_errors, require_space
 from .sums import UNVERIFIED, Artefact, Damaged, verify
 from .versions import Version, start_over, throw_away, version_of
@@ -92,7 +93,7 @@ def fetch(
             if resumed:  # perhaps the old half was of another file: once more, from the start
                 return fetch(address, target, artefact, root, attempts, opens)
             raise
-        os.replace(job.part, target)
+        patiently(os.replace, job.part, target)
         throw_away(job.part)
         return target
 
@@ -305,7 +306,7 @@ def _unpack_transfer(job: Job) -> None:
             shutil.copyfileobj(packed, file, CHUNK)
         by_itself = job.artefact.file.lower().endswith("gz")
         if not by_itself or _start(plain).startswith(_GZIP):
-            os.replace(plain, job.part)
+            patiently(os.replace, plain, job.part)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise Damaged(
             f"{job.artefact.file} came damaged ({error}): get it again.", job.part

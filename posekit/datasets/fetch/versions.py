@@ -46,7 +46,7 @@ class Version:
 def version_of(part: Path) -> Version:
     """What is known of a part; an empty `Version` where nothing is, or it cannot be read."""
     try:
-        return Version(**json.loads(part.with_name(part.name + ".of").read_text()))
+        return Version(**json.loads(part.with_name(part.name + ".of").read_bytes()))
     except (OSError, ValueError, TypeError):
         return Version()
 
@@ -55,7 +55,8 @@ def start_over(part: Path, sent: Version) -> None:
     """Forget an earlier part, and write down which version the new one is of."""
     throw_away(part)
     if sent.validator or sent.encoding:
-        part.with_name(part.name + ".of").write_text(json.dumps(asdict(sent)) + "\n")
+        about = json.dumps(asdict(sent)) + "\n"
+        part.with_name(part.name + ".of").write_text(about, encoding="utf-8")
 
 
 def throw_away(part: Path) -> None:
