@@ -100,7 +100,7 @@ def test_a_missing_package(versions, name, status):
     versions[name] = None
     line = found(doctor.packages, name)
     assert (line.status, line.found) == (status, "not installed")
-    assert f"pip install '{name}>=" in line.mend
+    assert f'pip install "{name}>=' in line.mend  # in cmd.exe ' is no quote, and > writes a file
 
 
 def test_a_package_that_is_too_old(versions):
