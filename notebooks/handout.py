@@ -44,7 +44,8 @@ about 3.3 GB, once):
     .venv/bin/pip install --no-deps -e .
     .venv/bin/jupyter lab --notebook-dir notebooks
 
-On Windows it is `py -3.12 -m venv .venv`, and `.venv\\Scripts` for `.venv/bin`.
+On Windows it is `py -3.12 -m venv .venv`, and `.venv\\Scripts` for `.venv/bin`; choose a folder
+with a short path there. A Mac needs Apple silicon and macOS 14. (Neither was tried.)
 
 Open a chapter, run it from top to bottom, and write your answers where they are asked for.
 `check` says whether an answer is right, and `hint()` helps, one hint at a time. How often you

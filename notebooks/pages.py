@@ -20,6 +20,7 @@ from pygments.formatters import HtmlFormatter
 
 from notebooks import cells
 from posekit.errors import InputError
+from posekit.files import patiently
 from slides import assets
 
 STYLE = Path(__file__).with_name("page.css")
@@ -177,4 +178,4 @@ def write(path: Path, content: str | bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
     part.write_bytes(content.encode() if isinstance(content, str) else content)
-    os.replace(part, path)
+    patiently(os.replace, part, path)

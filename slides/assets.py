@@ -26,6 +26,7 @@ from fontTools.ttLib.tables._g_l_y_f import Glyph, GlyphCoordinates
 from fontTools.ttLib.tables.ttProgram import Program
 
 from posekit.errors import InputError
+from posekit.files import patiently
 from posekit.locks import locked
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -106,7 +107,7 @@ def _install(folder: Path):
         if trouble or not _complete(new):
             raise InputError(_cannot_get(trouble))
         shutil.rmtree(folder, ignore_errors=True)
-        new.rename(folder)
+        patiently(os.rename, new, folder)
 
 
 def _cannot_get(trouble: str) -> str:

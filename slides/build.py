@@ -11,6 +11,7 @@ screen. To print, or save as PDF, add ``?print-pdf`` to the address; with the no
 from __future__ import annotations
 
 import html
+import os
 import re
 import sys
 from pathlib import Path
@@ -19,6 +20,7 @@ from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from posekit.errors import InputError
+from posekit.files import patiently
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
@@ -204,7 +206,7 @@ def _write(path: Path, text: str):
     """Whole or not at all: a build that was stopped leaves no half page behind."""
     part = path.with_suffix(".part")
     part.write_text(text, encoding="utf-8")
-    part.replace(path)
+    patiently(os.replace, part, path)
 
 
 if __name__ == "__main__":

@@ -29,7 +29,8 @@ def listed(folder: str | Path, pattern: str = "*") -> list[Path]:
     """
     folder = Path(folder)
     found = folder.glob(pattern)
-    return sorted(path for path in found if not _any_hidden(path.relative_to(folder).parts))
+    shown = (path for path in found if not _any_hidden(path.relative_to(folder).parts))
+    return sorted(shown, key=_by_letters)
 
 
 def every_file(folder: str | Path) -> list[Path]:
@@ -41,7 +42,7 @@ def every_file(folder: str | Path) -> list[Path]:
         if real not in seen:  # a link that leads back up would never end
             found += [Path(place, name) for name in names if not is_hidden(name)]
         seen.add(real)
-    return sorted(found)
+    return sorted(found, key=_by_letters)
 
 
 def read_text(path: str | Path) -> str:
@@ -62,6 +63,11 @@ def read_text(path: str | Path) -> str:
 def read_lines(path: str | Path) -> list[str]:
     """The lines of a text file, whichever way they end; `InputError` if it is not one."""
     return read_text(path).splitlines()
+
+
+def _by_letters(path: Path) -> tuple[str, ...]:
+    """What paths are sorted by, capitals first: by themselves Windows' are sorted without case."""
+    return path.parts
 
 
 def _any_hidden(parts: Iterable[str]) -> bool:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from io import BytesIO
+from pathlib import PurePosixPath, PureWindowsPath
 from types import SimpleNamespace
 
 import accelerate.state
@@ -16,7 +17,7 @@ import torch
 
 from posekit import files, tasks, training
 from posekit.data import videos
-from posekit.datasets import lsp_format
+from posekit.datasets import folder, lsp_format
 from posekit.datasets.fetch.archives import building
 from posekit.datasets.lsp import LSPExtended
 from posekit.errors import InputError
@@ -126,8 +127,8 @@ def test_mediapipe_gets_no_path(tmp_path, monkeypatch):
 def test_an_image_is_written_and_read_there(tmp_path):
     image = np.full((4, 6, 3), 90, np.uint8)
     write_image(tmp_path / UMLAUTS / "Übung.png", image)
-    with sources.open_source(tmp_path / UMLAUTS) as folder:
-        assert (next(iter(folder)) == image).all()
+    with sources.open_source(tmp_path / UMLAUTS) as images:
+        assert (next(iter(images)) == image).all()
 
 
 def test_opencv_is_asked_for_no_image_by_its_path(root):
@@ -217,3 +218,13 @@ def test_cameras_open_soon_and_one_that_is_not_allowed_says_so():
     assert done.stdout.split() == ["0", "-8", "False"]
     with pytest.raises(InputError, match="macOS and Windows: Settings, Privacy, Camera"):
         sources.open_source(97)
+
+
+def test_data_are_in_the_same_order_everywhere():
+    """By itself Windows sorts without case; then clips, and who learns from which, would differ."""
+    names = ["UCF/JumpRope/a.avi", "UCF/JumpingJack/a.avi", "UCF/Jump_b/a.avi"]
+    windows = [PureWindowsPath(name) for name in reversed(names)]
+    assert sorted(windows)[0].parts[1] == "Jump_b"
+    assert [path.as_posix() for path in sorted(windows, key=folder._by_letters)] == [
+        path.as_posix() for path in sorted(map(PurePosixPath, names))
+    ]
