@@ -105,8 +105,11 @@ def read_volumes(volumes: Tensor, stride: float, depth_range: float = DEPTH_RANG
 class Context(nn.Module):
     """Corrects each frame's points by those of the frames around it; not in the paper.
 
-    One image often leaves the depth of a limb open, and a movement decides it. Convolutions in
-    time see 15 frames; the last layer begins with zeros, so that nothing is corrected at first.
+    One image often leaves the depth of a limb open, or which arm is the left one, and the movement
+    decides it. Convolutions in time see 19 frames, as in Pavllo et al., "3D Human Pose Estimation
+    in Video With Temporal Convolutions and Semi-Supervised Training", CVPR 2019. They read points
+    about the middle of the body, and where that middle is: what a posture looks like does not
+    depend on the place. The last layer begins with zeros, so that nothing is corrected at first.
 
     Args:
         joints, dims: K, and 2 or 3 coordinates.
@@ -115,22 +118,37 @@ class Context(nn.Module):
 
     def __init__(self, joints: int, dims: int, width: int = 128):
         super().__init__()
-        self.enter = nn.Conv1d(joints * (dims + 1), width, 3, padding=1)
-        self.blocks = nn.ModuleList(
-            nn.Sequential(nn.ReLU(), nn.Conv1d(width, width, 3, padding=d, dilation=d))
-            for d in (1, 2, 3)
+        channels = joints * (dims + 1) + dims
+        self.enter = nn.Sequential(
+            nn.BatchNorm1d(channels),  # points about the middle are small numbers
+            nn.Conv1d(channels, width, 3, padding=1),
         )
+        self.blocks = nn.ModuleList(_in_time(width, dilation) for dilation in (1, 2, 4, 1))
+        self.norm = nn.BatchNorm1d(width)
         self.leave = nn.Conv1d(width, joints * dims, 1)
         nn.init.zeros_(self.leave.weight)
         nn.init.zeros_(self.leave.bias)
 
     def forward(self, points: Tensor, seen: Tensor) -> Tensor:
         """Corrections (B, T, K, D) of points from about -1 to 1 and their visibility (B, T, K)."""
-        x = torch.cat([points, seen[..., None]], -1)
-        x = self.enter(x.flatten(2).transpose(1, 2))
+        middle = points.mean(2)
+        parts = (points - middle[:, :, None]).flatten(2), seen, middle - middle.mean(1, True)
+        x = self.enter(torch.cat(parts, -1).transpose(1, 2))
         for block in self.blocks:
             x = x + block(x)
-        return self.leave(F.relu(x)).transpose(1, 2).unflatten(2, points.shape[2:])
+        return self.leave(F.relu(self.norm(x))).transpose(1, 2).unflatten(2, points.shape[2:])
+
+
+def _in_time(width: int, dilation: int) -> nn.Sequential:
+    """A residual block over T frames, (B, width, T) to the same shape."""
+    return nn.Sequential(
+        nn.BatchNorm1d(width),
+        nn.ReLU(),
+        nn.Conv1d(width, width, 3, padding=dilation, dilation=dilation, bias=False),
+        nn.BatchNorm1d(width),
+        nn.ReLU(),
+        nn.Conv1d(width, width, 1),
+    )
 
 
 # ------------------------------------------------------------------------------------ all
@@ -146,7 +164,7 @@ class Heads(nn.Module):
         refine: what refines the features in each, from a number of channels.
         streams: of `STREAMS`, what recognises the action.
         width, action_blocks, dropout: of `ActionStream`.
-        context: correct the points by the frames around, see `Context`.
+        context: correct the points by the frames around, see `Context`; one image has none.
         stride: pixels of the input per cell of the features.
     """
 
@@ -197,7 +215,7 @@ class Heads(nn.Module):
             local = x if n == 0 else local
             read = read_volumes(maps.unflatten(1, self.shape), self.stride)
             poses.append(Poses(*(part.unflatten(0, (-1, frames)) for part in read)))
-        if self.context is not None:
+        if self.context is not None and frames > 1:
             poses.append(corrected(poses[-1], self.context, half))
         return Predictions(poses, self.recognise(poses[-1], local, half) if frames > 1 else {})
 
