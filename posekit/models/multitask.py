@@ -47,6 +47,13 @@ class Poses(NamedTuple):
     heatmaps: Tensor  # (B, T, K, h, w) probabilities, each map sums to 1
 
 
+class Looks(NamedTuple):
+    """What N frames show, each by itself."""
+
+    poses: list[Poses]  # of each block, with N in place of B and T
+    features: Tensor  # (N, C, h, w), what the appearance is read off
+
+
 class Predictions(NamedTuple):
     """Of each block in turn, so that every block can be trained; the last is the answer."""
 
@@ -206,18 +213,28 @@ class Heads(nn.Module):
 
     def forward(self, features: Tensor, frames: int) -> Predictions:
         """Features (B T, C, h, w) of clips of T ``frames``; one image (T = 1) has no action."""
-        h, w = features.shape[-2:]
-        half = features.new_tensor([w, h, DEPTH_RANGE / self.stride], dtype=torch.float32)
-        half *= self.stride / 2  # of the sides in pixels, and of the depth in metres
+        return self.over_time(self.look(features), frames)
+
+    def look(self, features: Tensor) -> Looks:
+        """What each frame shows by itself, of features (N, C, h, w)."""
         x, local, poses = features, features, []
         for n, block in enumerate(self.blocks):
             x, maps = block(x)
             local = x if n == 0 else local
-            read = read_volumes(maps.unflatten(1, self.shape), self.stride)
-            poses.append(Poses(*(part.unflatten(0, (-1, frames)) for part in read)))
-        if self.context is not None and frames > 1:
+            poses.append(Poses(*read_volumes(maps.unflatten(1, self.shape), self.stride)))
+        return Looks(poses, local)
+
+    def over_time(self, looks: Looks, frames: int) -> Predictions:
+        """What clips of T ``frames`` show, of looks at all their frames, clip by clip."""
+        h, w = looks.features.shape[-2:]
+        half = looks.features.new_tensor([w, h, DEPTH_RANGE / self.stride], dtype=torch.float32)
+        half *= self.stride / 2  # of the sides in pixels, and of the depth in metres
+        poses = [Poses(*(part.unflatten(0, (-1, frames)) for part in one)) for one in looks.poses]
+        if frames == 1:
+            return Predictions(poses, {})
+        if self.context is not None:
             poses.append(corrected(poses[-1], self.context, half))
-        return Predictions(poses, self.recognise(poses[-1], local, half) if frames > 1 else {})
+        return Predictions(poses, self.recognise(poses[-1], looks.features, half))
 
     def recognise(self, pose: Poses, local: Tensor, half: Tensor) -> dict[str, list[Tensor]]:
         """Logits of each stream's blocks, of poses and of features (B T, C, h, w)."""
@@ -282,7 +299,15 @@ class MultitaskNet(UNet):
     def forward(self, clips: Tensor) -> Predictions:
         """(B, T, 3, H, W) RGB from 0 to 1; an image is a clip of one frame."""
         check_clips(clips)
-        return self.heads(self.features(clips.flatten(0, 1)), clips.shape[1])
+        return self.over_time(self.look(clips.flatten(0, 1)), clips.shape[1])
+
+    def look(self, images: Tensor) -> Looks:
+        """Images (N, 3, H, W) RGB from 0 to 1, each by itself: the first half of `forward`."""
+        return self.heads.look(self.features(images))
+
+    def over_time(self, looks: Looks, frames: int) -> Predictions:
+        """Looks at N images that are clips of T ``frames``: the second half."""
+        return self.heads.over_time(looks, frames)
 
 
 def same_width_block(channels: int) -> BasicBlock:
