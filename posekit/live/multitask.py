@@ -13,7 +13,7 @@ or how much of the window there is.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -25,7 +25,9 @@ from .. import checkpoints, skeletons
 from ..data.clip_crops import whole_box
 from ..data.crops import square_crop
 from ..data.sample import Sample
+from ..geometry import square_box
 from ..inference import in_metres, one_thread
+from ..models.multitask import Looks, Poses
 from ..search import PoseNetwork, agreement
 from . import single_person
 from .pipeline import show_poses
@@ -34,7 +36,18 @@ from .single_person import SinglePersonDetector
 RATE = 10  # frames a second, as the clips have that the network learnt from
 REPEATED = 3  # how often a slow camera's frame may stand for those that it left out
 SAME = 0.1  # the agreement of two poses below which they are of two people
+# The square's side over the movement's when it is cut, and at most: the training enlarges and
+# shrinks people by up to a fifth.
+SQUARE, LOOSE = 1.1, 1.2
 TURN, ROOM = 0.05, 2.2  # radians from frame to frame; metres that are shown
+
+
+@dataclass
+class Kept:
+    """A frame of the window, and the network's look at it once it has looked."""
+
+    sample: Sample
+    look: Looks | None = None
 
 
 class MultitaskDetector(SinglePersonDetector):
@@ -54,7 +67,8 @@ class MultitaskDetector(SinglePersonDetector):
             lambda out: out.poses[-1].seen[:, 0].sigmoid(),
         ]
         self.network = PoseNetwork(stills, self.card["size"], *last)
-        self._window: deque[Sample] = deque(maxlen=self.card["frames"])
+        self._window: deque[Kept] = deque(maxlen=self.card["frames"])
+        self._square = np.zeros(4)
         self._tick, self._angle, self.action = -1, 0.5, ""
         self._points = np.zeros((1, len(skeletons.get(self.skeleton)), 3), np.float32)
 
@@ -68,26 +82,44 @@ class MultitaskDetector(SinglePersonDetector):
             self._window.clear()
         if len(found) and (tick > self._tick or not self._window):
             most = REPEATED if self.video else 1
-            self._window.extend([found] * min(max(tick - self._tick, 1), most))
+            times = min(max(tick - self._tick, 1), most)
+            self._window.extend(Kept(found) for _ in range(times))
             self._look()
         self._tick = tick
         return replace(found, keypoints_3d=self._points[: len(found)], frame="root")
 
     def _goes_on(self, found: Sample) -> bool:
         """Whether this may be the person of the window's last frame; of an empty window all are."""
-        last = [sample.keypoints for sample in self._window][-1:]
+        last = [kept.sample.keypoints for kept in self._window][-1:]
         return all(agreement(found.keypoints, pose).mean() >= SAME for pose in last)
 
     def _look(self) -> None:
         """Look at the window: what is to be said of its last frame, and of its action."""
-        box, size = whole_box(self._window), self.card["size"]
-        crops = [square_crop(sample.image, box, size, size)[0] for sample in self._window]
-        clip = torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2)[None].float() / 255
+        box = whole_box([kept.sample for kept in self._window])
+        if not self._fits(box):
+            self._square = square_box(box, SQUARE)
+            for kept in self._window:
+                kept.look = None
         with one_thread(), torch.no_grad():
-            out = self.model(clip)
+            for kept in self._window:
+                kept.look = kept.look or self._look_at(kept.sample.image)
+            looks = _together([kept.look for kept in self._window])
+            out = self.model.over_time(looks, len(self._window))
         points = out.poses[-1].points[0, -1].float().numpy()
         self._points = in_metres(points, self.skeleton)[None]
         self.action = self._say([said[-1][0] for said in out.actions.values()])
+
+    def _fits(self, box: np.ndarray) -> bool:
+        """Whether the last square shows the whole movement in this box, and little else."""
+        x1, y1, x2, y2 = self._square
+        inside = (box[:2] >= (x1, y1)).all() and (box[2:] <= (x2, y2)).all()
+        return inside and x2 - x1 <= LOOSE * np.ptp(box.reshape(2, 2), axis=0).max()
+
+    def _look_at(self, image: np.ndarray) -> Looks:
+        """The network's look at one frame, cut out along the square."""
+        size = self.card["size"]
+        crop, _ = square_crop(image, self._square, size, size)
+        return self.model.look(torch.from_numpy(crop).permute(2, 0, 1)[None].float() / 255)
 
     def _say(self, logits: list[torch.Tensor]) -> str:
         """``squat 87%``, of the last of the logits (A,), those of the fusion."""
@@ -109,6 +141,12 @@ class MultitaskDetector(SinglePersonDetector):
         white = np.full((height, width, 3), 255, np.uint8)
         space = Sample("space", detection.skeleton, points, detection.visible, white)
         return np.hstack([image, show_poses(space, self.action if len(detection) else "")])
+
+
+def _together(looks: list[Looks]) -> Looks:
+    """The looks at several frames as one."""
+    poses = [Poses(*map(torch.cat, zip(*block))) for block in zip(*(look.poses for look in looks))]
+    return Looks(poses, torch.cat([look.features for look in looks]))
 
 
 add_options = single_person.add_options  # --poses, which is taken in order to refuse it

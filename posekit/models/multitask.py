@@ -47,6 +47,13 @@ class Poses(NamedTuple):
     heatmaps: Tensor  # (B, T, K, h, w) probabilities, each map sums to 1
 
 
+class Looks(NamedTuple):
+    """What N frames show, each by itself."""
+
+    poses: list[Poses]  # of each block, with N in place of B and T
+    features: Tensor  # (N, C, h, w), what the appearance is read off
+
+
 class Predictions(NamedTuple):
     """Of each block in turn, so that every block can be trained; the last is the answer."""
 
@@ -105,8 +112,11 @@ def read_volumes(volumes: Tensor, stride: float, depth_range: float = DEPTH_RANG
 class Context(nn.Module):
     """Corrects each frame's points by those of the frames around it; not in the paper.
 
-    One image often leaves the depth of a limb open, and a movement decides it. Convolutions in
-    time see 15 frames; the last layer begins with zeros, so that nothing is corrected at first.
+    One image often leaves the depth of a limb open, or which arm is the left one, and the movement
+    decides it. Convolutions in time see 19 frames, as in Pavllo et al., "3D Human Pose Estimation
+    in Video With Temporal Convolutions and Semi-Supervised Training", CVPR 2019. They read points
+    about the middle of the body, and where that middle is: what a posture looks like does not
+    depend on the place. The last layer begins with zeros, so that nothing is corrected at first.
 
     Args:
         joints, dims: K, and 2 or 3 coordinates.
@@ -115,22 +125,37 @@ class Context(nn.Module):
 
     def __init__(self, joints: int, dims: int, width: int = 128):
         super().__init__()
-        self.enter = nn.Conv1d(joints * (dims + 1), width, 3, padding=1)
-        self.blocks = nn.ModuleList(
-            nn.Sequential(nn.ReLU(), nn.Conv1d(width, width, 3, padding=d, dilation=d))
-            for d in (1, 2, 3)
+        channels = joints * (dims + 1) + dims
+        self.enter = nn.Sequential(
+            nn.BatchNorm1d(channels),  # points about the middle are small numbers
+            nn.Conv1d(channels, width, 3, padding=1),
         )
+        self.blocks = nn.ModuleList(_in_time(width, dilation) for dilation in (1, 2, 4, 1))
+        self.norm = nn.BatchNorm1d(width)
         self.leave = nn.Conv1d(width, joints * dims, 1)
         nn.init.zeros_(self.leave.weight)
         nn.init.zeros_(self.leave.bias)
 
     def forward(self, points: Tensor, seen: Tensor) -> Tensor:
         """Corrections (B, T, K, D) of points from about -1 to 1 and their visibility (B, T, K)."""
-        x = torch.cat([points, seen[..., None]], -1)
-        x = self.enter(x.flatten(2).transpose(1, 2))
+        middle = points.mean(2)
+        parts = (points - middle[:, :, None]).flatten(2), seen, middle - middle.mean(1, True)
+        x = self.enter(torch.cat(parts, -1).transpose(1, 2))
         for block in self.blocks:
             x = x + block(x)
-        return self.leave(F.relu(x)).transpose(1, 2).unflatten(2, points.shape[2:])
+        return self.leave(F.relu(self.norm(x))).transpose(1, 2).unflatten(2, points.shape[2:])
+
+
+def _in_time(width: int, dilation: int) -> nn.Sequential:
+    """A residual block over T frames, (B, width, T) to the same shape."""
+    return nn.Sequential(
+        nn.BatchNorm1d(width),
+        nn.ReLU(),
+        nn.Conv1d(width, width, 3, padding=dilation, dilation=dilation, bias=False),
+        nn.BatchNorm1d(width),
+        nn.ReLU(),
+        nn.Conv1d(width, width, 1),
+    )
 
 
 # ------------------------------------------------------------------------------------ all
@@ -146,7 +171,7 @@ class Heads(nn.Module):
         refine: what refines the features in each, from a number of channels.
         streams: of `STREAMS`, what recognises the action.
         width, action_blocks, dropout: of `ActionStream`.
-        context: correct the points by the frames around, see `Context`.
+        context: correct the points by the frames around, see `Context`; one image has none.
         stride: pixels of the input per cell of the features.
     """
 
@@ -188,18 +213,28 @@ class Heads(nn.Module):
 
     def forward(self, features: Tensor, frames: int) -> Predictions:
         """Features (B T, C, h, w) of clips of T ``frames``; one image (T = 1) has no action."""
-        h, w = features.shape[-2:]
-        half = features.new_tensor([w, h, DEPTH_RANGE / self.stride], dtype=torch.float32)
-        half *= self.stride / 2  # of the sides in pixels, and of the depth in metres
+        return self.over_time(self.look(features), frames)
+
+    def look(self, features: Tensor) -> Looks:
+        """What each frame shows by itself, of features (N, C, h, w)."""
         x, local, poses = features, features, []
         for n, block in enumerate(self.blocks):
             x, maps = block(x)
             local = x if n == 0 else local
-            read = read_volumes(maps.unflatten(1, self.shape), self.stride)
-            poses.append(Poses(*(part.unflatten(0, (-1, frames)) for part in read)))
+            poses.append(Poses(*read_volumes(maps.unflatten(1, self.shape), self.stride)))
+        return Looks(poses, local)
+
+    def over_time(self, looks: Looks, frames: int) -> Predictions:
+        """What clips of T ``frames`` show, of looks at all their frames, clip by clip."""
+        h, w = looks.features.shape[-2:]
+        half = looks.features.new_tensor([w, h, DEPTH_RANGE / self.stride], dtype=torch.float32)
+        half *= self.stride / 2  # of the sides in pixels, and of the depth in metres
+        poses = [Poses(*(part.unflatten(0, (-1, frames)) for part in one)) for one in looks.poses]
+        if frames == 1:
+            return Predictions(poses, {})
         if self.context is not None:
             poses.append(corrected(poses[-1], self.context, half))
-        return Predictions(poses, self.recognise(poses[-1], local, half) if frames > 1 else {})
+        return Predictions(poses, self.recognise(poses[-1], looks.features, half))
 
     def recognise(self, pose: Poses, local: Tensor, half: Tensor) -> dict[str, list[Tensor]]:
         """Logits of each stream's blocks, of poses and of features (B T, C, h, w)."""
@@ -264,7 +299,15 @@ class MultitaskNet(UNet):
     def forward(self, clips: Tensor) -> Predictions:
         """(B, T, 3, H, W) RGB from 0 to 1; an image is a clip of one frame."""
         check_clips(clips)
-        return self.heads(self.features(clips.flatten(0, 1)), clips.shape[1])
+        return self.over_time(self.look(clips.flatten(0, 1)), clips.shape[1])
+
+    def look(self, images: Tensor) -> Looks:
+        """Images (N, 3, H, W) RGB from 0 to 1, each by itself: the first half of `forward`."""
+        return self.heads.look(self.features(images))
+
+    def over_time(self, looks: Looks, frames: int) -> Predictions:
+        """Looks at N images that are clips of T ``frames``: the second half."""
+        return self.heads.over_time(looks, frames)
 
 
 def same_width_block(channels: int) -> BasicBlock:

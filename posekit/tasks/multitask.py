@@ -287,7 +287,7 @@ class Look(NamedTuple):
 PLANS = {
     "smoke": MultitaskPlan(30, 15, 1, stills=16, frames=4, size=64),
     "quick": MultitaskPlan(150, 75, 4, stills=150, frames=8, size=64),
-    "full": MultitaskPlan(3_000, 300, 14, stills=6_000),
+    "full": MultitaskPlan(3_000, 300, 9, stills=6_000, size=160),
 }
 BEST = {"monitor": "choice", "higher_is_better": True, "average": 0.999, "lr": 2e-3}
 

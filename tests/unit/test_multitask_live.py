@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posekit import checkpoints, cli, live, skeletons
+from posekit.data.crops import square_crop
 from posekit.errors import InputError
 from posekit.inference import LIMB, in_metres
 from posekit.live import multitask, write_image
 from posekit.live.multitask import MultitaskDetector
-from posekit.models.multitask import MultitaskNet, Poses, Predictions
+from posekit.models.multitask import Looks, MultitaskNet, Poses, Predictions
 
 LSP = skeletons.get("lsp14")
 LIMBS, HIPS = LSP.limb_indices, [LSP.index("left_hip"), LSP.index("right_hip")]
@@ -28,19 +29,28 @@ class Discs(torch.nn.Module):
     def __init__(self):
         super().__init__()
         self.device = torch.nn.Parameter(torch.zeros(1))
-        self.shapes = []
+        self.looks, self.windows = 0, []  # frames looked at, and the windows' lengths
 
     def forward(self, clips):
-        self.shapes.append(tuple(clips.shape))
-        colours = (clips[:, :, [2, 0]] - 0.5).clamp(min=0)  # (B, T, 2, H, W)
+        return self.over_time(self.look(clips.flatten(0, 1)), clips.shape[1])
+
+    def look(self, images):
+        self.looks += len(images)
+        colours = (images[:, [2, 0]] - 0.5).clamp(min=0)  # (N, 2, H, W)
         mass = colours.sum((-1, -2))
-        x = (colours.sum(-2) * torch.arange(clips.shape[-1])).sum(-1) / mass.clamp(min=1e-6)
-        y = (colours.sum(-1) * torch.arange(clips.shape[-2])).sum(-1) / mass.clamp(min=1e-6)
-        points = torch.stack([x, y, torch.full_like(x, 0.1)], -1)[:, :, [0, 1] * 7]
-        seen = (60 * (mass - 0.5)).clamp(-9, 9)[:, :, [0, 1] * 7]
+        x = (colours.sum(-2) * torch.arange(images.shape[-1])).sum(-1) / mass.clamp(min=1e-6)
+        y = (colours.sum(-1) * torch.arange(images.shape[-2])).sum(-1) / mass.clamp(min=1e-6)
+        points = torch.stack([x, y, torch.full_like(x, 0.1)], -1)[:, [0, 1] * 7]
+        seen = (60 * (mass - 0.5)).clamp(-9, 9)[:, [0, 1] * 7]
+        return Looks([Poses(points, seen, torch.zeros(len(images), 14, 1, 1))], images)
+
+    def over_time(self, looks, frames):
+        self.windows.append(frames)
+        poses = [Poses(*(part.unflatten(0, (-1, frames)) for part in one)) for one in looks.poses]
+        x = poses[-1].points[..., 0]
         way = 2 * (x[:, -1] - x[:, 0]).mean(1)
-        actions = {"fusion": [torch.stack([-way, way], -1)]} if clips.shape[1] > 1 else {}
-        return Predictions([Poses(points, seen, None)], actions)
+        actions = {"fusion": [torch.stack([-way, way], -1)]} if frames > 1 else {}
+        return Predictions(poses, actions)
 
 
 def scene(x, y=60, height=160, width=240) -> np.ndarray:
@@ -67,8 +77,8 @@ def test_the_window_fills_in_time_and_then_the_action_is_said():
         said.append(net.action)
     assert said[:6] == ["", "", *2 * ["2 of 4 frames"], *2 * ["3 of 4 frames"]]
     assert all(each.startswith("right ") and each.endswith("%") for each in said[6:])
-    shapes = [shape[1] for shape in net.model.shapes if shape[1] > 1]
-    assert shapes == [2, 3, 4, 4], "a window is looked at when a frame is kept, and not between"
+    windows = [frames for frames in net.model.windows if frames > 1]
+    assert windows == [2, 3, 4, 4], "a window is looked at when a frame is kept, and not between"
 
 
 def test_what_is_said_is_the_networks_own_probability():
@@ -77,6 +87,30 @@ def test_what_is_said_is_the_networks_own_probability():
         net.detect(scene(140 - 6 * t), 100.0 * t)
     name, chance = net.action.split()
     assert name == "left" and 50 < int(chance.rstrip("%")) <= 100
+
+
+@pytest.mark.parametrize(("step", "stays"), [(0, True), (2, True), (12, False)])
+def test_a_frame_is_looked_at_once_while_the_movement_stays_in_the_square(step, stays):
+    net, images = detector(), []
+    look_at = net._look_at
+    net._look_at = lambda image: (images.append(image), look_at(image))[1]
+    for t in range(9):
+        net.detect(scene(60 + step * (t % 2 if stays else t)), 100.0 * t)
+    assert len(images) == 9 if stays else len(images) > 9
+
+
+def test_looks_that_were_kept_say_what_a_look_at_the_whole_clip_says():
+    torch.manual_seed(0)
+    model = MultitaskNet(14, 2, (4, 8, 8, 8, 8), depth=4, width=8).eval()
+    net = MultitaskDetector((model, CARD), video=True)
+    net.confidence = 0.0
+    for t in range(6):
+        net.detect(scene(60), 100.0 * t)
+    crops = [square_crop(kept.sample.image, net._square, 64, 64)[0] for kept in net._window]
+    clip = torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2)[None].float() / 255
+    with torch.no_grad():
+        said = model(clip).actions["fusion"][-1][0]
+    assert len(crops) == 4 and net.action == net._say([said])
 
 
 def test_without_times_every_frame_is_kept():
@@ -138,7 +172,7 @@ def test_images_are_looked_at_alone():
     for t in range(6):
         found = net.detect(scene(60 + 6 * t), 100.0 * t)
         assert net.action == "" and len(found) == 1 and found.keypoints_3d.shape == (1, 14, 3)
-    assert all(shape[1] == 1 for shape in net.model.shapes)
+    assert set(net.model.windows) == {1}
 
 
 def test_images_of_several_sizes_are_no_problem():
