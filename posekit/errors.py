@@ -19,6 +19,14 @@ def check_known(what: str, name, known: Collection) -> None:
         raise InputError(f"no {what} {name!r}; there are: {', '.join(map(str, known))}.")
 
 
+def check_least(least: int, **numbers: int | None) -> None:
+    """Raise `InputError` for a number that is below the least; None says nothing, and passes."""
+    for name, number in numbers.items():
+        if number is not None and number < least:
+            wrong = f"{name} must be at least {least}, and is {number}"
+            raise InputError(f"{wrong}: give another, or leave it out.")
+
+
 def check_shape(what: str, array, *axes: int | str) -> None:
     """Raise `InputError` unless an array or tensor has these axes.
 
