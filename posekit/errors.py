@@ -14,9 +14,13 @@ class InputError(ValueError):
 
 
 def check_known(what: str, name, known: Collection) -> None:
-    """Raise `InputError`, which lists what there is, unless ``name`` is one of the known ones."""
+    """Raise `InputError`, which lists what there is, unless ``name`` is one of the known ones.
+
+    None is not listed: it stands for nothing said, and on a command line nobody can say it.
+    """
     if name not in known:
-        raise InputError(f"no {what} {name!r}; there are: {', '.join(map(str, known))}.")
+        names = ", ".join(str(each) for each in known if each is not None)
+        raise InputError(f"no {what} {name!r}; there are: {names}.")
 
 
 def check_least(least: int, **numbers: int | None) -> None:

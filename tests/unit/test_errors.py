@@ -22,7 +22,7 @@ LENGTHS = st.lists(st.integers(0, 3), max_size=4)
 def test_a_known_name_passes_and_another_is_answered_with_the_list(known):
     for name in known:
         check_known("letter", name, known)
-    with pytest.raises(InputError, match=r"^no letter 'b'; there are: a, 18, None\.$"):
+    with pytest.raises(InputError, match=r"^no letter 'b'; there are: a, 18\.$"):
         check_known("letter", "b", known)
 
 

@@ -239,7 +239,7 @@ def few(synthetic_takes, split, count, seed=0):
     [
         ({"points": "guessed"}, "truth, noise, faults"),
         ({"person": "S9"}, "no person 'S9'"),
-        ({"correct": "x"}, "refiner, code, joints"),
+        ({"correct": "x"}, "'x'; there are: refiner, code, joints"),
     ],
 )
 def test_options_that_there_are_not(monkeypatch, options, message):
