@@ -14,9 +14,21 @@ class InputError(ValueError):
 
 
 def check_known(what: str, name, known: Collection) -> None:
-    """Raise `InputError`, which lists what there is, unless ``name`` is one of the known ones."""
+    """Raise `InputError`, which lists what there is, unless ``name`` is one of the known ones.
+
+    None is not listed: it stands for nothing said, and on a command line nobody can say it.
+    """
     if name not in known:
-        raise InputError(f"no {what} {name!r}; there are: {', '.join(map(str, known))}.")
+        names = ", ".join(str(each) for each in known if each is not None)
+        raise InputError(f"no {what} {name!r}; there are: {names}.")
+
+
+def check_least(least: int, **numbers: int | None) -> None:
+    """Raise `InputError` for a number that is below the least; None says nothing, and passes."""
+    for name, number in numbers.items():
+        if number is not None and number < least:
+            wrong = f"{name} must be at least {least}, and is {number}"
+            raise InputError(f"{wrong}: give another, or leave it out.")
 
 
 def check_shape(what: str, array, *axes: int | str) -> None:

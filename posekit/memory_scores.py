@@ -15,7 +15,7 @@ order of the frames. If ``repeated`` is as good, it only takes more steps, and r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -142,13 +142,18 @@ def scores(predicted: np.ndarray, clips: ClipCrops) -> dict[str, dict]:
     return found
 
 
-def report(
+def predictions(
     model: nn.Module, clips: ClipCrops, controls: Sequence[str] = tuple(CONTROLS), rate: float = 10
-) -> dict:
-    """`scores` by name of the control, and of ``one_euro`` where ``reset`` is among them."""
+) -> dict[str, np.ndarray]:
+    """What `predict` gives, by control, and ``one_euro`` where ``reset`` is among them."""
     points = {name: predict(model, clips, name) for name in controls}
     if "reset" in points:
         points["one_euro"] = smoothed(points["reset"], clips.frames, rate)
+    return points
+
+
+def report(points: Mapping[str, np.ndarray], clips: ClipCrops) -> dict:
+    """`scores` of `predictions`, by their names, and of which clips they are."""
     rows = {name: scores(each, clips) for name, each in points.items()}
     about = {"clips": len(clips), "frames": clips.frames, "input": clips.crops.size}
     return about | {"skeleton": clips.crops.skeleton, "controls": rows}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .. import checkpoints, datasets
 from ..live.recording import record
-from ..tasks.landmark_actions import named
+from ..tasks.landmark_actions import check_names_actions, named
 
 
 def add_options(parser) -> None:
@@ -17,6 +17,7 @@ def add_options(parser) -> None:
 
 def run(args) -> int:
     model, card = checkpoints.load_pretrained(args.model)
+    check_names_actions(card)  # before the video, which may take minutes
     if args.file.suffix.lower() == ".txt":
         clip = datasets.recording(datasets.read_recording(args.file), fps=datasets.landmarks.FPS)
     else:

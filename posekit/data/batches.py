@@ -21,7 +21,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from .. import skeletons
-from ..errors import InputError
+from ..errors import InputError, check_least
 from .crops import Crops, compose
 
 
@@ -201,8 +201,7 @@ class EpochSampler:
         drop_last: bool = False,
         epoch: int = 0,
     ):
-        if batch_size < 1:
-            raise InputError(f"batch_size must be at least 1, and is {batch_size}.")
+        check_least(1, batch_size=batch_size)
         self.count, self.batch_size, self.drop_last = count, batch_size, drop_last
         self.shuffle, self.seed, self.epoch = shuffle, seed, epoch
 

@@ -77,7 +77,7 @@ class MultitaskDetector(SinglePersonDetector):
         about the hips. ``time_ms`` says when a video's frame was taken; without it all are kept.
         Where it goes back, another video begins."""
         found = super().detect(image, time_ms)
-        tick = self._tick + 1 if time_ms is None else int(time_ms * RATE / 1000)
+        tick = self._tick + 1 if time_ms is None else int(time_ms * RATE / 1000 + 1e-6)
         if not (self.video and len(found) and tick >= self._tick and self._goes_on(found)):
             self._window.clear()
         if len(found) and (tick > self._tick or not self._window):

@@ -32,7 +32,7 @@ from ..data.sample import Sample
 from ..errors import InputError
 from .blazepose import GET_BUNDLE, bundle_path
 from .sinks import Window, output
-from .sources import FPS, Source, open_source
+from .sources import Source, open_source, timed
 from .stopping import stopped_by_signals
 
 PHOTOGRAPHS = "heatmap_photos"  # the checkpoint that has seen photographs
@@ -144,13 +144,12 @@ def _loop(
     """
     found, rate = Counter(), 0.0
     start = before = time.perf_counter()
-    bar = tqdm(frames, total=frames.count, unit="frame", disable=not progress, ascii=True)
+    bar = tqdm(timed(frames), total=frames.count, unit="frame", disable=not progress, ascii=True)
     try:
-        for t, image in enumerate(bar):
-            elapsed = time.perf_counter() - start
-            detection = detector.detect(image, 1000 * _seconds(frames, t, elapsed))
+        for image, seconds in bar:
+            detection = detector.detect(image, 1000 * seconds)
             now = time.perf_counter()
-            rate = (0.9 * rate + 0.1 / (now - before)) if t else 1 / (now - before)
+            rate = (0.9 * rate + 0.1 / (now - before)) if rate else 1 / (now - before)
             before = now
             note = f"{len(detection)} found" + (f", {rate:.0f} fps" if frames.moving else "")
             more = sink.write(getattr(detector, "show", show_poses)(detection, note))
@@ -163,11 +162,6 @@ def _loop(
     finally:
         bar.close()
     return found, time.perf_counter() - start
-
-
-def _seconds(frames: Source, t: int, elapsed: float) -> float:
-    """When frame ``t`` was taken: by the clock for a camera, by the frame rate for a file."""
-    return elapsed if frames.kind == "camera" else t / (frames.fps or FPS)
 
 
 def show_poses(detection: Sample, note: str = "") -> np.ndarray:

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import sys
-import time
 
 from tqdm import tqdm
 
 from ..datasets import Recording, landmarks
 from .blazepose import BlazePose
-from .sources import FPS, open_source
+from .sources import open_source, timed
 from .stopping import stopped_by_signals
 
 
 def record(source, progress: bool = True, bundle=None, **about) -> Recording:
     """A recording at 30 frames a second of what `open_source` opens; ``about`` as `Clip` has it.
 
-    A camera's frames are timed by the clock, and a video's by its own times, so that a frame rate
-    that varies does no harm; images of a folder are taken at 30 a second. A line on stderr counts
-    the frames on which nobody is found. Ctrl-C, SIGTERM and SIGHUP stop, and what was recorded by
-    then is kept. Raises `InputError` for a source that cannot be opened, for a bundle that is
-    missing, and where nobody is found.
+    `posekit.live.sources.timed` says when each frame was taken. A line on stderr counts the frames
+    on which nobody is found. Ctrl-C, SIGTERM and SIGHUP stop, and what was recorded by then is
+    kept. Raises `InputError` for a source that cannot be opened, for a bundle that is missing, and
+    where nobody is found.
     """
     with (
         stopped_by_signals(),
@@ -36,16 +34,12 @@ def record(source, progress: bool = True, bundle=None, **about) -> Recording:
 
 def _detected(frames, detector, progress: bool) -> tuple[list, list[float]]:
     """What is found on every frame, and each frame's time in seconds."""
-    found, times, start = [], [], time.perf_counter()
-    bar = tqdm(frames, total=frames.count, unit="frame", disable=not progress, ascii=True)
+    found, times = [], []
+    bar = tqdm(timed(frames), total=frames.count, unit="frame", disable=not progress, ascii=True)
     try:
-        for image in bar:
-            usual = times[-1] + 1 / (frames.fps or FPS) if times else 0.0
-            clock = time.perf_counter() - start
-            when = {"camera": clock, "video": frames.time}.get(frames.kind, usual)
-            # A video may not tell its times.
-            times.append(usual if times and when <= times[-1] else when)
-            found.append(detector.detect(image, 1000 * times[-1]))
+        for image, seconds in bar:
+            times.append(seconds)
+            found.append(detector.detect(image, 1000 * seconds))
             found[-1].image = None  # a minute of film would not fit into memory
     except KeyboardInterrupt:  # how a camera is stopped
         bar.close()

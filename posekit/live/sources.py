@@ -12,6 +12,7 @@ import contextlib
 import os
 import re
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -99,6 +100,21 @@ def open_source(source: int | str | Path) -> Source:
     if path.suffix.lower() in IMAGE_SUFFIXES:
         return ImageSource(path, "image", [path])
     return VideoSource(path)
+
+
+def timed(frames: Source) -> Iterator[tuple[np.ndarray, float]]:
+    """Each frame, and when it was taken, in seconds, later than the one before.
+
+    A camera's frames are timed by the clock, and a video's by its own times, so that a frame rate
+    that varies does no harm; images of a folder are taken at 30 a second.
+    """
+    start, seconds = time.perf_counter(), -np.inf
+    for image in frames:
+        clock = time.perf_counter() - start
+        usual = max(0.0, seconds + 1 / (frames.fps or FPS))
+        when = {"camera": clock, "video": frames.time}.get(frames.kind, usual)
+        seconds = when if when > seconds else usual  # a video may not tell its times
+        yield image, seconds
 
 
 def images_in(folder: Path) -> list[Path]:

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torchvision.models.vgg import make_layers
 
-from ..errors import InputError
+from ..errors import InputError, check_least
 from .blocks import Normalised
 
 STRIDE = 8
@@ -67,8 +67,7 @@ class OpenPose(Normalised):
 
     def __init__(self, joints: int = 18, limbs: int = 19, stages: int = 6):
         super().__init__()
-        if stages < 1:
-            raise InputError(f"stages must be at least 1, and is {stages}.")
+        check_least(1, stages=stages)
         self.vgg = vgg19()
         self.narrow = nn.Sequential(convs(512, (256, 3), (128, 3)), nn.ReLU())
         sees = 128 + 2 * limbs + joints + 1

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..errors import InputError
+from ..errors import InputError, check_least
 from .blocks import conv_bn_relu
 from .heatmap_nets import UNet
 
@@ -105,8 +105,7 @@ class PoseMachine(nn.Module):
         self, joints: int, hidden: int = 48, widths=(16, 32, 64, 112, 144), stacked: int = 1
     ):
         super().__init__()
-        if stacked < 1:
-            raise InputError(f"stacked must be at least 1 frame, and is {stacked}.")
+        check_least(1, stacked=stacked)
         self.stacked, channels = stacked, widths[1]
         self.unet = UNet(widths)
         if stacked > 1:

@@ -26,11 +26,12 @@ from torch.utils.data import DataLoader, Dataset
 
 from .. import catalog, checkpoints, synthetic, training
 from ..data.batches import loader
-from ..errors import InputError, check_known
+from ..errors import InputError, check_known, check_least
 from ..locks import Held, locked
 
 SYNTHETIC_TERMS = "MIT, as posekit itself: trained on synthetic people only"
 IMAGENET = "imagenet"
+COUNTS = ("people", "clips", "frames")  # options of `evaluate` that are numbers of something
 RESEARCH_TERMS = "research use only: trained on photographs whose terms allow no other use"
 
 
@@ -220,8 +221,8 @@ def train(
     check_known("profile", profile, recipe.plans)
     planned = recipe.plans[profile].epochs
     epochs = planned if epochs is None else epochs
-    if epochs < 1:
-        raise InputError(f"epochs must be at least 1, and is {epochs}.")
+    check_least(1, epochs=epochs)
+    check_least(0, seed=seed)
     dataset = dataset or recipe.dataset
     folder = Path(folder or f"runs/{name}-{profile}-{re.sub('[^A-Za-z0-9_+]+', '-', dataset)}")
     training.check_folder(folder, resume)  # before the data, which may take minutes
@@ -284,8 +285,11 @@ def _card(recipe: Recipe, model: nn.Module, examples: Sized, history: training.H
 def evaluate(name: str | Path | tuple, data: str, root=None, **options) -> dict:
     """The report of a checkpoint on ``NAME:SPLIT``; ``options`` are those of its kind.
 
-    ``name`` is as `posekit.checkpoints.load_pretrained` takes it.
+    ``name`` is as `posekit.checkpoints.load_pretrained` takes it. Raises `InputError` for a count
+    of `COUNTS` that is not positive, and a negative seed.
     """
+    check_least(1, **{name: options.get(name) for name in COUNTS})
+    check_least(0, seed=options.get("seed"))
     model, card = checkpoints.load_pretrained(name)
     found = get(card["recipe"]).evaluate(model, card, data, root, **options)
     return {"checkpoint": card["name"], "sha256": card["sha256"], "data": data} | found

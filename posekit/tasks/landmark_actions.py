@@ -184,13 +184,18 @@ def scores(recipe: LandmarkActions, model: nn.Module, recordings: Sequence) -> l
     return rows
 
 
+def check_names_actions(card: Mapping) -> None:
+    """`InputError` unless a checkpoint, by its card, is a network that `named` takes."""
+    if card["task"] != "landmark_actions":
+        raise InputError(f"{card['name']} does not name actions of landmarks: take actions, say.")
+
+
 def named(model: nn.Module, card: Mapping, clip, step: int | None = None) -> list[tuple]:
     """Of each window of a recording: its first frame, the action's name, and the probability.
 
     ``card`` is the checkpoint's; windows begin ``step`` frames apart, half a window's by default.
     """
-    if card["task"] != "landmark_actions":
-        raise InputError(f"{card['name']} does not name actions of landmarks: take actions, say.")
+    check_names_actions(card)
     step = step or card["frames"] // 2
     found = torch.from_numpy(landmarks.windows(clip, card["frames"], step)).float()
     said = probabilities(model, found)

@@ -198,8 +198,7 @@ class Lifting(Recipe):
         name, _, split = data.partition(":")
         takes = open_takes(name, split, root)
         people = sorted({take.group for take in takes})
-        if person is not None and person not in people:
-            raise InputError(f"{data} has no person {person!r}; there are: {', '.join(people)}.")
+        check_known("person", person, (None, *people))
         takes = [take for take in takes if person in (None, take.group)]
         correction = lifting.CORRECTIONS.get(correct)
         asked = scores.Asked(card["units"], points, not no_flip, correction, seed)
@@ -228,10 +227,7 @@ def open_takes(name: str, split: str, root=None, motions: int | None = None) -> 
 def humaneva_clips(split: str, without: str = "", root=None) -> list[Clip]:
     """HumanEva-I's clips of `ACTIONS`, all of one person's left out; `InputError` for others."""
     clips = catalog.load_clips("humaneva", split, root)
-    if without and without not in clips.groups:
-        raise InputError(
-            f"HumanEva-I has no {without!r}; there are: {', '.join(sorted(clips.groups))}."
-        )
+    check_known("person", without or None, (None, *sorted(clips.groups)))
     wanted = [n for n, entry in enumerate(clips.entries) if entry.subject != without]
     return [clip for clip in (clips[n] for n in wanted) if clip.action in ACTIONS]
 

@@ -182,7 +182,8 @@ class Sequences(Recipe):
         }
 
     def report(self, model: nn.Module, examples: ClipCrops, card: Mapping) -> dict:
-        return memory_scores.report(model, examples, self.controls, RATE)
+        points = memory_scores.predictions(model, examples, self.controls, RATE)
+        return memory_scores.report(points, examples)
 
     def table(self, report: dict) -> str:
         return memory_scores.table(report)

@@ -19,12 +19,13 @@ from pathlib import Path
 import numpy as np
 
 from posekit import checkpoints, memory_scores, metrics, tasks
+from posekit.data.clip_crops import ClipCrops
 from posekit.data.crops import crop_labels
 from posekit.smoothing import OneEuro
 from posekit.tasks import sequences
 
 NAMES = "pose_machine", "pose_machine_no_memory", "pose_machine_stacked"
-CLIPS, FRAMES = 200, 16
+TEST, CLIPS, FRAMES = "synthetic:test", 200, 16
 WAYS = "kept", "reset", "shuffled"
 CUTOFFS, BETAS = (0.5, 1, 2, 4, 8), (0, 0.02, 0.1, 0.5)  # Hz, and Hz for each pixel a second
 
@@ -44,7 +45,17 @@ def steadiest(model, clips) -> dict:
     return {"min_cutoff": cutoff, "beta": beta, "pck_occluded": pck, "without": alone}
 
 
-def by_way(model, clips) -> dict:
+def scored(model, card, kind: str, count: int) -> tuple[dict, dict, ClipCrops]:
+    """What ``posekit eval`` reports, and of what: the answers by control, and the clips."""
+    shape = (count, FRAMES, card["size"], kind)
+    clips = sequences.load_disturbed(TEST, *shape, skeleton=card["skeleton"])
+    controls = tasks.get(card["recipe"]).controls
+    points = memory_scores.predictions(model, clips, controls, sequences.RATE)
+    about = {"checkpoint": card["name"], "sha256": card["sha256"], "data": TEST}
+    return about | {"disturbance": kind} | memory_scores.report(points, clips), points, clips
+
+
+def by_way(answers, clips) -> dict:
     """PCK of remembered joints, by how far they have moved since they were last seen.
 
     ``stayed`` within 0.2 of the torso, ``moved`` farther, ``there_last`` were there when they were
@@ -55,10 +66,9 @@ def by_way(model, clips) -> dict:
     points, visible = crop_labels(clips.crops)
     torso = metrics.torso_lengths(points, visible, clips.crops.skeleton).values
     points = points[..., :2]
-    answers = {name: memory_scores.predict(model, clips, name) for name in WAYS}
     right = {
-        name: np.linalg.norm(found - points, axis=-1) <= 0.2 * torso[:, None]
-        for name, found in answers.items()
+        name: np.linalg.norm(answers[name] - points, axis=-1) <= 0.2 * torso[:, None]
+        for name in WAYS
     }
     parts = {"stayed": [], "moved": [], "there_last": []}
     truth = {"truth_last": [], "truth_any": []}
@@ -99,17 +109,16 @@ def main() -> None:
             found[name]["one_euro"] = steadiest(model, val)
             print(found[name]["one_euro"], "and in use:", memory_scores.STEADY)
         for kind in ("both", "none"):
-            options = {"clips": args.clips, "frames": FRAMES, "disturbance": kind}
-            report = tasks.evaluate((model, card), "synthetic:test", **options)
+            report, answers, clips = scored(model, card, kind, args.clips)
+            if name == "pose_machine" and kind == "both":
+                ways = by_way(answers, clips)
             if name != "pose_machine_no_memory":
                 report["controls"].pop("one_euro", None)  # the filter stands in for a memory
             found[name][kind] = report
             print(f"{name}, {kind}\n{memory_scores.table(report)}\n", flush=True)
         if name == "pose_machine":
-            shape = (args.clips, FRAMES, card["size"])
-            test = sequences.load_disturbed("synthetic:test", *shape)
-            found[name]["by_way"] = by_way(model, test)
-            print(found[name]["by_way"])
+            found[name]["by_way"] = ways
+            print(ways)
         args.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 

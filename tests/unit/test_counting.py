@@ -1,5 +1,7 @@
 """Repetitions and falls: exact counts of synthetic people, and what must not count."""
 
+import importlib
+
 import numpy as np
 import pytest
 
@@ -109,6 +111,27 @@ def test_synthetic_people_are_counted_exactly(exercise, seed):
         points = clip.keypoints[t, 0] + rng.normal(0, noise, (17, 2))
         counted = counter.update(points, clip.visible[t, 0], t / clip.fps)
     assert counted == seed + 1
+
+
+@pytest.fixture
+def bench(root, monkeypatch):
+    monkeypatch.syspath_prepend(str(root / "tests" / "benchmarks"))
+    return importlib.import_module("counting")
+
+
+def test_how_far_a_threshold_may_move(bench):
+    """Two squats to 0.5, of which the second one begins at no more than 0.9."""
+    values = [1, 1, 0.5, 0.5, 0.9, 0.9, 0.5, 0.5, 1, 1]
+    clip, still = [list(zip(each, np.arange(10) / 5)) for each in (values, [1] * 10)]
+    assert bench.counted("squat", clip) == 2 and bench.counted("squat", clip, back=0.95) == 1
+    assert bench.margin("squat", "out", [clip, still], [2, 0]) == (0.51, 0.88)
+    assert bench.margin("squat", "back", [clip, still], [2, 0]) == (0.76, 0.89)
+    assert bench.margin("squat", "back", [clip, still], [3, 0]) == (0.88, 0.88), "wrong as it is"
+
+
+def test_the_bench_counts_what_the_counter_counts(bench):
+    numbers = bench.measured("squat", 2, 1, 0.01)
+    assert bench.counted("squat", numbers) == 2 and len(numbers[0]) == 2
 
 
 def test_other_actions_do_not_count():

@@ -6,7 +6,14 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posekit.errors import InputError, check_image, check_known, check_later, check_shape
+from posekit.errors import (
+    InputError,
+    check_image,
+    check_known,
+    check_later,
+    check_least,
+    check_shape,
+)
 
 LENGTHS = st.lists(st.integers(0, 3), max_size=4)
 
@@ -15,7 +22,7 @@ LENGTHS = st.lists(st.integers(0, 3), max_size=4)
 def test_a_known_name_passes_and_another_is_answered_with_the_list(known):
     for name in known:
         check_known("letter", name, known)
-    with pytest.raises(InputError, match=r"^no letter 'b'; there are: a, 18, None\.$"):
+    with pytest.raises(InputError, match=r"^no letter 'b'; there are: a, 18\.$"):
         check_known("letter", "b", known)
 
 
@@ -49,3 +56,11 @@ def test_time_goes_on():
     for wrong in (1.0, 0.5, np.nan):
         with pytest.raises(InputError, match=f"a frame at {wrong} s cannot come after"):
             check_later(wrong, 1.0)
+
+
+def test_a_number_has_a_least_and_none_is_none():
+    check_least(1, frames=1, clips=None)
+    check_least(0, seed=0)
+    for least, wrong in ((1, 0), (1, -1), (0, -1)):
+        with pytest.raises(InputError, match=rf"^frames must be at least {least}, and is {wrong}:"):
+            check_least(least, clips=2, frames=wrong)

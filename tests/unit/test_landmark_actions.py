@@ -167,6 +167,14 @@ def test_a_recording_is_named_by_a_command(trained, tmp_path, capsys):
     assert sum("squat" in line for line in lines) >= 3
 
 
+def test_a_wrong_model_is_refused_before_a_video_is_read(monkeypatch, capsys):
+    monkeypatch.setattr(
+        "posekit.commands.actions.record", lambda *_: pytest.fail("the video was read")
+    )
+    assert cli.main(["actions", "film.mp4", "--model", "heatmap"]) == 2
+    assert "heatmap does not name actions of landmarks" in capsys.readouterr().err
+
+
 def test_what_cannot_be_named(trained, tmp_path, capsys):
     path = tmp_path / "short.txt"
     datasets.write_recording(path, np.zeros((5, 33, 4)))

@@ -152,7 +152,7 @@ def test_humaneva_is_split_as_published_and_by_person(mirror, monkeypatch):
     # Points in space are seen where the file says they are.
     take = test[0]
     assert np.abs(take.joints[:, 0]).max() == 0 and (take.joints[..., 1].max() > 0.5)
-    with pytest.raises(InputError, match="no 'S9'"):
+    with pytest.raises(InputError, match="no person 'S9'; there are: S1, S2, S3"):
         lifting.open_takes("humaneva-S9", "train")
 
 
@@ -239,7 +239,7 @@ def few(synthetic_takes, split, count, seed=0):
     [
         ({"points": "guessed"}, "truth, noise, faults"),
         ({"person": "S9"}, "no person 'S9'"),
-        ({"correct": "x"}, "refiner, code, joints"),
+        ({"correct": "x"}, "'x'; there are: refiner, code, joints"),
     ],
 )
 def test_options_that_there_are_not(monkeypatch, options, message):

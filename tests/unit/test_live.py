@@ -29,6 +29,7 @@ from posekit.live import (
 )
 
 from .made_camera import plug_in
+from .made_video import TIMES, uneven_video
 
 
 def landmark(x, y, z=0.0, visibility=1.0, presence=1.0):
@@ -222,10 +223,18 @@ def test_a_video_is_drawn_into_a_video(landmarker, clip, tmp_path, capsys):
         frames = list(drawn)
         assert len(frames) == 6 and drawn.fps == 10 and drawn.size == (100, 200)
     assert np.abs(frames[5].astype(int) - IMAGE)[:, 90:110].max() > 40, "a skeleton is drawn"
-    assert landmarker.times == [0, 100, 200, 300, 400, 500], "times go by the frame rate"
+    assert landmarker.times == [0, 100, 200, 300, 400, 500], "the video's own times"
     printed = capsys.readouterr().out
     assert "clip.avi: 6 frames; people found: 0 in 2, 1 in 4;" in printed
     assert "frames per second" in printed and "drawn.mp4" in printed
+
+
+def test_a_frame_rate_that_varies_does_no_harm(landmarker, tmp_path):
+    """The header says 10 frames a second; the first ten come at 20, the others at 20 / 3."""
+    path = uneven_video(tmp_path / "uneven.mp4")
+    assert open_source(path).fps == 10
+    assert run_live(path, out=tmp_path / "drawn.mp4") == 0
+    assert landmarker.times == (1000 * TIMES).round().tolist()
 
 
 def test_a_video_that_ends_early_is_drawn_and_reported(landmarker, tmp_path, capsys):

@@ -18,6 +18,7 @@ from posekit.live.sources import open_source
 
 from .made_camera import plug_in
 from .made_people import STANDING
+from .made_video import TIMES, uneven_video
 
 BLAZE = skeletons.get("blazepose33")
 SIZE = (160, 240)
@@ -221,6 +222,17 @@ def test_the_video_plays_and_each_line_is_json(tmp_path, video, monkeypatch, sto
     assert len(rows) == 2 * ((stop or 25) - 2) and {row["person"] for row in rows} == {1, 2}
     assert {row["action"] for row in rows} == {None, "still", "moves"}
     assert np.shape(rows[-1]["keypoints"]) == (33, 2) and 0 <= rows[-1]["confidence"] <= 1
+
+
+def test_the_lines_of_json_have_the_videos_own_times(tmp_path, monkeypatch):
+    """And so have the tracks, the smoothing and the windows, which go by the same seconds."""
+    monkeypatch.setattr(pipeline, "open_detector", lambda *_, **__: Made())
+    monkeypatch.setattr(pipeline, "default_model", lambda model: None)
+    lines, video = tmp_path / "out.json", uneven_video(tmp_path / "in.mp4")
+    named = ActionDetector(Made(), (Moves(), CARD), lines)
+    assert pipeline.run_live(video, tmp_path / "out.mp4", wrap=lambda _: named) == 0
+    rows = [json.loads(line) for line in lines.read_text().splitlines()]
+    assert {row["frame"]: row["seconds"] for row in rows} == dict(enumerate(TIMES[2:], 2))
 
 
 def test_the_options_are_found_by_name():

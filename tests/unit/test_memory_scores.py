@@ -10,7 +10,16 @@ from posekit import memory_scores
 from posekit.data.clip_crops import NO_ACTION, ClipCrops
 from posekit.data.crops import Crops
 from posekit.errors import InputError
-from posekit.memory_scores import CONTROLS, answers, groups, hidden_for, predict, report, smoothed
+from posekit.memory_scores import (
+    CONTROLS,
+    answers,
+    groups,
+    hidden_for,
+    predict,
+    predictions,
+    report,
+    smoothed,
+)
 from posekit.models.pose_machines import PoseMachine
 
 K = 14
@@ -178,8 +187,8 @@ def test_a_report_has_every_control_and_the_filter_and_reads_as_text():
     made = crops(np.stack([pose(rng) for _ in range(6)]), np.full((6, K), 2, np.uint8), 3)
     torch.manual_seed(0)
     net = PoseMachine(K, hidden=4, widths=(4, 4, 4, 8, 8))
-    found = report(net, made)
+    found = report(predictions(net, made), made)
     assert list(found["controls"]) == [*CONTROLS, "one_euro"]
     text = memory_scores.table(found)
     assert "one_euro" in text and "2 clips of 3 frames" in text
-    assert list(report(net, made, ["kept"])["controls"]) == ["kept"]
+    assert list(report(predictions(net, made, ["kept"]), made)["controls"]) == ["kept"]

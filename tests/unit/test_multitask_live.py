@@ -81,6 +81,14 @@ def test_the_window_fills_in_time_and_then_the_action_is_said():
     assert windows == [2, 3, 4, 4], "a window is looked at when a frame is kept, and not between"
 
 
+def test_times_a_hair_early_lose_no_frame():
+    """An mp4 of 10 frames a second says 299.99999999999994 ms and the like."""
+    net = detector()
+    for t in range(4):
+        net.detect(scene(60 + 6 * t), np.nextafter(100.0 * t, 0))
+    assert net.action.startswith("right"), "4 of 4"
+
+
 def test_what_is_said_is_the_networks_own_probability():
     net = detector()
     for t in range(8):

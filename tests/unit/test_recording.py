@@ -11,6 +11,8 @@ from posekit.datasets import read_recording
 from posekit.live import recording
 from posekit.live.blazepose import Detection
 
+from .made_video import TIMES, uneven_video
+
 IMAGE = np.zeros((48, 64, 3), np.uint8)
 
 
@@ -104,7 +106,7 @@ def test_images_of_a_folder_are_taken_at_thirty_a_second(film, detector):
 
 def test_a_camera_is_timed_by_the_clock(film, detector, monkeypatch):
     clock = iter([100.0, 100.5, 100.6, 101.5, 102.0])
-    monkeypatch.setattr(recording.time, "perf_counter", lambda: next(clock))
+    monkeypatch.setattr(live.sources.time, "perf_counter", lambda: next(clock))
     film([None] * 4, kind="camera", fps=None)
     clip = recording.record(0, progress=False)
     np.testing.assert_allclose(detector.times, [0.5, 0.6, 1.5, 2.0])
@@ -174,3 +176,8 @@ def test_the_times_of_a_video_are_its_own(tmp_path):
     with live.open_source(path) as frames:
         times = [frames.time for _ in frames]
     np.testing.assert_allclose(times, np.arange(5) / 10, atol=1e-3)
+
+
+def test_also_where_its_frame_rate_varies(tmp_path, detector):
+    recording.record(uneven_video(tmp_path / "film.mp4"), progress=False)
+    np.testing.assert_allclose(detector.times, TIMES, atol=1e-6)

@@ -153,6 +153,7 @@ def test_a_card_that_names_another_network(trained, tmp_path, network, says):
         ("train cnn --profile fast", "no profile 'fast'"),
         ("train cnn --dataset coko", "no data set 'coko'"),
         ("train cnn --epochs 0", "epochs must be at least 1"),
+        ("train cnn --seed -1", "seed must be at least 0"),
         ("eval cnm --data lsp:test", "no checkpoint 'cnm'"),
         ("eval gone.safetensors --data lsp:test", "gone.safetensors does not exist"),
     ],
@@ -327,6 +328,26 @@ def test_eval_says_what_it_cannot_do(tiny, trained, options, say):
     data = options.pop("data", "synthetic:val")
     with pytest.raises(InputError, match=say):
         tasks.evaluate(trained / "tiny.safetensors", data, **options)
+
+
+@pytest.mark.parametrize(
+    "words, least",
+    [
+        ("heatmap --people 0", 1),
+        ("crowd --people -3", 1),
+        ("pose_machine --clips 0", 1),
+        ("pose_machine --frames 0", 1),
+        ("multitask --clips -1", 1),
+        ("multitask --frames 0", 1),
+        ("lifter --seed -1", 0),
+    ],
+)
+def test_a_count_of_nothing_is_no_default(words, least, capsys):
+    """Zero, which is false, once meant the default, and cost the minutes of a whole evaluation."""
+    name, option, number = words.split()
+    assert cli.main(["eval", name, "--data", "synthetic:test", option, number]) == 2
+    said = f"{option[2:]} must be at least {least}, and is {number}: give another, or leave it out."
+    assert capsys.readouterr().err == f"posekit: {said}\n"
 
 
 def test_a_second_training_in_the_same_folder(tiny, trained, tmp_path, capsys):
