@@ -92,13 +92,10 @@ class Faults:
 def _runs(rng, shape: tuple[int, ...], share: float, run: float) -> np.ndarray:
     """(T, ...) bool: True in a ``share`` of frames, in runs of ``run`` frames in the mean."""
     uniform = rng.random(shape)
-    found = np.empty(shape, dtype=bool)
+    found = uniform < share  # as the first frame is; each later one goes by the frame before it
     begin, end = share / (1 - share) / run, 1 / run
-    for t in range(len(found)):
-        if t == 0:
-            found[t] = uniform[t] < share
-        else:
-            found[t] = uniform[t] < np.where(found[t - 1], 1 - end, begin)
+    for t in range(1, len(found)):
+        found[t] = uniform[t] < np.where(found[t - 1], 1 - end, begin)
     return found
 
 
