@@ -177,12 +177,5 @@ def open_data(data: str, skeleton: str, root=None, people: int | None = None):
 
 def write_json(found: dict, path: str | Path) -> None:
     """Whole or not at all; NaN (a joint that was never counted) becomes null."""
-
-    def plain(value):
-        if isinstance(value, dict):
-            return {key: plain(part) for key, part in value.items()}
-        if isinstance(value, list):
-            return [plain(part) for part in value]
-        return None if isinstance(value, float) and not np.isfinite(value) else value
-
-    atomic_write(path, json.dumps(plain(found), indent=1) + "\n")
+    finite = json.loads(json.dumps(found), parse_constant=lambda name: None)
+    atomic_write(path, json.dumps(finite, indent=1) + "\n")
