@@ -132,12 +132,7 @@ def _decode_jpeg(raw: bytes, path) -> np.ndarray | None:
     if not raw.endswith(JPEG_END) and all(marker != JPEG_END[1] for marker, _ in _segments(raw)):
         raise InputError(f"{path} is truncated: its JPEG data stop short. Get it again.")
     _require_pixels(_jpeg_size(raw), path)
-    try:
-        image = cv2.imdecode(
-            np.frombuffer(raw, np.uint8), (READ_RGB or cv2.IMREAD_COLOR) | _AS_STORED
-        )
-    except cv2.error:
-        return None
+    image = _by_opencv(raw, (READ_RGB or cv2.IMREAD_COLOR) | _AS_STORED)
     if image is None:
         return None
     if not READ_RGB:
@@ -203,11 +198,16 @@ def _tiff(raw: bytes, path) -> tuple[tuple[int, int], int]:
         ) from None
 
 
-def _decode_rare(raw: bytes) -> np.ndarray | None:
+def _by_opencv(raw: bytes, how: int) -> np.ndarray | None:
+    """What OpenCV decodes, or None where it cannot."""
     try:
-        image = cv2.imdecode(np.frombuffer(raw, np.uint8), cv2.IMREAD_COLOR)
+        return cv2.imdecode(np.frombuffer(raw, np.uint8), how)
     except cv2.error:
         return None
+
+
+def _decode_rare(raw: bytes) -> np.ndarray | None:
+    image = _by_opencv(raw, cv2.IMREAD_COLOR)
     return None if image is None else cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
 
 
