@@ -239,10 +239,7 @@ def _averaged(change: Tensor, span: int) -> Tensor:
 def paired_limbs(skeleton) -> tuple[np.ndarray, np.ndarray]:
     """Two arrays (L, 2) of joint indices: the left limbs, and the right ones in their order."""
     skeleton = skeletons.get(skeleton)
-    left = [
-        limb for limb, side in zip(skeleton.limb_indices, skeleton.limb_sides) if side == "left"
-    ]
-    left = np.array(left).reshape(-1, 2)
+    left = skeleton.limb_indices[np.array(skeleton.limb_sides) == "left"]
     return left, skeleton.flip[left]
 
 
