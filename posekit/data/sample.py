@@ -72,16 +72,13 @@ class Sample:
         people = len(self.keypoints)
         check_shape(f"{self.id}: visible", self.visible, people, joints)
         tails = {"scores": (joints,), "boxes": (4,), "areas": (), "head_diagonals": ()}
-        tails |= {"keypoints_3d": (joints, 3)}
+        tails |= {"keypoints_3d": (joints, 3), "crowd": ()}
         for name, tail in tails.items():
             value = getattr(self, name)
             if value is not None:
-                value = np.asarray(value, dtype=np.float32)
+                value = np.asarray(value, dtype=bool if name == "crowd" else np.float32)
                 setattr(self, name, value)
                 check_shape(f"{self.id}: {name}", value, people, *tail)
-        if self.crowd is not None:
-            self.crowd = np.asarray(self.crowd, dtype=bool)
-            check_shape(f"{self.id}: crowd", self.crowd, people)
         check_frame(self.id, self.frame, self.keypoints_3d)
         self._check_image()
         finite = np.isfinite(self.keypoints)
