@@ -148,11 +148,9 @@ def _traced(network: nn.Module, images: Tensor, names: list[str]):
 
 def _without_traces(file):
     """The file without notes on where in which source file each node came from."""
-    for part in (file.graph, *file.graph.node, *file.graph.value_info):
+    graph = file.graph
+    for part in (file, graph, *graph.node, *graph.value_info, *graph.input, *graph.output):
         del part.metadata_props[:]
-    for part in (*file.graph.input, *file.graph.output):
-        del part.metadata_props[:]
-    del file.metadata_props[:]
     return file
 
 
