@@ -103,10 +103,10 @@ def _hooks(layers: dict[str, nn.Module], rows: list[LayerCount]) -> Iterator[Non
 def _append(rows: list[LayerCount], name: str, layer: nn.Module, inputs, out) -> None:
     out = out if isinstance(out, Tensor) else inputs[0]
     kind, macs = kind_of(layer), 0
-    if kind in ("conv", "depthwise", "linear"):
-        macs = out.numel() * (layer.weight.numel() // len(layer.weight))
-    elif kind == "transposed":  # each number of the input goes into K x K x C_out sums
-        macs = inputs[0].numel() * (layer.weight.numel() // len(layer.weight))
+    if kind not in ("norm", "other"):
+        # Each number of a transposed convolution's input goes into K x K x C_out sums.
+        numbers = (inputs[0] if kind == "transposed" else out).numel()
+        macs = numbers * (layer.weight.numel() // len(layer.weight))
     rows.append(LayerCount(name, kind, tuple(out.shape), macs, 0, out.numel()))
 
 
@@ -124,7 +124,7 @@ def is_depthwise(layer: nn.Module) -> bool:
 @contextlib.contextmanager
 def _shapes_alone(layers: Collection[nn.Module]) -> Iterator[None]:
     """Meanwhile the layers of most networks only say the shape, which saves most of the time."""
-    changed = {layer: _unchanged for layer in layers if isinstance(layer, SAME_SHAPE)}
+    changed = {layer: nn.Identity().forward for layer in layers if isinstance(layer, SAME_SHAPE)}
     changed |= {layer: partial(_convolved, layer) for layer in layers if type(layer) is nn.Conv2d}
     for layer, forward in changed.items():
         layer.forward = forward
@@ -133,10 +133,6 @@ def _shapes_alone(layers: Collection[nn.Module]) -> Iterator[None]:
     finally:
         for layer in changed:
             del layer.forward
-
-
-def _unchanged(x: Tensor) -> Tensor:
-    return x
 
 
 def _convolved(layer: nn.Conv2d, x: Tensor) -> Tensor:
