@@ -126,14 +126,14 @@ def images_in(folder: Path) -> list[Path]:
     ]
     if not paths:
         raise InputError(f"{folder} holds no image ({', '.join(IMAGE_SUFFIXES)}).")
-    return sorted(
-        paths,
-        key=lambda path: [
-            (0, int(part), "") if part.isdecimal() else (1, 0, part)
-            for part in re.split(r"(\d+)", path.name)
-            if part
-        ],
-    )
+    return sorted(paths, key=_by_number)
+
+
+def _by_number(path: Path) -> list[str | int]:
+    """A file's name as text, number, text, ...: the first may be empty, so that types agree."""
+    parts = re.split(r"(\d+)", path.name)
+    parts[1::2] = map(int, parts[1::2])
+    return parts
 
 
 class ImageSource(Source):
