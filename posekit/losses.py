@@ -75,11 +75,8 @@ def action_cross_entropy(logits: Tensor, actions: Tensor) -> Tensor:
     Logits (B, A) and ``actions`` (B,) from 0 to A - 1, or -1 where none is labelled. A batch
     without an action has the loss 0. Raises `InputError` for a label outside the classes.
     """
-    if logits.dim() != 2 or actions.shape != logits.shape[:1]:
-        raise InputError(
-            f"one row of logits a clip and one action: {tuple(logits.shape)} and "
-            f"{tuple(actions.shape)} came."
-        )
+    check_shape("logits", logits, "clips", "classes")
+    check_shape("actions", actions, len(logits))
     classes = logits.shape[1]
     if ((actions < -1) | (actions >= classes)).any():
         raise InputError(

@@ -262,7 +262,7 @@ def test_a_batch_without_an_action_is_zero_with_a_zero_gradient():
 def test_a_label_outside_the_classes_is_refused(label):
     with pytest.raises(InputError, match="from 0 to 4, or -1 for none"):
         losses.action_cross_entropy(torch.zeros(2, 5), torch.tensor([0, label]))
-    with pytest.raises(InputError, match="one row of logits"):
+    with pytest.raises(InputError, match=r"actions must be of shape \(2\), and is \(1,\)"):
         losses.action_cross_entropy(torch.zeros(2, 5), torch.tensor([0]))
 
 
