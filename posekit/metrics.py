@@ -194,11 +194,8 @@ def _between(target, visible, skeleton, one: str, other: str) -> np.ndarray:
 def _labelled(target, visible):
     """The target as float and which of its joints count."""
     target, visible = np.asarray(target, dtype=float), np.asarray(visible)
-    if target.ndim != 3 or visible.shape != target.shape[:2]:
-        raise InputError(
-            f"a target is (people, joints, 2 or 3) with visible (people, joints), and they are "
-            f"{target.shape} and {visible.shape}."
-        )
+    check_shape("a target", target, "people", "joints", "2 or 3")
+    check_shape("visible", visible, *target.shape[:2])
     labelled = visible > 0
     if not np.isfinite(target[labelled]).all():
         raise InputError("a joint is called labelled but its target is NaN or infinite.")
