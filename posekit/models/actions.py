@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..errors import InputError
+from ..errors import check_known
 
 
 class SequenceNet(nn.Module):
@@ -143,8 +143,7 @@ def sequence_net(
 
     Its width is a multiple of four. Raises `InputError` for a kind that there is not.
     """
-    if kind not in KINDS:
-        raise InputError(f"no network {kind!r}; there are: {', '.join(KINDS)}.")
+    check_known("network", kind, KINDS)
     make = partial(KINDS[kind], in_channels, actions, dropout=dropout)
 
     def missed(width: int) -> int:
