@@ -22,7 +22,7 @@ from matplotlib.patheffects import withStroke
 
 from . import skeletons
 from .data.sample import FRAMES, OCCLUDED, Sample
-from .errors import InputError
+from .errors import InputError, check_known, check_shape
 
 COLOURS = {"left": "#0072B2", "right": "#D55E00", "centre": "#009E73"}
 STYLES = {"left": "-", "right": (0, (3, 1.5)), "centre": "-"}
@@ -166,8 +166,7 @@ def show_sample(
     if boxes and sample.boxes is not None:
         for x1, y1, x2, y2 in sample.boxes:
             ax.add_patch(plt.Rectangle((x1, y1), x2 - x1, y2 - y1, fill=False, lw=1.5, ec="k"))
-    ax.set_xlim(-0.5, image.shape[1] - 0.5)
-    ax.set_ylim(image.shape[0] - 0.5, -0.5)
+    ax.set(xlim=(-0.5, image.shape[1] - 0.5), ylim=(image.shape[0] - 0.5, -0.5))
     if title is not None:
         ax.set_title(title)
 
@@ -209,15 +208,13 @@ def heatmap_overlay(ax, image, heatmap, stride: float, *, alpha: float = 0.85) -
     grid of `posekit.geometry`, so a peak that looks half a pixel off is half a pixel off.
     """
     heatmap = np.nan_to_num(np.asarray(heatmap, dtype=float))
-    if heatmap.ndim != 2:
-        raise InputError(f"one heatmap is (h, w); this is of shape {heatmap.shape}.")
+    check_shape("one heatmap", heatmap, "h", "w")
     height, width = heatmap.shape
     ax.imshow(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cmap="gray", vmin=0, vmax=420)
     edges = (-0.5, width * stride - 0.5, height * stride - 0.5, -0.5)
     shown = alpha * np.clip(heatmap / max(heatmap.max(), 1e-9), 0, 1)
     ax.imshow(heatmap, "inferno", alpha=shown, extent=edges, interpolation="nearest")
-    ax.set_xlim(-0.5, image.shape[1] - 0.5)
-    ax.set_ylim(image.shape[0] - 0.5, -0.5)
+    ax.set(xlim=(-0.5, image.shape[1] - 0.5), ylim=(image.shape[0] - 0.5, -0.5))
     ax.set_axis_off()
 
 
@@ -228,8 +225,7 @@ def pose_3d(ax, keypoints_3d, visible=None, skeleton="h36m17", *, frame: str = "
     the plot shows x, z and -y; in ``world`` z is up and nothing is turned. Raises `InputError`
     for another frame.
     """
-    if frame not in FRAMES:
-        raise InputError(f"frame must be one of {', '.join(FRAMES)}, and is {frame!r}.")
+    check_known("frame", frame, FRAMES)
     skeleton = skeletons.get(skeleton)
     (points,), (flags,) = _people(keypoints_3d, visible, skeleton)
     if frame != "world":

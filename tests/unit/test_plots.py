@@ -129,7 +129,7 @@ def test_pose_3d_stands_people_up_in_every_frame(frame):
 
 def test_pose_3d_names_the_frames_that_there_are():
     ax = plt.figure().add_subplot(projection="3d")
-    with pytest.raises(InputError, match="one of camera, root, world, and is 'room'"):
+    with pytest.raises(InputError, match="no frame 'room'; there are: camera, root, world"):
         plots.pose_3d(ax, np.zeros((17, 3)), frame="room")
 
 
