@@ -217,10 +217,7 @@ def open_takes(name: str, split: str, root=None, motions: int | None = None) -> 
         return synthetic_takes(split, 52 if motions is None else motions)
     if name == "cmu_mocap":
         return cmu_takes(split, root, motions and motions // len(synthetic.IN_TURN))
-    if name != "humaneva":
-        raise InputError(
-            f"nothing can be lifted of {name!r}; there are: humaneva, cmu_mocap, synthetic."
-        )
+    check_known("data set to lift", name, ("humaneva", "cmu_mocap", catalog.SYNTHETIC))
     return [take_of(clip) for clip in humaneva_clips(split, without, root)]
 
 

@@ -123,7 +123,7 @@ def test_every_motion_is_seen_by_several_cameras(takes):
 @pytest.mark.parametrize(
     "name, split, message",
     [
-        ("lsp", "test", "nothing can be lifted of 'lsp'"),
+        ("lsp", "test", "no data set to lift 'lsp'; there are: humaneva"),
         ("humaneva", "val", "given with its split"),
         ("synthetic", "", "synthetic:test"),
     ],
