@@ -29,7 +29,6 @@ OPENCV_WHEELS = (
     "opencv-contrib-python-headless",
 )
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-INSTALL = "{python} -m pip install {what}"
 LOW_MEMORY, LOW_DISK = 4 * 2**30, 5 * 2**30  # bytes: quick fits, real data soon does not
 
 
@@ -48,7 +47,7 @@ def _line(fine: bool, what: str, found: str, mend: str, otherwise: str = NOTE) -
 
 
 def _install(what: str) -> str:
-    return INSTALL.format(python=Path(sys.executable).name, what=what)
+    return f"{Path(sys.executable).name} -m pip install {what}"
 
 
 def python_version() -> Iterator[Line]:
