@@ -82,8 +82,7 @@ class Crops:
         """(N, K) float32 metres that a joint lies behind the middle of the hips, or None."""
         if self.keypoints_3d is None:
             return None
-        z = self.keypoints_3d[..., 2]
-        return z - self.hip_depths[:, None]
+        return self.keypoints_3d[..., 2] - self.hip_depths[:, None]
 
     @property
     def hip_depths(self) -> np.ndarray:
