@@ -73,10 +73,10 @@ from posekit.tasks.multitask import ACTIONS, Examples, Look, action_loss, pose_l
 # %%
 plots.style()
 torch.set_num_threads(1)  # layers this small gain nothing from a second core
-CLIPS = {"smoke": 15, "quick": 60, "full": 300}[PROFILE]  # that are scored
+CLIPS = {"smoke": 15, "quick": 45, "full": 300}[PROFILE]  # that are scored
 STEPS = {"smoke": 2, "quick": 12, "full": 60}[PROFILE]  # of training in section 8
-READERS = {"smoke": (10, 5), "quick": (60, 25), "full": (600, 100)}[PROFILE]
-SIDE, T = 96, 16  # pixels of the network's input, frames of a clip
+READERS = {"smoke": (10, 5), "quick": (60, 25), "full": (300, 100)}[PROFILE]
+SIDE, T = 160, 16  # pixels of the network's input, frames of a clip
 JOINTS = skeletons.get("lsp14").joints
 
 # %% [markdown]
@@ -95,9 +95,9 @@ actors = synthetic.Clips(SEED + 9, 15, 2 * T, 256, action=list(ACTIONS), fps=T /
 scenes = [actors[ACTIONS.index(name)] for name in ("squat", "jumping_jacks")]
 cut = cache_clips(scenes, 2 * T, SIDE, ACTIONS, progress=False)
 with torch.no_grad():
-    frames = ClipDataset(cut).batch([0, 1]).images  # (2, 32, 3, 96, 96)
+    frames = ClipDataset(cut).batch([0, 1]).images  # (2, 32, 3, 160, 160)
     pose = net(frames).poses[-1]
-    windows = frames.flatten(0, 1).unfold(0, T, 4).movedim(-1, 1)  # (13, 16, 3, 96, 96)
+    windows = frames.flatten(0, 1).unfold(0, T, 4).movedim(-1, 1)  # 13 clips of 16
     logits = net(windows).actions["fusion"][-1]  # (13, 15)
 points, seen = pose.points.flatten(0, 1).numpy(), pose.seen.flatten(0, 1).sigmoid()
 space = inference.unproject_poses(points, cut.crops)  # (64, 14, 3) metres
@@ -179,8 +179,8 @@ print(f"right actions of {len(ACTIONS)}, %: {scores['accuracy']['fusion']:.1f}")
 # One network does all of them, because its parts build on each other:
 #
 # ```
-# clip: T frames of 96 × 96
-#    │  backbone, frame by frame                      T × 64 channels × 12 × 12 cells
+# clip: T frames of 160 × 160
+#    │  backbone, frame by frame                      T × 64 channels × 20 × 20 cells
 #    ├─► prediction block 1 ──► 14 volumes ──► joints, visibility
 #    │        │  features + what block 1 predicted           (section 6)
 #    ├─► prediction block 2 ──► 14 volumes ──► joints, visibility, heatmaps
@@ -193,8 +193,8 @@ print(f"right actions of {len(ACTIONS)}, %: {scores['accuracy']['fusion']:.1f}")
 # ```
 #
 # ```python
-# x = backbone(frames)                            # (T, 64, 12, 12)
-# local, volumes = block_1(x)                     # (T, 14, 16, 12, 12)
+# x = backbone(frames)                            # (T, 64, 20, 20)
+# local, volumes = block_1(x)                     # (T, 14, 16, 20, 20)
 # _, volumes = block_2(local)                     # re-injection: section 6
 # joints, seen, heatmaps = read_volumes(volumes)  # soft-argmax, maximum, sum
 # joints = joints + context(joints, seen)         # (T, 14, 3): x, y, z
@@ -206,12 +206,12 @@ print(f"right actions of {len(ACTIONS)}, %: {scores['accuracy']['fusion']:.1f}")
 #
 # The backbone is chapter 03's network without its last layers. `at_joints` is the appearance: what
 # the image looks like where the joints are. `context` is our own addition: it corrects each frame's
-# joints by those of the frames around it, 15 in all. These are the shapes, for one clip:
+# joints by those of the frames around it, 19 in all. These are the shapes, for one clip:
 
 # %% tags=["check"]
 batch = ClipDataset(clips).batch([0])
 with torch.no_grad():
-    out = net(batch.images)  # (1, 16, 3, 96, 96)
+    out = net(batch.images)  # (1, 16, 3, 160, 160)
 for name, pose in zip(("block 1", "block 2", "corrected"), out.poses):
     shapes = (tuple(part.shape) for part in pose)
     print(f"{name:>10}: joints {next(shapes)}, seen {next(shapes)}, "
@@ -257,13 +257,13 @@ print(f"of all four tasks: backbone {backbone:,}, heads {heads:,}")
 
 # %%
 with torch.no_grad():
-    x, volumes = net.features(batch.images.flatten(0, 1)), []  # (16, 64, 12, 12)
+    x, volumes = net.features(batch.images.flatten(0, 1)), []  # (16, 64, 20, 20)
     for block in net.heads.blocks:
-        x, maps = block(x)  # (16, 64, 12, 12) and (16, 224, 12, 12)
-        volumes.append(maps.unflatten(1, (14, 16)))  # (16, 14, 16, 12, 12)
-middle = volumes[-1][T // 2]  # (14, 16, 12, 12), one frame
+        x, maps = block(x)  # (16, 64, 20, 20) and (16, 224, 20, 20)
+        volumes.append(maps.unflatten(1, (14, 16)))  # (16, 14, 16, 20, 20)
+middle = volumes[-1][T // 2]  # (14, 16, 20, 20), one frame
 p = middle.flatten(1).softmax(1).view_as(middle)  # each volume sums to 1
-photo = fill_edges(clips.crops.inputs()[T // 2])  # (96, 96, 3)
+photo = fill_edges(clips.crops.inputs()[T // 2])  # (160, 160, 3)
 
 # %% [markdown]
 # A volume has too many axes for one picture, so look at slices: five depths of the right wrist's
@@ -272,10 +272,10 @@ photo = fill_edges(clips.crops.inputs()[T // 2])  # (96, 96, 3)
 # %%
 def one_slice(ax, cell, joint):
     """One slice of a joint's volume over the frame; bright: much probability."""
-    volume = p[JOINTS.index(joint)]  # (16, 12, 12)
+    volume = p[JOINTS.index(joint)]  # (16, 20, 20)
     full = (volume[cell] / volume.max()).numpy()
     ax.imshow(photo), ax.set_axis_off()
-    ax.imshow(full, extent=(-0.5, 95.5, 95.5, -0.5), cmap="inferno", vmin=0, vmax=1,
+    ax.imshow(full, extent=(-0.5, SIDE - 0.5, SIDE - 0.5, -0.5), cmap="inferno", vmin=0, vmax=1,
               alpha=0.9 * full)
     ax.set_title(f"z = {(cell + 0.5) / 8 - 1:+.2f} m\n{volume[cell].sum():.0%}")
 
@@ -309,12 +309,12 @@ plots.show(fig, "The depth of three joints as bars of probability, with the mean
            "under the bars and the true depth.")
 
 # %% tags=["check"]
-by_hand = torch.stack([p.sum((1, 2)) @ (torch.arange(12.0) * 8 + 3.5),
-                       p.sum((1, 3)) @ (torch.arange(12.0) * 8 + 3.5),
+by_hand = torch.stack([p.sum((1, 2)) @ (torch.arange(20.0) * 8 + 3.5),
+                       p.sum((1, 3)) @ (torch.arange(20.0) * 8 + 3.5),
                        p.sum((2, 3)) @ torch.from_numpy(depth).float()], 1)  # (14, 3)
 points, _, _ = read_volumes(middle[None], stride=8)
 print("three means of three sums:", torch.allclose(points[0], by_hand, atol=1e-3))
-print(f"14 maps: {14 * 12 * 12:,} numbers; 14 volumes: {14 * 16 * 12 * 12:,} numbers")
+print(f"14 maps: {14 * 20 * 20:,} numbers; 14 volumes: {14 * 16 * 20 * 20:,} numbers")
 
 # %% [markdown]
 # **Explain.** A cell is 8 pixels wide and 12.5 cm deep, and yet the answer can lie anywhere between
@@ -488,7 +488,7 @@ for ax, n in zip(axes, order):
     for place, style in ((one, "v"), (two, "o"), (true, "x")):
         ax.plot(*place[n * T + t, k], style, ms=11, mew=3, mfc="none")
     ax.plot(*zip(one[n * T + t, k], two[n * T + t, k]), color="white", lw=1.5)
-    ax.set(title=JOINTS[k].replace("_", " "), xlim=(-0.5, 95.5), ylim=(95.5, -0.5))
+    ax.set(title=JOINTS[k].replace("_", " "), xlim=(0, SIDE), ylim=(SIDE, 0))
     ax.set_axis_off()
 fig.legend(axes[0].lines[:3], ["block 1", "block 2", "truth"], ncols=3,
            loc="outside lower center")
@@ -688,10 +688,10 @@ plots.show(fig, "Images of frames times joints, two for each of five actions: ba
 
 # %%
 with torch.no_grad():
-    heat = net(batch.images).poses[-1].heatmaps[0, T // 2]  # (14, 12, 12)
+    heat = net(batch.images).poses[-1].heatmaps[0, T // 2]  # (14, 20, 20)
     local = net.heads.blocks[0](net.features(batch.images[0]))[0][T // 2]
 k = JOINTS.index("right_wrist")
-under = heat[k] * local  # (64, 12, 12)
+under = heat[k] * local  # (64, 20, 20)
 c = int(under.sum((1, 2)).abs().argmax())  # the channel with the largest mean
 panels = {"heatmap of the right wrist": heat[k],
           f"channel {c} of the features": local[c],
@@ -801,7 +801,7 @@ def lit(part, kind):
 # The clips, and a function that runs the shipped network and keeps what it hands to its two streams:
 
 # %%
-eight = Look(SIDE, 8, "lsp14", progress=False)  # 8 frames of 96 pixels
+eight = Look(SIDE, 8, "lsp14", progress=False)  # 8 frames
 train, test = (
     ClipDataset(eight.clips(f"synthetic:{split}", count, DOING, seed=SEED)).batch(
         range(count))
@@ -1084,7 +1084,7 @@ plots.show(fig, "One person of each of seven photographs with the skeleton found
 # (The seven photographs are from Flickr, CC BY 2.0; `DATA.md` names each of them.)
 #
 # Look at each of them, and decide what you would trust. There is no score here: seven photographs
-# are too few for one, and nobody measured these people's depth. The network has 96 pixels for a
+# are too few for one, and nobody measured these people's depth. The network has 160 pixels for a
 # person and has never seen a photograph. Chapter 04's section 11 shows how much learning from
 # photographs brings. Where Leeds Sports Poses is on the machine, `posekit eval multitask --data
 # lsp:val` scores the joints in the image on 200 photographs.
