@@ -65,7 +65,7 @@ def _weights() -> dict[str, float]:
 
 
 BOXES = (  # part, what stands in it, x, y, width, colour
-    ("backbone", "backbone\n64 × 12²", 1.35, 3.0, 1.6, GREEN),
+    ("backbone", "backbone\n64 × 20²", 1.35, 3.0, 1.6, GREEN),
     ("heads.blocks.0", "block 1\n14 volumes", 3.35, 3.0, 1.7, BLUE),
     ("heads.blocks.1", "block 2\n14 volumes", 5.45, 3.0, 1.7, BLUE),
     ("heads.context", "corrected\nin time", 7.55, 3.0, 1.6, BLUE),

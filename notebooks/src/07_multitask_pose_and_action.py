@@ -274,8 +274,8 @@ def one_slice(ax, cell, joint):
     volume = p[JOINTS.index(joint)]  # (16, 20, 20)
     full = (volume[cell] / volume.max()).numpy()
     ax.imshow(photo), ax.set_axis_off()
-    ax.imshow(full, extent=(-0.5, SIDE - 0.5, SIDE - 0.5, -0.5), cmap="inferno", vmin=0, vmax=1,
-              alpha=0.9 * full)
+    place = (-0.5, SIDE - 0.5, SIDE - 0.5, -0.5)
+    ax.imshow(full, extent=place, cmap="inferno", vmin=0, vmax=1, alpha=0.9 * full)
     ax.set_title(f"z = {(cell + 0.5) / 8 - 1:+.2f} m\n{volume[cell].sum():.0%}")
 
 
