@@ -26,7 +26,7 @@
 # | | |
 # |---|---|
 # | Time | 85 minutes of reading and trying, and the exercises |
-# | Run, `quick`, 2 CPU cores | about 50 s, 3.0 GB of memory |
+# | Run, `quick`, 2 CPU cores | about 55 s, 2.5 GB of memory |
 # | Run, `full`, GPU | not measured |
 # | You will | **read** joints off volumes, and visibility off their maxima · **train** on samples with different labels · **explain** re-injection and fusion · **test** which stream looks at the background · **judge** an accuracy by what leaks |
 # | Before you start | chapter 04: soft-argmax, volumes, the elastic net |
