@@ -77,13 +77,13 @@ class MultitaskDetector(SinglePersonDetector):
         about the hips. ``time_ms`` says when a video's frame was taken; without it all are kept.
         Where it goes back, another video begins."""
         found = super().detect(image, time_ms)
+        # A video's own times may be a hair too early: 299.99999999999994 ms.
         tick = self._tick + 1 if time_ms is None else int(time_ms * RATE / 1000 + 1e-6)
         if not (self.video and len(found) and tick >= self._tick and self._goes_on(found)):
             self._window.clear()
         if len(found) and (tick > self._tick or not self._window):
             most = REPEATED if self.video else 1
-            times = min(max(tick - self._tick, 1), most)
-            self._window.extend(Kept(found) for _ in range(times))
+            self._window.extend([Kept(found)] * min(max(tick - self._tick, 1), most))
             self._look()
         self._tick = tick
         return replace(found, keypoints_3d=self._points[: len(found)], frame="root")
@@ -102,7 +102,8 @@ class MultitaskDetector(SinglePersonDetector):
                 kept.look = None
         with one_thread(), torch.no_grad():
             for kept in self._window:
-                kept.look = kept.look or self._look_at(kept.sample.image)
+                if kept.look is None:
+                    kept.look = self._look_at(kept.sample.image)
             looks = _together([kept.look for kept in self._window])
             out = self.model.over_time(looks, len(self._window))
         points = out.poses[-1].points[0, -1].float().numpy()

@@ -107,6 +107,15 @@ def test_a_frame_is_looked_at_once_while_the_movement_stays_in_the_square(step, 
     assert len(images) == 9 if stays else len(images) > 9
 
 
+def test_a_frame_that_stands_for_several_is_looked_at_once():
+    net, images = detector(), []
+    look_at = net._look_at
+    net._look_at = lambda image: (images.append(image), look_at(image))[1]
+    for time in (0.0, 300.0):
+        net.detect(scene(60), time)
+    assert len(net._window) == 4 and len(images) == 2
+
+
 def test_looks_that_were_kept_say_what_a_look_at_the_whole_clip_says():
     torch.manual_seed(0)
     model = MultitaskNet(14, 2, (4, 8, 8, 8, 8), depth=4, width=8).eval()
