@@ -284,8 +284,8 @@ def one_slice(ax, cell, joint):
 fullest = int(p[JOINTS.index("right_wrist")].sum((1, 2)).argmax())
 cells = [min(max(fullest + step, 0), 15) for step in (-2, -1, 0, 1, 2)]
 widgets.explore(
-    one_slice, "Five slices of the right wrist's volume over the frame: nearly all of "
-    "the probability is in the one in the middle.",
+    one_slice, "Five slices of the right wrist's volume over the frame: most of the "
+    "probability is in the one in the middle.",
     static=[{"cell": cell, "joint": "right_wrist"} for cell in cells],
     controls={"cell": (0, 15), "joint": list(JOINTS)}, width=2.6, aspect=1.25)
 

@@ -113,10 +113,11 @@ class Context(nn.Module):
     """Corrects each frame's points by those of the frames around it; not in the paper.
 
     One image often leaves the depth of a limb open, or which arm is the left one, and the movement
-    decides it. Residual convolutions in time see 19 frames; Pavllo et al., "3D Human Pose Estimation
-    in Video With Temporal Convolutions and Semi-Supervised Training", CVPR 2019, have the like. They
-    read points about the middle of the body, and where that middle is: what a posture looks like
-    does not depend on the place. The last layer begins with zeros: nothing is corrected at first.
+    decides it. Residual convolutions in time see 19 frames; Pavllo et al., "3D Human Pose
+    Estimation in Video With Temporal Convolutions and Semi-Supervised Training", CVPR 2019, have
+    the like. They read points about the middle of the body, and where that middle is: what a
+    posture looks like does not depend on the place. The last layer begins with zeros: nothing is
+    corrected at first.
 
     Args:
         joints, dims: K, and 2 or 3 coordinates.
