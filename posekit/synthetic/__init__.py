@@ -26,7 +26,7 @@ them. `random_generators`, which imports nothing of the rest, is for all.
 from ..cameras import Camera
 from .clips import BACKGROUNDS, Clips
 from .crowd_clips import CrowdClips
-from .disturbances import middle_frames, motion_blurred, passing_things
+from .disturbances import middle_frames, motion_blurred, panned, passing_things
 from .human.body import Body
 from .landmarks import landmark_recordings
 from .lens import through_lens
@@ -59,6 +59,7 @@ __all__ = [
     "middle_frames",
     "mocap_clip",
     "motion_blurred",
+    "panned",
     "passing_things",
     "random_camera",
     "recorded_motions",

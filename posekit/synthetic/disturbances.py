@@ -1,6 +1,7 @@
-"""What makes a clip hard from frame to frame: things pass in front, and what moves is blurred.
+"""What makes a clip hard from frame to frame: things pass in front, what moves is blurred, and the
+camera pans.
 
-Both take a clip and give another one, whose frames are painted when they are asked for and whose
+Each takes a clip and gives another one, whose frames are painted when they are asked for and whose
 ``visible`` tells, frame by frame, which joints something hides.
 """
 
@@ -52,22 +53,26 @@ def passing_things(clip: Clip, seed: int = 0, most: int = 2) -> Clip:
     place stays known. The same ``seed`` gives the same boards. Raises `InputError` for a clip
     without frames, or in which nobody is labelled.
     """
-    if clip.frames is None:
-        raise InputError(f"{clip.id} has no frames that something could pass in front of.")
-    if not np.isfinite(clip.keypoints).any():
-        raise InputError(f"{clip.id}: nobody is labelled, so there is nobody to pass.")
+    low, high = _extent(clip, "pass in front of")
     rng = np.random.default_rng([natural(seed, "seed"), 3])
     count = int(rng.integers(1, natural(most, "most", 1) + 1))
-    things = [_random_thing(rng, clip) for _ in range(count)]
+    things = [_random_thing(rng, clip, low, high) for _ in range(count)]
     visible = clip.visible.copy()
     for thing in things:
         visible[thing.covers(clip.keypoints) & (visible == VISIBLE)] = OCCLUDED
     return replace(clip, frames=_Obstructed(clip.frames, things), visible=visible)
 
 
-def _random_thing(rng: np.random.Generator, clip: Clip) -> Thing:
-    low = np.nanmin(clip.keypoints, axis=(0, 1, 2))
-    high = np.nanmax(clip.keypoints, axis=(0, 1, 2))
+def _extent(clip: Clip, what: str) -> tuple[np.ndarray, np.ndarray]:
+    """The smallest and the largest x and y (2,) of all joints in all frames; to say ``what`` of."""
+    if clip.frames is None:
+        raise InputError(f"{clip.id} has no frames to {what}.")
+    if not np.isfinite(clip.keypoints).any():
+        raise InputError(f"{clip.id}: nobody is labelled, so there is nobody to {what}.")
+    return np.nanmin(clip.keypoints, (0, 1, 2)), np.nanmax(clip.keypoints, (0, 1, 2))
+
+
+def _random_thing(rng: np.random.Generator, clip: Clip, low: np.ndarray, high: np.ndarray) -> Thing:
     tall, (frames, middle) = high[1] - low[1], (len(clip), clip.keypoints[..., 0])
     height = max(2, round(tall * rng.uniform(0.35, 0.8)))
     width = max(2, round(tall * rng.uniform(0.25, 0.5)))
@@ -98,6 +103,48 @@ class _Obstructed(Sequence):
         for thing in self.things:
             thing.paint(image, t)
         return image
+
+
+# --------------------------------------------------------------------------------- panning
+def panned(clip: Clip, seed: int = 0) -> Clip:
+    """The clip as a camera shows it that pans: from one side of the picture to the other.
+
+    The people go sideways at one speed, and as far as a square around them has room, or by a
+    quarter of their width where it has none; half of that way at least. What leaves the picture on
+    one side comes in on the other. Positions in space and the camera are left out: they no longer
+    fit. The same ``seed`` gives the same way. Raises `InputError` as `passing_things` does.
+    """
+    low, high = _extent(clip, "pan along")
+    rng = np.random.default_rng([natural(seed, "seed"), 5])
+    wide, tall = high - low
+    way = rng.choice((-1, 1)) * rng.uniform(0.5, 1) * max(tall - wide, wide / 4)
+    middle = clip.size[1] / 2 - (low[0] + high[0]) / 2  # so that no person leaves the picture
+    shifts = np.rint(middle + way * np.linspace(-0.5, 0.5, len(clip))).astype(int)
+    extra = {name: part for name, part in clip.extra.items() if name != "keypoints_3d"}
+    if "boxes" in extra:
+        extra["boxes"] = extra["boxes"] + np.multiply.outer(shifts, (1, 0, 1, 0))[:, None]
+    return replace(
+        clip,
+        keypoints=clip.keypoints + np.multiply.outer(shifts, (1, 0))[:, None, None],
+        frames=_Rolled(clip.frames, shifts),
+        extra=extra,
+        frame=None,
+        camera=None,
+    )
+
+
+class _Rolled(Sequence):
+    """The frames of a clip, each rolled sideways by its own number of pixels."""
+
+    def __init__(self, frames: Sequence, shifts: np.ndarray):
+        self.frames, self.shifts = frames, shifts
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    def __getitem__(self, t: int) -> np.ndarray:
+        t = position(t, len(self))
+        return np.roll(self.frames[t], self.shifts[t], axis=1)
 
 
 # -------------------------------------------------------------------------- motion blur

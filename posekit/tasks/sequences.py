@@ -33,7 +33,7 @@ from . import Plan, Recipe, by_epoch
 
 RATE = 10  # frames a second
 EXPOSURES = 3  # frames that are rendered for one that is blurred
-DISTURBANCES = ("both", "passing", "blur", "none")
+DISTURBANCES = ("panned", "both", "passing", "blur", "none")
 CLEAN = 4  # of the clips to learn from, every fourth one stays clean
 
 
@@ -48,7 +48,8 @@ class SequencePlan(Plan):
 # ----------------------------------------------------------------------------------- data
 @dataclass(frozen=True)
 class Disturbed(Sequence):
-    """Clips with what makes them hard: ``passing`` things, ``blur``, ``both`` or ``none``.
+    """Clips with what makes them hard: ``passing`` things, ``blur``, ``both`` or ``none``; or
+    ``panned``: both, and a camera that pans.
 
     ``clips`` have `EXPOSURES` times as many frames as are wanted where they are to be blurred.
     Of every ``clean`` clips the first stays as it is; 0 leaves none so.
@@ -65,13 +66,17 @@ class Disturbed(Sequence):
         clip = self.clips[i]
         if self.clean and i % self.clean == 0:
             return synthetic.middle_frames(clip, EXPOSURES) if blurs(self.kind) else clip
-        if self.kind in ("both", "passing"):  # each clip, of each split, has things of its own
-            clip = synthetic.passing_things(clip, seed=zlib.crc32(clip.id.encode()))
-        return synthetic.motion_blurred(clip, EXPOSURES) if blurs(self.kind) else clip
+        own = zlib.crc32(clip.id.encode())  # each clip, of each split, has things of its own
+        if self.kind in ("panned", "both", "passing"):
+            clip = synthetic.passing_things(clip, own)
+        if blurs(self.kind):
+            clip = synthetic.motion_blurred(clip, EXPOSURES)
+        # After the blur: who pans follows the person, whom that must not smear.
+        return synthetic.panned(clip, own) if self.kind == "panned" else clip
 
 
 def blurs(kind: str) -> bool:
-    return kind in ("both", "blur")
+    return kind in ("panned", "both", "blur")
 
 
 def load_disturbed(
@@ -126,11 +131,13 @@ class Sequences(Recipe):
             takes the first frame's path, in training too.
         stacked: whether the network sees all frames of a clip at once, stacked, in place of a
             memory. It has as many parameters, but for the first layer.
+        kind: one of `DISTURBANCES`, of the clips to learn from and to validate on.
         options: of `PoseMachine` besides.
     """
 
     remember: bool = True
     stacked: bool = False
+    kind: str = "both"
     options: Mapping = field(default_factory=dict)
     skeleton: str = "lsp14"
     batch_size: int = 8
@@ -139,7 +146,8 @@ class Sequences(Recipe):
     def load(self, dataset: str, plan: SequencePlan, seed: int, root=None, progress: bool = True):
         """Clips to learn from, and clips to validate on."""
         options = {"seed": seed, "skeleton": self.skeleton, "progress": progress}
-        load = partial(load_disturbed, frames=plan.frames, size=plan.size, **options)
+        shape = {"frames": plan.frames, "size": plan.size, "kind": self.kind}
+        load = partial(load_disturbed, **shape, **options)
         train = load(f"{dataset}:train", plan.train, clean=CLEAN)
         return train, load(f"{dataset}:val", plan.val)
 

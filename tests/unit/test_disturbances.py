@@ -1,4 +1,4 @@
-"""Things that pass in front of a clip's people, and motion blur: what is hidden is known."""
+"""Things that pass in front of a clip's people, motion blur, and a camera that pans."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from posekit.data import OCCLUDED, VISIBLE, Clip
 from posekit.errors import InputError
-from posekit.synthetic import Clips, motion_blurred, passing_things
+from posekit.synthetic import Clips, motion_blurred, panned, passing_things
 from posekit.synthetic.disturbances import Thing
 
 
@@ -103,19 +103,67 @@ def test_what_stands_still_stays_sharp_and_what_moves_does_not():
     assert np.median(change) <= 4 and change.max() > 40
 
 
+# -------------------------------------------------------------------------------- panning
+def marked(clip: Clip) -> Clip:
+    """The clip with a pixel of its own at each joint."""
+    for t, n in np.ndindex(len(clip), 14):
+        x, y = clip.keypoints[t, 0, n].astype(int)
+        clip.frames[t][y, x] = 200 + n
+    return clip
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10**6))
+def test_joints_go_with_the_picture_sideways_at_one_speed(seed):
+    clip = marked(flat())
+    moved = panned(clip, seed)
+    for t in range(len(clip)):
+        x, y = moved.keypoints[t, 0].astype(int).T
+        assert moved.frames[t][y, x, 0].tolist() == list(range(200, 214))
+    way = moved.keypoints[:, 0, 0] - clip.keypoints[:, 0, 0]
+    assert (way[:, 1] == 0).all()
+    steps = np.diff(way[:, 0])
+    assert np.ptp(steps) <= 1 and steps.any(), "whole pixels of one speed"
+    # The joints fill 30 x 30 pixels: there is no room, so they go by a quarter, or half of that.
+    assert 30 / 8 - 1 <= abs(way[-1, 0] - way[0, 0]) <= 30 / 4 + 1
+
+
+def test_a_tall_person_goes_as_far_as_a_square_has_room_and_stays_in_the_picture():
+    clip = flat()
+    clip.keypoints[..., 0] = 70 + clip.keypoints[..., 0] / 10  # at the right border, and narrow
+    ways = []
+    for seed in range(20):
+        moved = panned(clip, seed).keypoints
+        assert moved[..., 0].min() >= 0 and moved[..., 0].max() < 80
+        ways.append(moved[-1, 0, 0, 0] - moved[0, 0, 0, 0])
+    assert np.abs(ways).min() >= 13 and np.abs(ways).max() <= 28  # 27 = 30 - 3 pixels, or half
+    assert min(ways) < 0 < max(ways), "both ways"
+
+
+def test_boxes_go_with_the_people_and_space_is_left_out():
+    clip = Clips(3, 1, 4, 64)[0]
+    moved = panned(clip, 3)
+    way = (moved.keypoints - clip.keypoints)[:, 0, 0, 0]
+    boxes = moved.extra["boxes"] - clip.extra["boxes"]
+    np.testing.assert_allclose(boxes[:, 0], np.outer(way, (1, 0, 1, 0)), atol=1e-3)
+    assert moved.camera is None and "keypoints_3d" not in moved.extra
+    assert clip.camera is not None and "keypoints_3d" in clip.extra, "the clip stays as it was"
+
+
 # ------------------------------------------------------------------------------ bad input
 def test_bad_input():
     clip = flat()
     with pytest.raises(InputError, match="groups of 3"):
         motion_blurred(clip, 3)
     bare = Clip("a", "lsp14", clip.keypoints, clip.visible, size=(60, 80))
-    for disturb in (passing_things, motion_blurred):
+    for disturb in (passing_things, motion_blurred, panned):
         with pytest.raises(InputError, match="frames"):
             disturb(bare)
     nobody = Clip("a", "lsp14", clip.keypoints, 0 * clip.visible, clip.frames, (60, 80))
-    with pytest.raises(InputError, match="nobody is labelled"):
-        passing_things(nobody)
+    for disturb in (passing_things, panned):
+        with pytest.raises(InputError, match="nobody is labelled"):
+            disturb(nobody)
     with pytest.raises(InputError):
         passing_things(clip, most=0)
-    alone = passing_things(flat(1))
-    assert alone.frames[0].shape == (60, 80, 3), "a clip of one frame"
+    for disturb in (passing_things, panned):
+        assert disturb(flat(1)).frames[0].shape == (60, 80, 3), "a clip of one frame"

@@ -55,10 +55,24 @@ def test_nothing_is_rendered_or_answered_twice(study, monkeypatch, tmp_path):
     words = ["memory_study.py", "--names", "pose_machine", "--clips", "1", "--out", str(out)]
     monkeypatch.setattr(sys, "argv", words)
     study.main()
-    assert rendered == [("synthetic:test", 1, 16, 64, kind) for kind in ("both", "none")]
-    assert asked == 2 * list(CONTROLS)
+    assert rendered == [("synthetic:test", 1, 16, 64, kind) for kind in study.KINDS]
+    assert asked == 2 * list(CONTROLS) + ["kept", "reset", "shuffled"]
     found = json.loads(out.read_text())["pose_machine"]
-    assert list(found)[-3:] == ["both", "none", "by_way"]
+    assert list(found)[-4:] == [*study.KINDS, "by_way"]
     assert list(found["both"])[:4] == ["checkpoint", "sha256", "data", "disturbance"]
     ways = found["by_way"]
     assert [ways[part]["joints"] for part in ("stayed", "moved", "there_last")] == [7, 7, 1]
+
+
+def test_other_kinds_keep_their_figures(study, monkeypatch, tmp_path):
+    out = tmp_path / "found.json"
+    out.write_text(json.dumps({"pose_machine": {"both": 1, "by_way": 2}}))
+    net = PoseMachine(K, 8, (4, 8, 8, 8, 8))
+    monkeypatch.setattr(study.sequences, "load_disturbed", lambda *_, **o: made())
+    monkeypatch.setattr(study.checkpoints, "load_pretrained", lambda _: (net, CARD | {"seed": 0}))
+    words = ["memory_study.py", "--names", "pose_machine", "--kinds", "panned", "--out", str(out)]
+    monkeypatch.setattr(sys, "argv", words)
+    study.main()
+    found = json.loads(out.read_text())["pose_machine"]
+    assert (found["both"], found["by_way"]) == (1, 2)
+    assert list(found["panned"]["controls"]) == ["kept", "reset", "shuffled"]

@@ -38,10 +38,12 @@ def test_disturbed_clips_have_hidden_joints_and_as_many_frames_as_wanted(clips):
 def test_each_kind_of_disturbance_does_its_own():
     rendered = synthetic.Clips(0, 2, frames=6, size=64, fps=30)
     lengths = {kind: len(Disturbed(rendered, kind)[0]) for kind in sequences.DISTURBANCES}
-    assert lengths == {"both": 2, "passing": 6, "blur": 2, "none": 6}
+    assert lengths == {"panned": 2, "both": 2, "passing": 6, "blur": 2, "none": 6}
     hidden = {kind: (Disturbed(rendered, kind)[0].visible == 1).mean() for kind in lengths}
     assert hidden["passing"] > hidden["none"] and hidden["both"] > hidden["blur"]
     np.testing.assert_array_equal(Disturbed(rendered, "none")[0].frames[0], rendered[0].frames[0])
+    both, pan = (Disturbed(rendered, kind)[0].keypoints for kind in ("both", "panned"))
+    assert np.ptp((pan - both)[..., 0]) > 2, "a pan moves all joints besides"
     again = Disturbed(rendered)[1].frames[1]
     np.testing.assert_array_equal(Disturbed(rendered)[1].frames[1], again)
 
@@ -59,9 +61,11 @@ def test_of_so_many_clips_the_first_stays_clean_and_sharp():
 def test_the_network_learns_from_clean_clips_too_and_is_chosen_on_disturbed_ones(monkeypatch):
     asked = {}
     monkeypatch.setattr(sequences, "load_disturbed", lambda data, *_, **o: asked.update({data: o}))
-    sequences.RECIPES[0].load("synthetic", SequencePlan(4, 4, 1), 0)
+    recipe = replace(sequences.RECIPES[0], kind="panned")
+    recipe.load("synthetic", SequencePlan(4, 4, 1), 0)
     assert asked["synthetic:train"]["clean"] == sequences.CLEAN
     assert "clean" not in asked["synthetic:val"]
+    assert {options["kind"] for options in asked.values()} == {"panned"}
 
 
 def test_the_splits_have_people_and_things_of_their_own(clips):
@@ -76,7 +80,7 @@ def test_data_without_known_occlusion_is_refused(data):
 
 
 def test_an_unknown_disturbance_is_refused():
-    with pytest.raises(InputError, match="there are: both, passing, blur, none"):
+    with pytest.raises(InputError, match="there are: panned, both, passing, blur, none"):
         load_disturbed("synthetic:val", 2, kind="rain")
 
 
