@@ -348,6 +348,17 @@ MEMORIES = [
     ),
     *table(
         CH09,
+        "| while the camera pans | all | hidden |",
+        {
+            "**kept**": _control("pose_machine", "kept"),
+            "reset": _control("pose_machine", "reset"),
+            "shuffled": _control("pose_machine", "shuffled"),
+            "no memory": _control("pose_machine_no_memory", "reset"),
+        },
+        tuple(("panned", case) for case in ("all", *HIDDEN[:-1])),
+    ),
+    *table(
+        CH09,
         "| the hidden joint | joints | kept |",
         {
             "is within 0.2 of the torso": _by_way("stayed"),
