@@ -332,7 +332,7 @@ plots.show(fig, "Scatter plot of all joint coordinates: labelled ones inside the
            "images, unlabelled ones on the two axes at negative x or negative y.")
 
 # %% [markdown]
-# They lie on the axes, at negative x *or* negative y, and all those of one image at the same
+# They lie on the axes, at negative x *or* negative y or at (0, 0), and all those of one image at the same
 # place. So the value depends on the **image**. What could it be? Plot it against
 # the image's shape.
 
