@@ -108,7 +108,8 @@ plots.show(fig, "Five rendered people, each with the fourteen joints that the ne
 # %% [markdown]
 # ## 2 · Pixels in, coordinates out (5 minutes)
 #
-# For a crop $I$ with one person the network $f_\theta$ gives all $K$ joints at once,
+# For a crop $I$ with one person the network $f_\theta$, whose weights are $\theta$, gives all $K$
+# joints at once,
 #
 # $$ f_\theta(I) = (\hat x_1, \hat y_1, \ldots, \hat x_K, \hat y_K), \qquad
 # \hat x_k = S \cdot \text{fraction} - 0.5, $$
@@ -240,8 +241,9 @@ for name, (train, held_out) in DATA.items():
 # %% [markdown]
 # ## 4 · One loss, two ways (4 minutes)
 #
-# The loss is the mean squared error of a coordinate. With a mask $v_k$, which is 1 for a labelled
-# joint and 0 for any other,
+# The loss is the mean squared error of a coordinate. With $p_k$ the true place $(x_k, y_k)$ of joint
+# $k$, $\hat p_k$ the predicted one, and a mask $v_k$, which is 1 for a labelled joint and 0 for any
+# other,
 #
 # $$ \mathcal L = \frac{\sum_k v_k \,\lVert \hat p_k - p_k \rVert^2}{2 \sum_k v_k}. $$
 #
@@ -382,7 +384,7 @@ for data in DATA:
 # **See?** Junk is not noise that averages out. It lies in one corner, and in the mirror images that
 # are trained on, too, in the other upper corner. So it pulls *every* joint of *every* person an
 # eighth of the way up, and the right and the left pull cancel: the squared-error optimum is the mean
-# of what the file says, and the mean of seven knees and two corners is no knee.
+# of what the file says, and the mean of fourteen knees and two corners is no knee.
 #
 # ### Look, don't only read
 #
@@ -417,10 +419,12 @@ for data, network in product(DATA, NETWORKS):
 # MSE has three weaknesses: **pixels of what?** (the crop's: another crop size gives another
 # number), **squares** (one wild miss outweighs thirteen good joints), and **no meaning**: is
 # 30 px² good? PCK, the *percentage of correct keypoints*, asks of each joint one question: is
-# it nearer than 0.2 of this person's torso (left shoulder to right hip)?
+# it at most 0.2 of this person's torso away (left shoulder to right hip)?
 #
 # $$ \text{PCK} = \frac{100}{\sum v_k} \sum_k v_k \,
 # \big[\, \lVert \hat p_k - p_k \rVert \le 0.2 \cdot \text{torso} \,\big] $$
+#
+# (The bracket is 1 where what it says is true, and 0 elsewhere.)
 #
 # **Predict.** Two made-up networks: *A* is 3 pixels off at every joint. *B* is exact at 13
 # joints and 40 pixels off at one. Which has the better MSE, and which the better PCK?
@@ -514,9 +518,10 @@ plots.show(fig, "PCK of each joint for the mean pose, the CNN and the ResNet: wr
            "elbows and ankles lowest; hips, shoulders and the head highest.")
 
 # %% [markdown]
-# The further from the torso, the harder: a hand can be nearly anywhere, and the mean of all
-# its places is a place where it seldom is. At the elbows both networks are no better than
-# the mean pose, which their good average hides. Now the best and the worst cases, because a mean
+# The further along a limb, the harder, from shoulder to wrist and from hip to ankle: a hand can be
+# nearly anywhere, and the mean of all its places is a place where it seldom is. At the elbows the
+# networks are hardly better than the mean pose, or worse, which their good average hides. Now the
+# best and the worst cases, because a mean
 # hides both.
 
 # %%
@@ -532,8 +537,10 @@ plots.show(fig, "Ten people: in the upper row the prediction lies on the crosses
            "the lower row, unusual poses and people from behind, it does not.")
 
 # %% [markdown]
-# **Explain.** The worst are bent, crouching, or seen from behind with left and right
-# exchanged. Asked to choose between two poses, a network trained on squared error does not
+# **Explain.** The five worst crouch, sit, bend down or have their limbs far apart. The network
+# makes each of
+# them thinner and smaller than they are, in the middle of their joints. Asked to choose between two
+# poses, a network trained on squared error does not
 # choose: it answers the *mean* of both, an arm in between. That is the weakness of coordinate
 # regression, and chapter 03's heatmaps are the cure: a map can have two peaks.
 
@@ -553,7 +560,8 @@ plots.show(fig, "Ten people: in the upper row the prediction lies on the crosses
 # *began*. ResNets are usually downloaded with weights that were trained to name the objects of a
 # million photographs, **ImageNet**. The plain CNN begins with random numbers.
 #
-# **Predict.** Take a backbone that never saw a labelled joint and never will: its weights stay
+# **Predict.** Take a backbone (here EfficientNet-Lite0, a small one) that never saw a labelled
+# joint and never will: its weights stay
 # as they are. One linear layer reads its features. With ImageNet's weights, or with random
 # ones: which finds more joints, and is either better than the mean pose?
 
@@ -625,8 +633,9 @@ for name, pretrained in [("random weights", False), ("ImageNet's weights", True)
 # core, then `python tests/benchmarks/lspet_study.py`; 2026-11-29.)
 #
 # **Read it before you trust it.** Pretrained backbone to plain CNN is 148.2 / 248.0 = **0.60**. *The
-# same backbone* from scratch to plain CNN is 374.6 / 248.0 = **1.51**. Nothing was changed between these
-# two rows but the numbers that the training began with, and they decide which side wins. Djeddou's
+# same backbone* from scratch to plain CNN is 374.6 / 248.0 = **1.51**. It is one network in both rows:
+# the numbers that the training began with, and a learning rate that suits them (the folded box below),
+# are all that differs, and they decide which side wins. Djeddou's
 # 0.75 lies between the two. So its ranking does not show that a deeper network is better; a good
 # beginning alone can explain it. Whether that ResNet had one, the talk does not tell.
 #
@@ -652,8 +661,8 @@ for name, pretrained in [("random weights", False), ("ImageNet's weights", True)
 #
 # After one epoch the pretrained backbone is where the other one is after twenty. From scratch
 # the backbone is *under*fitted: its training loss is high as well. It was given half the learning
-# rate, since with the usual one it stayed at the mean pose. With many more epochs it would come
-# nearer, so the table tells what is true *at equal epochs*, and no more.
+# rate, since with the usual one it stayed at the mean pose. Whether many more epochs would bring it
+# nearer was not tried: the table tells what is true *at equal epochs*, and no more.
 #
 # ResNet-50 itself was trained from scratch in an earlier form of this study, on 64 × 64 crops and for
 # 50 epochs, beside a CNN of the same 4.0 M parameters: 117.8 against the CNN's 99.6 px² on LSP extended
@@ -761,7 +770,7 @@ ex = exercises.chapter("02_coordinate_regression")
 # ### Exercise 1: the forgotten limb
 #
 # Given a number of joints and a list of limbs, return the list of the joints that **no** limb
-# ends at, in increasing order. Then try it on `TALK`.
+# ends at, in increasing order. Then try it on the list of section 11: `unreached(16, TALK)`.
 
 # %%
 def unreached(count, limbs):
@@ -945,9 +954,10 @@ for name, guess in [("masked, trained", masked_cnn), ("pulled, computed", pulled
 #
 # <details><summary>Answer</summary>
 #
-# No. The two differ in how they *began*, not only in their form: one had seen a million
-# photographs, the other began with random numbers. With random weights the same backbone's
-# features give little more than the mean pose. To compare two architectures, start both alike.
+# No. The backbone of section 9 is not even a ResNet, and it differs from the networks of section 5 in
+# how it *began*, not only in its form: it had seen a million photographs, they began with random
+# numbers. With random weights the same backbone's
+# features give the mean pose and no more. To compare two architectures, start both alike.
 #
 # </details>
 #

@@ -225,13 +225,14 @@ widgets.explore(
 # (*argmax*) as the answer. How far off is that?
 #
 # **Derive.** The joint lies anywhere in a cell of side $s$, each place as likely as the next.
-# Then the error along one axis, $e$, is uniform between $-s/2$ and $s/2$:
+# Then the error along one axis, $e$, is uniform between $-s/2$ and $s/2$ (a bar over it is its mean):
 #
 # $$ \overline{|e|} = \frac{2}{s} \int_0^{s/2} e \, de = \frac{s}{4}, \qquad
 # \sqrt{\overline{e^2}} = \frac{s}{\sqrt{12}} \approx 0.289\, s, \qquad
 # \overline{\lVert e \rVert} = \frac{\sqrt 2 + \ln(1 + \sqrt 2)}{6}\, s \approx 0.3826\, s. $$
 #
-# The last one is the mean distance from the middle of a square to its points. **Measure** it,
+# The last one, with the error along both axes, is the mean distance from the middle of a square to its
+# points. **Measure** it,
 # on two thousand joints:
 
 # %%
@@ -258,7 +259,7 @@ for s in (2, 4, 8):
 
 # %% [markdown]
 # So with stride 4 even a perfect network is 1.5 pixels off. On a crop of 128 pixels nobody
-# minds; where the person is 750 pixels high it is 9 pixels, about a wrist.
+# minds; where such a crop is 750 pixels of the photograph it is 9 pixels there, about a wrist.
 #
 # **The cells around the peak know better.** The logarithm of a Gaussian is a parabola, and
 # three of its points give its top:
@@ -323,8 +324,9 @@ plots.show(fig, "Distance against noise: argmax rises from 1.5 pixels, quarter f
 
 # %% [markdown]
 # **Explain.** `argmax` and `quarter` pay for the cells whatever the map is like. `dark` and
-# `fit` are exact on clean bumps. This noise differs from cell to cell, and nothing averages it
-# better than DARK's blur. A network's maps are not like that: they are smooth, and wider than
+# `fit` are exact on clean bumps. This noise differs from cell to cell, and of
+# the four DARK's blur averages it best. A network's maps are not like that: they are smooth, and
+# wider than
 # the target. Section 9 repeats the contest on those.
 #
 # Here is one bump with noise, and what two of the decoders read off it. **Try** how much noise the
@@ -380,7 +382,7 @@ widgets.explore(
 # ```
 #
 # - **`HeatmapNet`**, ours for CPUs: at each level on the way up it adds what that level still
-#   knew of places (U-Net; stacked hourglass networks add in the same way).
+#   knew of places, as stacked hourglass networks do. (U-Net puts both side by side in place of adding.)
 # - **`PoseResNet`** (Xiao et al., 2018): a ResNet, then three **deconvolutions**, that is
 #   transposed convolutions. Each spreads an input cell over 4 × 4 cells of the output, in
 #   steps of 2: from $n$ cells come $2 (n - 1) + 4 - 2 = 2n$.
@@ -413,7 +415,7 @@ print(f"cells above 0.1: {int((bump > 0.1).sum())} of {bump.numel()}")
 # %% [markdown]
 # Here are five answers that a network could give for this joint, and what each costs in
 # squared error and in **cross entropy**: the map made into probabilities by softmax, the
-# target made to sum to 1,
+# target made to sum to 1 ($i$ runs over all cells of a map),
 #
 # $$ \mathcal L_{\text{CE}} = - \sum_i q_i \log p_i, \qquad
 # p = \operatorname{softmax}(\text{map}), \qquad q = H / \textstyle\sum H. $$
@@ -442,9 +444,10 @@ for name, answer in ANSWERS.items():
     print(f"{name:<24}{square:14.2f}{entropy:15.2f}")
 
 # %% [markdown]
-# **Explain.** By squared error a bump in the wrong place costs *twice* what zeros cost. So as
-# long as a network does not know where the joint is, an empty map is its best answer: that is what
-# it learns first, and it takes long to unlearn. By cross entropy no map is empty:
+# **Explain.** By squared error a bump in the wrong place costs *twice* what zeros cost. So it
+# does not pay to guess. The best answer is the mean of the bumps at all the places that the network
+# holds possible; as long as these are many, that mean is nearly an empty map. This is what it learns
+# first, and it takes long to unlearn. By cross entropy no map is empty:
 # the cells share out one unit, zeros mean *anywhere* and cost log 1024 = 6.93, and *here or
 # there* costs only log 2 more than the truth. (Confidence in the wrong place is punished most.)
 # Section 7 measures what that is worth.
@@ -566,8 +569,8 @@ for claim, holds in [
 # <details><summary>For the curious: was it a fair race?</summary>
 #
 # In trials with 400 people the learning rate of 2 · 10⁻³ was the best of
-# three for the CNN (1, 2 and 4) and for squared error (2, 5 and 10); cross entropy would have
-# liked a higher one (91 % in place of 87). Squared error would have liked a wider bump: with
+# three for the CNN (1, 2 and 4) and for squared error (2, 5 and 10); for cross entropy a
+# higher one is better (91 % in place of 87). For squared error a wider bump is better: with
 # σ = 2 cells less of the map is 0, and it reached 35 % in place of 18. It also needs time, since
 # the empty map has to be unlearnt: on 8,000 people of *normal* difficulty, after 3 epochs at
 # 128 pixels, it was at 40.8 % of the visible joints, and cross entropy at 58.2 %.
@@ -757,8 +760,9 @@ for method in METHODS:
     print(f"{method:>9}: {far[method][close].mean():.2f} px off, PCK {correct:.1f} %")
 
 # %% [markdown]
-# On the network's maps the fit is the best of the four, and it is free: the same maps, read
-# better. How much PCK gains depends on how large 0.2 of a torso is in cells.
+# On the network's maps the fit is the best of the four, though DARK is only 0.04 pixels behind, and it
+# is free: the same maps, read better. How much PCK gains depends on how large 0.2 of a torso is in
+# cells.
 
 # %% [markdown]
 # ## 10 · Ask twice, and the one-pixel trap (5 minutes)
@@ -799,7 +803,8 @@ for corner, grid in enumerate(["our grid", "cell i at pixel i s"]):
 
 # %% [markdown]
 # On our grid the flip test is exact, and the remedy is the disease. On the other grid the
-# reversal alone is wrong by $(s - 1) / 2$ = 1.5 pixels, and the remedy leaves half a pixel.
+# reversed map is wrong by $s - 1$ = 3 pixels, so the mean of both maps by half of that, 1.5; with the
+# remedy half a pixel is left.
 # Huang et al. (2020) call this *biased data processing*, and mend the grid instead of the map.
 # Now a real network:
 
@@ -821,7 +826,10 @@ for name, answer in answers.items():
     print(f"{name}: PCK {score['pck']:.1f} %, median {middle:.2f} px off")
 
 # %% [markdown]
-# `inference.flip_test` is five lines; exercise 4 asks for yours. Averaging the *maps* matters: two maps that are each unsure between left and right agree where they are right.
+# `inference.flip_test` is three lines; exercise 4 asks for yours. The mean is taken of the *maps*,
+# before
+# they are read: the mean of two coordinates, one at the left wrist and one at the right, would lie
+# between them.
 
 # %% [markdown]
 # ## 11 · What still goes wrong (5 minutes)
@@ -1071,7 +1079,7 @@ ex.decode.check(decode)
 # ### Exercise 3: the loss, with its mask
 #
 # Cross entropy of softmax(map) with the target made to sum to 1: summed over cells, a mean over
-# **labelled** joints, 0 if there is none. In torch, since it is to be trained by.
+# **labelled** joints, 0 if there is none. In torch, with its gradient, since it is to be trained by.
 
 # %%
 def map_loss(maps, targets, visible):
@@ -1103,8 +1111,9 @@ ex.flip_test.check(flip_test)
 #
 # Chapter 05 has several people in an image, and so several wrists in one map. A **peak** is a cell
 # that is above 0, at least `share` times as high as the highest cell, and not lower than any of its
-# eight neighbours. Go down the peaks from the highest one, and leave out each that is within `radius`
-# cells (Euclidean) of one that you have kept. Refine those that are left as in exercise 2. A map that
+# eight neighbours. Go down the peaks from the highest one, and leave out each that is at most `radius`
+# cells (Euclidean) away from one that you have kept. Refine those that are left as in exercise 2. A
+# map that
 # is the same everywhere has no peak.
 
 # %%
@@ -1141,9 +1150,9 @@ print(f"PCK of squared error, σ = 2, two epochs: {report['model']['pck']:.0f} %
 # <details><summary>What we found</summary>
 #
 # Two changes did it. After 40 epochs the bump of σ = 1 with the learning rate of 2 · 10⁻³ scores 43.2 %,
-# σ = 2 with the same rate 52.1 %, and σ = 2 with 5 · 10⁻³ 79.9 % (81.7 % after 60 in place of 40). Until
-# epoch 20 the last one is no better than the others; then the maps grow out of the floor, and within
-# ten epochs it gains 22 points. A wider bump leaves fewer cells at 0, so the empty map is no longer so
+# σ = 2 with the same rate 52.1 %, and σ = 2 with 5 · 10⁻³ 79.9 % (81.7 % after 60 in place of 40). At
+# epoch 20 the last one is still at 49.8 %; then the maps grow out of the floor, and within ten epochs
+# it gains 22 points. A wider bump leaves fewer cells at 0, so the empty map is no longer so
 # cheap. Cross entropy has none of this to overcome: it is at 90.9 % after 20 epochs. With the hundred
 # epochs and more that the papers train for, the plateau costs little, and squared error is enough.
 #
@@ -1155,7 +1164,7 @@ print(f"PCK of squared error, σ = 2, two epochs: {report['model']['pck']:.0f} %
 # - A **map** can have two peaks, and a network of convolutions predicts it with the same weights
 #   at every place: on the same people and the same steps it beats coordinates.
 # - A cell of side $s$ costs $0.38\, s$ if its middle is the answer; a parabola through the
-#   **logarithms** gets nearly all of it back.
+#   **logarithms** gets all of it back on a clean bump, and a part of it on a network's maps.
 # - With **squared error** an empty map is cheaper than a wrong guess; with **cross entropy**
 #   the cells compete.
 # - Mask the maps of unlabelled joints: zeros would mean that there is no joint.
@@ -1209,7 +1218,7 @@ print(f"PCK of squared error, σ = 2, two epochs: {report['model']['pck']:.0f} %
 # Every layer of the map network is a convolution: the same weights at every place, so a larger
 # image gives a larger map. The CNN ends in a linear layer, which has one weight for each place of
 # a grid of one size. (The map network's sides must be multiples of 32, since it halves them five
-# times and adds maps of both ways.)
+# times, and adds each map of the way down to one of the way up that has to be of the same size.)
 #
 # </details>
 #
@@ -1233,7 +1242,7 @@ print(f"PCK of squared error, σ = 2, two epochs: {report['model']['pck']:.0f} %
 # - J. Long, E. Shelhamer, T. Darrell, *Fully Convolutional Networks for Semantic Segmentation*,
 #   CVPR 2015.
 # - S.-E. Wei, V. Ramakrishna, T. Kanade, Y. Sheikh, *Convolutional Pose Machines*, CVPR 2016:
-#   maps that are refined in stages, and the first great figures on LSP.
+#   maps that are refined in stages; section 12 quotes its figure on LSP.
 # - A. Newell, K. Yang, J. Deng, *Stacked Hourglass Networks for Human Pose Estimation*,
 #   ECCV 2016.
 # - B. Xiao, H. Wu, Y. Wei, *Simple Baselines for Human Pose Estimation and Tracking*,

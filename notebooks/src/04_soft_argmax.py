@@ -175,8 +175,8 @@ print("torch gives it a gradient:", learnable.argmax(1).requires_grad)
 # where $x_i$ is the place of cell $i$ in pixels and $T$ a *temperature*. This is **soft-argmax**
 # (in the papers also *integral regression*, or *DSNT*).
 #
-# **The gradient.** From the quotient, $\partial p_j / \partial h_i = p_j\,([i = j] - p_i) / T$.
-# So
+# **The gradient.** From the quotient, $\partial p_j / \partial h_i = p_j\,([i = j] - p_i) / T$, where
+# $[i = j]$ is 1 if $i$ is $j$, and 0 if not. So
 #
 # $$ \frac{\partial \hat x}{\partial h_i} = \frac1T \sum_j x_j\, p_j\, ([i = j] - p_i)
 # = \frac1T \Big( x_i\, p_i - p_i \sum_j x_j\, p_j \Big)
@@ -250,7 +250,9 @@ plots.show(fig, "A map with two bumps; the mean lies between them. The slope of 
 # $$ \Psi(\mathbf x) = \Big( \sum_{c=0}^{W_x} \sum_{l=0}^{H_x} \frac{c}{W_x}\, \Phi(\mathbf x)_{l,c},
 # \;\; \sum_{c=0}^{W_x} \sum_{l=0}^{H_x} \frac{l}{H_x}\, \Phi(\mathbf x)_{l,c} \Big)^T $$
 #
-# That is $W + 1$ columns, at the *edges* of the cells; a map has $W$, and what a cell holds is
+# $\Phi(\mathbf x)$ is the softmax of the map $\mathbf x$, and $W_x \times H_x$ is its size, here
+# $W \times H$. That is $W + 1$ columns, at the *edges* of the cells; a map has $W$, and what a cell
+# holds is
 # best put at its **middle**. The code of the paper behind it (Luvizon, Picard and Tabia, CVPR 2018)
 # spreads $W$ columns from 0 to 1, so the first and the last sit on the image's edges. posekit's
 # $x_i = (i + \frac12)\,s - \frac12$ is in fractions: $(c + \frac12) / W$.
@@ -473,14 +475,15 @@ print(f"window of 7 × 7 cells, noise 0.1, px: {table['7 × 7 window, T = 0.2'][
 # **Explain.** On a clean map the floor comes out wholly. On a noisy one the *least* value is no
 # longer the floor, and what is left over still pulls. Colder is simple and leaves a choice
 # between two errors, the pull and the rounding to whole cells (as at $T = 0.02$): even the
-# temperature that was learnt for the purpose is 0.8 px off. A window in which the map is read
-# warm has neither. It has no gradient outside, so it is for reading, not for training.
+# temperature that was learnt for the purpose is 0.8 px off on clean maps. A window in which the map is
+# read warm has little of both. It has no gradient outside, so it is for reading, not for training.
 
 # %% [markdown]
 # ## 7 · A loss on coordinates (3 minutes)
 #
 # Now that the coordinate has a gradient, which loss on its error $e$? Ammar Khodja and Luvizon have the **elastic
-# net**, $|e| + e^2$ for each coordinate:
+# net**, $|e| + e^2$ for each coordinate, here for $N_J$ joints at the places $p_n$, predicted at
+# $\hat p_n$:
 #
 # $$ L_p = \frac{1}{N_J} \sum_{n=1}^{N_J} \left( \lVert \hat p_n - p_n \rVert_1
 # + \lVert \hat p_n - p_n \rVert_2^2 \right) $$
@@ -514,8 +517,9 @@ plots.show(fig, "Three losses and their slopes: L1's is 1 or -1, L2's falls to 0
 # - **MSE**: the map shall be a bump (chapter 03), read by the fit.
 # - **Cross entropy**: softmax of the map shall be a bump, read by the fit.
 # - **Coordinates**: the elastic net of what soft-argmax gives. The shape of the map is left free.
-# - **Coordinates + JS**: that, and the *Jensen–Shannon* divergence between softmax of the map and
-#   a bump $q$, which sets the shape:
+# - **Coordinates + JS**: that, and the *Jensen–Shannon* divergence between $p$, the softmax of the map,
+#   and a bump $q$ that sums to 1, which sets the shape. With
+#   $\mathrm{KL}(a \Vert b) = \sum_i a_i \ln (a_i / b_i)$,
 #
 # $$ \mathrm{JS}(p, q) = \tfrac12 \mathrm{KL}\big(p \,\big\Vert\, \tfrac{p + q}2\big)
 # + \tfrac12 \mathrm{KL}\big(q \,\big\Vert\, \tfrac{p + q}2\big), \qquad 0 \le \mathrm{JS} \le \ln 2. $$
@@ -811,8 +815,8 @@ print(f"of the hidden joints, %: {100 * called[~is_seen].mean():.0f} are called 
 # The ROC curve tells how well *some* threshold separates the two (area 0.5: not at all, 1:
 # wholly); the reliability curve whether 0.8 means 80 %. Much is separated, and yet most hidden
 # joints are called visible: four in five joints *are* visible, so a network that is not sure answers
-# *visible*. (Few joints lie at the left end of that curve.) Of those that it calls hidden, the last
-# two lines count how many are, and how many of the hidden ones it finds. What else does the
+# *visible*. (Few joints lie at the left end of that curve.) The last two lines tell how many of those
+# that it calls hidden can in fact be seen, and how many of the hidden ones it finds. What else does the
 # visibility tell?
 
 # %% tags=["key"]
@@ -858,7 +862,8 @@ plots.show(fig, "One person with a hidden arm: the truth, the network's answer w
 # $$ (\hat x, \hat y, \hat z) = \sum_{d, l, c} p_{d, l, c}\; (x_c,\, y_l,\, z_d), \qquad
 # \hat z = \sum_d z_d \sum_{l, c} p_{d, l, c}. $$
 #
-# The second form sums the others out first: what is left is the *marginal* of one axis. Summing
+# Here $d$, $l$ and $c$ count the cells in depth, down and across. The second form sums the others out
+# first: what is left is the *marginal* of one axis. Summing
 # out $z$ leaves a map, whose soft-argmax is $x$ and $y$. All other things stay too: the gradient,
 # the pull to the centre, the grid.
 
@@ -951,6 +956,11 @@ widgets.explore(
 # Now whole bodies. The network predicts pixels and a depth behind the hips; the camera makes metres
 # of them (exercise 5). How far away the *hips* are, one image does not tell: a child near by
 # and a grown-up far away look alike. So their distance is given, as in the papers.
+#
+# **MPJPE** (*mean per joint position error*) is the mean distance between predicted and true joints in
+# space, after both bodies were moved so that their hips are at one place. *PA* is the same after the
+# predicted body was also turned and scaled to fit best (*Procrustes alignment*); the constant is a
+# single point, which has no such fit. *Of seen* is the PCK of the visible joints.
 
 # %%
 found = evaluation.report(deep, bodies, about["mean_pose"], codec.decode_volumes)
@@ -1065,8 +1075,8 @@ plots.show(fig, "Six people, above with the poses of the network that learnt fro
 #
 # On the photographs the *same maps* are better by PCK when they are read at their peak, and better by
 # MSE when they are read at their mean: `heatmap_photos` has a PCK of 80.8 % by the fit and 74.0 % by
-# soft-argmax, and an MSE of 87.6 px² and 66.9 px². On photographs a map often has two peaks. The
-# highest cell takes one of them, and the mean lies between. Quiz question 1 is this in small.
+# soft-argmax, and an MSE of 87.6 px² and 66.9 px². Where a map has two
+# peaks, the highest cell is one of them, and the mean lies between. Quiz question 1 is this in small.
 
 # %% [markdown]
 # ## 12 · Your turn
@@ -1193,7 +1203,8 @@ for radius in (1, 3):
 # - **The grid** is part of the formula: $c / W$ is half a cell off, $c / (W - 1)$ up to half a
 #   cell to either side.
 # - **A floor pulls to the centre**, by its share $w$: read no map by soft-argmax that was not
-#   trained through it, or read it cold, in a window, without its floor.
+#   trained through it, or read it cold, or in a window. (The least value is the floor on clean maps
+#   alone.)
 # - **Cross entropy** tells every cell what to be; **coordinates** only where the mean should lie.
 #   JS puts the shape back.
 # - **The level** of a map is free, and can tell whether a joint is seen.

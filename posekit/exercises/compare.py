@@ -20,7 +20,7 @@ def difference(answer, expected, tolerance: float) -> tuple[str, str] | None:
 
     ``expected`` may be a number, text, an array, a tensor, or a tuple or list of those; NaN
     equals NaN. An array may be of another precision, though not of half precision, and never of
-    another kind (whole numbers, real numbers, booleans).
+    another kind (whole numbers, real numbers, booleans). Where a gradient is due it must be there.
     """
     if answer is None:
         return "a result", "`None`: is a `return` missing?"
@@ -31,6 +31,8 @@ def difference(answer, expected, tolerance: float) -> tuple[str, str] | None:
         return wanted, f"`{short(answer)}`, {kind}"
     if wanted == "a str":
         return None if answer == expected else (f"`{expected!r}`", f"`{answer!r}`")
+    if getattr(expected, "requires_grad", False) and not answer.requires_grad:
+        return "a tensor with a gradient", f"`{short(answer)}`, without one"
     return _difference_of_arrays(_array(answer), _array(expected), tolerance)
 
 

@@ -3,6 +3,8 @@
 ``RIGHT`` and ``WRONG`` are run through the checks by `test_every_chapter`.
 """
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -68,6 +70,12 @@ def order_neighbours(names):
     return out
 
 
+def order_by_any_side(names):
+    swap = {"left_": "right_", "right_": "left_"}
+    other = [re.sub("left_|right_", lambda side: swap[side[0]], name) for name in names]
+    return np.array([names.index(b if b in names else a) for a, b in zip(names, other)], int)
+
+
 # --- to_coco ---------------------------------------------------------------------------------
 def coco_by_table(flags, source):
     """A table: rows are no flag, 0, 1, 2."""
@@ -95,6 +103,10 @@ def coco_by_loop(flags, source):
 def coco_one_minus(flags, source):
     """The line that loaders of LSP have, applied to all."""
     return (1 - np.asarray(flags)).astype(int) if source != "coco" else np.asarray(flags)
+
+
+def coco_nan_in_mpii_alone(flags, source):
+    return np.where(flags == 1, 1, 2) if source == "lsp" else to_coco(flags, source)
 
 
 def coco_labelled_only(flags, source):
@@ -236,6 +248,7 @@ WRONG = {
         (lambda names: np.array([*order_by_dictionary(names)]), "an array of shape (0,)"),
         (lambda names: np.array([*map(float, mirror_order(names))]), "array of whole numbers"),
         (_by_replace, "`bright_spot` has a `right`"),
+        (order_by_any_side, "Exchange the beginning alone"),
     ],
     "to_coco": [
         (lambda flags, source: np.asarray(flags), "an array of whole numbers"),
@@ -254,6 +267,7 @@ WRONG = {
             "labelled although it is hidden",
         ),
         (lambda flags, source: _mpii_nan(flags, source), "A joint without a flag"),
+        (coco_nan_in_mpii_alone, "NaN is *no flag*"),
         (lambda flags, source: {"lsp": flags, "lspet": 2 * flags}[source], "an array of whole"),
     ],
     "joint_box": [

@@ -27,7 +27,8 @@ from posekit.exercises.ch03_heatmaps.map_loss import _map_loss, _rows_only, _uns
 
 # --- encode ----------------------------------------------------------------------------------
 def encode_by_posekit(points, visible, size, stride, sigma):
-    codec = GaussianHeatmaps(tuple(size), stride, sigma)
+    size = tuple(side // stride * stride for side in size)  # posekit refuses a remainder
+    codec = GaussianHeatmaps(size, stride, sigma)
     points = np.where(visible[:, None] > 0, points, 0)
     return codec.encode(torch.from_numpy(points)[None], torch.from_numpy(visible)[None])[0].numpy()
 
@@ -47,6 +48,11 @@ def encode_with_junk(points, visible, size, stride, sigma):
     cx, cy = ((points + 0.5) / stride - 0.5).T[:, :, None, None]
     maps = np.exp(-((x - cx) ** 2 + (y - cy) ** 2) / (2 * sigma**2))
     return maps * (visible > 0)[:, None, None]
+
+
+def encode_rounded_up(points, visible, size, stride, sigma):
+    size = [-(-side // stride) * stride for side in size]
+    return encode_by_posekit(points, visible, size, stride, sigma)
 
 
 # --- decode ----------------------------------------------------------------------------------
@@ -155,6 +161,7 @@ WRONG = {
         ),
         (lambda p, v, z, s, g: encode_by_posekit(p, v * (v == 2), z, s, g), "occluded joint out"),
         (encode_with_junk, "before any arithmetic"),
+        (encode_rounded_up, "what is left at the end is no cell"),
     ],
     "decode": [
         (
@@ -174,6 +181,8 @@ WRONG = {
         (lambda m, s: (decode_by_polyfit(m, s) - (s - 1) / 2) / s, "These are cells"),
         (lambda m, s: np.nan_to_num(decode_by_polyfit(m, s), nan=(s - 1) / 2), "has no peak"),
         (decode_without_a_look_at_the_border, "no neighbour on one side"),
+        (lambda m, s: decode_by_polyfit(m + 1e-9, s), "has the 0 keeps its cell"),
+        (lambda m, s: decode_by_polyfit(abs(m), s), "above 0 has a logarithm"),
     ],
     "map_loss": [
         (lambda m, t, v: losses.heatmap_mse(m, t, v), "squared difference of two maps"),
@@ -205,6 +214,7 @@ WRONG = {
             ),
             "return 0 where",
         ),
+        (lambda m, t, v: loss_by_posekit(m, t, v).detach(), "cut the gradient off"),
     ],
     "flip_test": [
         (lambda m, i, f: m(i), "You ask once"),
@@ -237,6 +247,8 @@ WRONG = {
         (lambda m, s, q, r: find_by_erasing(m, s, q, r, chebyshev=True), "the larger of the two"),
         (lambda m, s, q, r: _answer(m, s, q, r, beats=np.greater), "Let `radius` remove"),
         (lambda m, s, q, r: find_by_erasing(m, s, q, r)[:, :2], "shape"),
+        (lambda m, s, q, r: _answer(m, s, q, r - 1e-9), "still within the radius"),
+        (lambda m, s, q, r: _answer(m, s, q + 1e-9, r), "just that high is kept"),
     ],
 }
 

@@ -250,6 +250,11 @@ def test_without_ipython_it_prints(exercise, monkeypatch, capsys):
             torch.zeros(2),
             ("`0` at [0]", "`1` (2 of 2 values differ)"),
         ),
+        (
+            torch.ones(2),
+            torch.ones(2, requires_grad=True),
+            ("a tensor with a gradient", "`[1., 1.]`, without one"),
+        ),
     ],
 )
 def test_difference(answer, expected, found):

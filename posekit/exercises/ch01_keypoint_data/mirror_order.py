@@ -24,14 +24,16 @@ def mirror_order(names):
     return np.array([names.index(mirrored(name)) for name in names], dtype=int)
 
 
-# Beside LSP's: joints of one side each and a nose, and names with a side in the middle only.
+# Beside LSP's: joints of one side each and a nose, and names with a side in the middle, too.
 FACE = ["nose", "left_eye", "right_eye", "left_ear", "right_ear"]
 ODD = ["right_hand", "chin", "left_foot", "bright_spot", "left_hand", "leftover", "right_foot"]
+BOTH = ["left_upright_bar", "nose", "right_upright_bar"]
 
 # What is said where a case fails.
 OWN_IMAGE = "The left knee's mirror image is the right knee; the nose is its own."
 LOOK_UP = "Look each name up where it stands: every data set has an order of its own."
 BEGINNING = "`bright_spot` and `leftover` have no side: `left_` or `right_` must begin the name."
+ONCE = "Exchange the beginning alone: `left_upright_bar` becomes `right_upright_bar`."
 EMPTY = "No joints: an array of shape (0,), of whole numbers."
 
 
@@ -41,6 +43,7 @@ def _cases(rng):
     yield Case("LSP's fourteen joints", (LSP,), LOOK_UP)
     yield Case("LSP's joints, shuffled", (list(rng.permutation(LSP)),), LOOK_UP)
     yield Case("names that only look like sides", (ODD,), BEGINNING)
+    yield Case("a side and, further on, `right_` once more", (BOTH,), ONCE)
     yield Case("no joints", ([],), EMPTY)
 
 

@@ -42,7 +42,7 @@ NOBODY = "Nobody: an array of shape (0, 16)."
 def _cases(rng):
     crowd = rng.integers(0, 2, (3, 14))
     holes = np.where(rng.random((2, 16)) < 0.2, np.nan, rng.integers(0, 2, (2, 16)))
-    one = np.array([0.0, 1.0])
+    one, gap = np.array([0.0, 1.0]), np.array([0.0, np.nan, 1.0])
     yield Case("LSP: 0 and 1", (one, "lsp"), LSP)
     yield Case("LSP extended: 0 and 1", (one, "lspet"), LSP_EXTENDED)
     yield Case("MPII: 0 and 1", (one, "mpii"), MPII)
@@ -51,6 +51,8 @@ def _cases(rng):
     yield Case("MPII with joints that have no flag", (holes, "mpii"), NO_FLAG)
     nothing = np.zeros((1, 14))
     yield Case("a person of LSP extended without any label", (nothing, "lspet"), UNLABELLED)
+    yield Case("LSP, and a joint that has no flag", (gap, "lsp"), NO_FLAG)
+    yield Case("COCO, and a joint that has no flag", (gap, "coco"), NO_FLAG)
     yield Case("nobody", (np.zeros((0, 16)), "mpii"), NOBODY)
 
 

@@ -37,8 +37,8 @@ HEIGHT = "The height must not matter."
 PIXELS = "Cells become pixels last of all."
 ORDER = "`np.unravel_index` gives row and column: that is y and x."
 BORDER = "There is no neighbour on one side: keep the cell on this axis."
-ZERO = "0 has no logarithm: keep the cell where a neighbour is not above 0."
-OTHER_AXIS = "The other axis can be refined all the same."
+ZERO = "Only what is above 0 has a logarithm: keep the cell where a neighbour is not above 0."
+OTHER_AXIS = "The axis that has the 0 keeps its cell; the other one is refined all the same."
 FLAT = "A flat map has no peak: (NaN, NaN), and not its first cell."
 
 
@@ -53,10 +53,10 @@ def _dot():
     return heatmap
 
 
-def _beside_a_zero():
+def _beside_a_zero(above=0.0):
     """A peak with neighbours above 0 on three sides."""
     heatmap = np.zeros((8, 8))
-    heatmap[3, 4:7], heatmap[4, 5] = [0.5, 0.8, 0.3], 0.6
+    heatmap[2, 5], heatmap[3, 4:7], heatmap[4, 5] = above, [0.5, 0.8, 0.3], 0.6
     return heatmap
 
 
@@ -72,6 +72,7 @@ def _cases(rng):
     yield Case("a bump whose top is in the last row", (_bump(15.0, 30.8), 4), BORDER)
     yield Case("one single cell", (_dot(), 4), ZERO)
     yield Case("a neighbour that is 0, on one axis only", (_beside_a_zero(), 4), OTHER_AXIS)
+    yield Case("a neighbour below 0, on one axis only", (_beside_a_zero(-0.1), 4), ZERO)
     yield Case("the same everywhere", (np.full((8, 8), 0.3), 4), FLAT)
 
 

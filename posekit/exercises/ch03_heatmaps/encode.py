@@ -26,6 +26,7 @@ def encode(points, visible, size, stride, sigma):
 CELL = "The pixel 13.5 is cell 3 of stride 4, and 21.5 is cell 5: there the map is 1."
 BETWEEN = "Where the joint is between two cells, no cell reaches 1."
 ORDER = "`size` is (height, width), a map is (rows, columns), a point is (x, y)."
+WHOLE = "A map has `size // stride` cells: what is left at the end is no cell."
 IN_CELLS = "`sigma` counts cells, whatever the stride."
 OCCLUDED = "`visible` 1 is labelled: it has a bump."
 UNLABELLED = "A joint without a label has a map of zeros, whatever its coordinates say."
@@ -43,6 +44,7 @@ def _cases(rng):
     yield Case("a joint in the middle of a cell", (one, full, size, 4, 1.5), CELL)
     yield Case("a joint between the cells", (between, full, size, 4, 1.5), BETWEEN)
     yield Case("an image that is wider than high", (one, full, (32, 48), 4, 1.5), ORDER)
+    yield Case("sides that are no multiples of the stride", (one, full, (35, 46), 4, 1.5), WHOLE)
     yield Case("stride 2, and a narrow bump", (one, full, size, 2, 0.7), IN_CELLS)
     yield Case("an occluded joint", (one, np.array([1]), size, 4, 1.5), OCCLUDED)
     yield Case("five joints, one of them unlabelled", (points, seen, size, 4, 2.0), UNLABELLED)

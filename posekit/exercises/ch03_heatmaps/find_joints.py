@@ -40,11 +40,13 @@ def find_joints(heatmap, stride, share, radius):
 ONE = "One bump, one joint: its place as in exercise 2, and the height of its highest cell."
 ORDER = "The highest comes first."
 RELATIVE = "`share` is a share of the highest cell of *this* map, whatever its height."
+JUST = "At least `share` times as high: a peak that is just that high is kept."
 LOW = "A peak that is lower than `share` times the highest cell is left out."
 FLANK = "The cells on the flank of a bump are high, and no peaks: each has a higher neighbour."
 DIAGONAL = "A cell has eight neighbours: four of them touch it at a corner."
 RADIUS = "Go down the peaks from the highest: what is within `radius` of one kept is left out."
 CHAIN = "Only a peak that was *kept* keeps others out. The middle one was not, so the third stays."
+EXACT = "`radius` cells away is still within the radius: the middle one is left out."
 ROUND = "The distance between two cells is Euclidean: 3 along x and 3 along y are 4.24 cells."
 TIE = "A joint midway between two cells gives two equal cells, and is one joint."
 BORDER = "A peak at the border is a peak: what is beyond the border is lower than anything."
@@ -72,6 +74,7 @@ def _cases(rng):
     near = _cells((5, 2, 0.9), (5, 4, 0.8), (5, 9, 0.7))
     chain = _cells((5, 2, 0.9), (5, 5, 0.8), (5, 8, 0.7))
     corner = _cells((2, 2, 0.9), (5, 5, 0.8))
+    twins = _cells((3, 3, 0.9), (8, 10, 0.9))
     touching = _cells((4, 4, 0.9), (5, 5, 0.8))
     noisy = three + 0.02 * rng.random(three.shape)
     yield Case("one bump", (_scene(far[:1], [0.8]), 4, 0.5, 2), ONE)
@@ -84,7 +87,9 @@ def _cases(rng):
     yield Case("two cells that touch at a corner", (touching, 4, 0.5, 0), DIAGONAL)
     yield Case("two peaks nearer than the radius to the highest", (near, 4, 0.5, 8), RADIUS)
     yield Case("three peaks in a row", (chain, 4, 0.5, 4), CHAIN)
+    yield Case("the same, the radius just as far", (chain, 4, 0.5, 3), EXACT)
     yield Case("two peaks, 3 cells apart along x and along y", (corner, 4, 0.5, 4), ROUND)
+    yield Case("two equal peaks, and a share of 1", (twins, 4, 1.0, 2), JUST)
     yield Case("a joint midway between two cells", (_scene([(39.5, 41.5)], [1]), 4, 0.5, 2), TIE)
     yield Case("a peak in the last column", (_scene([(95, 30)], [1]), 4, 0.5, 2), BORDER)
     yield Case("three bumps, and a little noise", (noisy, 8, 0.4, 3), LOW)

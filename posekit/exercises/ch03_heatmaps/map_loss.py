@@ -32,6 +32,7 @@ LABELLED = "Only labelled joints count, and only they are divided by."
 ZEROS = "Choose the labelled maps first: 0 divided by its sum is NaN."
 NAN = "NaN times 0 is NaN: leave those maps out, do not multiply them away."
 INFINITE = "exp(1000) is infinite: `torch.log_softmax` does not go that way."
+GRADIENT = "Stay in torch to the end: `detach`, `item` and a new tensor cut the gradient off."
 NOTHING = "Nothing to learn from: a loss of 0."
 
 
@@ -62,6 +63,8 @@ def _cases(rng):
     yield Case("some unlabelled, with targets of zeros", (maps, zeros, some), ZEROS)
     yield Case("some unlabelled, with NaN in the targets", (maps, lost, some), NAN)
     yield Case("raw numbers up to a thousand", (300 * maps, bumps, every), INFINITE)
+    learning = (maps.clone().requires_grad_(), bumps, every)
+    yield Case("maps that ask for a gradient", learning, GRADIENT)
     yield Case("nothing labelled", (maps, zeros * 0, 0 * every), NOTHING)
 
 
