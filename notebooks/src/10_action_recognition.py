@@ -54,6 +54,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import cv2
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
@@ -65,8 +66,8 @@ from tqdm import tqdm
 from posekit import checkpoints, datasets, exercises, plots, skeletons, synthetic
 from posekit import tasks, widgets
 from posekit.codecs.heatmaps import decode_heatmaps
+from posekit.data.videos import decoder_path
 from posekit.datasets import landmarks
-from posekit.live import Writer
 from posekit.models.actions import gradient_norms, sequence_net
 from posekit.models.landmark_nets import LandmarkNet
 from posekit.tasks.landmark_actions import named, probabilities
@@ -217,9 +218,10 @@ plots.show(fig, "One person in four actions, and how far the wrists and the nose
 # C_t &= f_t \odot C_{t-1} + i_t \odot g_t, & h_t &= o_t \odot \varphi(C_t)
 # \end{aligned}$$
 #
-# ($W$ are weights and $\epsilon$ biases; $\sigma$ is the sigmoid, $\varphi$ is tanh, and $\odot$
-# multiplies number by number. What is written for $i, f, o$ together holds for each of them, with its own
-# weights. Chapter 08 asks you to write one step.) What the LSTM shows after the *last* frame goes through one linear layer:
+# ($W$ are weights and $\epsilon$ biases; $\sigma$ is the sigmoid, $\varphi$ is tanh, and $\odot$ multiplies
+# number by number. What is written for $i, f, o$ together holds for each of them, with its own weights.
+# Chapter 08 asks you to write one step.) What the LSTM shows after the *last* frame goes through one linear
+# layer:
 #
 # ```
 # frame 1 ─► LSTM ─► frame 2 ─► LSTM ─► ... ─► frame 10 ─► LSTM ─► linear ─► softmax: 4 classes
@@ -488,13 +490,12 @@ plots.show(fig, "Seven bars, each with one more switch: the share of right windo
 print(f"strangers, as recorded, %: {closed['as recorded']:.1f}")
 print(f"strangers, all switches, %: {closed['+ people']:.1f}")
 
-# %% [markdown]
-# **Explain.** The kind of network and its size (about 60,000 weights) are the same in all rows, and so is
-# the number of epochs up to the last row, which has three times as many people and fewer epochs. What
-# changed is what the network is *shown*. Turning people to face the camera brings most here, because these people are seen
-# from all sides; in a room where all sit at a desk and look at the screen it would bring little.
-# Visibility was dropped with the first switch: it tells who sits near the camera, and nothing of the
-# action. The rows are one seed each, and neighbouring rows can change places with another one.
+# %% [markdown] **Explain.** The kind of network and its size (about 60,000 weights) are the same in all rows,
+# and so is the number of epochs up to the last row, which has three times as many people and fewer epochs.
+# What changed is what the network is *shown*. Turning people to face the camera brings most here, because
+# these people are seen from all sides; in a room where all sit at a desk and look at the screen it would
+# bring little. Visibility was dropped with the first switch: it tells who sits near the camera, and nothing
+# of the action. The rows are one seed each, and neighbouring rows can change places with another one.
 #
 # What the preparation does, for one frame of three people who swing a hand: as recorded, with all three
 # on the same scale, and as the network sees it.
@@ -670,13 +671,12 @@ axes[1].legend(ncols=2, loc="upper left")
 plots.show(fig, "How often slow and fast waving are called fast: at 15 frames a second "
            "slow waving is called fast as well, straightened it is not.")
 
-# %% [markdown]
-# **Explain.** At 15 frames a second slow waving *is* fast waving, number for number, and the network
-# says so. To learn at many rates is the usual advice. Here it helps in part, and costs a lot: at 15 frames a
-# second half of the slow waving is still called fast, and at 30 half of the fast waving is missed, because
-# the training has called one and the same speed now slow, now fast. The advice is right where speed means nothing. Where it means something, bring the
-# frames back to 30 a second by **their own times**, with straight lines between them: exercise 3, and
-# what `posekit record` does.
+# %% [markdown] **Explain.** At 15 frames a second slow waving *is* fast waving, number for number, and the
+# network says so. To learn at many rates is the usual advice. Here it helps in part, and costs a lot: at 15
+# frames a second half of the slow waving is still called fast, and at 30 half of the fast waving is missed,
+# because the training has called one and the same speed now slow, now fast. The advice is right where speed
+# means nothing. Where it means something, bring the frames back to 30 a second by **their own times**, with
+# straight lines between them: exercise 3, and what `posekit record` does.
 #
 # ## 8 · A gradient that vanishes (7 minutes)
 #
@@ -754,13 +754,12 @@ widgets.explore(forgetting, "The gradient over 60 frames for forget gates that b
                 [{"bias": bias} for bias in (-2.0, 0.0, 1.0, 3.0)],
                 {"bias": (-4.0, 4.0, 0.5)}, width=3.2)
 
-# %% [markdown]
-# **Explain.** Gates that begin near 0.95 keep about a fifth of the gradient for 60 frames, gates near
-# 0.12 lose it as a plain network does. (The curves fall more slowly than $0.5^{60}$ or $0.73^{60}$ would:
-# the gates are not all equally open, since each sees the input, and those that are more open pass more.) So an LSTM does not
-# *solve* vanishing gradients. It makes them a matter of a number that the network can learn. And where
-# ten frames are enough, as in section 3, a plain network learns, too, if less well than the others: the next
-# section shows it.
+# %% [markdown] **Explain.** Gates that begin near 0.95 keep about a fifth of the gradient for 60 frames,
+# gates near 0.12 lose it as a plain network does. (The curves fall more slowly than $0.5^{60}$ or $0.73^{60}$
+# would: the gates are not all equally open, since each sees the input, and those that are more open pass
+# more.) So an LSTM does not *solve* vanishing gradients. It makes them a matter of a number that the network
+# can learn. And where ten frames are enough, as in section 3, a plain network learns as well: the next
+# section tells.
 #
 # ## 9 · Six networks, equally large (5 minutes)
 #
@@ -795,13 +794,13 @@ fig.legend(*ax.get_legend_handles_labels(), loc="outside right center")
 plots.show(fig, "Right windows of strangers by six networks, as recorded and "
            "backwards: all but the plain RNN lie close together.")
 
-# %% [markdown]
-# **Explain.** All but the plain RNN lie close together, and with one seed their order means nothing.
-# The average, which knows no order, is among them. And played backwards most of them lose little: these
-# four actions can be named by *which* parts move, and how far. (The average also gets the mean
-# velocity, whose sign turns round.) So the choice among the other five networks matters less here than
-# *facing* or *torso* in section 5. Put an average beside every network for time: where
-# it is as good, the order of the frames is not what was learnt.
+# %% [markdown] **Explain.** All but the plain RNN lie close together, and with one seed their order means
+# nothing, its own place included: over the three seeds of this chapter's slides the plain RNN reaches 98 %
+# and stands beside the others. The average, which knows no order, is among them. And played backwards most of
+# them lose little: these four actions can be named by *which* parts move, and how far. (The average also gets
+# the mean velocity, whose sign turns round.) So the choice among the other five networks matters less here
+# than *facing* or *torso* in section 5. Put an average beside every network for time: where it is as good,
+# the order of the frames is not what was learnt.
 #
 # ## 10 · A still image: pixels, keypoints, or both (8 minutes)
 #
@@ -941,16 +940,16 @@ on_truth = linear(pose_of(marked), still_actions)(pose_of(new_marked)).argmax(1)
 share = (on_truth == true_actions).float().mean().item()
 print(f"still images, right from the true joints, %: {100 * share:.0f}")
 
-# %% [markdown]
-# **Explain.** One image is one point, so differences of two or three points are chance. From *pixels*
-# the similar actions are confused: walking and running, and the two in which people lie in the air.
-# From *joints* runners are told from walkers more often. Joints win here, where places, clothes and
-# light are drawn anew for each image; where each action has its own place (chapter 07, section 11)
-# pixels can win, for the wrong reason. To trust both *equally* is no better than the joints alone: the
-# linear layer on 512 features has learnt the 200 images by heart (it is right on all of them), and is
-# surer than it is good. With the weight that other people chose, the pixels correct five answers of the
-# joints here and spoil none. And with the *true* joints nearly all is right: most of what is missing is
-# the heatmap network's errors, not the pose's.
+# %% [markdown] **Explain.** One image is one point, so differences of two or three points are chance. From
+# *pixels* the similar actions are confused: walking and running, and the two in which people lie in the air.
+# From *joints* runners are told from walkers more often. Joints win here, where places, clothes and light are
+# drawn anew for each image; where each action has its own place (chapter 07, section 11) pixels can win, for
+# the wrong reason. To trust both *equally* is no better than the joints alone: the linear layer on 512
+# features has learnt the 200 images by heart (it is right on all of them), and is surer than it is good. With
+# the weight that other people chose, the pixels correct five answers of the joints here and spoil none. Do
+# not build on that: over the three seeds of this chapter's slides the same sum is right on 81 % of the
+# images, and the joints alone on 83 %. And with the *true* joints nearly all is right: most of what is
+# missing is the heatmap network's errors, not the pose's.
 #
 # ## 11 · Clips: sixteen frames a video (8 minutes)
 #
@@ -964,8 +963,8 @@ print(f"still images, right from the true joints, %: {100 * share:.0f}")
 # ```
 #
 # A **group** is a few clips with much in common, such as the place or the camera (often they are cut from one
-# film), so the official lists never split one: the leak of section 4 was known to its authors. We write rendered clips in this layout, of unequal length, and
-# read them back as the real ones are read.
+# film), so the official lists never split one: the leak of section 4 was known to its authors. We write
+# rendered clips in this layout, of unequal length, and read them back as the real ones are read.
 
 # %%
 root = Path(tempfile.mkdtemp())
@@ -974,9 +973,12 @@ CAPITALS = [name.title().replace("_", "") for name in FIVE]
 
 def write_video(path, frames):
     """Frames (T, H, W, 3) RGB as a video of ten frames a second."""
-    with Writer(path, 10) as video:
-        for frame in frames:
-            video.write(frame)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    code = cv2.VideoWriter_fourcc(*"MJPG")
+    video = cv2.VideoWriter(decoder_path(path), code, 10, (SIDE, SIDE))
+    for frame in frames:
+        video.write(cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
+    video.release()
 
 
 # %%
@@ -1157,16 +1159,15 @@ axes[1].set(title="Everyday life; grey: a change", xlabel="seconds")
 plots.show(fig, "Left, events reach nearly 1. Right, everyday life of several people: "
            "near 0, with peaks where one action changes into the next.")
 
-# %% [markdown]
-# **Explain.** Nearly every window of each action is named rightly (section 1), and yet there are false
-# alarms, 300 an hour at the lowest threshold. They come where one action *changes* into the next, which no recording of
-# a single action contains. A higher threshold removes them, and would sooner miss an event. At 0.9
-# there is none. Does the camera never raise one? It watched for a
-# few minutes. If alarms came at random at a rate of $r$ an hour, none in $t$ hours has the probability
-# $e^{-r t}$, which falls below 5 % only where $r > 3 / t$: the **rule of three**. After 2.4 minutes
-# without a false alarm all one knows is that there are fewer than 75 an hour. To promise *less than one
-# a day* one has to watch for three days without a single one, and real days at that: people who jump
-# for a bus, kneel down, carry a ladder. This lab's everyday life has four actions.
+# %% [markdown] **Explain.** Nearly every window of each action is named rightly (section 1), and yet there
+# are false alarms, 300 an hour at the lowest threshold. They come where one action *changes* into the next,
+# which no recording of a single action contains. A higher threshold removes them, and would sooner miss an
+# event. At 0.9 there is none. Does the camera never raise one? It watched for a few minutes. If alarms came
+# at random at a rate of $r$ an hour, none in $t$ hours has the probability $e^{-r t}$, which falls below 5 %
+# only where $r > 3 / t$: the **rule of three**. After 2.4 minutes without a false alarm all one knows is that
+# there are fewer than 75 an hour. To promise *less than one a day* one has to watch for three days without a
+# single one, and real days at that: people who jump for a bus, kneel down, carry a ladder. This lab's
+# everyday life has four actions.
 #
 # And look at what runs here: somebody who runs from danger, and somebody who jogs. The camera cannot
 # tell; *suspicious* is not an action.
@@ -1195,11 +1196,11 @@ plots.show(fig, "Left, events reach nearly 1. Right, everyday life of several pe
 # <details><summary>For the curious: how this was measured, and what is published</summary>
 #
 # Penn Action: `python tests/benchmarks/penn_pose.py --recipe actions_penn --seeds 0 1 2`; one clip is 0.09
-# points, the standard error 0.4 by clips and 0.1 by seeds, 20 epochs, of which the last is kept. The best published figure that we
-# found is 98.9 %, from images and poses together (Kim and Lee, 2021): with so few errors the two cannot be
-# told apart. JHMDB: `python tests/benchmarks/jhmdb_pose.py --seeds 0 1 2`; the standard error is 1.4. Published
-# figures mostly have 21 classes, and cannot be compared with these 14. One that has the same 14 is 83 %
-# (DD-Net's author), but there the test split chose the network.
+# points, the standard error 0.4 by clips and 0.1 by seeds, 20 epochs, of which the last is kept. The best
+# published figure that we found is 98.9 %, from images and poses together (Kim and Lee, 2021): with so few
+# errors the two cannot be told apart. JHMDB: `python tests/benchmarks/jhmdb_pose.py --seeds 0 1 2`; the
+# standard error is 1.4. Published figures mostly have 21 classes, and cannot be compared with these 14. One
+# that has the same 14 is 83 % (DD-Net's author), but there the test split chose the network.
 #
 # Here training clips chose: `python tests/benchmarks/jhmdb_settings.py "as it is"` learns from those of
 # split 1 that are not tested in split 2, or in split 3, and is right on 84.4 % of the 243 that are. Which
@@ -1210,8 +1211,8 @@ plots.show(fig, "Left, events reach nearly 1. Right, everyday life of several pe
 #
 # **Explain.** Thirteen joints without any image name fifteen actions nearly always, when there are a
 # thousand clips to learn from, and in JHMDB four hundred are enough for nearly nine of ten on fourteen
-# actions. What is hard in JHMDB? *Clap*, *pick* and *pull-up* are always right; *catch* (62 %), *jump* (71 %) and *run*
-# (74 %) are not. With which actions those are confused is not counted here.
+# actions. What is hard in JHMDB? *Clap*, *pick* and *pull-up* are always right; *catch* (62 %), *jump* (71 %)
+# and *run* (74 %) are not. With which actions those are confused is not counted here.
 #
 # ## 14 · Your own actions (2 minutes)
 #
@@ -1364,10 +1365,10 @@ ex.evenly.check(evenly)
 # %% [markdown]
 # ### Exercise 4 (hard): face the camera
 #
-# x points to the right on the image, y down, z away from the camera. Turn a whole window about the
-# vertical line through the origin (x = z = 0) by *one* angle, so that on the average of its frames the left
-# shoulder lies to the right of the other one, and exactly as near the camera. Heights and distances stay. Where the average gives no
-# direction, nothing is turned.
+# x points to the right on the image, y down, z away from the camera. Turn a whole window about the vertical
+# line through the origin (x = z = 0) by *one* angle, so that on the average of its frames the left shoulder
+# lies to the right of the other one, and exactly as near the camera. Heights and distances stay. Where the
+# average gives no direction, nothing is turned.
 
 # %%
 def facing(points, left, right):
@@ -1435,8 +1436,8 @@ print(f"2 people, prepared:    {with_people(prepared, 2):.0f} %")
 # - *One label always* comes from numbers that were never seen, or from unequal classes. *Good on clips,
 #   poor at the webcam* comes from place, size and frame rate.
 # - A **plain RNN**'s gradient vanishes within a second; the LSTM's cell keeps it alive.
-# - **Keypoints and pixels** err in different cases. With a weight that other people choose, both together
-#   were best on stills; on clips they were not.
+# - **Keypoints and pixels** err in different cases. A weight that other people choose keeps the worse of the
+#   two from spoiling the sum; better than the better one it is only now and then.
 # - An alarm needs a rate of **false alarms**, and three times as long a watch as one promises.
 #
 # ### Quiz

@@ -400,13 +400,12 @@ widgets.explore(draw_crossing, "People's positions over time, coloured by number
                 [{"patience": patience} for patience in (0.2, 0.4, 1)],
                 {"patience": (0.2, 3.0, 0.1)}, width=4.2)
 
-# %% [markdown]
-# **Explain.** (Black: found, and without a number yet. After five numbers the colours begin
-# anew. A *switch* is a person whose number changes; section 6 counts them.) With little patience every
-# longer gap ends a track, and each return is a new number. With 0.4 seconds, and with one, the five lines
-# keep their colours through the crossings. Too much patience has a price as well: somebody who has left the room waits in the buffer,
-# and the next person who comes in at that door may get their number. The experiment of section 17 asks
-# where between the two the best value lies.
+# %% [markdown] **Explain.** (Black: found, and without a number yet. After five numbers the colours begin
+# anew. A *switch* is a person whose number changes; section 6 counts them.) With little patience every longer
+# gap ends a track, and each return is a new number. With 0.4 seconds, and with one, the five lines keep their
+# colours through the crossings. Too much patience has a price as well: somebody who has left the room waits
+# in the buffer, and the next person who comes in at that door may get their number. The experiment of section
+# 17 asks where between the two the best value lies.
 #
 # ## 6 · Two scores for a tracker (7 minutes)
 #
@@ -617,8 +616,8 @@ for name, found in delays.items():
 #
 # **A camera is no clock.** A webcam gives 30 frames a second in the sun and 12 in the evening, and
 # every frame that is dropped makes time jump. At 12, a network that learnt from 30 frames a second would see
-# people move two and a half times as fast. `TrackWindows` therefore takes the time of each frame, and reads the window
-# at even times:
+# people move two and a half times as fast. `TrackWindows` therefore takes the time of each frame, and reads
+# the window at even times:
 
 # %% tags=["check"]
 windows = TrackWindows(frames=5, rate=10)
@@ -699,10 +698,10 @@ plots.show(fig, "The name of one person's action over time: above, the likeliest
 for n, name in enumerate(("likeliest", "two thresholds")):
     print(f"changes of the name, {name}: {sum(changes(way[n]) for way in ways)}")
 
-# %% [markdown]
-# **Explain.** Two thresholds, and the mean before them, remove most of the changes. In the gaps of the lower
-# plot no name is shown at all. They do not make the names right: what the network does not know, it still calls by a name that it knows. A name that stays looks more certain than
-# one that flickers, so keep the strip of confidence on the screen.
+# %% [markdown] **Explain.** Two thresholds, and the mean before them, remove most of the changes. In the gaps
+# of the lower plot no name is shown at all. They do not make the names right: what the network does not know,
+# it still calls by a name that it knows. A name that stays looks more certain than one that flickers, so keep
+# the strip of confidence on the screen.
 #
 # ## 11 · Counting (9 minutes)
 #
@@ -887,10 +886,10 @@ ax.set(xlabel="milliseconds a frame, three people",
 plots.show(fig, "Bars of milliseconds: finding people takes most of the time, all that "
            "follows takes a few milliseconds.")
 
-# %% [markdown]
-# **Explain.** Finding joints is most of it, as in chapter 08; numbers, smoothing and names together take a
-# few milliseconds. So a faster program needs a faster
-# detector (chapter 06), or one that looks only where somebody was (BlazePose; section 13). (Times of the machine on which this page was made; yours will differ.)
+# %% [markdown] **Explain.** Finding joints is most of it, as in chapter 08; numbers, smoothing and names
+# together take a few milliseconds. So a faster program needs a faster detector (chapter 06), or one that
+# looks only where somebody was (BlazePose; section 13). (Times of the machine on which this page was made;
+# yours will differ.)
 #
 # **Late is another thing than slow.** A program that takes 20 ms a frame still names an action half a
 # second after it began, because of its window. Say both: frames a second, and the delay.
@@ -1012,13 +1011,13 @@ plots.show(fig, "One frame with the people whom the detector found, their number
 # | a processor's milliseconds a frame: skeletons, numbers, actions, drawn | 54 | 75 |
 #
 # `python tests/benchmarks/three_people.py`, 2026-11-29; found is who is within 10 pixels of a mark;
-# times of one run on a busy machine, with the smaller network for actions that came before this one; 17 more milliseconds for each person who is followed. What is
-# missing are the first three seconds, in which one square a frame is searched: the video has 10 frames a second. On
-# `jumping_jack.mp4` one person is found in 99.5 % of the frames (all but the first), where MediaPipe's
-# own way finds them in all, and the joints differ by 0.5 % of the height from those of BlazePose asked
-# for one person. No setting of the looks was chosen on these marks. On single images looks help as well,
-# and take longer: on the 60 images of COCO (chapter 05) BlazePose's AP rises from 0.143 to 0.212
-# (`python tests/benchmarks/coco_people.py`).
+# times of one run on a busy machine, with the smaller network for actions that came before this one; 17 more
+# milliseconds for each person who is followed. What is missing are the first three seconds, in which one
+# square a frame is searched: the video has 10 frames a second. On `jumping_jack.mp4` one person is found in
+# 99.5 % of the frames (all but the first), where MediaPipe's own way finds them in all, and the joints differ
+# by 0.5 % of the height from those of BlazePose asked for one person. No setting of the looks was chosen on
+# these marks. On single images looks help as well, and take longer: on the 60 images of COCO (chapter 05)
+# BlazePose's AP rises from 0.143 to 0.212 (`python tests/benchmarks/coco_people.py`).
 #
 # </details>
 
@@ -1134,8 +1133,9 @@ ex = exercises.chapter("11_real_time_pose_and_action")
 # ### Exercise 1: match
 #
 # `similar` (N, P) tells how similar each of N tracks is to each of P found people. Pair them so that the
-# sum of *all* similarities is greatest, small ones too; only then drop the pairs below `least`. For each found person, in order, give the track, or
-# -1. There may be more people than tracks, fewer, or none. (`scipy.optimize.linear_sum_assignment`)
+# sum of *all* similarities is greatest, small ones too; only then drop the pairs below `least`. For each
+# found person, in order, give the track, or -1. There may be more people than tracks, fewer, or none.
+# (`scipy.optimize.linear_sum_assignment`)
 
 # %%
 def match(similar, least):
