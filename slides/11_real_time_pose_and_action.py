@@ -241,13 +241,18 @@ def one_euro():
 def flicker():
     """The likeliest action of each window, and the name that is shown, over time."""
     action, *ways = scenes.wavering()
-    fig, axes = plt.subplots(2, 1, figsize=(11.4, 4.4), layout="constrained", sharex=True)
-    names = sorted({name for way in ways for name in way if name})
-    titles = "likeliest", "two thresholds"
-    for ax, way, title in zip(axes, ways, titles):
+    rows = [sorted({name for name in way if name}) for way in ways]  # what each of them says
+    fig, axes = plt.subplots(
+        *(2, 1),
+        figsize=(11.4, 4.6),
+        layout="constrained",
+        sharex=True,
+        height_ratios=[*map(len, rows)],
+    )
+    for ax, way, names, title in zip(axes, ways, rows, ("likeliest", "two thresholds")):
         for row, name in enumerate(names):
-            on = [t / 15 for t, said in enumerate(way) if said == name]
-            ax.scatter(on, [row] * len(on), 60, COLOURS[row % 5], marker="s")
+            on, colour = [t / 15 for t, said in enumerate(way) if said == name], rows[0].index(name)
+            ax.scatter(on, [row] * len(on), 60, COLOURS[colour % 5], marker="s")
         ax.set(yticks=range(len(names)), yticklabels=names, ylim=(-0.6, len(names) - 0.4))
         ax.set_title(f"{title}: {scenes.changes(way)} changes", fontsize=19, loc="left")
     axes[1].set(xlabel="seconds", xlim=(0, 8))

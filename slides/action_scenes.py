@@ -19,7 +19,7 @@ import torch
 
 from posekit import checkpoints, datasets, plots, skeletons, synthetic
 from posekit.datasets import landmarks
-from posekit.models.landmark_nets import HIPS, SHOULDERS, faced
+from posekit.models.landmark_nets import DEPTH, HIPS, SHOULDERS, faced
 from posekit.tasks.landmark_actions import probabilities
 from slides import sketch
 from slides.sketch import BLUE, LINE, PALE, QUIET, VERMILION
@@ -221,7 +221,8 @@ def sixteen():
 def facing():
     """Shoulders and hips of somebody seen from the side, and turned to face the camera."""
     clip = max(synthetic.landmark_recordings(8, 6, 30, ("hand_swing",), near=0), key=_sideways)
-    points = torch.from_numpy(landmarks.windows(clip, 30)[:1, ..., :3] * (ASPECT, 1, ASPECT))
+    scale = ASPECT, 1, ASPECT * DEPTH  # z is guessed in a scale of its own
+    points = torch.from_numpy(landmarks.windows(clip, 30)[:1, ..., :3] * scale)
     fig, axes = plt.subplots(1, 2, figsize=(4.9, 4.7), layout="constrained")
     for ax, shown, title in zip(axes, (points, faced(points)), ("recorded", "turned")):
         sketch.pose(ax, shown[0, 15, :, :2].numpy(), width=3, marker=4)

@@ -114,7 +114,7 @@ def twins():
     behind = 2 * pose[ROOT, 2] - pose[:, 2]  # as far from the camera as the other was near
     others = {
         "the true pose": pose,
-        "moved along the rays": scene.clip.camera.unproject(pixels, behind, "camera"),
+        "along the rays": scene.clip.camera.unproject(pixels, behind, "camera"),
         "twice as large and far": 2 * pose,
     }
     fig, axes = sketch.panels(11.4, 3.8, 4)

@@ -66,6 +66,7 @@ from tqdm import tqdm
 from posekit import checkpoints, datasets, exercises, plots, skeletons, synthetic
 from posekit import tasks, widgets
 from posekit.codecs.heatmaps import decode_heatmaps
+from posekit.data.videos import decoder_path
 from posekit.datasets import landmarks
 from posekit.models.actions import gradient_norms, sequence_net
 from posekit.models.landmark_nets import LandmarkNet
@@ -106,8 +107,8 @@ def on_picture(ax, frame, title=""):
 
 
 # %% [markdown]
-# Above is a skeleton every one and a half seconds; below are the six actions that come nearest to 100 %
-# anywhere in the film.
+# The upper row of the figure shows a skeleton every one and a half seconds; below it are the six actions
+# that come nearest to 100 % anywhere in the film.
 
 # %%
 fig = plt.figure(figsize=(13, 6.4), layout="constrained")
@@ -207,8 +208,9 @@ plots.show(fig, "One person in four actions, and how far the wrists and the nose
 #
 # ## 3 · Thanh Duy's network (10 minutes)
 #
-# A window is a *sequence*, so the talk uses an **LSTM**. It goes through the frames with a cell $C_t$
-# that three gates write, keep and show:
+# A window is a *sequence*, so the talk uses an **LSTM** (*long short-term memory*). It goes through the
+# frames $X_t$ with a cell $C_t$, its memory, and a state $h_t$, which it shows. Three gates of numbers from
+# 0 to 1 decide what is written into the cell ($i_t$), what is kept in it ($f_t$) and what is shown ($o_t$):
 #
 # $$\begin{aligned}
 # g_t &= \varphi(W_{xg} X_t + W_{hg} h_{t-1} + \epsilon_g), &
@@ -216,8 +218,10 @@ plots.show(fig, "One person in four actions, and how far the wrists and the nose
 # C_t &= f_t \odot C_{t-1} + i_t \odot g_t, & h_t &= o_t \odot \varphi(C_t)
 # \end{aligned}$$
 #
-# (The second line is for $i$, $f$ and $o$, each with its own weights; $\varphi$ is tanh. Chapter 08
-# asks you to write one step.) What the LSTM shows after the *last* frame goes through one linear layer:
+# ($W$ are weights and $\epsilon$ biases; $\sigma$ is the sigmoid, $\varphi$ is tanh, and $\odot$ multiplies
+# number by number. What is written for $i, f, o$ together holds for each of them, with its own weights.
+# Chapter 08 asks you to write one step.) What the LSTM shows after the *last* frame goes through one linear
+# layer:
 #
 # ```
 # frame 1 ─► LSTM ─► frame 2 ─► LSTM ─► ... ─► frame 10 ─► LSTM ─► linear ─► softmax: 4 classes
@@ -279,7 +283,7 @@ for epoch in tqdm(range(EPOCHS), "epoch", ascii=True):
 fig, axes = plt.subplots(1, 2, figsize=(11, 3.2), layout="constrained")
 for ax, values, title in zip(axes, zip(*curve), ("Training", "Windows held out")):
     ax.plot(range(1, EPOCHS + 1), values, "o-")
-    ax.set(xlabel="epoch", title=title, ylim=(0, None))
+    ax.set(xlabel="epoch", title=title, ylim=(0, 1.06 * max(values)))
 axes[0].set_ylabel("cross entropy")
 axes[1].set_ylabel("right, %")
 plots.show(fig, "Left, the loss falls towards 0. Right, the share of right windows "
@@ -367,7 +371,8 @@ lookup = {by: np.mean([share for _, share in pairs]) for by, pairs in found.item
 
 
 # %% [markdown]
-# How near do the tested windows have a neighbour, and what does the mere lookup of it score?
+# How far is each tested window from the nearest one that was learnt from? And what does it score to do
+# nothing but look that neighbour up?
 
 # %%
 fig, axes = plt.subplots(1, 2, figsize=(12, 3.8), layout="constrained")
@@ -392,10 +397,10 @@ for by in ("recording", "person"):
 # %% [markdown]
 # **Explain.** By window, each tested window has a neighbour in the training that shares most of its
 # frames. To *look up the nearest* window, without any learning, is right every time as well. So this
-# test asks how well a network remembers, and one of 58,000 weights remembers well. By person the same
-# network is nearer to guessing than to its 100 %, and the plain lookup does better than it. By
+# test asks how well a network remembers, and a network of 60,000 weights remembers well. By person the same
+# network is nearer to guessing than to its 100 %, and the plain lookup is as good. By
 # recording it is no better, though it has seen each person: on the same spot, but in three *other*
-# actions, so to know the spot misleads it. The rounds differ widely, because a round holds out four
+# actions, so to know the spot can mislead it. The rounds differ widely, and each holds out only four
 # recordings. With so few people no more can be said than: *not 100*.
 #
 # Nothing here is a trick of synthetic people:
@@ -403,7 +408,7 @@ for by in ("recording", "person"):
 # <details><summary>For the curious: the same three splits on people whom MediaPipe recorded</summary>
 #
 # | | four actions: windows | recordings | hand swing or body swing: windows | recordings |
-# |---|---|---|---|---|---|
+# |---|---|---|---|---|
 # | by window | 99.5 % | 12 of 12 | 99.2 % | 7 of 7 |
 # | by recording | 28.1 % | 4 of 12 | 37.3 % | 2 of 7 |
 # | by person | 35.2 % | 5 of 12 | 55.0 % | 3 of 7 |
@@ -485,12 +490,12 @@ plots.show(fig, "Seven bars, each with one more switch: the share of right windo
 print(f"strangers, as recorded, %: {closed['as recorded']:.1f}")
 print(f"strangers, all switches, %: {closed['+ people']:.1f}")
 
-# %% [markdown]
-# **Explain.** The network, its size and its number of epochs are the same in all rows. What changed is
-# what it is *shown*. Turning people to face the camera brings most here, because these people are seen
-# from all sides; in a room where all sit at a desk and look at the screen it would bring little.
-# Visibility was dropped with the first switch: it tells who sits near the camera, and nothing of the
-# action. The rows are one seed each, and neighbouring rows can change places with another one.
+# %% [markdown] **Explain.** The kind of network and its size (about 60,000 weights) are the same in all rows,
+# and so is the number of epochs up to the last row, which has three times as many people and fewer epochs.
+# What changed is what the network is *shown*. Turning people to face the camera brings most here, because
+# these people are seen from all sides; in a room where all sit at a desk and look at the screen it would
+# bring little. Visibility was dropped with the first switch: it tells who sits near the camera, and nothing
+# of the action. The rows are one seed each, and neighbouring rows can change places with another one.
 #
 # What the preparation does, for one frame of three people who swing a hand: as recorded, with all three
 # on the same scale, and as the network sees it.
@@ -526,7 +531,7 @@ widgets.explore(looked_at, "Three people who swing a hand, as recorded at differ
 # Who builds this at home reports two things above all: *the network always gives one label*, and *it is
 # good on my clips and poor at the webcam*. Both can be reproduced.
 #
-# **Cause one: another place.** A network as the talk's learns from people who stand back, as in clips,
+# **Cause one: another place.** A network like the talk's learns from people who stand back, as in clips,
 # and is then used by people who sit near a webcam.
 
 # %%
@@ -606,8 +611,9 @@ for name, net in rows.items():
 #
 # The recordings have 30 frames a second. A webcam in the evening gives 15, and a window of 15 frames
 # then lasts a second instead of half a second: everything moves twice as fast. Does it matter? Our four
-# actions differ in *which* parts move, so they are named as well at 15 frames a second. Here are two
-# that differ in speed alone: **waving**, and waving **twice as fast**, as one calls for help.
+# actions differ in *which* parts move: the last network of section 5 names them as well when only every
+# second frame is left (100.0 % of the strangers' windows, 2026-11-30). Here are two that differ in speed
+# alone: **waving**, and waving **twice as fast**, as one calls for help.
 
 # %%
 SPEEDS = ("waving", "waving fast")
@@ -665,21 +671,21 @@ axes[1].legend(ncols=2, loc="upper left")
 plots.show(fig, "How often slow and fast waving are called fast: at 15 frames a second "
            "slow waving is called fast as well, straightened it is not.")
 
-# %% [markdown]
-# **Explain.** At 15 frames a second slow waving *is* fast waving, number for number, and the network
-# says so. To learn at many rates is the usual advice. Here it helps little and costs a lot: half of the
-# fast waving is missed at 30 frames a second, because the training has called one and the same speed
-# now slow, now fast. The advice is right where speed means nothing. Where it means something, bring the
-# frames back to 30 a second by **their own times**, with straight lines between them: exercise 3, and
-# what `posekit record` does.
+# %% [markdown] **Explain.** At 15 frames a second slow waving *is* fast waving, number for number, and the
+# network says so. To learn at many rates is the usual advice. Here it helps in part, and costs a lot: at 15
+# frames a second half of the slow waving is still called fast, and at 30 half of the fast waving is missed,
+# because the training has called one and the same speed now slow, now fast. The advice is right where speed
+# means nothing. Where it means something, bring the frames back to 30 a second by **their own times**, with
+# straight lines between them: exercise 3, and what `posekit record` does.
 #
 # ## 8 · A gradient that vanishes (7 minutes)
 #
-# Why an LSTM, and not a plain recurrent network, $h_t = \tanh(W X_t + R\,h_{t-1} + b)$? The talk
+# Why an LSTM, and not a plain recurrent network, $h_t = \tanh(W X_t + R\,h_{t-1} + b)$, whose matrix $R$
+# leads from one state to the next? The talk
 # answers: *the LSTM handles the problem of vanishing gradients better*. Let us look. The loss is
 # computed after the last frame. Its gradient with respect to frame $t$ says how much the network can
 # learn from that frame. On the way back from frame $T$ to frame $t$ it is multiplied once for each
-# frame:
+# frame (diag makes a matrix with these numbers on its diagonal):
 #
 # $$\frac{\partial h_T}{\partial h_t} = \prod_{k=t+1}^{T} \mathrm{diag}\!\left(1 - h_k^2\right) R
 # \qquad\text{against}\qquad
@@ -748,12 +754,12 @@ widgets.explore(forgetting, "The gradient over 60 frames for forget gates that b
                 [{"bias": bias} for bias in (-2.0, 0.0, 1.0, 3.0)],
                 {"bias": (-4.0, 4.0, 0.5)}, width=3.2)
 
-# %% [markdown]
-# **Explain.** Gates that begin near 0.95 keep a large part of the gradient for 60 frames, gates near
-# 0.12 lose it as a plain network does. (The curves fall more slowly than $0.5^{60}$ or $0.73^{60}$ would,
-# because the sum is that of the units whose gates the input happens to open most.) So an LSTM does not
-# *solve* vanishing gradients. It makes them a matter of a number that the network can learn. And where
-# ten frames are enough, as in section 3, a plain network learns as well: the next section shows it.
+# %% [markdown] **Explain.** Gates that begin near 0.95 keep about a fifth of the gradient for 60 frames,
+# gates near 0.12 lose it as a plain network does. (The curves fall more slowly than $0.5^{60}$ or $0.73^{60}$
+# would: the gates are not all equally open, since each sees the input, and those that are more open pass
+# more.) So an LSTM does not *solve* vanishing gradients. It makes them a matter of a number that the network
+# can learn. And where ten frames are enough, as in section 3, a plain network learns as well: the next
+# section tells.
 #
 # ## 9 · Six networks, equally large (5 minutes)
 #
@@ -785,15 +791,16 @@ for n, (name, hatch) in enumerate((("as recorded", ""), ("backwards", "//"))):
 ax.set_xticks(range(len(KINDS)), KINDS)
 ax.set(ylabel="right, %", ylim=(0, 112), title="Six networks on strangers")
 fig.legend(*ax.get_legend_handles_labels(), loc="outside right center")
-plots.show(fig, "Bars for six networks, as recorded and backwards.")
+plots.show(fig, "Right windows of strangers by six networks, as recorded and "
+           "backwards: all but the plain RNN lie close together.")
 
-# %% [markdown]
-# **Explain.** All but the plain RNN lie close together, and with one seed their order means nothing.
-# The average, which knows no order, is among them. And played backwards most of them lose little: these
-# four actions can be named by *which* parts move, and how far. (The average also gets the mean
-# velocity, whose sign turns round.) So the choice of the network, which most papers are about, matters
-# less here than *facing* or *torso* in section 5. Put an average beside every network for time: where
-# it is as good, the order of the frames is not what was learnt.
+# %% [markdown] **Explain.** All but the plain RNN lie close together, and with one seed their order means
+# nothing, its own place included: over the three seeds of this chapter's slides the plain RNN reaches 98 %
+# and stands beside the others. The average, which knows no order, is among them. And played backwards most of
+# them lose little: these four actions can be named by *which* parts move, and how far. (The average also gets
+# the mean velocity, whose sign turns round.) So the choice among the other five networks matters less here
+# than *facing* or *torso* in section 5. Put an average beside every network for time: where it is as good,
+# the order of the frames is not what was learnt.
 #
 # ## 10 · A still image: pixels, keypoints, or both (8 minutes)
 #
@@ -933,16 +940,16 @@ on_truth = linear(pose_of(marked), still_actions)(pose_of(new_marked)).argmax(1)
 share = (on_truth == true_actions).float().mean().item()
 print(f"still images, right from the true joints, %: {100 * share:.0f}")
 
-# %% [markdown]
-# **Explain.** One image is one point, so differences of two or three points are chance. From *pixels*
-# the similar actions are confused: walking and running, and the two in which people lie in the air.
-# From *joints* runners are told from walkers by their knees and elbows. Joints win here, because
-# places, clothes and light differ from image to image while poses do not; where each action has its own
-# place (chapter 07, section 11) pixels would win, for the wrong reason. To trust both *equally* is
-# worse than the joints alone: the linear layer on 512 features has learnt 200 images by heart, and is
-# surer than it is good. With the weight that other people chose, the pixels help where the joints
-# hesitate. And with the *true* joints nearly all is right: what is missing is the heatmap network's
-# errors, not the pose's.
+# %% [markdown] **Explain.** One image is one point, so differences of two or three points are chance. From
+# *pixels* the similar actions are confused: walking and running, and the two in which people lie in the air.
+# From *joints* runners are told from walkers more often. Joints win here, where places, clothes and light are
+# drawn anew for each image; where each action has its own place (chapter 07, section 11) pixels can win, for
+# the wrong reason. To trust both *equally* is no better than the joints alone: the linear layer on 512
+# features has learnt the 200 images by heart (it is right on all of them), and is surer than it is good. With
+# the weight that other people chose, the pixels correct five answers of the joints here and spoil none. Do
+# not build on that: over the three seeds of this chapter's slides the same sum is right on 81 % of the
+# images, and the joints alone on 83 %. And with the *true* joints nearly all is right: most of what is
+# missing is the heatmap network's errors, not the pose's.
 #
 # ## 11 · Clips: sixteen frames a video (8 minutes)
 #
@@ -955,9 +962,9 @@ print(f"still images, right from the true joints, %: {100 * share:.0f}")
 # ucfTrainTestlist/trainlist01.txt, testlist01.txt, and two more of each
 # ```
 #
-# A **group** is what was filmed on one occasion, so the official lists never split one: the leak of
-# section 4 was known to its authors. We write rendered clips in this layout, of unequal length, and
-# read them back as the real ones are read.
+# A **group** is a few clips with much in common, such as the place or the camera (often they are cut from one
+# film), so the official lists never split one: the leak of section 4 was known to its authors. We write
+# rendered clips in this layout, of unequal length, and read them back as the real ones are read.
 
 # %%
 root = Path(tempfile.mkdtemp())
@@ -968,7 +975,7 @@ def write_video(path, frames):
     """Frames (T, H, W, 3) RGB as a video of ten frames a second."""
     path.parent.mkdir(parents=True, exist_ok=True)
     code = cv2.VideoWriter_fourcc(*"MJPG")
-    video = cv2.VideoWriter(str(path), code, 10, (SIDE, SIDE))
+    video = cv2.VideoWriter(decoder_path(path), code, 10, (SIDE, SIDE))
     for frame in frames:
         video.write(cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
     video.release()
@@ -1071,8 +1078,9 @@ plots.show(fig, "Three confusion matrices of clips: a CNN on frames, an LSTM on 
 # clips, section 6 once more. The LSTM on joints does better, and has never seen an image. Joints about
 # the clip's middle and in its own size do not mind where and how large a person is; what errs first is
 # the heatmap network, which loses small people. With the weight that was chosen on stills the pixels
-# change the sum by a clip or two, which is chance. Walking and running, which pixels confuse in a
-# still, are hardly taken for each other by joints, in either section.
+# change the sum by a clip or two, which is chance: what helped on stills need not help on clips. Walking and
+# running, which pixels confuse in ten of forty stills, joints confuse in three, and in two of fourteen
+# clips.
 #
 # Sixteen frames *spread over the video* know neither the frame rate nor the length: a run of three
 # seconds and one of six give different steps from frame to frame. Section 7's waving could not be told
@@ -1082,9 +1090,10 @@ plots.show(fig, "Three confusion matrices of clips: a CNN on frames, an LSTM on 
 #
 # The third application of this chapter's talk is security: *detect suspicious behaviour*. A camera
 # shall raise an alarm when somebody **falls**, **runs** or **climbs**. Our synthetic people climb a ladder
-# hand over hand, and the network of section 1 knows all three actions. An alarm is raised where the mean
-# probability of the three, over three windows in a row, is beyond a threshold. What counts for the guard is not the accuracy. It is two numbers: which share of
-# the events is found, and **how many false alarms there are in an hour**.
+# hand over hand, and the network of section 1 knows all three actions. The probabilities of the three are
+# added, and an alarm is raised where this sum, as a mean over three windows in a row, passes a threshold.
+# What counts for the guard is not the accuracy. It is two numbers: which share of the events is found, and
+# **how many false alarms there are in an hour**.
 
 # %%
 net, card = checkpoints.load_pretrained("actions")
@@ -1150,16 +1159,15 @@ axes[1].set(title="Everyday life; grey: a change", xlabel="seconds")
 plots.show(fig, "Left, events reach nearly 1. Right, everyday life of several people: "
            "near 0, with peaks where one action changes into the next.")
 
-# %% [markdown]
-# **Explain.** Nearly every window of each action is named rightly, and yet there are false alarms, 300 an
-# hour at the lowest threshold. They come where one action *changes* into the next, which no recording of
-# a single action contains. A higher threshold removes them, and would sooner miss an event. At 0.9
-# there is none. Does the camera never raise one? It watched for a
-# few minutes. If alarms came at random at a rate of $r$ an hour, none in $t$ hours has the probability
-# $e^{-r t}$, which falls below 5 % only where $r > 3 / t$: the **rule of three**. After 2.4 minutes
-# without a false alarm all one knows is that there are fewer than 75 an hour. To promise *less than one
-# a day* one has to watch for three days without a single one, and real days at that: people who jump
-# for a bus, kneel down, carry a ladder. This lab's everyday life has four actions.
+# %% [markdown] **Explain.** Nearly every window of each action is named rightly (section 1), and yet there
+# are false alarms, 300 an hour at the lowest threshold. They come where one action *changes* into the next,
+# which no recording of a single action contains. A higher threshold removes them, and would sooner miss an
+# event. At 0.9 there is none. Does the camera never raise one? It watched for a few minutes. If alarms came
+# at random at a rate of $r$ an hour, none in $t$ hours has the probability $e^{-r t}$, which falls below 5 %
+# only where $r > 3 / t$: the **rule of three**. After 2.4 minutes without a false alarm all one knows is that
+# there are fewer than 75 an hour. To promise *less than one a day* one has to watch for three days without a
+# single one, and real days at that: people who jump for a bus, kneel down, carry a ladder. This lab's
+# everyday life has four actions.
 #
 # And look at what runs here: somebody who runs from danger, and somebody who jogs. The camera cannot
 # tell; *suspicious* is not an action.
@@ -1188,11 +1196,11 @@ plots.show(fig, "Left, events reach nearly 1. Right, everyday life of several pe
 # <details><summary>For the curious: how this was measured, and what is published</summary>
 #
 # Penn Action: `python tests/benchmarks/penn_pose.py --recipe actions_penn --seeds 0 1 2`; one clip is 0.09
-# points, the standard error 0.4 by clips and 0.1 by seeds, 20 epochs, of which the last is kept. The best published figure that we
-# found is 98.9 %, from images and poses together (Kim and Lee, 2021): with so few errors the two cannot be
-# told apart. JHMDB: `python tests/benchmarks/jhmdb_pose.py --seeds 0 1 2`; the standard error is 1.4. Published
-# figures mostly have 21 classes, and cannot be compared with these 14. One that has the same 14 is 83 %
-# (DD-Net's author), but there the test split chose the network.
+# points, the standard error 0.4 by clips and 0.1 by seeds, 20 epochs, of which the last is kept. The best
+# published figure that we found is 98.9 %, from images and poses together (Kim and Lee, 2021): with so few
+# errors the two cannot be told apart. JHMDB: `python tests/benchmarks/jhmdb_pose.py --seeds 0 1 2`; the
+# standard error is 1.4. Published figures mostly have 21 classes, and cannot be compared with these 14. One
+# that has the same 14 is 83 % (DD-Net's author), but there the test split chose the network.
 #
 # Here training clips chose: `python tests/benchmarks/jhmdb_settings.py "as it is"` learns from those of
 # split 1 that are not tested in split 2, or in split 3, and is right on 84.4 % of the 243 that are. Which
@@ -1202,9 +1210,9 @@ plots.show(fig, "Left, events reach nearly 1. Right, everyday life of several pe
 # </details>
 #
 # **Explain.** Thirteen joints without any image name fifteen actions nearly always, when there are a
-# thousand clips to learn from, and four hundred are enough for nearly nine of ten on fourteen actions. What
-# is hard there? *Clap*, *pick* and *pull-up* are always right; *catch* (62 %), *jump* (71 %) and *run*
-# (74 %) are not. With which actions those are confused is not counted here.
+# thousand clips to learn from, and in JHMDB four hundred are enough for nearly nine of ten on fourteen
+# actions. What is hard in JHMDB? *Clap*, *pick* and *pull-up* are always right; *catch* (62 %), *jump* (71 %)
+# and *run* (74 %) are not. With which actions those are confused is not counted here.
 #
 # ## 14 · Your own actions (2 minutes)
 #
@@ -1312,7 +1320,7 @@ ex = exercises.chapter("10_action_recognition")
 
 # %%
 def windows(recordings, length, step):
-    """A list of arrays (frames, C). -> (N, length, C), and (N,) whose each one is"""
+    """Arrays (frames, C). -> (N, length, C), and (N,) each one's recording"""
     raise NotImplementedError
 
 
@@ -1324,7 +1332,8 @@ ex.windows.check(windows)
 # ### Exercise 2: hold out people
 #
 # Which windows are for the test? Whole people are held out, in the order of `order`, until at least
-# `share` of all windows is. The last person in `order` always stays to be learnt from.
+# `share` of all windows is held out: as long as it is less, one more person is, however many windows that
+# person has. The last person in `order` always stays to be learnt from.
 
 # %%
 def split_by_group(groups, order, share):
@@ -1340,8 +1349,8 @@ ex.split_by_group.check(split_by_group)
 # ### Exercise 3: an even frame rate
 #
 # A camera took frames at uneven `times`. Give the recording at exactly `fps` frames a second: the first
-# new frame is at `times[0]`, none is later than `times[-1]`, and between two old frames every number
-# lies on a straight line.
+# new frame is at `times[0]`, none is later than `times[-1]` (one that falls on it, but for a computer's
+# rounding, belongs to the recording), and between two old frames every number lies on a straight line.
 
 # %%
 def evenly(values, times, fps):
@@ -1356,10 +1365,10 @@ ex.evenly.check(evenly)
 # %% [markdown]
 # ### Exercise 4 (hard): face the camera
 #
-# x points to the right on the image, y down, z away from the camera. Turn a whole window about the
-# vertical by *one* angle, so that on the average of its frames the left shoulder lies to the right of
-# the other one, and exactly as near the camera. Heights and distances stay. Where the average gives no
-# direction, nothing is turned.
+# x points to the right on the image, y down, z away from the camera. Turn a whole window about the vertical
+# line through the origin (x = z = 0) by *one* angle, so that on the average of its frames the left shoulder
+# lies to the right of the other one, and exactly as near the camera. Heights and distances stay. Where the
+# average gives no direction, nothing is turned.
 
 # %%
 def facing(points, left, right):
@@ -1377,7 +1386,7 @@ ex.facing.check(facing)
 # Two ways to make a network better with strangers: record more people, or prepare what is recorded.
 # **Predict:** how many people does a network need that gets the landmarks as recorded, to be as good as
 # one that gets them prepared from two people? Begin with the cell below, fill the rows of 4, 8 and
-# 16 people, and write your conclusion in three sentences: what does a person more bring in either row,
+# 16 people, and write your conclusion in three sentences: what does one more person bring in either case,
 # where does it stop, and what would you spend an afternoon on?
 
 # %%
@@ -1427,8 +1436,8 @@ print(f"2 people, prepared:    {with_people(prepared, 2):.0f} %")
 # - *One label always* comes from numbers that were never seen, or from unequal classes. *Good on clips,
 #   poor at the webcam* comes from place, size and frame rate.
 # - A **plain RNN**'s gradient vanishes within a second; the LSTM's cell keeps it alive.
-# - **Keypoints and pixels** err in different cases. With a weight that other people choose, both together
-#   are better than either.
+# - **Keypoints and pixels** err in different cases. A weight that other people choose keeps the worse of the
+#   two from spoiling the sum; better than the better one it is only now and then.
 # - An alarm needs a rate of **false alarms**, and three times as long a watch as one promises.
 #
 # ### Quiz

@@ -179,17 +179,18 @@ plots.show(fig, "For each of three people the confidence over time: low in the f
 #
 # ## 2 · What the talks could not do (3 minutes)
 #
-# The talks that this course grew from are honest about their limits. Two of them wait until now:
+# The talks that this course grew from are honest about their limits. These wait until now:
 #
 # | talk | what it says | what is missing |
 # |---|---|---|
 # | Thanh Duy, LSTM on MediaPipe's landmarks | *two or more people in one frame* | who is who: a **tracker**, and a window for each person |
-# | the same | *actions that resemble each other are still confused* | other inputs (chapter 10), and a way to say *not sure* |
+# | Thanh Duy again | *actions that resemble each other are still confused* | other inputs (chapter 10), and a way to say *not sure* |
 # | K. Djeddou, A. Maurel, M. Jean-Marie, L. Kempf, actions in UCF101 | ends where the work on videos begins | a label **while** the action happens |
 # | Alejandro Solano, EuroSciPy | begins with a live demo of joints | the live demo of what people **do** |
 #
 # An LSTM whose window holds frame 1 of one person and frame 2 of another sees somebody jump across
-# the room. So the second row of this table cannot be mended before the first one.
+# the room. So where there are several people, the first row of this table must be mended before the
+# others.
 #
 # ## 3 · One pipeline, five stages (7 minutes)
 #
@@ -252,8 +253,9 @@ print("logits of one window  ", tuple(logits.shape))
 # Two frames of three people who cross, a fifth of a second apart. A detector gives people in no
 # order. Which of the three in the second frame is which of the first?
 #
-# How similar two poses are, you know from chapter 05: the **object keypoint similarity**, with $d_k$ the
-# distance of joint $k$, $A$ the person's area, and $\sigma_k$ how precisely that joint can be labelled:
+# How similar two poses are, you know from chapter 05: the **object keypoint similarity** (OKS), with $K$
+# joints, $d_k$ the distance of joint $k$, $A$ the person's area, and $\sigma_k$ how precisely that joint can
+# be labelled:
 #
 # $$\text{OKS} = \frac{1}{K} \sum_k \exp\!\left(-\frac{d_k^2}{2 A\, (2\sigma_k)^2}\right)$$
 #
@@ -300,8 +302,9 @@ for order in permutations(range(3)):
 
 # %% [markdown]
 # The best of these six sums is the answer. For three people that is six sums, for ten it would be 3.6
-# million. The **Hungarian method** (Kuhn, 1955) finds the best one in about $P^3$ steps;
-# `scipy.optimize.linear_sum_assignment` has it, and exercise 1 puts it to use.
+# million. The **Hungarian method** (Kuhn, 1955) finds the best one without trying all; its later forms need
+# about $P^3$ steps for $P$ people. `scipy.optimize.linear_sum_assignment` has one of them, and exercise 1
+# puts it to use.
 #
 # Look at the frames, though: A is 1, B is 2 and C is 3, and the best sum says something else. The
 # method is right, and the similarities mislead it. We come back to that.
@@ -367,9 +370,10 @@ plots.show(fig, "A frame with three people; rings where their joints were a fift
 #
 # In the middle of a crossing the person behind is hidden, and is not found for some frames. A tracker
 # that forgets at once greets them as somebody new on the other side. So a lost person is kept for a
-# while, and moves on with their last velocity: a **buffer** (ByteTrack, too, keeps lost people for
-# 30 frames; Zhang et al., 2022). Meanwhile nobody knows how far they really went, so the area in which they are looked for
-# *grows* (Yang et al., 2023).
+# while, the tracker's **patience**, and moves on with their last velocity: such a memory is called a
+# **buffer** (ByteTrack, too, keeps lost people for 30 frames; Zhang et al., 2022). Meanwhile nobody knows
+# how far they really went, so the area in which they are looked for *grows*. (That a larger area helps was
+# shown by Yang et al., 2023; theirs does not grow with time.)
 #
 # **Predict.** Below, a person's number is their colour. What happens to the colours with a patience
 # of 0.2 seconds? And what could go wrong with a patience of 10 seconds?
@@ -396,13 +400,12 @@ widgets.explore(draw_crossing, "People's positions over time, coloured by number
                 [{"patience": patience} for patience in (0.2, 0.4, 1)],
                 {"patience": (0.2, 3.0, 0.1)}, width=4.2)
 
-# %% [markdown]
-# **Explain.** (Black: found, and without a number yet. After five numbers the colours begin
-# anew.) With
-# little patience every longer gap ends a track, and each return is a new number. With a second of patience the five lines keep their colours through the
-# crossings. Too much patience has a price as well: somebody who has left the room waits in the buffer,
-# and the next person who comes in at that door may get their number. The experiment of section 17 asks
-# where between the two the best value lies.
+# %% [markdown] **Explain.** (Black: found, and without a number yet. After five numbers the colours begin
+# anew. A *switch* is a person whose number changes; section 6 counts them.) With little patience every longer
+# gap ends a track, and each return is a new number. With 0.4 seconds, and with one, the five lines keep their
+# colours through the crossings. Too much patience has a price as well: somebody who has left the room waits
+# in the buffer, and the next person who comes in at that door may get their number. The experiment of section
+# 17 asks where between the two the best value lies.
 #
 # ## 6 · Two scores for a tracker (7 minutes)
 #
@@ -455,12 +458,12 @@ plots.show(fig, "Numbers for two people over twelve frames, four times: right, "
 # other's number. The late new number is one switch too, and costs IDF1 next to nothing. And a tracker
 # that says nothing makes no switch at all: switches alone can be won by silence. IDF1 sees it, because
 # $N$ counts the people whom nobody found. So read the two together. (A third one, HOTA, weighs finding
-# and naming apart; research tables give it.)
+# and naming apart; Luiten et al., 2021. Research tables give it.)
 #
 # ## 7 · Many crossings (5 minutes)
 #
 # One crossing proves nothing. Here are more of them, of two to five people, with the same detections
-# for each form of the tracker. A detector that confuses people is the harder test: joints 1.5 % of
+# for each form of the tracker. The detector is worse than before, so the test is harder: joints 1.5 % of
 # the height off, and a tenth of the people missed.
 
 # %%
@@ -504,12 +507,14 @@ for name, rows in scores.items():
 # ## 8 · Smooth, and not late (6 minutes)
 #
 # Found joints tremble. A mean over the last frames is calm, and late. The **One-Euro filter** (Casiez et
-# al., 2012) is a low-pass filter whose cutoff frequency grows with the speed: calm while a joint rests,
-# quick while it moves. Its cutoff, in Hz, is
+# al., 2012) is a low-pass filter, which lets slow changes through and weakens those that are faster than its
+# *cutoff frequency*. Its cutoff grows with the speed: calm while a joint rests, quick while it moves. In Hz
+# it is
 #
 # $$f_c = f_\text{min} + \beta \, |\text{speed}|$$
 #
-# Speed in which unit? In pixels a second a person near the camera is fast, whatever they do. So the same
+# with $f_\text{min}$ the cutoff at rest, and $\beta$ how much each unit of speed adds. Speed in which unit?
+# In pixels a second a person near the camera is fast, whatever they do. So the same
 # $\beta$ smooths the near person less than the far one. We measure speed in **heights of the person a
 # second**: `SmoothTracks` divides $\beta$ by the height, anew in each frame.
 
@@ -560,7 +565,7 @@ for height in (100, 600):
 # %% [markdown]
 # **Explain.** In pixels the near person's trembling looks like fast movement, so the filter opens. In
 # heights nothing changes. This is why settings of a One-Euro filter that you find in other programs
-# (β = 0.007 here, β = 637 there) cannot be compared: each belongs to a unit.
+# (β = 0.007 in one, and thousands of times as much in another) cannot be compared: each belongs to a unit.
 #
 # ## 9 · Windows, and how late a name is (7 minutes)
 #
@@ -604,15 +609,15 @@ for name, found in delays.items():
           f"never: {np.isnan(found).sum()} of {PEOPLE}")
 
 # %% [markdown]
-# **Explain.** About half a second. The window must hold enough of the new action to outweigh the old
-# one, and a squat begins slowly; then comes the smoothing of the next section. Whoever walks into
+# **Explain.** Between half a second and three quarters. The window must hold enough of the new action to
+# outweigh the old one; then comes the smoothing of the next section. Whoever walks into
 # the picture waits longer: three frames for a number, a second for a full window, and then the same. All
-# of this is a choice: a shorter window answers sooner, and is wrong more often.
+# of this is a choice: a shorter window answers sooner, and sees less of each action.
 #
 # **A camera is no clock.** A webcam gives 30 frames a second in the sun and 12 in the evening, and
-# every frame that is dropped makes time jump. A network that learnt from 30 frames a second would see
-# people move twice as fast. `TrackWindows` therefore takes the time of each frame, and reads the window
-# at even times:
+# every frame that is dropped makes time jump. At 12, a network that learnt from 30 frames a second would see
+# people move two and a half times as fast. `TrackWindows` therefore takes the time of each frame, and reads
+# the window at even times:
 
 # %% tags=["check"]
 windows = TrackWindows(frames=5, rate=10)
@@ -693,10 +698,10 @@ plots.show(fig, "The name of one person's action over time: above, the likeliest
 for n, name in enumerate(("likeliest", "two thresholds")):
     print(f"changes of the name, {name}: {sum(changes(way[n]) for way in ways)}")
 
-# %% [markdown]
-# **Explain.** Two thresholds remove more than half of the changes. They do not make the names right: what the
-# network does not know, it still calls by a name that it knows. A name that stays looks more certain than
-# one that flickers, so keep the strip of confidence on the screen.
+# %% [markdown] **Explain.** Two thresholds, and the mean before them, remove most of the changes. In the gaps
+# of the lower plot no name is shown at all. They do not make the names right: what the network does not know,
+# it still calls by a name that it knows. A name that stays looks more certain than one that flickers, so keep
+# the strip of confidence on the screen.
 #
 # ## 11 · Counting (9 minutes)
 #
@@ -784,13 +789,15 @@ print(f"four squats: {final(squats, 'squat')}, behind a desk "
 
 # %% [markdown]
 # **Explain.** One angle is right about the jumping jacks, so nobody notices how little it asks: it also
-# counts whoever claps. (Arms that swing in any other way do the same.) Behind the desk the hips are seen, and the knees are guesses of the
+# counts whoever claps. Behind the desk the hips are seen, and the knees are guesses of the
 # network. To count nothing is then the right answer: a program that counted guesses would be right
 # here, because these guesses are perfect, and wrong with the next person.
 #
 # **A fall** is measured in the same way, by how high the shoulders are above the ankles: somebody who
 # stood lies within 1.5 seconds, and does not get up at once. Somebody who lies down to sleep takes
-# longer; somebody who does squats never gets so low.
+# longer; somebody who does squats never gets so low. (The first person below lies at first, stands up and
+# falls; then the motion begins again, and the clip ends before the next fall is complete. Whoever does
+# sit-ups has not stood.)
 
 # %%
 fig, axes = plt.subplots(1, 3, figsize=(13, 3.2), layout="constrained", sharey=True)
@@ -879,10 +886,10 @@ ax.set(xlabel="milliseconds a frame, three people",
 plots.show(fig, "Bars of milliseconds: finding people takes most of the time, all that "
            "follows takes a few milliseconds.")
 
-# %% [markdown]
-# **Explain.** Finding joints is most of it, as in chapter 08; numbers, smoothing and names together take a
-# few milliseconds. So a faster program needs a faster
-# detector (chapter 06), or one that looks only where somebody was (BlazePose; section 13). (Times of the machine on which this page was made; yours will differ.)
+# %% [markdown] **Explain.** Finding joints is most of it, as in chapter 08; numbers, smoothing and names
+# together take a few milliseconds. So a faster program needs a faster detector (chapter 06), or one that
+# looks only where somebody was (BlazePose; section 13). (Times of the machine on which this page was made;
+# yours will differ.)
 #
 # **Late is another thing than slow.** A program that takes 20 ms a frame still names an action half a
 # second after it began, because of its window. Say both: frames a second, and the delay.
@@ -914,7 +921,7 @@ print(f"not named: {silent / len(answers):.1%}")
 print(f"right, of those named: {right / (len(answers) - silent):.1%}")
 
 # %% [markdown]
-# Which names are wrong, and how often?
+# Which names are wrong, and how often? (Where the next cell prints nothing, none is.)
 
 # %%
 wrong = [pair for pair in answers if pair[1] not in (None, pair[0])]
@@ -922,9 +929,10 @@ for does, said in sorted(set(wrong), key=wrong.count, reverse=True)[:5]:
     print(f"{does} called {said}: {wrong.count((does, said))} person-frames")
 
 # %% [markdown]
-# **Explain.** Hardly a name is wrong although no stage knows the truth: the noise of 1.5 % of the height is
-# smoothed away before the network sees it. (Six clips are few; `PROFILE = "full"` takes forty.) Who has no name is mostly somebody who was hidden a
-# moment ago, whose window begins anew. These people are other ones than the network learnt from, but they
+# **Explain.** In these six clips nobody is without a name, and no name is wrong, although no stage knows the
+# truth. Six clips are few, and a frame in which a person is not found asks for no name: `PROFILE = "full"`
+# takes forty clips, and the table below is of sixty with harder joints, where one person-frame in eight has
+# no name. These people are other ones than the network learnt from, but they
 # come out of the same engine: on people of your own, in front of your camera, expect less, and measure.
 #
 # <details><summary>For the curious: sixty clips, twenty people, and how late a name is</summary>
@@ -979,6 +987,10 @@ plots.show(fig, "One frame with the people whom the detector found, their number
            "what is said of them.")
 
 # %% [markdown]
+# On the machine that made this page two of the three were found in this frame; a third number is still
+# waited for. And look at the names: number 1 is somebody who squats, and is called *walk* with little
+# confidence. Section 15 says how much to believe such names.
+#
 # BlazePose was made for one person who fills the image, and a look is such an image. Where one person
 # hides another, both are in one look, and it may go on with the wrong one: then the second is searched for anew.
 # Chapter 05's network was made for crowds (`posekit live --model crowd`) and gives no depth.
@@ -999,13 +1011,13 @@ plots.show(fig, "One frame with the people whom the detector found, their number
 # | a processor's milliseconds a frame: skeletons, numbers, actions, drawn | 54 | 75 |
 #
 # `python tests/benchmarks/three_people.py`, 2026-11-29; found is who is within 10 pixels of a mark;
-# times of one run on a busy machine, with the smaller network for actions that came before this one; 17 more milliseconds for each person who is followed. What is
-# missing are the first three seconds, in which one square a frame is searched: the video has 10 frames a second. On
-# `jumping_jack.mp4` one person is found in 99.5 % of the frames (all but the first), where MediaPipe's
-# own way finds them in all, and the joints differ by 0.5 % of the height from those of BlazePose asked
-# for one person. No setting of the looks was chosen on these marks. On single images looks help as well,
-# and take longer: on the 60 images of COCO (chapter 05) BlazePose's AP rises from 0.143 to 0.212
-# (`python tests/benchmarks/coco_people.py`).
+# times of one run on a busy machine, with the smaller network for actions that came before this one; 17 more
+# milliseconds for each person who is followed. What is missing are the first three seconds, in which one
+# square a frame is searched: the video has 10 frames a second. On `jumping_jack.mp4` one person is found in
+# 99.5 % of the frames (all but the first), where MediaPipe's own way finds them in all, and the joints differ
+# by 0.5 % of the height from those of BlazePose asked for one person. No setting of the looks was chosen on
+# these marks. On single images looks help as well, and take longer: on the 60 images of COCO (chapter 05)
+# BlazePose's AP rises from 0.143 to 0.212 (`python tests/benchmarks/coco_people.py`).
 #
 # </details>
 
@@ -1067,8 +1079,9 @@ for name, poses in videos.items():
 # Alejandro Solano's talk ends on two papers. One is *Everybody Dance Now* (Chan et al., 2018): the motion
 # of one person, shown on the body of another. Theirs has a generator network that paints the second
 # person in any pose. In small, and without a generator: film the **target** while they move, and for each
-# pose of the **source** show that frame of the target whose pose is most similar. What makes two
-# people's poses comparable is the paper's *global pose normalisation*: about the hips, in torsos.
+# pose of the **source** show that frame of the target whose pose is most similar. To make two people's
+# poses comparable the paper has a *global pose normalisation*, by the ankles' positions and the people's
+# heights; ours is simpler: about the hips, in torsos.
 
 # %%
 POSES = {"smoke": 8, "quick": 60, "full": 200}[PROFILE]
@@ -1099,7 +1112,7 @@ plots.show(fig, "Above, six frames of one person who does jumping jacks; below, 
 # %% [markdown]
 # Try it: let the target do something else (`"clapping"`). It can only show what it has been filmed
 # doing, which is what the paper's generator is for. It is also the reason why such videos deserve
-# suspicion: a film of somebody dancing proves no longer that they danced.
+# suspicion: a film of somebody who dances no longer proves that they danced.
 #
 # Solano's other last slide is *GANerated Hands* (Mueller et al., 2018): the 21 joints of a hand from
 # one camera, learnt from rendered hands that a network has made to look real. BlazePose gives three points of
@@ -1120,8 +1133,9 @@ ex = exercises.chapter("11_real_time_pose_and_action")
 # ### Exercise 1: match
 #
 # `similar` (N, P) tells how similar each of N tracks is to each of P found people. Pair them so that the
-# sum is greatest; then drop the pairs below `least`. For each found person, in order, give the track, or
-# -1. There may be more people than tracks, fewer, or none. (`scipy.optimize.linear_sum_assignment`)
+# sum of *all* similarities is greatest, small ones too; only then drop the pairs below `least`. For each
+# found person, in order, give the track, or -1. There may be more people than tracks, fewer, or none.
+# (`scipy.optimize.linear_sum_assignment`)
 
 # %%
 def match(similar, least):
@@ -1160,7 +1174,8 @@ ex.hysteresis.check(hysteresis)
 #
 # 1. A person and a number may be paired where the similarity is at least `least`, and the number not -1.
 # 2. Whose number from before is there, and still allowed, keeps it.
-# 3. The others are paired with what is left, so that their similarities are greatest in all.
+# 3. The others are paired with what is left, so that the sum of their similarities is greatest. Who may not
+#    be paired holds no place, and one good pair may be worth more than two poor ones.
 #
 # Count how often a person is paired with another number than the one before, however long ago that was.
 
@@ -1314,7 +1329,9 @@ for patience in (0.2, 1):
 # - F. Yang et al., *Hard to Track Objects with Irregular Motions and Similar Appearances? Make It Easier by
 #   Buffering the Matching Space*, WACV 2023.
 # - E. Ristani et al., *Performance Measures and a Data Set for Multi-Target, Multi-Camera Tracking*, ECCV
-#   Workshops 2016: IDF1. K. Bernardin, R. Stiefelhagen, *The CLEAR MOT Metrics*, EURASIP JIVP 2008.
+#   Workshops 2016: IDF1. K. Bernardin, R. Stiefelhagen, *Evaluating Multiple Object Tracking Performance: The
+#   CLEAR MOT Metrics*, EURASIP JIVP 2008. J. Luiten et al., *HOTA*, International Journal of Computer Vision
+#   2021.
 # - G. Casiez, N. Roussel, D. Vogel, *1€ Filter*, CHI 2012.
 # - C. Chan, S. Ginosar, T. Zhou, A. A. Efros, *Everybody Dance Now*, ICCV 2019 (arXiv 2018); F. Mueller et
 #   al., *GANerated Hands for Real-Time 3D Hand Tracking from Monocular RGB*, CVPR 2018: the last slides of

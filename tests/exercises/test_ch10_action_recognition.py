@@ -177,6 +177,7 @@ WRONG = {
         (split_with(at_least, people=lambda order: order), "hold out everybody"),
         (split_with(at_least, people=lambda order: sorted(order)[:-1]), "follow `order`"),
         (split_with(lambda held, share: held > share, after=True), "is reached exactly"),
+        (split_with(lambda held, share: held >= share - 0.04), "one more person is"),  # about
         (lambda *args: split_by_counting(*args).astype(float), "booleans"),
     ],
     "evenly": [
@@ -198,6 +199,12 @@ WRONG = {
             "later than the recording",
         ),
         (lambda v, t, fps: evenly_by_hand(v, t, fps)[:-1], "lose the last frame"),
+        (
+            lambda v, t, fps: interpolated(
+                v, t, t[0] + np.arange(int((t[-1] - t[0]) * fps) + 1) / fps
+            ),
+            "belongs to the recording",
+        ),
         (
             lambda v, t, fps: interpolated(v, t, np.linspace(t[0], t[-1], len(wanted(t, fps)))),
             "spread the frames",

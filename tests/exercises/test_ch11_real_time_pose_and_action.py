@@ -114,6 +114,16 @@ def renamed_between(chances, shown, hidden):
     return np.array(names, int)
 
 
+def first_that_is_sure(chances, shown, hidden):
+    """Not the likeliest of those that are sure: where `shown` is low there are several."""
+    names, named = [], -1
+    for row in chances:
+        named = -1 if named >= 0 and row[named] < hidden else named
+        named = next((n for n, chance in enumerate(row) if chance >= shown), named)
+        names.append(named)
+    return np.array(names, int)
+
+
 # --- id_switches -------------------------------------------------------------------------------
 def switches_in_two_steps(tables, numbers, least, chooses=max):
     """First those who keep their number, one by one, then the others by the Hungarian method."""
@@ -162,6 +172,25 @@ def since_the_last_frame(tables, numbers, least):
     )
 
 
+def gated_afterwards(tables, numbers, least):
+    """Pairs those who are alike, and only then looks whether they may be a pair."""
+    last, count = {}, 0
+    for table, names in zip(tables, numbers):
+        mine = [[last.get(p, -1) == n >= 0 for n in names] for p in range(len(table))]
+        worth = table + 9 * (np.array(mine, bool).reshape(table.shape) & (table >= least))
+        for p, q in zip(*linear_sum_assignment(-worth)):
+            if table[p, q] >= least and names[q] >= 0:
+                count += last.get(p, names[q]) != names[q]
+                last[p] = names[q]
+    return count
+
+
+def as_many_pairs_as_can_be(tables, numbers, least):
+    """Rather two poor pairs than one good one."""
+    more = [np.where(table >= least, table + 9, table) for table in tables]
+    return id_switches(more, numbers, least)
+
+
 def with_none_as_a_number(tables, numbers, least):
     return id_switches(tables, [np.where(row < 0, 99, row) for row in numbers], least)
 
@@ -191,6 +220,7 @@ WRONG = {
         (ungated, "keep every pair"),
         (lambda s, least: match(s.T, least), "one entry for each"),
         (only_pairs, "gets -1"),
+        (lambda s, least: match(np.where(s < least, 0, s), least), "before the sum"),
         (lambda s, least: match(s, least + 1e-9), "exactly as similar"),
         (lambda s, least: match(s, least).tolist() and None, "is a `return` missing"),
     ],
@@ -222,6 +252,7 @@ WRONG = {
             "exactly `shown` appears",
         ),
         (hysteresis_with(goes=lambda row, named, hidden: False), "has fallen below `hidden`"),
+        (first_that_is_sure, "*likeliest* of them"),
     ],
     "id_switches": [
         (by_place, "place by place"),
@@ -231,6 +262,8 @@ WRONG = {
         (with_none_as_a_number, "take -1 for a number"),
         (lambda tables, numbers, least: id_switches(tables, numbers, 0.0), "leave `least` out"),
         (anew_in_each_frame, "pair anew in each frame"),
+        (gated_afterwards, "must not hold a place"),
+        (as_many_pairs_as_can_be, "is not paired in frame 1"),
         (lambda *args: id_switches(*args) + 1, "keeps their number: 0"),
     ],
 }

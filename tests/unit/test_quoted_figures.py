@@ -5,6 +5,7 @@ import re
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from . import quoted_lessons, quoted_studies
@@ -59,6 +60,19 @@ def test_a_figure_is_the_same_wherever_it_is_quoted(figure):
         exact = value(figure.source)
         wrong = [quote for quote in found if differs(quote, exact)]
         assert not wrong, f"{figure.name} is {exact:g} by {figure.source.file}, quoted as {wrong}"
+
+
+def test_chapter_10_quotes_the_means_over_the_seeds_of_its_study():
+    study = json.loads(text("slides/action_study.json"))["tables"]
+    lesson = text(quoted_studies.CH10).replace("\n# ", " ")
+    plain = np.mean([seed["rnn"]["right"] for seed in study["networks"].values()])
+    still = {
+        name: np.mean([100 * np.trace(s[name]) / np.sum(s[name]) for s in study["stills"].values()])
+        for name in ("both", "keypoints")
+    }
+    assert f"slides the plain RNN reaches {plain:.0f} % and" in lesson
+    both, joints = (f"{still[name]:.0f} %" for name in still)
+    assert f"right on {both} of the images, and the joints alone on {joints}." in lesson
 
 
 def test_there_are_many_and_each_stands_in_the_list_once():

@@ -26,6 +26,7 @@ FEWER = "Half the frame rate: every second frame stays."
 UNEVEN = "The frames are not evenly far apart: use their times, not their numbers."
 LATER = "The camera's clock did not begin at 0: the first new frame is at times[0]."
 END = "No new frame may be later than the last one: nobody knows what came after it."
+WHOLE = "The last frame falls on times[-1], rounding apart: it belongs to the recording."
 GAP = "Half a second was lost here. A straight line bridges it; the movement keeps its time."
 ONE = "A recording of one frame stays one frame."
 
@@ -45,6 +46,7 @@ def _cases(rng):
     yield Case("a clock that begins at 81.5 s", (drawn, uneven + 81.5, 30), LATER)
     yield Case("a rate that does not fit", (wave, even, 7), END)
     yield Case("a gap of half a second", (line, gap, 10), GAP)
+    yield Case("an even recording, a clock from 81.5 s", (wave, even + 81.5, 30), WHOLE)
     yield Case("one frame", (line[:1], gap[:1], 30), ONE)
 
 
@@ -124,7 +126,7 @@ EXERCISE = Exercise(
     hints=(
         "First the times of the new frames: times[0], times[0] + 1 / fps, and so on.",
         "`np.floor((times[-1] - times[0]) * fps + 1e-6) + 1` of them fit. The small number is "
-        "there because 0.3 * 30 is not exactly 9 in a computer.",
+        "there because (81.5 + 8 / 30 - 81.5) * 30 is a little less than 8 in a computer.",
         "`np.interp(new_times, times, channel)` puts one channel on straight lines between its "
         "frames; do so for each of them.",
     ),

@@ -26,6 +26,7 @@ def split_by_group(groups, order, share):
 ONE = "A quarter of eight windows is two, and the first person in `order` has just two."
 WHOLE = "Whoever is held out is held out with *all* windows, wherever they stand in the list."
 WINDOWS = "The share is one of the windows, not of the people: some people have many more."
+NEAR = "Four of fifteen are less than 0.3 of them: one more person is held out, however many."
 ENOUGH = "As long as less than `share` is held out, one more person is. Then stop."
 ORDER = "People are held out in the order of `order`, not in that of their names or windows."
 LAST = "Whatever the share, somebody must be left to learn from: the last one in `order` stays."
@@ -43,6 +44,7 @@ def _cases(rng):
     yield Case("people whose windows are mixed", (mixed, [1, 0, 2, 3], 0.25), WHOLE)
     yield Case("one person with most windows", (uneven, [4, 2, 7, 5], 0.5), WINDOWS)
     yield Case("people with few windows first", (uneven, [2, 7, 5, 4], 0.2), ENOUGH)
+    yield Case("a share of 4.5 windows", (uneven, [2, 7, 4, 5], 0.3), NEAR)
     yield Case("five people by name", (names, five, 0.4), ORDER)
     yield Case("a share of 0.95", (uneven, [2, 7, 5, 4], 0.95), LAST)
     yield Case("a share of 0", (even, [3, 1, 2, 0], 0.0), NOTHING)

@@ -33,6 +33,7 @@ OWN = (
     "another one is likelier."
 )
 REPLACED = "Another action reaches `shown`: it is named at once."
+LIKELIEST = "Two actions reach so low a `shown`: the *likeliest* of them is named."
 EXACT = "Exactly `shown` is enough to appear, and exactly `hidden` is enough to stay."
 UNSEEN = "A frame of NaN says nothing: the name stays as it was."
 NOTHING = "No frames, no names: shape (0,)."
@@ -63,6 +64,7 @@ def _cases(rng):
     yield Case("another one is likelier, and not sure", (other, 0.6, 0.4), OWN)
     yield Case("another one is sure", (new, 0.6, 0.4), REPLACED)
     yield Case("another one is sure, and the first has not fallen", (both, 0.5, 0.3), REPLACED)
+    yield Case("two reach the threshold", (np.array([[0.35, 0.45, 0.2]]), 0.3, 0.2), LIKELIEST)
     yield Case("exactly at the thresholds", (exact, 0.625, 0.375), EXACT)
     yield Case("frames without the person", (unseen, 0.6, 0.4), UNSEEN)
     yield Case("a network that wavers", (soft, 0.6, 0.4), STAYS)

@@ -39,7 +39,12 @@ KEEPS = (
     "The other number is a little more similar, but the person's own is there and allowed: who "
     "can keep their number keeps it."
 )
-IN_ALL = "The others are paired so that their similarities are greatest in all, not one by one."
+IN_ALL = "The others are paired so that the sum of their similarities is greatest, not one by one."
+HOLDS = (
+    "0.45 + 0.55 is more than 0.6, but 0.45 is below `least`: what may not be paired holds no "
+    "place, so person 0 gets number 5 and person 1 nothing."
+)
+FEW = "One pair of 0.9 is more than two of 0.4 in all, so person 1 is not paired in frame 1."
 ORDER = "Found people come in any order: look at their numbers, not at their places."
 CROWD = "Many frames, in which people come, go, and are paired anew."
 
@@ -76,6 +81,10 @@ def _cases(rng):
     yield Case("places that fit nobody", ([sure, 0.4 * sure, sure], [a, b, a], 0.5), GATE)
     yield Case("another number is nearer", ([sure, near], [a, np.array([1, 5])], 0.5), KEEPS)
     yield Case("four pairs that could be", ([many, sure, sure], [a, b, b], 0.05), IN_ALL)
+    holds, few = np.array([[0.6, 0.45], [0.55, 0.0]]), np.array([[0.9, 0.4], [0.4, 0.0]])
+    later = [a, np.array([5, 6]), np.array([5, 2])]
+    yield Case("a place that may not be held", ([sure, holds, sure], later, 0.5), HOLDS)
+    yield Case("one good pair or two poor ones", ([sure, few, sure], later, 0.3), FEW)
     yield Case("a crowd", (*_crowd(rng), 0.5), CROWD)
     yield Case("a crowd, all may be paired", (*_crowd(rng), 0.0), CROWD)
 
@@ -88,6 +97,7 @@ def _counted(
     pairs=lambda worth: zip(*linear_sum_assignment(worth, maximize=True)),
     named=lambda names: names >= 0,
     forget=False,
+    gated=True,
     first=False,
 ):
     """The reference with one thing or another done differently."""
@@ -95,7 +105,8 @@ def _counted(
     for table, names in zip(tables, numbers):
         allowed = (table >= least) & named(names)
         kept = np.array([[last.get(p) == name for name in names] for p in range(len(table))])
-        worth = np.where(allowed, table + keep * len(table) * kept.reshape(table.shape), 0)
+        worth = table + keep * len(table) * kept.reshape(table.shape) * allowed
+        worth = np.where(allowed, worth, 0) if gated else worth
         before, last = last, {} if forget else dict(last)
         for p, q in pairs(worth):
             if allowed[p, q]:
@@ -161,6 +172,11 @@ EXERCISE = Exercise(
         CommonMistake(
             lambda tables, numbers, least: _counted(tables, numbers, 0.0),
             "You leave `least` out: whoever is not similar enough is not paired.",
+        ),
+        CommonMistake(
+            _changed(gated=False),
+            "You pair first and leave out afterwards what may not be paired: it must not hold a "
+            "place, so make it worth 0 before.",
         ),
         CommonMistake(
             _changed(keep=False),

@@ -31,6 +31,10 @@ GATE = "Person 1 is like nobody: a pair below `least` is dropped, and the person
 EQUAL = "A pair that is exactly as similar as `least` is kept."
 MORE = "There are more people than tracks: P answers, and whoever is left over gets -1."
 FEWER = "There are fewer people than tracks: still one answer for each *person*."
+AFTER = (
+    "0.29 + 0.4 is more than 0.6 + 0: the sum is made greatest of *all* similarities, and only "
+    "then is the pair of 0.29 dropped."
+)
 NOBODY = "Nobody was found: the answer has no entries, shape (0,)."
 NO_TRACKS = "There are no tracks yet: everybody gets -1."
 ANY = "Seven tracks and five people: the greatest sum, then the gate."
@@ -41,13 +45,13 @@ def _cases(rng):
     in_all = np.array([[0.9, 0.8], [0.85, 0.1]])
     gate = np.array([[0.9, 0.1], [0.2, 0.05]])
     equal = np.array([[0.3, 0.0], [0.0, 0.5]])
-    # The second row gives way to the first although that one's pair is dropped by the gate.
-    late = np.array([[0.2, 0.0, 0.0], [0.1, 0.9, 0.85], [0.0, 0.8, 0.1]])
+    # A pair that the gate drops has held a place: without it the other two would be a pair.
+    late = np.array([[0.6, 0.29], [0.4, 0.0]])
     yield Case("three people, three tracks", (plain, 0.3), PLAIN)
     yield Case("two people who resemble one track", (in_all, 0.3), IN_ALL)
     yield Case("a person who resembles nobody", (gate, 0.3), GATE)
     yield Case("a pair at the threshold", (equal, 0.3), EQUAL)
-    yield Case("the gate after the sum", (late, 0.3), IN_ALL)
+    yield Case("the gate after the sum", (late, 0.3), AFTER)
     yield Case("five people, two tracks", (rng.random((2, 5)), 0.3), MORE)
     yield Case("two people, five tracks", (rng.random((5, 2)), 0.3), FEWER)
     yield Case("nobody found", (np.zeros((3, 0)), 0.3), NOBODY)
@@ -87,6 +91,10 @@ def _without_gate(similar, least):
     return match(similar, -np.inf)
 
 
+def _gate_first(similar, least):
+    return match(np.where(similar >= least, similar, 0), least)
+
+
 def _above(similar, least):
     return match(similar, np.nextafter(least, np.inf))
 
@@ -116,6 +124,10 @@ EXERCISE = Exercise(
         CommonMistake(
             _people_of_tracks,
             "You give a person for each track: the answer has one entry for each *person*.",
+        ),
+        CommonMistake(
+            _gate_first,
+            "You drop pairs below `least` before the sum is made greatest: drop them afterwards.",
         ),
         CommonMistake(_above, "You drop a pair that is exactly as similar as `least`."),
     ),
