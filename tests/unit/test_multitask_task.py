@@ -135,6 +135,23 @@ def test_the_truth_scores_all_that_can_be_had(clips):
     assert found["accuracy"] == {"pose": 100, "fusion": 100, "answer": 100}
 
 
+def test_what_is_not_labelled_is_neither_right_nor_wrong(clips):
+    """Of 6 joints of each frame that are labelled, 3 are said to be seen, and 2 of these are; of
+    three clips with an action, one is right."""
+    visible, seen = np.zeros((12, 14), np.uint8), np.zeros((12, 14))
+    visible[:, :6], seen[:, :3], seen[:, 6:] = (2, 2, 1, 1, 1, 1), (0.6, 0.6, 0.6), 1
+    actions = np.array([0, 1, -1, 1])
+    some = replace(clips, crops=replace(clips.crops, visible=visible), actions=actions)
+    said = {"pose": np.eye(3)[[2, 2, 2, 2]], "fusion": np.eye(3)[[0, 2, 2, 2]]}
+    answers = truth(clips)._replace(seen=seen, logits=said)
+    found = clip_scores.scores(answers, some)
+    assert found["visibility"] == pytest.approx(100 * 5 / 6)
+    third = pytest.approx(100 / 3)
+    assert found["accuracy"] == {"pose": 0, "fusion": third, "answer": third}
+    report = clip_scores.report(answers, some, evaluation.mean_pose(clips.crops))
+    assert report["majority"] == pytest.approx(200 / 3)
+
+
 def test_a_report_stands_beside_what_needs_no_network(clips):
     mean = evaluation.mean_pose(clips.crops)
     found = clip_scores.report(truth(clips), clips, mean)

@@ -25,6 +25,15 @@ def test_one_step_is_the_papers():
     assert smooth(3.0) == pytest.approx(3 * weight)
 
 
+@given(st.lists(st.floats(-100, 100), min_size=2, max_size=6), st.floats(-1e3, 1e3))
+def test_no_direction_and_no_place_is_preferred(values, place):
+    here, mirrored, elsewhere = (OneEuro(10, 0.5, beta=0.1) for _ in range(3))
+    for value in values:
+        found = here(value)
+        assert mirrored(-value) == pytest.approx(-found)
+        assert elsewhere(value + place) == pytest.approx(found + place)
+
+
 def test_noise_falls_and_a_higher_beta_lags_less():
     noise = np.random.default_rng(0).normal(size=(200, 4))
     still = OneEuro(10, 0.5)
@@ -44,7 +53,7 @@ def test_a_joint_that_is_lost_begins_anew_and_the_others_go_on():
     assert found[1] == pytest.approx(float(alone))
 
 
-@pytest.mark.parametrize("options", [{"rate": 0}, {"rate": 10, "min_cutoff": 0}])
+@pytest.mark.parametrize("options", [{"rate": 0}, {"rate": 10, "min_cutoff": 0}, {"rate": 10, "beta": -1}])
 def test_a_filter_without_a_rate_is_refused(options):
     with pytest.raises(InputError, match="must be positive"):
         OneEuro(**options)
