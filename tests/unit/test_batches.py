@@ -340,6 +340,17 @@ def test_colour_stays_within_its_bounds_and_leaves_the_joints_alone():
     assert means.std(0).min() > 0.08
 
 
+def test_colours_by_hand():
+    """Contrast and each channel's gain turn about the middle grey, and brightness moves it."""
+    uniform = np.full((4, NUMBERS), 0.5)  # 0.5 changes nothing, 1 as much as may be
+    uniform[1, 5] = uniform[2, 6] = uniform[3, 8] = 1
+    gain, offset = Augment(colour=0.2).colours(uniform)
+    stretched = [[1, 1, 1], [1.2, 1.2, 1.2], [1, 1, 1], [1, 1.2, 1]]
+    assert gain == pytest.approx(np.array(stretched))
+    grey = [[0.5] * 3, [0.5] * 3, [0.7] * 3, [0.5] * 3]
+    assert 0.5 * gain + offset == pytest.approx(np.array(grey))
+
+
 # --- the same numbers ------------------------------------------------------------------------
 def test_an_item_depends_on_seed_epoch_and_index_alone():
     crops, fewer = cache_crops(many(6), SIZE), cache_crops(many(3), SIZE)

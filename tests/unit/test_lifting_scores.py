@@ -76,11 +76,11 @@ def test_there_is_no_velocity_between_takes(takes):
 
 
 def test_velocity_of_takes_of_unequal_length_is_the_mean_over_all_steps(takes):
-    """Three frames and two are three steps; one joint of 15 is wrong by 6 in one of them."""
-    joints, visible = (part[:5] for part in scores.truth(takes))
+    """Three frames, one and two are three steps; one joint of 15 is wrong by 6 in one of them."""
+    joints, visible = (part[:6] for part in scores.truth(takes))
     predicted = joints.astype(float)
-    predicted[4, 7, 0] += 6
-    error = scores.velocity_error(predicted, joints, np.ones_like(visible), [3, 2])
+    predicted[5, 7, 0] += 6
+    error = scores.velocity_error(predicted, joints, np.ones_like(visible), [3, 1, 2])
     assert error == pytest.approx(6 / (3 * 15))
 
 

@@ -71,6 +71,8 @@ def test_normalisers():
     one = metrics.pckh(predicted, target, visible, np.full(6, 10.0), threshold=0.5)
     two = metrics.pck(predicted, target, visible, same_length(6, 3), threshold=1)
     assert one.value == two.value and one.count == two.count == (visible > 0).sum()
+    usual = metrics.pckh(predicted, target, visible, np.full(6, 10.0))
+    assert usual.normaliser == "0.5 x 0.6 of the head's diagonal" and usual.value == one.value
 
 
 @pytest.mark.parametrize("skeleton, neck", [("mpii16", "upper_neck"), ("lsp14", "neck")])

@@ -123,6 +123,7 @@ def test_the_thresholds_are_half_to_ninety_five():
     moved[:, 0] += 2 * oks.sigmas("coco17") * np.sqrt(-2 * np.log(0.72) * area)
     got = figures([sample(points)], [found(moved, [1.0])])
     assert got["AP"] == pytest.approx(0.5) and got["AP50"] == 1 and got["AP75"] == 0
+    assert got["AR"] == pytest.approx(0.5) and got["AR50"] == 1 and got["AR75"] == 0
 
 
 def test_medium_large_and_who_does_not_count():
@@ -131,7 +132,7 @@ def test_medium_large_and_who_does_not_count():
     people = [sample(points, areas=areas)]
     guess = [found(points[1:2], [1.0])]
     got = figures(people, guess)
-    assert got["AP_medium"] == 1 and got["AP_large"] == 0
+    assert got["AP_medium"] == got["AR_medium"] == 1 and got["AP_large"] == got["AR_large"] == 0
     assert got["AR"] == pytest.approx(1 / 3)
     assert figures(people, guess, smallest=coco_results.SMALL)["AR"] == pytest.approx(1 / 2)
     crowd = [sample(points, crowd=[True, False, True])]
@@ -170,6 +171,7 @@ def test_the_interval_is_about_the_value_and_narrows():
 def test_cocos_ids_and_names():
     assert coco_results.image_ids([sample([], "000000000139.jpg")]) == [139]
     assert coco_results.image_ids([sample([], "b.jpg"), sample([], "a.jpg")]) == [1, 2]
+    assert coco_results.image_ids([sample([], "7.jpg"), sample([], "a.jpg")]) == [1, 2]
     assert coco_results.image_ids([sample([], "1.jpg"), sample([], "01.png")]) == [1, 2]
 
 

@@ -16,13 +16,14 @@ def test_what_stands_still_stays(value, rate, cutoff):
         np.testing.assert_allclose(smooth(np.full((3, 2), value)), value, atol=1e-9)
 
 
-def test_one_step_is_the_papers():
-    smooth = OneEuro(10, min_cutoff=2, beta=0.5)
+def test_two_steps_are_the_papers():
+    smooth, place, speed = OneEuro(10, min_cutoff=2, beta=0.5), 0.0, 0.0
     assert smooth(0.0) == 0
-    # The speed is 30 a second, itself smoothed with a cutoff of 1 Hz.
-    speed = 30 / (1 + 10 / (2 * np.pi))
-    weight = 1 / (1 + 10 / (2 * np.pi * (2 + 0.5 * speed)))
-    assert smooth(3.0) == pytest.approx(3 * weight)
+    for value in (3.0, 1.0):
+        # The speed from the last answer, a second, is itself smoothed with a cutoff of 1 Hz.
+        speed += (10 * (value - place) - speed) / (1 + 10 / (2 * np.pi))
+        place += (value - place) / (1 + 10 / (2 * np.pi * (2 + 0.5 * abs(speed))))
+        assert smooth(value) == pytest.approx(place)
 
 
 @given(st.lists(st.floats(-100, 100), min_size=2, max_size=6), st.floats(-1e3, 1e3))

@@ -79,6 +79,8 @@ def test_a_number_that_still_fits_is_kept_though_two_others_would_fit_better():
 def test_who_is_found_beside_their_place_is_found_whoever_else_is_far():
     scores = of([[1, 7], [3, 7]], places=((A[0] + 6, A[1]), (160, 200)))
     assert scores == TrackingScores(right=1, people=4, found=4, switches=1)
+    beyond = of([[1, 7]], places=((A[0] + 8, A[1]), (160, 200)))  # a similarity of 0.44
+    assert beyond == TrackingScores(right=0, people=2, found=2, switches=0)
 
 
 @settings(max_examples=30, deadline=None)
