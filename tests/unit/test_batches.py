@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from torch.utils.data import ConcatDataset
 
 from posekit import geometry, skeletons
+from posekit.cameras import Z_UP
 from posekit.data import Sample, crops
 from posekit.data.batches import NUMBERS, Augment, CropDataset, EpochSampler, loader
 from posekit.data.crops import cache_crops, compose, person_box, square_crop, whole_image
@@ -442,6 +443,18 @@ def test_depths_turn_with_nothing_and_swap_sides_in_the_mirror():
     mirrored = CropDataset(crops, Augment(flip=1)).__getitems__(whole).depths
     np.testing.assert_array_equal(as_it_is, crops.depths)
     np.testing.assert_array_equal(mirrored, crops.depths[:, skeletons.get("h36m17").flip])
+
+
+def test_joints_in_the_world_are_brought_into_the_cameras_axes():
+    sample = People(seed=7, count=1, size=96, skeleton="h36m17")[0]
+    turned = sample.camera.turned(Z_UP)
+    camera = replace(turned, translation=turned.translation + (1, 2, 3))
+    there = replace(
+        sample, frame="world", camera=camera, keypoints_3d=camera.to_world(sample.keypoints_3d)
+    )
+    crops = cache_crops([there], 32, depth=True)
+    np.testing.assert_allclose(crops.keypoints_3d[0], sample.keypoints_3d[0], atol=1e-5)
+    assert crops.cameras[0] is camera
 
 
 def test_depths_are_asked_for_by_name_and_of_sets_that_have_them():

@@ -3,6 +3,7 @@
 import json
 import math
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -133,6 +134,32 @@ def test_the_truth_scores_all_that_can_be_had(clips):
     assert found["pck_seen"] == 100 and found["visibility"] == 100
     assert found["mpjpe_mm"] == pytest.approx(0, abs=1)
     assert found["accuracy"] == {"pose": 100, "fusion": 100, "answer": 100}
+
+
+class TwoBlocks(torch.nn.Module):
+    """The first says 0 of everything, the last how bright each frame is, and 1 of visibility."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.zeros(1))
+
+    def forward(self, images):
+        bright = images.mean((2, 3, 4))
+        last = bright[..., None, None].expand(-1, -1, 14, 3)
+        poses = [SimpleNamespace(points=0 * p, seen=0 * p[..., 0]) for p in (last, last)]
+        poses[1] = SimpleNamespace(points=last, seen=last[..., 0] * 0 + 1)
+        return SimpleNamespace(poses=poses, actions={"pose": [0 * bright, bright]})
+
+
+def test_what_is_predicted_is_what_the_last_block_says_of_each_clip_in_order(clips):
+    model = TwoBlocks().train()
+    found = clip_scores.predict(model, clips, batch_size=3)
+    bright = clips.crops.inputs().mean((1, 2, 3)) / 255
+    np.testing.assert_allclose(found.points[:, 5, 2], bright, atol=1e-5)
+    assert found.points.shape == (12, 14, 3) and np.ptp(bright) > 1e-3
+    assert found.seen == pytest.approx(1 / (1 + np.exp(-1)))
+    np.testing.assert_allclose(found.logits["pose"], bright.reshape(4, 3), atol=1e-5)
+    assert model.training
 
 
 def test_what_is_not_labelled_is_neither_right_nor_wrong(clips):
