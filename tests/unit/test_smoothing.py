@@ -54,7 +54,9 @@ def test_a_joint_that_is_lost_begins_anew_and_the_others_go_on():
     assert found[1] == pytest.approx(float(alone))
 
 
-@pytest.mark.parametrize("options", [{"rate": 0}, {"rate": 10, "min_cutoff": 0}, {"rate": 10, "beta": -1}])
+@pytest.mark.parametrize(
+    "options", [{"rate": 0}, {"rate": 10, "min_cutoff": 0}, {"rate": 10, "beta": -1}]
+)
 def test_a_filter_without_a_rate_is_refused(options):
     with pytest.raises(InputError, match="must be positive"):
         OneEuro(**options)
