@@ -155,6 +155,7 @@ def test_looking_at_a_place_and_back(x, y, z, roll, seed):
     camera = Camera.look_at((x + 4, y + 1, z - 6), (x, y, z), 300, (240, 320), roll)
     np.testing.assert_allclose(camera.rotation @ camera.rotation.T, np.eye(3), atol=1e-12)
     assert np.linalg.det(camera.rotation) == pytest.approx(1)
+    np.testing.assert_allclose(camera.project((x, y, z)), camera.center, atol=1e-6)
     depth = camera.to_camera(points)[:, 2]
     back = camera.unproject(camera.project(points), depth)
     np.testing.assert_allclose(back, points, atol=1e-9)

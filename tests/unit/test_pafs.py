@@ -170,6 +170,7 @@ def test_the_target_is_known_where_a_bump_has_a_tenth_of_its_height():
     visible[0, 0] = 0
     everywhere = torch.tensor([[[-0.5, -0.5, 127.5, 127.5]] * 2])
     cells = np.random.default_rng(0).uniform(8, 24, (2, 14, 2))
+    cells[1, 0] = 12, 12  # around it the bump is 0.135 and then 0.082
     targets = encode(codec, cells, visible, boxes=everywhere)
     assert torch.equal(targets.heatmap_mask[0, 0] == 1, targets.heatmaps[0, 0] >= 0.1)
 

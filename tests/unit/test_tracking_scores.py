@@ -44,6 +44,12 @@ def test_one_number_cannot_be_two_people():
     # Number 1 is A's twice, then B's three times: it can be right for B alone.
     scores = of([[1, -1], [1, -1], [-1, 1], [-1, 1], [-1, 1]])
     assert (scores.right, scores.found, scores.switches) == (3, 5, 0)
+    # B never has number 2: what is not there is not right.
+    assert of([[1, -1], [1, -1], [1, -1], [2, 1]]).right == 3
+
+
+def test_0_is_a_number():
+    assert of([[1, 2], [0, 2]]).switches == 1
 
 
 def test_people_who_are_not_there_and_who_are_missed():
@@ -72,7 +78,7 @@ def test_a_number_that_still_fits_is_kept_though_two_others_would_fit_better():
     """B is 6 pixels right of A. Then 1, which is A's, stands where B is, and 2 left of A, too far
     from B: to exchange them is more similar in all, but A's number has not changed."""
     truth = [frame(A, (A[0] + 6, A[1]))] * 2
-    found = [truth[0], frame((A[0] + 6, A[1]), (A[0] - 6, A[1]))]
+    found = [truth[0], frame((A[0] + 6, A[1]), (A[0] - 5, A[1]))]
     assert tracking_scores(truth, found, [[1, 2], [1, 2]]).switches == 0
 
 
