@@ -26,8 +26,8 @@ def _masked_mean(penalty: Callable, predicted: Tensor, target: Tensor, visible: 
         )
     labelled = visible > 0
     labelled = labelled.unsqueeze(-1).expand_as(target) if of_joints else labelled
-    # Before the arithmetic, not after: NaN times 0 is NaN, in the gradient too.
-    error = torch.where(labelled, predicted - torch.where(labelled, target, 0), 0)
+    # Before the penalty, not after: NaN times 0 is NaN, in the gradient too.
+    error = torch.where(labelled, predicted - target, 0)
     return penalty(error).sum() / labelled.sum().clamp(min=1)
 
 

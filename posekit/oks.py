@@ -68,7 +68,7 @@ def oks(predicted, target, visible, areas, skeleton="coco17") -> np.ndarray:
     for points in (predicted, target):
         if points.shape[-2:] != (len(spread), 2):
             raise InputError(f"keypoints must be (..., {len(spread)}, 2), and are {points.shape}.")
-    square = np.square(predicted - np.where(labelled[..., None], target, 0)).sum(-1)
+    square = np.square(predicted - target).sum(-1)
     area = np.asarray(areas, dtype=float)[..., None] + np.spacing(1)
     similar = np.exp(-np.nan_to_num(square, nan=np.inf) / (2 * area * spread**2))
     count = labelled.sum(-1)

@@ -193,6 +193,24 @@ def test_the_weakest_of_limbs_that_contradict_each_other_is_left_out():
     assert joints_of(pairs) == [[(0, 0), (1, 0), (2, 0)], [(0, 1), (3, 0)]]
 
 
+@pytest.mark.parametrize(
+    "joints, limbs, enough", [(3, [0.1, 0.32], True), (3, [0.1, 0.28], False), (2, [0.9], False)]
+)
+def test_a_person_has_three_joints_and_limbs_of_a_mean_score(joints, limbs, enough):
+    person = assembly.Person(dict.fromkeys(range(joints), 0), limbs)
+    assert assembly.is_person(person) == enough
+
+
+def test_people_are_told_in_pixels_and_by_how_sure_and_complete_they_are():
+    nowhere = (np.nan, np.nan, 0)
+    found = np.float32([[(0, 0, 0.4), nowhere], [(1, 2, 0.8), (3, 4, 0.6)]])
+    people = assembly.as_people(found, np.float32([0.5, 1.0]), 8)
+    assert people.person_scores == pytest.approx([1.0 * 0.7, 0.5 * 0.2])
+    expected = [[(11.5, 19.5), (27.5, 35.5)], [(3.5, 3.5), (np.nan, np.nan)]]
+    np.testing.assert_array_equal(people.keypoints, np.float32(expected))
+    assert people.scores.tolist() == np.float32([[0.8, 0.6], [0.4, 0]]).tolist()
+
+
 def sorted_people(people):
     """The fields of `People` in an order that does not hang on the last digit of a score."""
     filled = np.nan_to_num(people.keypoints, nan=-1).reshape(-1, 36)

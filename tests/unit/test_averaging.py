@@ -46,6 +46,7 @@ def test_without_a_decay_it_is_the_model_itself():
     kept = Average(net, 0.0)
     kept.update()
     assert kept.model is net and kept.state_dict() == {}
+    kept.load_state_dict({})  # what a stopped training kept of it
 
 
 @pytest.mark.parametrize("decay", [-0.1, 1.0, 2, float("nan")])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from torch.utils.data import ConcatDataset
 
 from posekit import geometry, skeletons
+from posekit.cameras import Z_UP
 from posekit.data import Sample, crops
 from posekit.data.batches import NUMBERS, Augment, CropDataset, EpochSampler, loader
 from posekit.data.crops import cache_crops, compose, person_box, square_crop, whole_image
@@ -340,6 +341,17 @@ def test_colour_stays_within_its_bounds_and_leaves_the_joints_alone():
     assert means.std(0).min() > 0.08
 
 
+def test_colours_by_hand():
+    """Contrast and each channel's gain turn about the middle grey, and brightness moves it."""
+    uniform = np.full((4, NUMBERS), 0.5)  # 0.5 changes nothing, 1 as much as may be
+    uniform[1, 5] = uniform[2, 6] = uniform[3, 8] = 1
+    gain, offset = Augment(colour=0.2).colours(uniform)
+    stretched = [[1, 1, 1], [1.2, 1.2, 1.2], [1, 1, 1], [1, 1.2, 1]]
+    assert gain == pytest.approx(np.array(stretched))
+    grey = [[0.5] * 3, [0.5] * 3, [0.7] * 3, [0.5] * 3]
+    assert 0.5 * gain + offset == pytest.approx(np.array(grey))
+
+
 # --- the same numbers ------------------------------------------------------------------------
 def test_an_item_depends_on_seed_epoch_and_index_alone():
     crops, fewer = cache_crops(many(6), SIZE), cache_crops(many(3), SIZE)
@@ -431,6 +443,18 @@ def test_depths_turn_with_nothing_and_swap_sides_in_the_mirror():
     mirrored = CropDataset(crops, Augment(flip=1)).__getitems__(whole).depths
     np.testing.assert_array_equal(as_it_is, crops.depths)
     np.testing.assert_array_equal(mirrored, crops.depths[:, skeletons.get("h36m17").flip])
+
+
+def test_joints_in_the_world_are_brought_into_the_cameras_axes():
+    sample = People(seed=7, count=1, size=96, skeleton="h36m17")[0]
+    turned = sample.camera.turned(Z_UP)
+    camera = replace(turned, translation=turned.translation + (1, 2, 3))
+    there = replace(
+        sample, frame="world", camera=camera, keypoints_3d=camera.to_world(sample.keypoints_3d)
+    )
+    crops = cache_crops([there], 32, depth=True)
+    np.testing.assert_allclose(crops.keypoints_3d[0], sample.keypoints_3d[0], atol=1e-5)
+    assert crops.cameras[0] is camera
 
 
 def test_depths_are_asked_for_by_name_and_of_sets_that_have_them():

@@ -58,10 +58,11 @@ def test_axes_there_and_back(angle):
     np.testing.assert_allclose(camera.to_camera(camera.position), 0, atol=1e-12)
 
 
-def test_undistort_gives_the_straight_image():
-    lens, straight = Camera(K, TURN, (0, 0, 6), **LENS), Camera(K, TURN, (0, 0, 6))
+@pytest.mark.parametrize("form", [LENS, {"radial": (-0.2, 0, 0)}, {"tangential": (0.01, 0)}])
+def test_undistort_gives_the_straight_image(form):
+    lens, straight = Camera(K, TURN, (0, 0, 6), **form), Camera(K, TURN, (0, 0, 6))
     points = np.random.default_rng(2).uniform(-1.5, 1.5, (40, 3))
-    assert np.abs(lens.project(points) - straight.project(points)).max() > 5
+    assert np.abs(lens.project(points) - straight.project(points)).max() > 1
     np.testing.assert_allclose(
         lens.undistort(lens.project(points)), straight.project(points), atol=1e-6
     )
@@ -81,6 +82,8 @@ def test_shapes_and_points_behind():
     [
         ("rotation", np.ones((3, 3))),
         ("rotation", np.diag([1, 1, -1])),
+        ("rotation", np.diag([1, 1, 1.01])),
+        ("rotation", np.diag([1, 1, 0.99])),
         ("radial", (1, 2)),
         ("translation", (0, np.nan, 0)),
         ("tangential", (1, 2, 3)),
@@ -152,6 +155,7 @@ def test_looking_at_a_place_and_back(x, y, z, roll, seed):
     camera = Camera.look_at((x + 4, y + 1, z - 6), (x, y, z), 300, (240, 320), roll)
     np.testing.assert_allclose(camera.rotation @ camera.rotation.T, np.eye(3), atol=1e-12)
     assert np.linalg.det(camera.rotation) == pytest.approx(1)
+    np.testing.assert_allclose(camera.project((x, y, z)), camera.center, atol=1e-6)
     depth = camera.to_camera(points)[:, 2]
     back = camera.unproject(camera.project(points), depth)
     np.testing.assert_allclose(back, points, atol=1e-9)

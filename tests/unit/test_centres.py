@@ -104,6 +104,19 @@ def test_a_guess_moves_to_a_near_peak_and_nobody_shares_one():
     assert np.isnan(snap(guesses, [away, away])[..., 0]).all()
 
 
+@pytest.mark.parametrize("away, found", [(7.1, True), (7.3, False)])
+def test_a_peak_is_near_up_to_a_fifth_of_the_size(away, found):
+    guesses = np.array([[[10.0, 10.0], [30.0, 40.0]]])  # a size of 36.06 cells
+    peak = np.float32([[10 - away, 10, 1]])
+    assert np.isfinite(snap(guesses, [peak, peak])[0, 0, 0]) == found
+
+
+@pytest.mark.parametrize("away, found", [(0.98, True), (1.02, False)])
+def test_of_somebody_tiny_a_peak_is_near_up_to_a_cell(away, found):
+    peak = np.float32([[10 + away, 10, 1]])
+    assert np.isfinite(snap(np.full((1, 2, 2), 10.0), [peak, peak])[0, 0, 0]) == found
+
+
 def test_a_high_peak_a_little_further_beats_a_low_one():
     guesses = np.array([[[10.0, 10.0], [30.0, 40.0]]])
     peaks = np.float32([[10.5, 10, 0.2], [12, 10, 0.9]])

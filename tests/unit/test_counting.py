@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from posekit import datasets, live, skeletons
-from posekit.counting import EXERCISES, LEAST, Falls, Repetitions
+from posekit.counting import EXERCISES, LEAST, UPRIGHT, Falls, Measured, Repetitions
 from posekit.errors import InputError
 from posekit.synthetic import CrowdClips, repetitions
 
@@ -62,6 +62,16 @@ def test_a_repetition_takes_a_least_time():
     assert count(Repetitions("squat"), up, down, up, fps=100) == 0
     assert count(Repetitions("squat", least=0.03), up, down, up, fps=100) == 1
     assert LEAST > 0.04
+    for frames, counted in ((1, 0), (3, 1)):  # back after 0.2 s and after 0.4 s
+        assert count(Repetitions("squat"), up, (squatting(0.5), frames), up) == counted
+
+
+def test_a_height_is_forgotten_by_three_per_cent_a_second():
+    measured, seen, half = Measured(UPRIGHT), np.full(17, 2), 0.5 * posed() + 100
+    first = measured.value(posed(), seen, 0.0)
+    assert measured.value(half, seen, 1.0) == pytest.approx(first * 0.5 / 0.97)
+    later = measured.value(half, seen, 9.0)  # a gap of any length is a second
+    assert later == pytest.approx(first * 0.5 / 0.97**2)
 
 
 def test_hidden_joints_do_not_count():
@@ -159,6 +169,9 @@ def test_a_fall_is_quick_and_one_stays_down():
     assert count(Falls(), lies) == 0, "nobody saw them stand"
     assert count(Falls(), stands, kneels, kneels, lies) == 0, "lay down slowly"
     assert count(Falls(), stands, kneels, stands) == 0
+    # Lies 1.4 s after they stood, and 1.6 s; lies for 0.4 s, and for 0.6 s.
+    assert [count(Falls(), stands, (squatting(0.6), n), lies) for n in (13, 15)] == [1, 0]
+    assert [count(Falls(), stands, (LYING, n)) for n in (5, 7)] == [0, 1]
 
 
 @pytest.mark.parametrize("seed", range(4))

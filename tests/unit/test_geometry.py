@@ -81,6 +81,21 @@ def test_scale_and_shift_mean_what_they_say():
     assert np.allclose(ends[1] - ends[0], [30, 0])
 
 
+@given(st.floats(-180, 180), st.floats(0.3, 3), st.booleans())
+def test_a_turned_and_scaled_person_keeps_their_shape(rotation, scale, flip):
+    """Each distance becomes ``scale`` times as long, whatever its direction."""
+    matrix = geometry.crop_matrix(
+        geometry.image_box(50, 50), 50, rotation=rotation, scale=scale, flip=flip
+    )[:, :2]
+    assert np.allclose(matrix.T @ matrix, scale**2 * np.eye(2))
+
+
+def test_what_lies_beyond_the_image_has_the_fill():
+    white = np.full((4, 4, 3), 255, np.uint8)
+    moved = geometry.crop_matrix(geometry.image_box(4, 4), 4, shift=(0.5, 0))
+    assert geometry.warp(white, moved, 4, fill=128)[..., 0].tolist() == 4 * [[128, 128, 255, 255]]
+
+
 def test_the_box_is_shown_whole_and_keeps_its_aspect():
     matrix = geometry.crop_matrix((10, 20, 30, 100), (64, 64))
     corners = geometry.transform(matrix, [[10, 20], [30, 100]])
@@ -144,9 +159,11 @@ def test_nan_joints_stay_nan():
 
 
 def test_keypoint_box_skips_the_unlabelled():
-    points = np.array([[10, 10], [30, 50], [-250, 900], [np.nan, 0]])
+    points = np.array([[10, 10], [30, 50], [-250, 900], [np.nan, 70]])
     box = geometry.keypoint_box(points, [2, 1, 0, 2], padding=1.5)
     assert box.tolist() == [5, 0, 35, 60]
+    corner = np.array([[0, 0], [20, 40], [np.nan, 70]])  # 0 is a place as good as any
+    assert geometry.keypoint_box(corner, padding=1.5).tolist() == [-5, -10, 25, 50]
     with pytest.raises(InputError, match="no joint"):
         geometry.keypoint_box(points, [0, 0, 0, 2])
 

@@ -9,6 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from posekit.codecs import heatmaps
 from posekit.codecs.heatmaps import METHODS, GaussianHeatmaps
 from posekit.errors import InputError
 
@@ -207,6 +208,24 @@ def test_what_cannot_be_meant_is_refused():
         CODEC.decode(torch.zeros(1, 1, 64, 48), "udp")
     with pytest.raises(InputError, match=r"\(B, K, 64, 48\)"):
         CODEC.decode(torch.zeros(1, 1, 48, 64))
+
+
+def test_raw_maps_are_read_as_probabilities():
+    """The softmax of a bump's logarithm is the bump made to sum to 1: about 1 / (2 pi sigma^2) at
+    its top, of which the score is the share. A constant added to a raw map says nothing."""
+    points, visible = joints(margin=32.0)
+    raw = GaussianHeatmaps((256, 192), 4, sigma=1.5).encode(points, visible)
+    raw = raw.clamp(min=1e-30).log() + 7
+    assert (heatmaps.decode_heatmaps(raw) - points).abs().max() < 4e-3
+    scores = heatmaps.peak_scores(raw)
+    away = ((points + 0.5) / 4 - 0.5).frac() - 0.5  # from the corner between four cells
+    top = torch.exp(-(0.5 - away.abs()).square().sum(-1) / (2 * 1.5**2))
+    assert torch.allclose(scores, top, atol=1e-3)
+    flat = heatmaps.peak_scores(torch.zeros(1, 1, 64, 48), sigma=2.0)
+    assert flat.item() == pytest.approx(2 * math.pi * 2**2 / (64 * 48))
+    sure = torch.zeros(1, 1, 64, 48)
+    sure[..., 3, 4] = 1e3
+    assert heatmaps.peak_scores(sure).item() == 1
 
 
 def test_half_a_float_is_computed_in_full():

@@ -1,5 +1,7 @@
 """Scores of lifting by closed forms: what a network that knows the truth gets, and others."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -73,6 +75,15 @@ def test_there_is_no_velocity_between_takes(takes):
     assert found["velocity"] < 1e-2 and found["p1"] > 100
 
 
+def test_velocity_of_takes_of_unequal_length_is_the_mean_over_all_steps(takes):
+    """Three frames, one and two are three steps; one joint of 15 is wrong by 6 in one of them."""
+    joints, visible = (part[:6] for part in scores.truth(takes))
+    predicted = joints.astype(float)
+    predicted[5, 7, 0] += 6
+    error = scores.velocity_error(predicted, joints, np.ones_like(visible), [3, 1, 2])
+    assert error == pytest.approx(6 / (3 * 15))
+
+
 def test_a_take_of_one_frame_has_no_velocity(takes):
     joints, visible = scores.truth(takes)
     error = scores.velocity_error(joints[:1], joints[:1], visible[:1], [1])
@@ -105,6 +116,20 @@ def test_faults_are_the_same_for_the_same_take_and_seed(takes, points):
     alone, among, other = inputs(takes[2:], 0), inputs(takes, 0), inputs(takes, 1)
     assert torch.equal(alone, among)
     assert torch.equal(among, other) == (points == "truth")
+
+
+def test_a_correction_trusts_neither_what_was_filled_in_nor_what_jumps(takes):
+    class Listens:
+        def apply(self, model, points, skeleton, confidence):
+            trusted.append(confidence)
+            return SimpleNamespace(joints=np.zeros((*points.shape[:2], 3)))
+
+    for points, some_are_lost in (("noise", False), ("faults", True)):
+        trusted = []
+        scores.predict(None, takes, Asked(points=points, flip=False, correction=Listens()))
+        trust = np.concatenate(trusted)
+        assert (trust == 0).any() == some_are_lost
+        assert trust.max() > 0.9 and ((trust > 0) & (trust < 0.99)).any()
 
 
 def test_noise_is_three_pixels(takes):

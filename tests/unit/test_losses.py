@@ -193,6 +193,14 @@ def test_a_joint_that_lies_off_the_map_does_not_count(loss):
     assert maps.grad.isfinite().all() and not maps.grad[0, 1:].any()
 
 
+@pytest.mark.parametrize("loss", MAP_LOSSES[1:], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("cells, counts", [(1.1, True), (1.25, False)])
+def test_a_joint_counts_whose_bump_reaches_in_by_half_its_height(loss, cells, counts):
+    """With sigma 1, exp(-d^2 / 2) is 1/2 at d = 1.18 cells beside the first cell."""
+    targets = CODEC.encode(torch.tensor([[[1.5 - 4 * cells, 17.5]]]), torch.ones(1, 1))
+    assert (loss(torch.zeros_like(targets), targets, torch.ones(1, 1)).item() > 0) == counts
+
+
 def test_visibility_is_the_cross_entropy_of_seen_and_counts_every_joint():
     logits = torch.tensor([[2.0, -1.0, 0.5, 0.0]], requires_grad=True)
     visible = torch.tensor([[2, 1, 0, 2]])

@@ -8,7 +8,7 @@ from scipy.optimize import minimize
 from scipy.spatial import procrustes as scipy_procrustes
 from scipy.spatial.transform import Rotation
 
-from posekit import geometry, metrics
+from posekit import geometry, metrics, skeletons
 from posekit.errors import InputError
 
 seeds = st.integers(0, 2**32 - 1)
@@ -52,13 +52,37 @@ def test_a_person_without_torso_is_not_counted():
     assert metrics.pck(predicted, target, visible, lengths).count == 5 * 14
 
 
+def test_pck_does_not_depend_on_the_unit():
+    """Also where a torso is shorter than 1, as in shares of an image."""
+    predicted, target, visible = poses()
+    visible[:] = 2
+    in_pixels, in_shares = (
+        metrics.pck(unit * predicted, unit * target, visible, same_length(6, 30 * unit))
+        for unit in (1, 1 / 128)
+    )
+    assert 0 < in_pixels.value < 100 and in_pixels[0::2] == in_shares[0::2]
+
+
 def test_normalisers():
-    assert metrics.box_lengths([[0, 0, 3, 9]]).values.tolist() == [9]
+    boxes = metrics.box_lengths([[20, 30, 23, 39], [20, 30, 32, 34]])
+    assert boxes.values.tolist() == [9, 12]
     assert metrics.head_lengths([10]).values.tolist() == [6]
     predicted, target, visible = poses()
     one = metrics.pckh(predicted, target, visible, np.full(6, 10.0), threshold=0.5)
     two = metrics.pck(predicted, target, visible, same_length(6, 3), threshold=1)
     assert one.value == two.value and one.count == two.count == (visible > 0).sum()
+    usual = metrics.pckh(predicted, target, visible, np.full(6, 10.0))
+    assert usual.normaliser == "0.5 x 0.6 of the head's diagonal" and usual.value == one.value
+
+
+@pytest.mark.parametrize("skeleton, neck", [("mpii16", "upper_neck"), ("lsp14", "neck")])
+def test_the_substitute_for_the_head_is_named_as_one(skeleton, neck):
+    names = skeletons.get(skeleton)
+    target, visible = np.zeros((2, len(names), 2)), np.full((2, len(names)), 2)
+    target[:, names.index("head_top")], target[:, names.index(neck)] = (10, 10), (13, 14)
+    visible[1, names.index(neck)] = 0
+    lengths = metrics.head_neck_lengths(target, visible, skeleton)
+    assert lengths.values[0] == 5 and np.isnan(lengths.values[1]) and "substitute" in lengths.name
 
 
 def test_mse_against_a_loop():
@@ -128,6 +152,34 @@ def test_n_mpjpe_has_the_best_scale_in_least_squares(seed):
     )
 
 
+def test_n_mpjpe_forgives_every_scale_whatever_is_unlabelled():
+    _, target, visible = poses(dims=3)
+    visible[:, 0] = 2
+    score = metrics.n_mpjpe(1e-3 * target, target, visible, root=0)
+    assert score.value < 1e-9 and score.count == (visible > 0).sum()
+
+
+def test_three_joints_can_be_aligned_and_two_cannot():
+    predicted, target, visible = poses(people=3, dims=3)
+    visible[:], visible[0, 3:], visible[1, 2:] = 2, 0, 0
+    score = metrics.pa_mpjpe(predicted, target, visible)
+    assert score.count == 3 + 14
+    alone = metrics.pa_mpjpe(predicted[:1, :3], target[:1, :3], visible[:1, :3])
+    assert score.per_joint[13] == pytest.approx(
+        metrics.pa_mpjpe(predicted[2:], target[2:], visible[2:]).per_joint[13]
+    )
+    assert 0 < alone.value < metrics.mpjpe(predicted, target, visible).value
+
+
+def test_velocity_by_hand():
+    """One joint of two jumps by (3, 4, 0) and stays there: one step of four is wrong, by 5."""
+    target = np.random.default_rng(0).normal(size=(3, 2, 3))
+    predicted = target.copy()
+    predicted[1:, 0] += (3, 4, 0)
+    score = metrics.mpjve(predicted, target, np.full((3, 2), 2))
+    assert score.value == pytest.approx(5 / 4) and score.count == 4
+
+
 def test_velocity_ignores_a_constant_offset_and_needs_both_frames():
     target = np.random.default_rng(0).normal(size=(5, 4, 3))
     visible = np.full((5, 4), 2)
@@ -171,6 +223,10 @@ def test_what_cannot_be_meant_is_refused():
         geometry.procrustes(np.ones((4, 3)), np.zeros((4, 3)))
     with pytest.raises(InputError, match="finite"):
         geometry.procrustes(np.full((4, 3), np.nan), np.zeros((4, 3)))
+    with pytest.raises(InputError, match="finite"):
+        geometry.procrustes(np.eye(4, 3), np.full((4, 3), np.nan))
+    with pytest.raises(InputError, match="wants two"):
+        geometry.procrustes(np.zeros((0, 3)), np.zeros((0, 3)))
 
 
 @pytest.mark.parametrize("value", [0.5, 0.3, 1e-3, 1e5 / 3])

@@ -3,6 +3,7 @@
 import json
 import math
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -133,6 +134,49 @@ def test_the_truth_scores_all_that_can_be_had(clips):
     assert found["pck_seen"] == 100 and found["visibility"] == 100
     assert found["mpjpe_mm"] == pytest.approx(0, abs=1)
     assert found["accuracy"] == {"pose": 100, "fusion": 100, "answer": 100}
+
+
+class TwoBlocks(torch.nn.Module):
+    """The first says 0 of everything, the last how bright each frame is, and 1 of visibility."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.zeros(1))
+
+    def forward(self, images):
+        bright = images.mean((2, 3, 4))
+        last = bright[..., None, None].expand(-1, -1, 14, 3)
+        poses = [SimpleNamespace(points=0 * p, seen=0 * p[..., 0]) for p in (last, last)]
+        poses[1] = SimpleNamespace(points=last, seen=last[..., 0] * 0 + 1)
+        return SimpleNamespace(poses=poses, actions={"pose": [0 * bright, bright]})
+
+
+def test_what_is_predicted_is_what_the_last_block_says_of_each_clip_in_order(clips):
+    model = TwoBlocks().train()
+    found = clip_scores.predict(model, clips, batch_size=3)
+    bright = clips.crops.inputs().mean((1, 2, 3)) / 255
+    np.testing.assert_allclose(found.points[:, 5, 2], bright, atol=1e-5)
+    assert found.points.shape == (12, 14, 3) and np.ptp(bright) > 1e-3
+    assert found.seen == pytest.approx(1 / (1 + np.exp(-1)))
+    np.testing.assert_allclose(found.logits["pose"], bright.reshape(4, 3), atol=1e-5)
+    assert model.training
+
+
+def test_what_is_not_labelled_is_neither_right_nor_wrong(clips):
+    """Of 6 joints of each frame that are labelled, 3 are said to be seen, and 2 of these are; of
+    three clips with an action, one is right."""
+    visible, seen = np.zeros((12, 14), np.uint8), np.zeros((12, 14))
+    visible[:, :6], seen[:, :3], seen[:, 6:] = (2, 2, 1, 1, 1, 1), (0.6, 0.6, 0.6), 1
+    actions = np.array([0, 1, -1, 1])
+    some = replace(clips, crops=replace(clips.crops, visible=visible), actions=actions)
+    said = {"pose": np.eye(3)[[2, 2, 2, 2]], "fusion": np.eye(3)[[0, 2, 2, 2]]}
+    answers = truth(clips)._replace(seen=seen, logits=said)
+    found = clip_scores.scores(answers, some)
+    assert found["visibility"] == pytest.approx(100 * 5 / 6)
+    third = pytest.approx(100 / 3)
+    assert found["accuracy"] == {"pose": 0, "fusion": third, "answer": third}
+    report = clip_scores.report(answers, some, evaluation.mean_pose(clips.crops))
+    assert report["majority"] == pytest.approx(200 / 3)
 
 
 def test_a_report_stands_beside_what_needs_no_network(clips):

@@ -56,9 +56,11 @@ def test_a_joint_two_sigmas_away_has_exp_of_minus_a_half():
     assert oks.oks(moved, points, seen, area) == pytest.approx(np.exp(-0.5) * 5 / 17)
 
 
-def test_unlabelled_joints_never_count():
+def test_unlabelled_joints_never_count_and_occluded_ones_do():
     points, seen = person(), np.full(K, 2)
-    seen[3:] = 0
+    seen[2], seen[3:] = 1, 0
+    lost = np.where(np.arange(K)[:, None] == 2, np.nan, points)
+    assert oks.oks(lost, points, seen, 900.0) == pytest.approx(2 / 3)
     target = np.where(seen[:, None] > 0, points, np.nan)
     guess = np.where(seen[:, None] > 0, points, 1e6)
     assert oks.oks(guess, target, seen, 1.0) == pytest.approx(1)
@@ -121,6 +123,7 @@ def test_the_thresholds_are_half_to_ninety_five():
     moved[:, 0] += 2 * oks.sigmas("coco17") * np.sqrt(-2 * np.log(0.72) * area)
     got = figures([sample(points)], [found(moved, [1.0])])
     assert got["AP"] == pytest.approx(0.5) and got["AP50"] == 1 and got["AP75"] == 0
+    assert got["AR"] == pytest.approx(0.5) and got["AR50"] == 1 and got["AR75"] == 0
 
 
 def test_medium_large_and_who_does_not_count():
@@ -129,7 +132,7 @@ def test_medium_large_and_who_does_not_count():
     people = [sample(points, areas=areas)]
     guess = [found(points[1:2], [1.0])]
     got = figures(people, guess)
-    assert got["AP_medium"] == 1 and got["AP_large"] == 0
+    assert got["AP_medium"] == got["AR_medium"] == 1 and got["AP_large"] == got["AR_large"] == 0
     assert got["AR"] == pytest.approx(1 / 3)
     assert figures(people, guess, smallest=coco_results.SMALL)["AR"] == pytest.approx(1 / 2)
     crowd = [sample(points, crowd=[True, False, True])]
@@ -168,6 +171,7 @@ def test_the_interval_is_about_the_value_and_narrows():
 def test_cocos_ids_and_names():
     assert coco_results.image_ids([sample([], "000000000139.jpg")]) == [139]
     assert coco_results.image_ids([sample([], "b.jpg"), sample([], "a.jpg")]) == [1, 2]
+    assert coco_results.image_ids([sample([], "7.jpg"), sample([], "a.jpg")]) == [1, 2]
     assert coco_results.image_ids([sample([], "1.jpg"), sample([], "01.png")]) == [1, 2]
 
 
@@ -180,6 +184,31 @@ def test_a_result_says_where_each_joint_is_and_which_are_missing():
     assert triples[3].tolist() == [0, 0, 0]
     np.testing.assert_allclose(triples[4], [260, 100, 2])
     assert coco_results.results(7, found(points * np.nan, [0.25]), "coco17") == []
+
+
+def test_without_an_area_it_is_the_boxs_and_without_a_box_that_of_the_joints():
+    """COCO's boxes are x, y, width, height from the image's edge, half a pixel before a centre."""
+    points, visible = person(), np.full((2, K), 2)
+    points[:, 1] += np.arange(K)  # from (100, 100) to (740, 116)
+    people = Sample(
+        *("a", "coco17", np.stack([points, points]), visible),
+        size=(400, 1000),
+        boxes=[[9.5, 19.5, 29.5, 59.5], [np.nan, 1, 2, 3]],
+    )
+    rows = coco_results.truth_of([people, people])["annotations"]
+    assert [row["bbox"] for row in rows[:2]] == [[10, 20, 20, 40], [100, 100, 640, 16]]
+    assert [row["area"] for row in rows[:2]] == [20 * 40, 640 * 16]
+    # COCO's own code takes the id 0 for nobody.
+    assert [(row["id"], row["image_id"]) for row in rows] == [(1, 1), (2, 1), (3, 2), (4, 2)]
+
+
+def test_what_is_unlabelled_or_nowhere_is_written_as_nothing():
+    points, visible = person(), np.full((1, K), 2)
+    points[1], points[2] = np.nan, (12.3456, 7)
+    visible[0, 0], visible[0, 2] = 0, 1
+    (row,) = coco_results.truth_of([sample(points, visible=visible)])["annotations"]
+    assert row["keypoints"][:9] == [0, 0, 0, 0, 0, 0, 12.346, 7, 1]
+    assert row["keypoints"][9:12] == [220, 100, 2]
 
 
 def test_other_joint_sets_are_brought_to_cocos():

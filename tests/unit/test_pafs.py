@@ -164,6 +164,17 @@ def test_where_another_person_has_the_joint_the_target_is_known():
     assert (mask[field != 0] == 1).all() and (field != 0).sum() >= 10 and (mask == 0).sum() > 100
 
 
+def test_the_target_is_known_where_a_bump_has_a_tenth_of_its_height():
+    codec = PartFields("lsp14", (128, 128))
+    visible = np.full((2, 14), 2)
+    visible[0, 0] = 0
+    everywhere = torch.tensor([[[-0.5, -0.5, 127.5, 127.5]] * 2])
+    cells = np.random.default_rng(0).uniform(8, 24, (2, 14, 2))
+    cells[1, 0] = 12, 12  # around it the bump is 0.135 and then 0.082
+    targets = encode(codec, cells, visible, boxes=everywhere)
+    assert torch.equal(targets.heatmap_mask[0, 0] == 1, targets.heatmaps[0, 0] >= 0.1)
+
+
 def test_a_box_without_labels_is_masked_throughout():
     points, visible = torch.zeros(1, 2, 14, 2), torch.zeros(1, 2, 14)
     boxes = torch.tensor([[[31.5, 31.5, 63.5, 63.5], [torch.nan] * 4]])  # cells 8 to 15

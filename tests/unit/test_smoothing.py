@@ -16,13 +16,23 @@ def test_what_stands_still_stays(value, rate, cutoff):
         np.testing.assert_allclose(smooth(np.full((3, 2), value)), value, atol=1e-9)
 
 
-def test_one_step_is_the_papers():
-    smooth = OneEuro(10, min_cutoff=2, beta=0.5)
+def test_two_steps_are_the_papers():
+    smooth, place, speed = OneEuro(10, min_cutoff=2, beta=0.5), 0.0, 0.0
     assert smooth(0.0) == 0
-    # The speed is 30 a second, itself smoothed with a cutoff of 1 Hz.
-    speed = 30 / (1 + 10 / (2 * np.pi))
-    weight = 1 / (1 + 10 / (2 * np.pi * (2 + 0.5 * speed)))
-    assert smooth(3.0) == pytest.approx(3 * weight)
+    for value in (3.0, 1.0):
+        # The speed from the last answer, a second, is itself smoothed with a cutoff of 1 Hz.
+        speed += (10 * (value - place) - speed) / (1 + 10 / (2 * np.pi))
+        place += (value - place) / (1 + 10 / (2 * np.pi * (2 + 0.5 * abs(speed))))
+        assert smooth(value) == pytest.approx(place)
+
+
+@given(st.lists(st.floats(-100, 100), min_size=2, max_size=6), st.floats(-1e3, 1e3))
+def test_no_direction_and_no_place_is_preferred(values, place):
+    here, mirrored, elsewhere = (OneEuro(10, 0.5, beta=0.1) for _ in range(3))
+    for value in values:
+        found = here(value)
+        assert mirrored(-value) == pytest.approx(-found)
+        assert elsewhere(value + place) == pytest.approx(found + place)
 
 
 def test_noise_falls_and_a_higher_beta_lags_less():
@@ -44,7 +54,9 @@ def test_a_joint_that_is_lost_begins_anew_and_the_others_go_on():
     assert found[1] == pytest.approx(float(alone))
 
 
-@pytest.mark.parametrize("options", [{"rate": 0}, {"rate": 10, "min_cutoff": 0}])
+@pytest.mark.parametrize(
+    "options", [{"rate": 0}, {"rate": 10, "min_cutoff": 0}, {"rate": 10, "beta": -1}]
+)
 def test_a_filter_without_a_rate_is_refused(options):
     with pytest.raises(InputError, match="must be positive"):
         OneEuro(**options)

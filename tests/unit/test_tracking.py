@@ -128,6 +128,43 @@ def test_a_video_that_changes_its_size():
         assert numbers.tolist() == [1]
 
 
+def test_a_video_that_becomes_wider_alone():
+    """Twice as wide and as high as before: places and velocities grow to the right alone."""
+    tracker = Tracker(confirmed=1)
+    for t in range(8):
+        tracker.update(frame((60 + 6 * t, 60 + 6 * t)))
+    tracker.update(frame(size=(240, 640)))  # nobody is found
+    (track,) = tracker.tracks
+    middle = track.points[[11, 12]].mean(0)  # between the hips, where the last frame had it
+    np.testing.assert_allclose(middle, (2 * 102, 102), atol=0.5)
+    assert track.velocity[0] == pytest.approx(2 * track.velocity[1]) and track.velocity[1] > 90
+
+
+def test_two_who_stand_close_are_two():
+    """8 pixels apart, the similarity of people of this size is 0.44; 6 pixels apart it is 0.57,
+    and they are one who is found twice."""
+    assert follow([frame((100, 100), (108, 100))] * 3)[-1] == [1, 2]
+    assert follow([frame((100, 100), (106, 100))] * 4)[-1] == [1, -1]
+
+
+@pytest.mark.parametrize(
+    ("gap", "step", "number"), [(1e-3, 10, 1), (1e-3, 12, -1), (0.5, 20, 1), (0.5, 24, -1)]
+)
+def test_how_far_somebody_may_be_from_where_they_are_expected(gap, step, number):
+    """A similarity of 0.3, at 10.7 pixels; after half a second, at twice as many."""
+    tracker = Tracker(confirmed=2)
+    for t in range(2):
+        assert tracker.update(frame((100, 100)), t / 15).tolist() == [2 * t - 1]
+    assert tracker.update(frame((100 + step, 100)), 1 / 15 + gap).tolist() == [number]
+
+
+@pytest.mark.parametrize(("joints", "number"), [(3, -1), (4, 1)])
+def test_nobody_is_known_by_three_joints(joints, number):
+    sample = frame((100, 100))
+    sample.visible[:, joints:] = 0
+    assert follow([sample] * 4)[-1] == [number]
+
+
 def test_synthetic_crossings_without_a_detectors_faults():
     clips = CrowdClips(7, 4, skeleton="coco17")
     for n in range(4):
