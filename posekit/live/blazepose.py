@@ -16,7 +16,7 @@ import numpy as np
 
 from .. import datasets
 from ..data.sample import OCCLUDED, VISIBLE, Sample
-from ..errors import InputError, check_image
+from ..errors import InputError, check_image, check_least
 from .sources import quiet_stderr
 
 GET_BUNDLE = (
@@ -104,18 +104,10 @@ class BlazePose(Detector):
     Raises `InputError` when mediapipe or the bundle is missing, or the bundle is damaged.
     """
 
-    def __init__(
-        self,
-        bundle: str | Path | None = None,
-        poses: int = 1,
-        video: bool = False,
-        confidence: float = 0.5,
-    ):
-        if poses < 1 or not 0 <= confidence <= 1:
-            raise InputError(
-                f"poses must be at least 1 and confidence within [0, 1], and are "
-                f"{poses} and {confidence}."
-            )
+    def __init__(self, bundle=None, poses: int = 1, video: bool = False, confidence: float = 0.5):
+        check_least(1, poses=poses)
+        if not 0 <= confidence <= 1:
+            raise InputError(f"confidence must be within [0, 1], and is {confidence}.")
         self.video, self._last_ms, path = video, -1, _bundle(bundle)
         self.about = f"MediaPipe's BlazePose, {path} ({datasets.get('mediapipe_pose').terms})."
         landmarker = _landmarker(path, poses, video, confidence)

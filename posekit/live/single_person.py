@@ -98,7 +98,8 @@ def open_detector(model, video: bool, poses: int | None = None, make=None, **opt
         several = (
             "leave --model out" if bundle_path() else f"it is not on this machine, {GET_BUNDLE}"
         )
+        name = model[1]["name"] if isinstance(model, tuple) else model
         raise InputError(
-            f"{model} finds one person: leave --poses out. BlazePose finds several: {several}."
+            f"{name} finds one person: leave --poses out. BlazePose finds several: {several}."
         )
     return (make or SinglePersonDetector)(model, video, **options)
