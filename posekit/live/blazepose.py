@@ -16,13 +16,14 @@ import numpy as np
 
 from .. import datasets
 from ..data.sample import OCCLUDED, VISIBLE, Sample
-from ..errors import InputError, check_image, check_least
+from ..errors import InputError, check_image
 from .sources import quiet_stderr
 
 GET_BUNDLE = (
     "`posekit data get mediapipe_pose` fetches it (9 MB), or POSEKIT_MIRROR names a folder that "
     "has it"
 )
+MOST = 100  # people to find: each who is followed has a landmarker of their own
 SEEN = 0.5  # MediaPipe's visibility from which a landmark counts as visible, else occluded
 
 
@@ -105,7 +106,8 @@ class BlazePose(Detector):
     """
 
     def __init__(self, bundle=None, poses: int = 1, video: bool = False, confidence: float = 0.5):
-        check_least(1, poses=poses)
+        if not 1 <= poses <= MOST:
+            raise InputError(f"poses must be at least 1 and at most {MOST}, and are {poses}.")
         if not 0 <= confidence <= 1:
             raise InputError(f"confidence must be within [0, 1], and is {confidence}.")
         self.video, self._last_ms, path = video, -1, _bundle(bundle)

@@ -63,9 +63,8 @@ class CrowdDetector(Detector):
         self.video = video
         self._frames, self._last = 0, 0  # how many frames were seen, people in the last one
         self._needed = self.sides
-        self.about = (
-            f"{self.card['name']} of this course, for any number of people ({self.card['terms']})."
-        )
+        name, terms = self.card["name"], self.card["terms"]
+        self.about = f"{name} of this course, for any number of people ({terms})."
 
     def detect(self, image: np.ndarray, time_ms: float | None = None) -> Sample:
         """The people in an image (H, W, 3) uint8 RGB, the surest first: a `Sample`.

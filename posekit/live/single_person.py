@@ -44,10 +44,8 @@ class SinglePersonDetector(Detector):
         model, card = checkpoints.load_pretrained(name)
         self.network = PoseNetwork.of(model, card)
         self.skeleton, self.terms = card["skeleton"], card["terms"]
-        self.about = (
-            f"{card['name']} of this course, for one whole person anywhere in the frame "
-            f"({self.terms})."
-        )
+        whom = "one whole person anywhere in the frame"
+        self.about = f"{card['name']} of this course, for {whom} ({self.terms})."
         self.video, self.confidence = video, confidence
         self._last: Pose | None = None
 

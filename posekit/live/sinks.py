@@ -239,11 +239,9 @@ class Window(contextlib.AbstractContextManager):
 def output(frames: Source, out: Path):
     """Something with ``write(rgb)`` that is a context manager, by what ``out`` is named."""
     suffix, still = out.suffix.lower(), not frames.moving
-    wanted = f"a video ({', '.join(VIDEO_CODECS)})"
-    if frames.kind == "folder":
-        wanted = f"a folder, or {wanted}"
-    if frames.kind == "image":
-        wanted = f"an image ({', '.join(IMAGE_SUFFIXES)}) or a folder"
+    image, video = f"an image ({', '.join(IMAGE_SUFFIXES)})", f"a video ({', '.join(VIDEO_CODECS)})"
+    others = {"folder": f"a folder, or {video}", "image": f"{image} or a folder"}
+    wanted = others.get(frames.kind, video)
     if folder := still and (not suffix or out.is_dir()):
         files = [out / path.name for path in frames.paths]
     elif suffix in (IMAGE_SUFFIXES if frames.kind == "image" else VIDEO_CODECS):

@@ -85,8 +85,8 @@ class Source(contextlib.AbstractContextManager):
 def open_source(source: int | str | Path) -> Source:
     """Open a camera (its number), a video file, an image file, or a folder of images.
 
-    Raises `InputError` for a camera that is not there, an absent file, one that is neither
-    video nor image, and a folder without images.
+    Raises `InputError` for a camera that is not there, a file that is absent, may not be read, or
+    is neither video nor image, and a folder without images.
     """
     if str(source).isdecimal() and int(source) < 2**31:
         return CameraSource(int(source))
@@ -95,6 +95,8 @@ def open_source(source: int | str | Path) -> Source:
         raise InputError(
             f"{path} does not exist: give a camera number, a video, an image or a folder of images."
         )
+    if not os.access(path, os.R_OK):
+        raise InputError(f"{path} cannot be read: its permissions do not allow it.")
     if path.is_dir():
         return ImageSource(path, "folder", images_in(path))
     if path.suffix.lower() in IMAGE_SUFFIXES:

@@ -10,7 +10,7 @@ import pytest
 from posekit import catalog, checkpoints, cli, crowds, files, tasks
 from posekit.datasets import read_recording, write_recording
 from posekit.errors import InputError, check_least
-from posekit.live import Writer, open_source, recording, write_image
+from posekit.live import Writer, open_source, recording, single_person, write_image
 from posekit.locks import locked
 
 PERSON = np.full((48, 64, 3), 128, np.uint8)
@@ -108,6 +108,15 @@ def test_a_number_that_is_no_camera(there):
         open_source(10**30)
 
 
+@pytest.mark.parametrize("name", ["film.mp4", "folder"])
+def test_what_may_not_be_read_is_said_so(name, there, monkeypatch):
+    """By its permissions: root, as whom tests may run, may read everything."""
+    (there / name).mkdir() if name == "folder" else (there / name).touch()
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(InputError, match=f"{name} cannot be read: its permissions"):
+        open_source(name)
+
+
 @pytest.mark.parametrize("side", [0, -5, 31, 5000, 10**8])
 def test_a_side_is_refused_before_anything_is_read(side, there, monkeypatch, capsys):
     monkeypatch.setattr(catalog, "load", lambda *args, **options: pytest.fail("read"))
@@ -135,6 +144,12 @@ def test_a_number_that_fits_into_no_machine(there, no_work, capsys):
 
 def test_an_empty_name_of_a_data_set_is_not_the_default(there, capsys):
     assert "no data set ''" in said(capsys, "train", "cnn", "--profile", "smoke", "--dataset", "")
+
+
+def test_a_file_that_finds_one_person_says_its_name_and_not_its_card():
+    """An .onnx file's network comes as a pair, whose card is long."""
+    with pytest.raises(InputError, match=r"^heatmap finds one person: leave"):
+        single_person.open_detector(checkpoints.load_pretrained("heatmap"), False, poses=3)
 
 
 @pytest.mark.parametrize("name", ["actions", "lifter", "multitask", "pose_machine"])
