@@ -310,8 +310,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str]) -> int:
-    """``python data_scripts/ucf101.py frames ...``; 1 where a video failed, 2 where
-    none could be looked for."""
+    """``python data_scripts/ucf101.py frames ...``; 1: a video failed, 2: none was looked for."""
     from .fetch import local
 
     args = _parser().parse_args(argv)

@@ -88,8 +88,8 @@ def open_source(source: int | str | Path) -> Source:
     Raises `InputError` for a camera that is not there, a file that is absent, may not be read, or
     is neither video nor image, and a folder without images.
     """
-    if str(source).isdecimal() and int(source) < 2**31:
-        return CameraSource(int(source))
+    if str(source).isdecimal() and int(str(source)) < 2**31:
+        return CameraSource(int(str(source)))
     path = Path(str(source)).expanduser()
     if not path.exists():
         raise InputError(
