@@ -27,7 +27,8 @@ def check_least(least: int, **numbers: int | None) -> None:
     """Raise `InputError` for a number below the least, or of more than 63 bits; None passes."""
     for name, number in numbers.items():
         if number is not None and not least <= number < 2**63:
-            wrong = f"{name} must be at least {least} and below 2^63, and is {number}"
+            bound = f"at least {least}" if number < least else "below 2^63"
+            wrong = f"{name} must be {bound}, and is {number}"
             raise InputError(f"{wrong}: give another, or leave it out.")
 
 
