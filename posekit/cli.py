@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import ast
 import io
+import os
 import pkgutil
 import sys
 from importlib import import_module
@@ -83,10 +84,16 @@ def main(argv: list[str] | None = None) -> int:
     try:
         args = _parse(sys.argv[1:] if argv is None else argv)
         return args.run(args) or 0
-    except (InputError, OSError) as error:
+    except BrokenPipeError:  # `| head` has read enough; what Python still holds goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 141  # as a program that SIGPIPE ends
+    except (InputError, OSError, MemoryError) as error:
         if environment.debug():
             raise
-        print(f"posekit: {error}", file=sys.stderr)
+        said = str(error) or "there is not enough memory: give smaller numbers."
+        if place := getattr(error, "filename", None):  # of the system's errors
+            said = f"{place} cannot be used ({error.strerror}): name another, or free some space."
+        print(f"posekit: {said}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("posekit: stopped.", file=sys.stderr)

@@ -27,6 +27,7 @@ SIDES = (192, 256, 384)
 LARGE = 80  # pixels of a person as the network sees it; whoever has less needs a larger side
 SAME = 0.5  # object keypoint similarity from which two found people are one
 MULTIPLE = 32  # of both sides, the coarsest stride of the network
+LARGEST = 4096  # pixels of a side, for whose maps a machine still has the memory
 GROUPINGS = ("pafs", "centres")
 
 
@@ -49,8 +50,7 @@ def fit_image(image: np.ndarray, side: int | tuple[int, int] = SIDE) -> Fitted:
     no image, and a side of less than 32 pixels.
     """
     check_image("the image", image)
-    if np.min(side) < MULTIPLE:
-        raise InputError(f"the longer side must have {MULTIPLE} pixels at least, and has {side}.")
+    check_sides(side)
     height, width = image.shape[:2]
     room = side if isinstance(side, tuple) else (side, side)
     most, tight = min(zip(room, (height, width)), key=lambda pair: pair[0] / pair[1])
@@ -63,6 +63,13 @@ def fit_image(image: np.ndarray, side: int | tuple[int, int] = SIDE) -> Fitted:
     canvas[: new[0], : new[1]] = cv2.resize(image, (new[1], new[0]), interpolation=how)
     tensor = torch.from_numpy(canvas)[None].permute(0, 3, 1, 2).float() / 255
     return Fitted(tensor, np.array([new[1] / width, new[0] / height]))
+
+
+def check_sides(*sides: int | tuple[int, int]) -> None:
+    """Raise `InputError` for a side that no network of several people can look at."""
+    if not sides or np.min(sides) < MULTIPLE or np.max(sides) > LARGEST:
+        said = ", ".join(map(str, sides)) or "none"
+        raise InputError(f"a side has {MULTIPLE} to {LARGEST} pixels, {SIDE} say, and not {said}.")
 
 
 def find_people(
@@ -93,12 +100,11 @@ def find_people(
 
 
 def sides_of(model: nn.Module, side: int | Sequence[int]) -> list:
-    """The sides at which a network looks, the largest first; `InputError` where there is none."""
+    """The sides at which a network looks, the largest first; `InputError` as `check_sides`."""
     if hasattr(model, "size"):
         return [model.size]
     sides = sorted(set(np.atleast_1d(side).tolist()), reverse=True)
-    if not sides:
-        raise InputError(f"give at least one side: {SIDE}, say.")
+    check_sides(*sides)
     return sides
 
 

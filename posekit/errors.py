@@ -24,10 +24,11 @@ def check_known(what: str, name, known: Collection) -> None:
 
 
 def check_least(least: int, **numbers: int | None) -> None:
-    """Raise `InputError` for a number that is below the least; None says nothing, and passes."""
+    """Raise `InputError` for a number below the least, or of more than 63 bits; None passes."""
     for name, number in numbers.items():
-        if number is not None and number < least:
-            wrong = f"{name} must be at least {least}, and is {number}"
+        if number is not None and not least <= number < 2**63:
+            bound = f"at least {least}" if number < least else "below 2^63"
+            wrong = f"{name} must be {bound}, and is {number}"
             raise InputError(f"{wrong}: give another, or leave it out.")
 
 

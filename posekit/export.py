@@ -24,7 +24,7 @@ from . import catalog, checkpoints, crowds, onnx_networks
 from .data.batches import CropDataset, loader
 from .data.crops import cache_crops
 from .errors import InputError
-from .files import atomic_write
+from .files import atomic_write, check_writable
 from .onnx_networks import ENTRY, INPUT, OUTPUT, OnnxNetwork, open_session, require
 from .tasks.crowds import rendered
 
@@ -69,6 +69,7 @@ def export(
     """
     if Path(out).suffix != onnx_networks.SUFFIX:
         raise InputError(f"{out} must end in .onnx, so that `posekit live` knows what it is.")
+    check_writable(out)
     require(*PACKAGES)
     model, card = checkpoints.load_pretrained(name)
     size = size or default_size(card)
@@ -117,8 +118,11 @@ def to_onnx(model: nn.Module, size: tuple[int, int], name: str = "the network"):
     """
     network = Exported(model).eval()
     images = torch.zeros(2, 3, *size)  # of one image PyTorch would take it that it is always one
-    with torch.no_grad():
-        names = list(getattr(network(images), "_fields", [OUTPUT]))
+    try:
+        with torch.no_grad():
+            names = list(getattr(network(images), "_fields", [OUTPUT]))
+    except (InputError, RuntimeError) as error:
+        raise InputError(f"{name} takes no single images, so it is not exported: {error}") from None
     try:
         program = _traced(network, images, names)
     except Exception as error:  # many classes, of torch and of onnxscript

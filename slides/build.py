@@ -10,6 +10,7 @@ screen. To print, or save as PDF, add ``?print-pdf`` to the address; with the no
 
 from __future__ import annotations
 
+import argparse
 import html
 import os
 import re
@@ -210,7 +211,9 @@ def _write(path: Path, text: str):
 
 
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Build decks, and the index, in build/slides.")
+    parser.add_argument("decks", nargs="*", metavar="NN", help="such as 00; default: all")
     try:
-        build(sys.argv[1:])
+        build(parser.parse_args().decks)
     except (InputError, OSError) as error:
         sys.exit(f"slides: {error}")

@@ -8,7 +8,20 @@ that depend on the value of another: ``args`` is what could be read so far, ``re
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable
+from pathlib import Path
+
+
+def place(text: str) -> Path:
+    """What `add_options` gives as the type of a file or folder: ``~`` is the user's own.
+
+    Nothing at all, which a variable of the shell that is not set gives, would be the folder that
+    the program runs in.
+    """
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it is empty: name a file or a folder")
+    return Path(os.path.expanduser(text))
 
 
 def options_of(add_options: Callable, args: argparse.Namespace) -> dict:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from .. import checkpoints, datasets
 from ..live.recording import record
 from ..tasks.landmark_actions import check_names_actions, named
+from . import place
 
 
 def add_options(parser) -> None:
-    parser.add_argument("file", type=Path, metavar="FILE", help="a recording (.txt), or a video")
+    parser.add_argument("file", type=place, metavar="FILE", help="a recording (.txt), or a video")
     about = "a network of landmarks, or a .safetensors file (default: actions)"
     parser.add_argument("--model", default="actions", metavar="NAME", help=about)
 
@@ -19,7 +18,8 @@ def run(args) -> int:
     model, card = checkpoints.load_pretrained(args.model)
     check_names_actions(card)  # before the video, which may take minutes
     if args.file.suffix.lower() == ".txt":
-        clip = datasets.recording(datasets.read_recording(args.file), fps=datasets.landmarks.FPS)
+        about = {"id": str(args.file), "fps": datasets.landmarks.FPS}
+        clip = datasets.recording(datasets.read_recording(args.file), **about)
     else:
         clip = record(args.file)
     for first, action, sure in named(model, card, clip):

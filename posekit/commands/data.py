@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from .. import datasets
+from . import place
 
 
 def add_options(parser) -> None:
@@ -16,7 +15,7 @@ def add_options(parser) -> None:
         sub.add_argument("name", metavar="NAME")
     for sub in (listing, getting, checking):
         about = "where data sets are kept (default: POSEKIT_DATA, or the user's cache folder)"
-        sub.add_argument("--root", type=Path, metavar="DIR", help=about)
+        sub.add_argument("--root", type=place, metavar="DIR", help=about)
         about = "a folder or http address to prefer over the official site "
         about += "(default: POSEKIT_MIRROR)"
         sub.add_argument("--mirror", metavar="M", help=about)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from .. import evaluation, onnx_networks, tasks
-from . import options_of
+from ..files import check_writable
+from . import options_of, place
 
 
 def add_options(parser) -> None:
-    parser.add_argument(
-        "checkpoint", metavar="CHECKPOINT", help="a name, or a .safetensors or .onnx file"
-    )
+    about = "a name, or a .safetensors or .onnx file"
+    parser.add_argument("checkpoint", metavar="CHECKPOINT", help=about)
     parser.add_argument("--data", required=True, metavar="NAME:SPLIT", help="lsp:test, say")
-    parser.add_argument("--root", type=Path, metavar="DIR", help="where data sets are kept")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure here")
+    parser.add_argument("--root", type=place, metavar="DIR", help="where data sets are kept")
+    parser.add_argument("--json", type=place, metavar="FILE", help="write every figure here")
 
 
 def add_more_options(parser, args, rest) -> None:
@@ -25,6 +23,8 @@ def add_more_options(parser, args, rest) -> None:
 
 
 def run(args) -> int:
+    if args.json:
+        check_writable(args.json)
     options = options_of(args.recipe.add_options, args)
     loaded = onnx_networks.load_pretrained(args.checkpoint)
     found = tasks.evaluate(loaded, args.data, args.root, **options)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from ..export import export
+from . import place
 
 
 def add_options(parser) -> None:
     parser.add_argument("name", metavar="NAME", help="a checkpoint's name, or a .safetensors file")
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE.onnx")
+    parser.add_argument("--out", type=place, required=True, metavar="FILE.onnx")
     about = "height and width of its images, 288x384 say, or one number for a square "
     about += "(default: as the network is scored)"
     parser.add_argument("--size", type=image_size, metavar="S|HxW", help=about)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from ..live import pipeline
-from . import options_of
+from . import options_of, place
 
 
 def add_options(parser) -> None:
     about = "camera number, video or image file, or folder of images"
-    parser.add_argument("--source", default="0", metavar="0|FILE|FOLDER", help=about)
+    parser.add_argument("--source", type=place, default="0", metavar="0|FILE|FOLDER", help=about)
     about = "a network of this course: crowd, heatmap, ..., or a .safetensors or .onnx file "
     about += "(default: BlazePose, or heatmap_photos without its bundle)"
     parser.add_argument("--model", metavar="NAME", help=about)
     about = "write here, without a window"
-    parser.add_argument("--out", type=Path, metavar="FILE|FOLDER", help=about)
+    parser.add_argument("--out", type=place, metavar="FILE|FOLDER", help=about)
 
 
 def add_more_options(parser, args, rest) -> None:

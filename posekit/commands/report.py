@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 from ..exercises import hand_in, report
+from . import place
 
 
 def add_options(parser) -> None:
     parser.description += f".\n\n{hand_in.PROTECTION}"
-    parser.add_argument(
-        "places", nargs="+", type=Path, metavar="NOTEBOOK", help="or a folder, one for each student"
-    )
+    about = "or a folder, one for each student"
+    parser.add_argument("places", nargs="+", type=place, metavar="NOTEBOOK", help=about)
     parser.add_argument("--csv", action="store_true", help="a line for each student")
     parser.add_argument("--json", action="store_true", help="everything, for a program")
-    parser.add_argument("--rubric", type=Path, metavar="FILE", help="points, as TOML")
+    parser.add_argument("--rubric", type=place, metavar="FILE", help="points, as TOML")
     parser.add_argument("--seconds", type=float, default=60, help="that a cell may take (60)")
     parser.add_argument("--minutes", type=float, default=15, help="that a notebook may take (15)")
 

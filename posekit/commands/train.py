@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from .. import tasks
+from . import place
 
 
 def add_options(parser) -> None:
@@ -16,8 +15,8 @@ def add_options(parser) -> None:
     parser.add_argument("--seed", type=int, default=0, metavar="S")
     parser.add_argument("--resume", action="store_true", help="go on from the last saved epoch")
     about = "where to save (default: runs/RECIPE-PROFILE-DATASET)"
-    parser.add_argument("--folder", type=Path, metavar="DIR", help=about)
-    parser.add_argument("--root", type=Path, metavar="DIR", help="where data sets are kept")
+    parser.add_argument("--folder", type=place, metavar="DIR", help=about)
+    parser.add_argument("--root", type=place, metavar="DIR", help="where data sets are kept")
 
 
 def run(args) -> int:

@@ -40,6 +40,7 @@ import numpy as np
 from ..data.images import silence_opencv
 from ..data.videos import open_video, stops_short
 from ..errors import InputError
+from ..files import check_writable
 from .fetch.archives import building, sweep
 from .folder import listed
 
@@ -309,12 +310,12 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str]) -> int:
-    """``python data_scripts/ucf101.py frames ...``; 1 where a video failed, 2 where
-    none could be looked for."""
+    """``python data_scripts/ucf101.py frames ...``; 1: a video failed, 2: none was looked for."""
     from .fetch import local
 
     args = _parser().parse_args(argv)
     try:
+        check_writable(Path(args.out) / "frames")  # before 13,320 videos fail one by one
         folder = local.ensure("ucf101", args.root, args.mirror) / "UCF-101"
         videos = find_videos(folder, args.classes)
         with _backend(args.dask):
@@ -322,6 +323,9 @@ def main(argv: Sequence[str]) -> int:
     except InputError as error:
         print(f"ucf101: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("ucf101: stopped; the same command goes on from there.", file=sys.stderr)
+        return 130
     print(done)
     return int(bool(done.failed))
 

@@ -32,6 +32,7 @@ from .label_files import text_lines
 LANDMARKS, NUMBERS = 33, 132
 HEADER = "," + ",".join(map(str, range(NUMBERS)))
 SIZE = (480, 640)
+FAR = 1e6  # picture widths: nobody is there, and float32 still holds the pixels
 SEEN = 0.5  # the visibility from which a landmark counts as visible, else as occluded
 
 # File name, in capitals and without its suffix, to the action, which is called as the
@@ -232,7 +233,7 @@ def _numbers(line: str, frame: int, path: Path) -> list[float]:
         numbers = [float(word) for word in words[1:]]
     except ValueError as error:
         raise InputError(f"{where}: {error}.") from None
-    wrong = next((i for i, number in enumerate(numbers) if not np.isfinite(number)), None)
+    wrong = next((i for i, number in enumerate(numbers) if not abs(number) < FAR), None)
     if wrong is not None:
         raise InputError(
             f"{where}: column {wrong} of landmark {wrong // 4} is {words[wrong + 1]}, "

@@ -22,6 +22,7 @@ import torch
 from .. import checkpoints, datasets
 from ..data.sample import Sample
 from ..errors import InputError
+from ..files import check_writable
 from ..geometry import ASPECT
 from ..inference import one_thread
 from ..track_windows import LOST, SmoothTracks, TrackWindows
@@ -99,7 +100,9 @@ class ActionDetector(Detector):
         self.people: dict[int, Person] = {}
         self.numbers, self.milliseconds = np.empty(0, int), dict.fromkeys(STAGES, 0.0)
         self._frame, self._seconds = -1, -STEP
-        self._file = None if file is None else open_lines(file)
+        self._path, self._file = file, None
+        if file is not None:
+            check_writable(file)
         terms = f"Actions: {self.card['name']} of this course ({self.card['terms']})."
         self.about = f"{detector.about} {terms}"
 
@@ -124,7 +127,7 @@ class ActionDetector(Detector):
             self.windows.add(landmarks(found), self.numbers, self._seconds)
         with self._timed("actions"):
             self._name()
-        if self._file is not None:
+        if self._path is not None:
             self._write(found)
         return found
 
@@ -154,7 +157,8 @@ class ActionDetector(Detector):
         return dict(sorted(place for place in places if place[0] > 0))
 
     def _write(self, found: Sample) -> None:
-        """A line for each person."""
+        """A line for each person, into a file of before from the first frame on."""
+        self._file = self._file or self._path.open("w", encoding="utf-8")
         for number, p in self._numbered().items():
             person = self.people[number]
             row = {
@@ -192,14 +196,6 @@ class ActionDetector(Detector):
         if self._file is not None:
             self._file.close()
         self.detector.close()
-
-
-def open_lines(path: Path):
-    """A text file to write; `InputError` where it cannot be written."""
-    try:
-        return Path(path).open("w", encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"--json {path} cannot be written ({error.strerror}).") from None
 
 
 def landmarks(found: Sample) -> np.ndarray:

@@ -23,6 +23,7 @@ GET_BUNDLE = (
     "`posekit data get mediapipe_pose` fetches it (9 MB), or POSEKIT_MIRROR names a folder that "
     "has it"
 )
+MOST = 100  # people to find: each who is followed has a landmarker of their own
 SEEN = 0.5  # MediaPipe's visibility from which a landmark counts as visible, else occluded
 
 
@@ -104,18 +105,11 @@ class BlazePose(Detector):
     Raises `InputError` when mediapipe or the bundle is missing, or the bundle is damaged.
     """
 
-    def __init__(
-        self,
-        bundle: str | Path | None = None,
-        poses: int = 1,
-        video: bool = False,
-        confidence: float = 0.5,
-    ):
-        if poses < 1 or not 0 <= confidence <= 1:
-            raise InputError(
-                f"poses must be at least 1 and confidence within [0, 1], and are "
-                f"{poses} and {confidence}."
-            )
+    def __init__(self, bundle=None, poses: int = 1, video: bool = False, confidence: float = 0.5):
+        if not 1 <= poses <= MOST:
+            raise InputError(f"poses must be at least 1 and at most {MOST}, and are {poses}.")
+        if not 0 <= confidence <= 1:
+            raise InputError(f"confidence must be within [0, 1], and is {confidence}.")
         self.video, self._last_ms, path = video, -1, _bundle(bundle)
         self.about = f"MediaPipe's BlazePose, {path} ({datasets.get('mediapipe_pose').terms})."
         landmarker = _landmarker(path, poses, video, confidence)

@@ -15,7 +15,7 @@ import numpy as np
 from .. import checkpoints, crowds, inference
 from ..codecs.people import People
 from ..data.sample import OCCLUDED, VISIBLE, Sample
-from ..errors import InputError, check_image, check_known
+from ..errors import InputError, check_image, check_known, check_least
 from .blazepose import Detector
 
 SEEN = 0.3  # the score from which a joint counts as visible, else occluded
@@ -52,11 +52,9 @@ class CrowdDetector(Detector):
         confidence: float = CONFIDENCE,
         video: bool = False,
     ):
-        if not 0 <= confidence <= 1 or (poses is not None and poses < 1):
-            raise InputError(
-                f"confidence must be within [0, 1] and poses at least 1, and are {confidence} and "
-                f"{poses}."
-            )
+        check_least(1, poses=poses)
+        if not 0 <= confidence <= 1:
+            raise InputError(f"confidence must be within [0, 1], and is {confidence}.")
         check_known("grouping", grouping, crowds.GROUPINGS)
         self.model, self.card = checkpoints.load_pretrained(name)
         self.poses, self.grouping = poses, grouping
@@ -65,9 +63,8 @@ class CrowdDetector(Detector):
         self.video = video
         self._frames, self._last = 0, 0  # how many frames were seen, people in the last one
         self._needed = self.sides
-        self.about = (
-            f"{self.card['name']} of this course, for any number of people ({self.card['terms']})."
-        )
+        name, terms = self.card["name"], self.card["terms"]
+        self.about = f"{name} of this course, for any number of people ({terms})."
 
     def detect(self, image: np.ndarray, time_ms: float | None = None) -> Sample:
         """The people in an image (H, W, 3) uint8 RGB, the surest first: a `Sample`.

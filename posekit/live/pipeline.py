@@ -157,7 +157,7 @@ def _loop(
             if more is False:
                 break
         finish()
-    except KeyboardInterrupt:  # how a recorded camera is stopped
+    except (KeyboardInterrupt, BrokenPipeError):  # how a recorded camera is stopped; `| head`
         pass
     finally:
         bar.close()

@@ -41,6 +41,6 @@ def _detected(frames, detector, progress: bool) -> tuple[list, list[float]]:
             times.append(seconds)
             found.append(detector.detect(image, 1000 * seconds))
             found[-1].image = None  # a minute of film would not fit into memory
-    except KeyboardInterrupt:  # how a camera is stopped
+    except (KeyboardInterrupt, BrokenPipeError):  # how a camera is stopped; `| head`
         bar.close()
     return found, times[: len(found)]

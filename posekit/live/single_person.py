@@ -44,10 +44,8 @@ class SinglePersonDetector(Detector):
         model, card = checkpoints.load_pretrained(name)
         self.network = PoseNetwork.of(model, card)
         self.skeleton, self.terms = card["skeleton"], card["terms"]
-        self.about = (
-            f"{card['name']} of this course, for one whole person anywhere in the frame "
-            f"({self.terms})."
-        )
+        whom = "one whole person anywhere in the frame"
+        self.about = f"{card['name']} of this course, for {whom} ({self.terms})."
         self.video, self.confidence = video, confidence
         self._last: Pose | None = None
 
@@ -98,7 +96,8 @@ def open_detector(model, video: bool, poses: int | None = None, make=None, **opt
         several = (
             "leave --model out" if bundle_path() else f"it is not on this machine, {GET_BUNDLE}"
         )
+        name = model[1]["name"] if isinstance(model, tuple) else model
         raise InputError(
-            f"{model} finds one person: leave --poses out. BlazePose finds several: {several}."
+            f"{name} finds one person: leave --poses out. BlazePose finds several: {several}."
         )
     return (make or SinglePersonDetector)(model, video, **options)

@@ -19,7 +19,7 @@ import numpy as np
 
 from ..data.videos import decoder_path
 from ..errors import InputError, check_image
-from ..files import atomic_write, patiently
+from ..files import atomic_write, check_writable, patiently
 from .sources import FPS, IMAGE_SUFFIXES, Source, open_capture, quiet_stderr
 
 # Container to codec, of those that every opencv-python wheel can write. Players open all
@@ -48,18 +48,8 @@ def display_problem() -> str | None:
 
 
 def _partial(path: Path) -> Path:
-    """Where a file is written until it is whole; the suffix stays, since it says the format."""
-    return path.with_name(f"{path.stem}.part{path.suffix}")
-
-
-def _make_folder(path: Path) -> None:
-    """The folder that a file goes to; `InputError` where it cannot be made."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(
-            f"{path} could not be written ({error.strerror}): name a place that can be written."
-        ) from None
+    """Where a process writes a file until it is whole; the suffix stays: it says the format."""
+    return path.with_name(f"{path.stem}.{os.getpid()}.part{path.suffix}")
 
 
 def _rate(fps: float) -> float:
@@ -106,8 +96,8 @@ class Writer(contextlib.AbstractContextManager):
     ``path`` ends in .mp4, .avi or .webm (the one that browsers play); ``fps`` is frames a
     second. Codecs want even sizes, so an odd last row or column is dropped. The file appears
     under its name only when it is whole and as many frames come out as went in: after an
-    error nothing is left. Where the process is killed, NAME.part.mp4 is left, and plays, but for
-    the last quarter of a megabyte, which FFmpeg had not yet written.
+    error nothing is left. Where a process is killed, NAME.PROCESS.part.mp4 is left, and plays, but
+    for the last quarter of a megabyte, which FFmpeg had not yet written.
 
     Raises `InputError` for another suffix, a frame of another size than the first, a disk
     that is full, or no frame at all.
@@ -123,7 +113,7 @@ class Writer(contextlib.AbstractContextManager):
                 f"{self.path}: {fps} frames a second is no frame rate from {slowest} to {FASTEST}."
             )
         decoder_path(self.path)  # refuses what OpenCV cannot open
-        _make_folder(self.path)
+        check_writable(self.path)
         self.fps, self.frames, self.size = fps, 0, None
         self._part, self._writer = _partial(self.path), None
 
@@ -249,17 +239,15 @@ class Window(contextlib.AbstractContextManager):
 def output(frames: Source, out: Path):
     """Something with ``write(rgb)`` that is a context manager, by what ``out`` is named."""
     suffix, still = out.suffix.lower(), not frames.moving
-    wanted = f"a video ({', '.join(VIDEO_CODECS)})"
-    if frames.kind == "folder":
-        wanted = f"a folder, or {wanted}"
-    if frames.kind == "image":
-        wanted = f"an image ({', '.join(IMAGE_SUFFIXES)}) or a folder"
+    image, video = f"an image ({', '.join(IMAGE_SUFFIXES)})", f"a video ({', '.join(VIDEO_CODECS)})"
+    others = {"folder": f"a folder, or {video}", "image": f"{image} or a folder"}
+    wanted = others.get(frames.kind, video)
     if folder := still and (not suffix or out.is_dir()):
         files = [out / path.name for path in frames.paths]
     elif suffix in (IMAGE_SUFFIXES if frames.kind == "image" else VIDEO_CODECS):
         files = [out]
     else:
-        raise InputError(f"--out {out}: what is drawn on a {frames.kind} goes to {wanted}.")
+        raise InputError(f"--out {out}: what is drawn on {frames.name} goes to {wanted}.")
     if {path.resolve() for path in files} & {path.resolve() for path in frames.paths}:
         raise InputError(f"--out {out} is the source itself: give it another name.")
     if folder or suffix not in VIDEO_CODECS:
@@ -282,6 +270,7 @@ class _Pictures(contextlib.AbstractContextManager):
     """Drawn images to files, one path after the other."""
 
     def __init__(self, paths: list[Path]):
+        check_writable(paths[0])
         self._paths = iter(paths)
 
     def write(self, rgb: np.ndarray):

@@ -85,16 +85,18 @@ class Source(contextlib.AbstractContextManager):
 def open_source(source: int | str | Path) -> Source:
     """Open a camera (its number), a video file, an image file, or a folder of images.
 
-    Raises `InputError` for a camera that is not there, an absent file, one that is neither
-    video nor image, and a folder without images.
+    Raises `InputError` for a camera that is not there, a file that is absent, may not be read, or
+    is neither video nor image, and a folder without images.
     """
-    if isinstance(source, int) or str(source).isdecimal():
-        return CameraSource(int(source))
-    path = Path(source).expanduser()
+    if str(source).isdecimal() and int(str(source)) < 2**31:
+        return CameraSource(int(str(source)))
+    path = Path(str(source)).expanduser()
     if not path.exists():
         raise InputError(
             f"{path} does not exist: give a camera number, a video, an image or a folder of images."
         )
+    if not os.access(path, os.R_OK):
+        raise InputError(f"{path} cannot be read: its permissions do not allow it.")
     if path.is_dir():
         return ImageSource(path, "folder", images_in(path))
     if path.suffix.lower() in IMAGE_SUFFIXES:
@@ -119,11 +121,8 @@ def timed(frames: Source) -> Iterator[tuple[np.ndarray, float]]:
 
 def images_in(folder: Path) -> list[Path]:
     """The images of a folder, 2.jpg before 10.jpg; `InputError` if there is none."""
-    paths = [
-        path
-        for path in Path(folder).iterdir()
-        if path.suffix.lower() in IMAGE_SUFFIXES and path.name[0] != "."
-    ]
+    shown = Path(folder).glob("[!.]*")
+    paths = [path for path in shown if path.suffix.lower() in IMAGE_SUFFIXES]
     if not paths:
         raise InputError(f"{folder} holds no image ({', '.join(IMAGE_SUFFIXES)}).")
     return sorted(paths, key=_by_number)
@@ -220,7 +219,7 @@ class CameraSource(Source):
                 f"there is no camera {number}, another program holds it, or the system has not "
                 "allowed it to this one (macOS and Windows: Settings, Privacy, Camera; then start "
                 "the program again): plug one in, or give a video or an image instead. (On Colab: "
-                "posekit.live.colab_snapshot.)"
+                f"posekit.live.colab_snapshot; a file or folder of that name is ./{number}.)"
             )
         super().__init__(f"camera {number}", "camera", frame.shape[:2], _fps(self.capture))
 

@@ -223,7 +223,7 @@ def train(
     epochs = planned if epochs is None else epochs
     check_least(1, epochs=epochs)
     check_least(0, seed=seed)
-    dataset = dataset or recipe.dataset
+    dataset = recipe.dataset if dataset is None else dataset
     folder = Path(folder or f"runs/{name}-{profile}-{re.sub('[^A-Za-z0-9_+]+', '-', dataset)}")
     training.check_folder(folder, resume)  # before the data, which may take minutes
     command = f"posekit train {name} --profile {profile} --dataset {dataset} --seed {seed}"

@@ -31,6 +31,7 @@ from ..data.batches import Augment, loader
 from ..data.sample import Sample
 from ..data.scenes import MARGIN, Interleaved, SceneBatch, SceneDataset, Scenes, cache_scenes
 from ..errors import InputError
+from ..files import check_writable
 from ..inference import predicting
 from ..models.crowd_nets import CrowdMaps, CrowdNet, SmallCrowdNet
 from . import Plan, Recipe, by_epoch
@@ -236,10 +237,12 @@ class Crowds(Recipe):
             shuffle: mix up the channels of the fields and offsets.
             options: ``grouping``, ``matching`` and ``body``, see `score`.
         """
+        sides = crowds.sides_of(model, sides)
+        if results:
+            check_writable(results)
         images = open_images(data, root, people)
         model = crowds.Shuffled(model) if shuffle else model
         found = score(model, images, card["codec"], sides, results=results, **options)
-        sides = crowds.sides_of(model, sides)
         return found | {"sides": sides, "shuffled": shuffle}
 
 

@@ -143,12 +143,12 @@ class SinglePerson(Recipe):
         several = list(scales) != [1.0]
         if (flip or several) and (self.decode is None or self.depth):
             raise InputError(f"--flip and --scales average maps, and {card['name']} has none.")
+        network = inference.FlipTest(model, card["skeleton"]) if flip else model
+        network = evaluation.ScaleTest(network, scales) if several else network
         samples = evaluation.open_data(data, card["skeleton"], root, people)
         crops = cache_crops(
             samples, card["size"], box=BOXES[box], depth=self.depth, progress=progress
         )
-        network = inference.FlipTest(model, card["skeleton"]) if flip else model
-        network = evaluation.ScaleTest(network, scales) if several else network
         settings = {"box": box, "flip": flip, "scales": list(scales)}
         return settings | self.report(network, crops, card)
 

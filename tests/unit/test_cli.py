@@ -45,7 +45,10 @@ def test_a_disk_that_is_full_is_one_sentence(monkeypatch, capsys):
 
     monkeypatch.setattr("posekit.commands.live.run", full)
     assert cli.main(["live"]) == 2
-    assert capsys.readouterr().err == "posekit: [Errno 28] No space left on device: 'drawn.png'\n"
+    assert capsys.readouterr().err == (
+        "posekit: drawn.png cannot be used (No space left on device): name another, "
+        "or free some space.\n"
+    )
 
 
 def test_ctrl_c(monkeypatch, capsys):
@@ -61,7 +64,7 @@ def test_what_is_given_arrives(monkeypatch):
     calls = []
     monkeypatch.setattr("posekit.live.pipeline.run_live", lambda *a, **k: calls.append((a[:3], k)))
     cli.main(["live", "--source", "a.mp4", "--poses", "3", "--out", "b.mp4", "--model", "cnn"])
-    assert calls == [(("a.mp4", cli.Path("b.mp4"), "cnn"), {"poses": 3})]
+    assert calls == [((cli.Path("a.mp4"), cli.Path("b.mp4"), "cnn"), {"poses": 3})]
 
 
 def test_help_for_a_checkpoint_shows_the_options_of_its_kind(capsys):

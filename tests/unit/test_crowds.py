@@ -79,7 +79,7 @@ def test_an_image_of_any_shape_fits(size, longer):
 def test_what_is_no_image_is_refused(image):
     with pytest.raises(InputError, match="the image must be"):
         crowds.fit_image(image)
-    with pytest.raises(InputError, match="32 pixels at least"):
+    with pytest.raises(InputError, match="32 to 4096 pixels, 384 say, and not 31"):
         crowds.fit_image(np.zeros((5, 5, 3), np.uint8), 31)
 
 
@@ -292,7 +292,7 @@ def test_the_detector_finds_everybody_with_scores(detector):
 @pytest.mark.parametrize(
     "options, message",
     [
-        ({"poses": 0}, "poses at least 1"),
+        ({"poses": 0}, "poses must be at least 1"),
         ({"confidence": 2}, r"within \[0, 1\]"),
         ({"grouping": "none"}, "no grouping"),
     ],

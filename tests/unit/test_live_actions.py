@@ -294,8 +294,10 @@ def test_the_command_says_which_network_is_around_the_detector(monkeypatch, caps
 def test_what_makes_no_sense(tmp_path):
     with pytest.raises(InputError, match="heatmap does not name actions of landmarks"):
         ActionDetector(Made(), (Moves(), CARD | {"task": "single_person", "name": "heatmap"}))
-    with pytest.raises(InputError, match="cannot be written"):
-        ActionDetector(Made(), (Moves(), CARD), tmp_path / "no" / "a.json")
-    found = ActionDetector(Made(), (Moves(), CARD | {"skeleton": "coco17"}))
+    (tmp_path / "file").write_text("of before")
+    with pytest.raises(InputError, match="could not be saved"):
+        ActionDetector(Made(), (Moves(), CARD), tmp_path / "file" / "a.json")
+    found = ActionDetector(Made(), (Moves(), CARD | {"skeleton": "coco17"}), tmp_path / "file")
     with pytest.raises(InputError, match="tiny reads coco17, and the detector finds blazepose33"):
         found.detect(np.zeros((*SIZE, 3), np.uint8))
+    assert (tmp_path / "file").read_text() == "of before"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ...environment import is_address, without_secrets
 from ...errors import InputError
+from ...files import check_writable
 from ..reader import export
 from . import registry
 from .disk import megabytes
@@ -73,12 +74,17 @@ def script(name: str, description: str) -> int:
         parser.add_argument("--npz", metavar="FILE", help="write all labels into one .npz too")
     args = parser.parse_args()
     try:
+        if getattr(args, "npz", None):
+            check_writable(args.npz)
         print_get(name, args.root, args.mirror)
         status = print_check(name, args.root, args.mirror)
         if getattr(args, "npz", None):
             reader = registry.get(name).open(find(name, args.root, args.mirror), images=False)
             print(f"{export(reader, args.npz):,} people written to {args.npz}")
         return status
-    except InputError as error:
+    except (InputError, OSError) as error:
         print(f"{name}: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print(f"{name}: stopped; the same command goes on from there.", file=sys.stderr)
+        return 130
