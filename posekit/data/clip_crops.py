@@ -103,8 +103,7 @@ def _cut_clip(
             f"{clip.id} has {len(clip)} frames, and {frames} are asked for: take fewer frames of "
             "every clip, or leave this one out."
         )
-    if clip.keypoints.shape[1] != 1:
-        raise InputError(f"{clip.id} shows {clip.keypoints.shape[1]} people, and must show one.")
+    clip.check_one_person()
     if classes and clip.action is not None and clip.action not in classes:
         raise InputError(
             f"{clip.id}: the action {clip.action!r} is none of the classes: {', '.join(classes)}."

@@ -160,6 +160,11 @@ class Clip:
         """The number of frames."""
         return len(self.keypoints)
 
+    def check_one_person(self) -> None:
+        """Raise `InputError` unless the clip is of one person."""
+        if (people := self.keypoints.shape[1]) != 1:
+            raise InputError(f"{self.id} shows {people} people, not one: give a clip of each.")
+
     def __getitem__(self, t: int) -> Sample:
         t = range(len(self))[t]
         return Sample(

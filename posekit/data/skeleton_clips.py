@@ -182,8 +182,7 @@ def pose_images(clips: Sequence[Clip], frames: int = 16) -> np.ndarray:
     """
     images = []
     for clip in clips:
-        if clip.keypoints.shape[1] != 1:
-            raise InputError(f"{clip.id} shows {clip.keypoints.shape[1]} people, not one.")
+        clip.check_one_person()
         points = normalise(fill_gaps(clip).keypoints, clip.skeleton)[:, 0]
         images.append(points[frame_numbers(len(points), frames)].transpose(2, 0, 1))
     return np.array(images, np.float32)

@@ -66,9 +66,7 @@ def take_of(clip: Clip, skeleton: str = "humaneva15") -> Take:
     cannot be converted, and where no joint is on the image in any frame.
     """
     root = skeletons.get(skeleton).index(ROOT)
-    if clip.keypoints.shape[1] != 1:
-        people = clip.keypoints.shape[1]
-        raise InputError(f"{clip.id} has {people} people: give a clip of the one to be lifted.")
+    clip.check_one_person()
     points, seen, _ = skeletons.convert(
         clip.keypoints[:, 0], clip.visible[:, 0], clip.skeleton, skeleton
     )

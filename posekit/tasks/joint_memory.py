@@ -62,8 +62,7 @@ def windows(clips: Sequence[Clip], frames: int = FRAMES) -> TensorDataset:
     """
     found = []
     for clip in clips:
-        if clip.keypoints.shape[1] != 1:
-            raise InputError(f"{clip.id} shows {clip.keypoints.shape[1]} people, not one.")
+        clip.check_one_person()
         points, seen = (part[:, 0] for part in fill_gaps(clip)[:2])
         torso = metrics.torso_lengths(points, seen, clip.skeleton).values
         if (torso > 0).any():
