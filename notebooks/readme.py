@@ -6,6 +6,7 @@ python notebooks/readme.py
 
 from __future__ import annotations
 
+import argparse
 import re
 import sys
 from pathlib import Path
@@ -54,6 +55,7 @@ def updated(text: str, table: str) -> str:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__).parse_args()  # refuses a typo
     for page, table in ((README, chapter_map()), (TEACHING, teaching_map())):
         text = updated(page.read_text(encoding="utf-8"), table)
         page.write_text(text, encoding="utf-8", newline="\n")

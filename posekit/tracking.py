@@ -8,7 +8,7 @@ Each person who was found before is expected where a constant velocity has taken
 Hungarian method pairs these expectations with the people of the next frame so that the similarity
 of their joints (`posekit.oks`) is greatest in all. Who is not found waits for some time, and is
 looked for in an area that grows: so a person who walks behind another comes out with the number
-that they went in with. That a growing area helps: Yang et al., "Hard to Track Objects with
+that they went in with. That a wider area helps: Yang et al., "Hard to Track Objects with
 Irregular Motions and Similar Appearances? Make It Easier by Buffering the Matching Space", WACV
 2023.
 """

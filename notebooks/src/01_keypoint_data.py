@@ -161,7 +161,7 @@ y, x = np.nonzero(has)
 ax.plot(x, y, "s", ms=14, color="#56B4E9")
 ax.set_xticks(range(len(sets)), sets, rotation=40, ha="right")
 ax.set_yticks(range(len(rows)), rows)
-ax.set(ylim=(len(rows) - 0.5, -0.5), title="Who labels what (right joints as left)")
+ax.set(ylim=(len(rows) - 0.5, -0.5), title="Who labels what (left stands for both sides)")
 plots.show(fig, "A table of squares: joints against ten joint sets. Shoulders, "
            "elbows, wrists, hips, knees and ankles are in all; neck, head and pelvis "
            "only in some.")
@@ -329,7 +329,7 @@ ax.set(xlabel="x, pixels", ylabel="y, pixels (down)", aspect="equal",
        title="Every joint in the file: two kinds, far apart")
 ax.legend()
 plots.show(fig, "Scatter plot of all joint coordinates: labelled ones inside the "
-           "images, unlabelled ones on the two axes at negative x or negative y.")
+           "images, unlabelled ones on the two axes, at or below 0.")
 
 # %% [markdown]
 # They lie on the axes, at negative x *or* negative y or at (0, 0), and all those of one image at the same
@@ -637,7 +637,7 @@ fig.supxlabel("x / box width")
 fig.supylabel("y / box height")
 plots.show(fig, "Eight clouds of dots: where each joint lies in its person's box, "
            "left in blue and right in vermilion. Ankles and wrists spread most, the "
-           "neck least.")
+           "hips least.")
 
 # %% [markdown]
 # Wrists go nearly everywhere, and ankles along the whole lower edge and far up at both sides; hips keep
