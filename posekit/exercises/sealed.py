@@ -110,7 +110,9 @@ def encode(value):
     if isinstance(value, tuple | list):
         return {type(value).__name__: [encode(one) for one in value]}
     if isinstance(value, torch.Tensor):
-        return {"tensor": _packed(value.detach().cpu().numpy())}
+        # Whether a gradient is due is asked of an answer, too.
+        kind = "learning" if value.requires_grad else "tensor"
+        return {kind: _packed(value.detach().cpu().numpy())}
     if isinstance(value, np.ndarray | np.generic):
         kind = "array" if isinstance(value, np.ndarray) else "scalar"
         return {kind: _packed(np.asarray(value))}
@@ -130,8 +132,8 @@ def decode(value, names: dict):
     if kind == "function":
         return names[content]
     array = _unpacked(content)
-    if kind == "tensor":
-        return torch.from_numpy(array)
+    if kind in ("tensor", "learning"):
+        return torch.from_numpy(array).requires_grad_(kind == "learning")
     return array if kind == "array" else array[()]
 
 

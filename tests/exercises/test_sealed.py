@@ -61,6 +61,13 @@ def test_tensors_dicts_and_functions_come_back():
     assert back["nothing"].shape == (0, 2)
 
 
+@pytest.mark.parametrize("learning", [False, True])
+def test_a_tensor_that_asks_for_a_gradient_still_does(learning):
+    value = torch.arange(3.0, requires_grad=learning)
+    back = sealed.decode(json.loads(json.dumps(sealed.encode(value))), {})
+    assert torch.equal(back, value) and back.requires_grad is learning
+
+
 @pytest.mark.parametrize("name", exercises.names())
 def test_every_answer_is_judged_in_the_same_words(name, tmp_path):
     given = answers(name)
