@@ -161,7 +161,7 @@ y, x = np.nonzero(has)
 ax.plot(x, y, "s", ms=14, color="#56B4E9")
 ax.set_xticks(range(len(sets)), sets, rotation=40, ha="right")
 ax.set_yticks(range(len(rows)), rows)
-ax.set(ylim=(len(rows) - 0.5, -0.5), title="Who labels what (left stands for both sides)")
+ax.set(ylim=(len(rows) - 0.5, -0.5), title="Who labels what (left means both sides)")
 plots.show(fig, "A table of squares: joints against ten joint sets. Shoulders, "
            "elbows, wrists, hips, knees and ankles are in all; neck, head and pelvis "
            "only in some.")
