@@ -152,8 +152,9 @@ def _loop(
             rate = (0.9 * rate + 0.1 / (now - before)) if rate else 1 / (now - before)
             before = now
             note = f"{len(detection)} found" + (f", {rate:.0f} fps" if frames.moving else "")
-            more = sink.write(getattr(detector, "show", show_poses)(detection, note))
-            found[len(detection)] += 1
+            shown = getattr(detector, "show", show_poses)(detection, note)
+            found[len(detection)] += 1  # first, as the sink does: Ctrl-C is raised after the call
+            more = sink.write(shown)
             if more is False:
                 break
         finish()
