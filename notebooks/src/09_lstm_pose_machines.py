@@ -789,8 +789,8 @@ for name in ("pose_machine", "pose_machine_no_memory", "pose_machine_stacked"):
 # *true* places in the frames before, and repeated the last one, would be right for 62.3 % of the remembered
 # joints; with any one of them, for 55.0 %. So seven points were there to be had, and the network had half a point.
 #
-# **And if nothing stays where it was?** Let the camera of the same clips *pan*, so that the person goes from one
-# side of the picture to the other, at one speed (`--disturbance panned`). No network has learnt from such clips.
+# **And if nothing stays where it was?** Let the camera of the same clips *pan*, so that the person goes
+# sideways through the picture, at one speed (`--disturbance panned`). No network has learnt from such clips.
 #
 # | while the camera pans | all | hidden | remembered | for 1 frame | 2 | 3-4 | 5+ |
 # |---|---|---|---|---|---|---|---|
@@ -801,10 +801,10 @@ for name in ("pose_machine", "pose_machine_no_memory", "pose_machine_stacked"):
 #
 # (`python tests/benchmarks/memory_study.py --kinds panned`, 200 clips of 16 frames, the same joints.) The gain is
 # gone. The kept state is a point behind the same weights without it, and two points behind the network that was
-# trained without a memory. It still helps a joint that has been hidden for one to four frames, and costs four
-# points after five or more, when the pan has carried the joint away from the place that is kept. So this
-# memory is one for a camera that stands still. With a camera in the hand, take
-# `posekit live --model pose_machine_no_memory`.
+# trained without a memory; a random order does a point less harm than the right one. The memory still helps a
+# little with a joint that has been hidden for one to four frames, and costs nearly five points after five or more,
+# when the pan has carried the joint away from the place that is kept. So this memory is one for a camera that
+# stands still. Where the camera pans, take `posekit live --model pose_machine_no_memory`.
 #
 # ## 9 · Inside the gates (7 minutes)
 #

@@ -25,7 +25,9 @@ def run(args) -> int:
         raise InputError(f"{args.action!r} is no name of a file: an action is a word, WALK say.")
     if path.exists():
         raise InputError(f"{path} is there already: delete it, or record under another name.")
-    with locked(args.out / f".{args.action}.lock"):  # before a minute of film is taken
+    # Before a minute of film is taken; a folder that is not there yet is made with the file alone.
+    folder = next(part for part in path.absolute().parents if part.exists())
+    with locked(folder / f".{args.action}.lock"):
         found = record(args.source)
         write_recording(path, found.landmarks)
     print(f"Written: {path}, {len(found)} frames, {len(found) / found.fps:.1f} s.")

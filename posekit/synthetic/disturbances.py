@@ -107,7 +107,7 @@ class _Obstructed(Sequence):
 
 # --------------------------------------------------------------------------------- panning
 def panned(clip: Clip, seed: int = 0) -> Clip:
-    """The clip as a camera shows it that pans: from one side of the picture to the other.
+    """The clip as a camera shows it that pans.
 
     The people go sideways at one speed, and as far as a square around them has room, or by a
     quarter of their width where it has none; half of that way at least. What leaves the picture on

@@ -145,9 +145,8 @@ class Sequences(Recipe):
 
     def load(self, dataset: str, plan: SequencePlan, seed: int, root=None, progress: bool = True):
         """Clips to learn from, and clips to validate on."""
-        options = {"seed": seed, "skeleton": self.skeleton, "progress": progress}
-        options |= {"frames": plan.frames, "size": plan.size, "kind": self.kind}
-        load = partial(load_disturbed, **options)
+        options = {"seed": seed, "skeleton": self.skeleton, "progress": progress, "kind": self.kind}
+        load = partial(load_disturbed, frames=plan.frames, size=plan.size, **options)
         train = load(f"{dataset}:train", plan.train, clean=CLEAN)
         return train, load(f"{dataset}:val", plan.val)
 
