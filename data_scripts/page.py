@@ -5,6 +5,7 @@ python data_scripts/page.py
 
 from pathlib import Path
 
+from posekit import checkpoints
 from posekit.datasets import DATASETS, find, megabytes
 
 PAGE = Path(__file__).resolve().parents[1] / "DATA.md"
@@ -46,12 +47,19 @@ TAIL = """
   are not part of this project. ImageNet itself is for research: image-net.org/about.
 - **Synthetic people** are drawn by posekit itself: MIT, as the code is.
 - **Weights in `posekit/checkpoints/`** were trained for this course; each has a card beside it
-  that says on what, and under which terms they may be used: `heatmap_photos` and
-  `lifter_humaneva` for research only.
+  that says on what, and under which terms they may be used. For research only:
+  RESTRICTED.
 - **The decks** are built with reveal.js and KaTeX (both MIT) and the typeface Atkinson
   Hyperlegible Next (SIL Open Font License 1.1), which npm fetches at build time; they go
   inside the pages that are built, and into nothing that is committed.
 """
+
+
+def tail() -> str:
+    """The end of the page, with the names of the weights that are for research only."""
+    cards = {name: checkpoints.card(name) for name in checkpoints.names()}
+    names = [f"`{name}`" for name, card in cards.items() if "research" in card["terms"].lower()]
+    return TAIL.replace("RESTRICTED", ", ".join(names))
 
 
 def section(entry) -> str:
@@ -84,7 +92,7 @@ def section(entry) -> str:
 
 def page() -> str:
     """The whole page."""
-    return HEAD + "".join(section(entry) for entry in DATASETS.values()) + TAIL
+    return HEAD + "".join(section(entry) for entry in DATASETS.values()) + tail()
 
 
 if __name__ == "__main__":

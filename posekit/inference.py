@@ -47,13 +47,14 @@ def one_thread() -> Iterator[None]:
 
 @contextlib.contextmanager
 def predicting(model: nn.Module) -> Iterator[nn.Module]:
-    """A network in ``eval`` mode and without gradients, afterwards in the mode that it was in."""
-    was_training = model.training
+    """A network in ``eval`` mode and without gradients, afterwards in the modes that it was in."""
+    modes = {module: module.training for module in model.modules()}  # a wrapper has one of its own
     try:
         with torch.no_grad():
             yield model.eval()
     finally:
-        model.train(was_training)
+        for module, training in modes.items():
+            module.training = training
 
 
 def predict(

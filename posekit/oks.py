@@ -93,9 +93,7 @@ def average_precision(truth: Mapping, results: Sequence[Mapping]) -> dict[str, f
     people = COCO(copy.deepcopy(dict(truth)))
     found = people.loadRes([dict(result) for result in results])
     evaluation = COCOeval_faster(people, found, "keypoints", print_function=lambda *_: None)
-    evaluation.evaluate()
-    evaluation.accumulate()
-    evaluation.summarize()
+    evaluation.run()
     values = [float(value) for value in evaluation.stats[: len(FIGURES)]]
     return {name: np.nan if value < 0 else value for name, value in zip(FIGURES, values)}
 

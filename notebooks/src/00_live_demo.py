@@ -161,8 +161,8 @@ print("model:", "BlazePose" if is_here else "this course's own, of chapter 03")
 print(f"frames a second: {len(track) / seconds:.0f}")
 
 # %% [markdown]
-# A film has 24 frames a second, so a laptop without a GPU keeps up. How? BlazePose does not
-# search in every frame. Finding a person anywhere in an image is slow; following one is fast:
+# A film has 24 frames a second: the last line says how near your machine comes to that. How can a
+# processor without a GPU do this at all? BlazePose does not search in every frame. Finding a person anywhere in an image is slow; following one is fast:
 #
 # 1. A **detector** looks at the whole image and finds a person.
 # 2. A square **region** around them is cut out, turned upright, and shrunk to 256 × 256.
@@ -343,6 +343,9 @@ for flag, name in [(2, "in view"), (1, "hidden")]:
     print(f"mean visibility, {name}: {values.mean() if values.size else 0:.2f}")
 
 # %% [markdown]
+# **See?** With BlazePose most hidden joints get a visibility near 1, as those in view do. So a high number
+# does not say that a joint is seen.
+#
 # ## 5 · What does `z` mean? (3 minutes)
 #
 # One photograph has no depth, and yet every landmark comes with a `z`. Synthetic people let
@@ -441,8 +444,8 @@ off = [np.linalg.norm(geometry.transform(geometry.invert(on_canvas(400, turn)[1]
                                          found.keypoints) - hopper.keypoints, axis=-1)
        for turn, found in zip(turns, results) if len(found)]  # (1, 33) px each
 medians = [np.median(each[above_edge(hopper)]) for each in off] or [np.nan]
-print(f"turned: landmarks off by px, in the median and at the worst angle: "
-      f"{np.median(medians):.0f} and {max(medians):.0f}")
+print(f"landmarks off by px: {medians[0]:.0f} upright and as small, "
+      f"{np.median(medians):.0f} in the median of all angles, {max(medians):.0f} at worst")
 
 # %% [markdown]
 # Now company: copies of the portrait stand side by side, and BlazePose is asked for one person, for
@@ -475,7 +478,7 @@ plots.show(fig, "Two and four copies of the portrait side by side, with the skel
            "of those that were found.")
 
 # %% [markdown]
-# **Explain.** *Turned* costs little: the region is turned upright before the landmark
+# **Explain.** *Turned* costs little beside the upright portrait of the same size: the region is turned upright before the landmark
 # network sees it (step 2 above). *Small* does: the detector sees the whole image shrunk to
 # 224 × 224 pixels, so far away, or in a wide image, a person is a few dozen pixels high.
 # Near that limit chance decides: she is found at 160 pixels, lost at 200, found again at 220.
@@ -609,10 +612,13 @@ with make_live(**options) as model:
               for path in sorted(datasets.find("photos").rglob("*.jpg"))]
 fig = plots.grid([live.show_poses(found) for found in looked], columns=4, side=3.2,
                  titles=[f"{len(found)} found" for found in looked])
-plots.show(fig, "Seven photographs with the skeletons that were found in them: large "
-           "people who stand free are found, small and half hidden ones are not.")
+plots.show(fig, "Seven photographs with the skeletons that were found in them, and "
+           "above each how many there are.")
 
 # %% [markdown]
+# **See?** With BlazePose two of the four at the table are found, with legs that nobody can see. The cook
+# stands free, and is not found. So look at your own images before you believe a rule.
+#
 # With `DATASET = "people_media"` this part runs on the 17 photographs and 2 videos of the lab
 # mirror (`POSEKIT_MIRROR` names its folder; DATA.md lists what else there is). They are other
 # people's photographs, so this notebook is published without them.
@@ -738,12 +744,12 @@ for path in clips:
 #
 # </details>
 #
-# **3. You mirror a photograph left to right. Which landmark should now be where the left wrist
-# was: the left or the right one?**
+# **3. You mirror a photograph left to right. The left wrist was at x. Which landmark should now be at the
+# mirrored place, width − 1 − x: the left or the right wrist?**
 #
 # <details><summary>Answer</summary>
 #
-# The person in the mirrored image has the *right* wrist there, at the mirrored place.
+# The person in the mirrored image has the *right* wrist there.
 # Flipping an image means flipping x **and** swapping the names of left and right. Chapter 01
 # shows what happens to a network whose training forgot the second half.
 #

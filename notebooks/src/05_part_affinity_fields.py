@@ -237,8 +237,9 @@ print("where the two cross:", middle.tolist(), f"of length {middle.norm().item()
 # The second is somebody whose joint is **not labelled**. Where that joint is, nobody knows, so the
 # loss must not look there: the joint's map is masked in the person's box, grown a little. The mask
 # is not a detail: in 38 of the 75 images with people that the lab mirror's COCO files list, somebody
-# is not labelled at all. Below, the right wrist of the third person is not labelled. What the loss
-# does not see is dark.
+# is not labelled at all. Below, the right wrist of the person who stands on their hands, at the right,
+# is not labelled. What the loss does not see is dark; the bright spot in the dark box is another
+# person's right wrist, which is known.
 
 # %%
 fewer = visible.copy()
@@ -251,8 +252,8 @@ for ax, joint in zip(axes, ("right_wrist", "left_wrist")):
     ax.imshow(light * scene.image / 255)
     ax.set_title(f"where the loss looks: {joint.replace('_', ' ')}")
     ax.set_axis_off()
-plots.show(fig, "For the right wrist the third person's box is dark, but for the "
-           "places of other wrists; for the left wrist the whole image is seen.")
+plots.show(fig, "For the right wrist the box of the person at the right is dark, but "
+           "for the place of a neighbour's wrist; for the left wrist nothing is dark.")
 
 # %% [markdown]
 # ## 4 · The line integral (7 minutes)
@@ -304,8 +305,9 @@ widgets.explore(turned, "A forearm's field in grey and the line between the join
                 [{"angle": a} for a in (0, 20, 45, 180)], {"angle": (-180, 180, 5)})
 
 # %% [markdown]
-# **Explain.** Turned by 20° the line still has a score of 0.94. At 45° fewer than eight of its ten
-# samples point along it, so the score is 0. At 180° it lies where it should, and points the wrong way.
+# **Explain.** Turned by 20° the line still has a score of 0.94, and by 30° one of 0.78. From 35° on (the
+# other way from 45° on) fewer than eight of its ten samples point along it, so the score is 0. At 180°
+# it lies where it should, and points the wrong way.
 #
 # ## 5 · Matching: greedy or exact? (6 minutes)
 #
@@ -370,13 +372,13 @@ def limbs_of(person):
 
 
 def show_groups(ax, count):
-    """The people that the best pairs make, each in a colour of its own."""
+    """The people that the best pairs make, each piece in a colour of its own."""
     ax.imshow(scene.image, alpha=0.6)
     ax.set(title=f"the best {count} pairs", xticks=[], yticks=[])
     people = assembly.put_together(pairs[:count], BODY.limb_indices)
     for colour, person in enumerate(people):
         for ends in limbs_of(person):
-            ax.plot(*zip(*ends), color=f"C{colour % 10}", linewidth=3)
+            ax.plot(*zip(*ends), color=plt.cm.tab20(colour % 20), linewidth=3)
 
 
 # %%
@@ -537,7 +539,7 @@ for stage in range(1, 5):
 #
 # A loss at every stage is called **intermediate supervision**. First, a stage can only correct maps
 # if the one before it predicts maps. The second reason is the gradient. Which of the six losses
-# reaches the very first convolution, in the untrained network?
+# reaches the very first convolution, in the untrained network, and which the first layer of stage 1?
 
 # %%
 torch.manual_seed(SEED)
@@ -546,15 +548,18 @@ for number in range(6):
     deep.zero_grad()
     stage = deep(noise)[number]
     sum(((part - 1) ** 2).mean() for part in stage).backward()
-    length = deep.vgg[0].weight.grad.norm().item()
-    print(f"loss of stage {number + 1}: a gradient of length {length:.0e}")
+    first, own = (layer.weight.grad.norm().item()
+                  for layer in (deep.vgg[0], deep.pafs[0][0]))
+    print(f"loss of stage {number + 1}: a gradient of length {first:.0e} at the first "
+          f"convolution, {own:.0e} in stage 1")
 del deep
 
 # %% [markdown]
-# **Explain.** Stage 1's gradient is more than ten times as long as any other. The features F enter
-# every stage, so the shortest way back has 17 convolutions from stage 1 and 19 from each later one;
-# the long ways, up to 52, add almost nothing. In this untrained network, with PyTorch's default
-# initialisation, each convolution shrinks the gradient. (Batch normalisation and shortcuts, both from
+# **Explain.** At the first convolution the gradient of stage 1's loss is more than ten times as long as any
+# other. The features F enter every stage, so the shortest way back has 17 convolutions from stage 1 and
+# 19 from each later one; the long ways, up to 52, add almost nothing. The layers of stage 1 have no such
+# short cut: of the later losses next to nothing reaches them. In this untrained network, with PyTorch's
+# default initialisation, each convolution shrinks the gradient. (Batch normalisation and shortcuts, both from
 # 2015, help against the same problem; VGG19 is older and has neither.)
 #
 # ## 8 · A network that a laptop can train (9 minutes)
@@ -707,7 +712,8 @@ plots.show(fig, "Precision against recall: 1 up to half of the people, 0.75 up t
 print(f"average precision: {np.mean(best):.3f}, recall at the end: {recall[-1]:.2f}")
 
 # %% [markdown]
-# **Average precision** (AP) is the area under the line, and COCO takes its mean over the thresholds
+# **Average precision** (AP) is the area under the line, here 0.6875. COCO takes the mean of its height
+# at the 101 recalls 0, 0.01, …, 1, which is nearly the same, and then the mean over the thresholds
 # 0.50, 0.55, …, 0.95; **AR** is the recall at the end of the list, averaged likewise. *Medium* is an
 # area of 32² to 96² pixels, *large* above. posekit writes results in COCO's own file format and lets
 # `faster-coco-eval` compute the ten figures, so that they are the ones that everybody else prints.
@@ -836,9 +842,10 @@ for name, (right, labelled) in zip(("without", "with"), counts):
     print(f"people {name} a neck: {right} of {labelled} labelled joints come back")
 
 # %% [markdown]
-# **Explain.** The neck is made of both shoulders. Where one of them is not labelled, there is no neck,
-# and without the neck arms, legs and head are pieces that no limb connects. The hub of the tree is its
-# weakest point.
+# **Explain.** The neck is made of both shoulders. Where one of them is not labelled, there is no neck, and
+# without the neck no limb joins a hip to a shoulder, or one hip to the other: both legs and the rest
+# of the body are pieces of their own. (Only the ears still join the head to the arms.) The count takes
+# one piece for each person. The hub of the tree is its weakest point.
 #
 # Now the network itself, on four of the photographs: COCO's labels above, what it found below. It
 # learnt from rendered people only. Seven photographs are for looking at: they give no figure, and no

@@ -113,8 +113,9 @@ plots.show(fig, "The same scene of five people with the skeletons that both netw
            "found; the one on the right took a fraction of the time.")
 
 # %% [markdown]
-# It is about five times as fast, and its skeletons are less exact: compare the arms and the feet.
-# This chapter measures both.
+# It is about five times as fast, and much worse: in section 10 its AP is a small part of that of chapter
+# 05's network. Look at the man who stands on his hands: the fast network draws an upright person over
+# him. This chapter measures both.
 #
 # ## 2 · Where does the time go? (5 minutes)
 #
@@ -152,9 +153,9 @@ for stage, timing in before.items():
 
 # %% [markdown]
 # **Explain.** Nearly all of the time is the network's, so that is where to begin. The decoder, which
-# joins fields and peaks to people, takes about two milliseconds. (That of a well-known port of OpenPose,
-# which enlarges the maps four times before it looks for peaks, takes about 22 ms for five people on
-# such a machine.) When the network is fast, we come back to this picture.
+# joins fields and peaks to people, takes about two milliseconds. (The one that many projects copy, which
+# Osokin's *Lightweight OpenPose* of 2018 describes, enlarges the maps four times before it looks for peaks;
+# it takes about 22 ms for five people on such a machine.) When the network is fast, we come back to this picture.
 #
 # ## 3 · Counting (7 minutes)
 #
@@ -209,7 +210,8 @@ print(f"    that batch norm gives      {macs + 2 * normed:>15,}")
 # A talk behind this chapter (Alejandro Solano, *Deep Learning for Human Pose Estimation*, EuroSciPy
 # 2018) begins with the simplest lever: *the smaller the input image, the fewer operations we need
 # to perform*. A network without fully connected layers, a **fully convolutional** one, takes images of
-# any size with the same weights; half the side is a quarter of the cells. The second lever is the
+# other sizes with the same weights (here the sides must be multiples of 16, in chapter 05 of 32); half the
+# side is a quarter of the cells. The second lever is the
 # **width**: fewer channels in every layer (Howard et al., 2017).
 #
 # **Predict.** Half the side leaves a quarter of the MACs. Which share does half the width leave? And
@@ -381,8 +383,9 @@ for channels_out in (8, 16, 32, 64, 72, 128, 512):
 #
 # ## 7 · The network, and the same network without the idea (9 minutes)
 #
-# This is the network of section 1. Its backbone is that of MobileNetV1 (Howard et al., 2017), at half
-# the width; its heads and its maps are chapter 05's, made of the same blocks.
+# This is the network of section 1. Its backbone follows MobileNetV1 (Howard et al., 2017) at half the
+# width, as far as stride 16, with 160 channels there where half the width would be 256; its heads and its
+# maps are chapter 05's, made of the same blocks.
 #
 # ```
 # image 256 × 256 × 3
@@ -712,13 +715,13 @@ plots.show(fig, "Times of both forms in five ways to compute them: the separable
 # %% [markdown]
 # **Explain.** The separable form gains most from ONNX Runtime. Two fifths of its time in PyTorch or
 # more went to layers without MACs (section 8), and the runtime merges most of them into the
-# convolutions before them. The dense form gains little: nearly all of its time is multiplication at
-# the peak, and only fewer bits per number can speed that up. Only now does most of the saving in
-# MACs arrive as time.
+# convolutions before them. That explains a good part of the gain; the rest must come from how it computes
+# the convolutions themselves, which we have not taken apart. The dense form gains little: nearly all of its
+# time is multiplication at the peak. Only now does most of the saving in MACs arrive as time.
 #
-# int8 disappoints here, as its users often report: around each layer values must be rounded to whole
-# numbers and turned back, and that moves numbers again. It changes the maps besides, as the cell above
-# showed. Unless a measurement on *your* machine says otherwise, leave it out, as we do.
+# int8 disappoints here, in both forms, as its users often report. One likely reason is that around each
+# layer values are rounded to whole numbers and turned back; this was not measured. It changes the maps
+# besides, as the cell above showed. Unless a measurement on *your* machine says otherwise, leave it out, as we do.
 #
 # <details><summary>For the curious: what one machine gave</summary>
 #
@@ -827,9 +830,10 @@ print(f"AP of the separable network at {SIDE} pixels, %: {100 * best:.0f}")
 # | `crowd_mobile_dense` | 1,554,286 | 1,449.9 | 0.088 |
 # | difference, and its 95 % interval | | | 0.053 (0.048–0.061) |
 #
-# So in this short training the blocks cost more than half of the AP. The number of weights alone
-# explains little: the dense form has more of them than chapter 05's network, which has an AP of
-# 0.21 on these scenes, and it reaches less than half of that. Both forms were still learning when
+# So in this short training the blocks cost more than half of the AP. They also take away seven eighths of
+# the weights, and this comparison cannot tell the two apart. (Weights alone do not decide, either: chapter
+# 05's network has fewer than the dense form and, with another start and a longer training, an AP of
+# 0.21 on these scenes.) Both forms were still learning when
 # the training ended (36 and 46 minutes, on one core each), and the smaller one learns more slowly. Trained to
 # the end, the price can be far lower: MobileNetV1 has 70.6 % of ImageNet's images right, and
 # its own dense form 71.7 %, at 8.6 times the MACs (Howard et al., 2017, table 4). A comparison of two
@@ -888,9 +892,9 @@ for name, stages in budgets.items():
 # %% [markdown]
 # **Explain.** When the network is fast, the other stages become visible: the drawing and the decoder
 # together now take about as long as the network. This is Amdahl's law
-# (1967): what you do not speed up becomes the limit. OpenPose's network takes hundreds of
-# milliseconds, so nobody notices that its decoder takes 22. Here those 22 ms would be more than
-# all the rest together. One caution: the step to "separable" changes the network and its
+# (1967): what you do not speed up becomes the limit. On one core like this OpenPose's network would take
+# seconds (136 billion MACs), so nobody would notice the 22 ms of the copied decoder. Here they would be
+# more than all the rest together. One caution: the step to "separable" changes the network and its
 # training, too, so it is not the gain of the blocks alone; section 9 shows that one.
 #
 # ## 12 · The same idea in OpenPose (4 minutes)
@@ -911,8 +915,10 @@ for name, stages in budgets.items():
 # - **The price.** 22.6 points are not the price of separable blocks alone. The thin network is narrower
 #   too (three quarters of MobileNet's width), and its backbone is weaker. To know what *one* change
 #   costs, change one thing: that is what our dense form is for.
-# - **The GPU.** There the saving is half as large. A GPU has far more arithmetic for each byte that it
-#   can move, so its ridge lies further to the right, and depthwise layers are further from its peak.
+# - **The GPU.** There the saving is half as large. One possible reason: a GPU has far more arithmetic for
+#   each byte that it can move, so its ridge lies further to the right, and depthwise layers are further from
+#   its peak. Another: each layer has a fixed cost to start, and the thin network has many small layers. Kim's
+#   figures do not tell which.
 # - **The absolute figures.** 28.1 is on photographs of COCO. Ours is on rendered scenes, and the two
 #   must not be compared.
 #
@@ -1077,8 +1083,9 @@ for kernel in (3, 7):
 # - A **depthwise** convolution filters each channel by itself, and a **pointwise** one mixes the
 #   channels. Together they take $1/C_\text{out} + 1/K^2$ of a plain convolution's MACs: at best nearly
 #   K² times fewer.
-# - **Arithmetic intensity** is MACs per byte. Below the ridge of the **roofline** a layer waits for
-#   memory, and depthwise layers do.
+# - **Arithmetic intensity** is MACs per byte. Below the ridge of the **roofline** memory sets the highest speed
+#   that a layer can reach. Depthwise layers lie there, and in PyTorch's default layout most of them stay well
+#   below even that.
 # - So MACs are not milliseconds. Measure, in turns, on the machine that counts.
 # - A **runtime** that sees the whole network merges layers, and lets the saving arrive as time.
 # - To know what a change costs, train the same network with and without it, and change nothing else.
@@ -1112,7 +1119,8 @@ for kernel in (3, 7):
 # <details><summary>Answer</summary>
 #
 # The MACs that are gone are those that ran at the processor's peak. What remains moves nearly as many
-# numbers as before: the depthwise layers do about one MAC per byte, and batch norm and ReLU none.
+# numbers as before: the depthwise layers do about one MAC per byte, and batch norm and ReLU none. PyTorch's
+# default layout runs the depthwise ones below even what the memory allows.
 # A runtime that merges layers, and a layout that suits them, bring more of the saving.
 #
 # </details>

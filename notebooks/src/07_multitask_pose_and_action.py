@@ -385,6 +385,9 @@ print(f"of the hidden joints it finds {caught:.0%}")
 # $$ L_p = \frac{1}{N_J} \sum_{n=1}^{N_J} \left( \lVert \hat p_n - p_n \rVert_1
 # + \lVert \hat p_n - p_n \rVert_2^2 \right) $$
 #
+# (posekit takes the mean over the known *coordinates* in place of the joints. Where x, y and z of a
+# joint are known, that is a third of this.)
+#
 # Chapter 04 drew it along one axis. With two axes one sees how it treats the two errors $e_x$ and
 # $e_y$ together:
 
@@ -442,8 +445,8 @@ for name, (goal, mask) in ways.items():
 # Block 1 reads volumes off its features. Then it puts them *back*: a 1 × 1 convolution makes 64
 # channels of the 14 · 16 maps and adds them to the features. This is **re-injection**. Block 2
 # therefore sees, in each cell, what the image looks like *and* where block 1 believes each joint to
-# be. A knee can be corrected because the hip and the ankle are there; soft-argmax treats each joint
-# alone and could not.
+# be. So it can correct a knee by the hip and the ankle; soft-argmax treats each joint alone and could
+# not.
 #
 # ```
 # x ──► refine ──► r ──► 1 × 1 ──► volumes ──► joints of this block
@@ -470,8 +473,9 @@ for name, stage in stages.items():
 # %% [markdown]
 # Read both columns downwards. The first step is what re-injection and more layers bring, the second
 # what the frames around bring. In the image both bring next to nothing here. In space block 2 brings a
-# little, and the frames around bring more: which way a limb points in depth is often open in one
-# image, and a movement decides it.
+# little, and the frames around bring more. Which way a limb points in depth is often open in one
+# image. A movement may decide it, or the mean over several frames may make the error smaller: the
+# lines above do not tell which.
 #
 # Which joints did block 2 move, and were they better for it? These are the four clips in which it
 # moved a labelled joint furthest.
@@ -499,6 +503,19 @@ plots.show(fig, "Four frames with one joint each: where block 1 and block 2 put 
            "and where it is.")
 
 # %% [markdown]
+# Four frames are four frames. Of *all* labelled joints that block 2 moved by more than a cell:
+
+# %%
+(errors_one, errors_two) = (np.linalg.norm(place - true, axis=-1) for place in (one, two))
+far = moved > 4  # pixels, a cell
+print(f"moved by more than a cell: {far.sum()} joints, "
+      f"{100 * (errors_two < errors_one)[far].mean():.0f} % of them nearer to the truth")
+
+# %% [markdown]
+# **Explain.** The largest moves are not the best ones, as the four pictures show, and of all large
+# moves not many more than half bring the joint nearer. That a joint *can* be corrected by the others
+# does not mean that it is.
+#
 # What does re-injection have to do with it? Cut it, and leave all other weights as they are:
 
 # %%
@@ -612,7 +629,7 @@ print(f"loss {loss.item():.2f}, of clips and images together")
 # by its gradient times one learning rate. RMSprop divides each gradient by the root mean square of
 # that weight's recent gradients, so that weights with small gradients move as far as others. AdamW,
 # which this course's trainings use, does so too, and adds momentum. **Predict:** this loss is a sum
-# of pixels, metres and entropies; which optimiser minds?
+# of errors in cells and of entropies; which optimiser minds?
 
 # %%
 def trained(optimizer, **options):
@@ -678,8 +695,9 @@ plots.show(fig, "Images of frames times joints, two for each of five actions: ba
 # other.
 #
 # The network pools with a *max-min pooling*: the largest of 2 × 2 numbers plus the smallest. A
-# large value counts, whether it is positive or negative. Joints that are not visible are multiplied
-# by a visibility near 0.
+# large value counts, whether it is positive or negative. Each joint is multiplied by its predicted
+# visibility, so what the network *takes* to be hidden is near 0. (As section 4 counts, it does not
+# notice most of the hidden joints.)
 #
 # ## 10 · Two streams, and their fusion (7 minutes)
 #
@@ -745,6 +763,8 @@ plots.show(fig, "The confusion matrix of fifteen actions.")
 # streams apart: on 600 clips of people never seen, the pose is right on 99.2 %, the appearance on
 # 98.8 % and the fusion on 100.0 % (`posekit eval multitask --data synthetic:test --clips 600`,
 # 2026-11-29; on the same clips the joints have a PCK of 91.8 % of those seen and an MPJPE of 90.5 mm).
+# These are five clips, seven and none. Two clips between pose and appearance are chance, and the
+# fusion does gain; on actions that are this easy there is little left to gain.
 #
 # One control belongs beside every such table: the same answers, dealt out to other clips. Whatever
 # can be reached without looking stays.
@@ -761,7 +781,9 @@ print(f"dealt out: PCK of seen joints {dealt['pck_seen']:.1f} % (mean pose "
 # Push-ups happen in gyms and golf on lawns. A classifier that looks at the *place* is right on such
 # data for the wrong reason. posekit can make such data: with `backgrounds="tied"` each action has
 # places of its own. At test time the places can be tied as well, or *any*, or *swapped*: each
-# action in the places of the next one.
+# action in the places of the next one. (Of 64 rooms, parks and streets each of these five actions gets
+# twelve. The figure shows one of the twelve, so the third row need not have the very place that the
+# next action has in the first.)
 
 # %%
 DOING = ("baseball_pitch", "clean_and_jerk", "pushup", "squat", "golf_swing")
@@ -931,9 +953,12 @@ plots.show(fig, "Right answers of pose, appearance, their fusion and the light a
 # better at them by 13 points than the one that learns everything; depth takes 4 of these points, and
 # the action the other 9. In space, too, the network without the action is better, by 27 mm. With a
 # tenth of the labels, where the largest gain was claimed, it is the same: actions are better
-# together, 35 % against 26 %, and joints are better alone, by 15 points. So "multitask learning
-# helps" is not one claim: ask *which task*, *how much data* and *how long a training*. These
-# trainings take a minute each, and a long one may end otherwise.
+# together, 35 % against 26 %, and joints are better alone, by 15 points. But compare the actions with
+# all labels and with a tenth: ten times as many labels hardly help. In 228 steps all 450 clips are
+# seen four times only, so the number of steps limits these trainings. What sharing brings where the
+# *labels* are few, they cannot tell. So "multitask learning helps" is not one claim: ask *which
+# task*, *how much data* and *how long a training*. These trainings take a minute each, and a long one
+# may end otherwise.
 #
 # ## 13 · Real clips: Penn Action, and what gives its actions away (9 minutes)
 #
@@ -954,7 +979,9 @@ plots.show(fig, "Right answers of pose, appearance, their fusion and the light a
 # | in which share of the frames each joint is seen | 50.9 |
 # | besides, the number of frames, and the height and width of the image | 54.2 |
 #
-# Half of the clips are named without a single coordinate. (Another program for the same five
+# (Nobody can know the most frequent action of the test clips. Who always says *bowl*, the commonest
+# of the training clips, is right on 8.0 %.) Half of the clips are named without a single coordinate.
+# (Another program for the same five
 # neighbours counts 49.3 and 55.3.) A network that reports 60 % on Penn Action may have learnt
 # nothing about movement. posekit therefore prepares clips in this way: a joint that is not seen in
 # a frame is interpolated in time; one that is never seen is put amid its neighbours; lengths and
@@ -991,7 +1018,7 @@ if DATASET == "penn_action":
 #
 # | | right, % |
 # |---|---|
-# | most frequent action | 11.0 |
+# | most frequent action of the test clips | 11.0 |
 # | pattern of visible joints alone | 50.9 |
 # | length of the clip and size of the image alone | 22.5 |
 # | both | 54.2 |
@@ -1016,16 +1043,16 @@ if DATASET == "penn_action":
 #
 # **Explain.** Without flags, lengths and sizes the pose stream is right on nearly all clips, more
 # than 40 points above what leaks. Bowling and the tennis forehand are the hardest. For comparison:
-# Kim and Lee (2021) report 98.9 % from images and poses together.
+# the best published figure that we know is 98.9 % (Kim and Lee, 2021), from images and poses together.
 #
 # ### Two pictures from Ammar Khodja's slides
 #
 # The slides show two frames of Penn Action: *Bench press action with accuracy 54.6 %* and *Sit ups
-# action with accuracy 33.41 %*. A single picture has no accuracy. The number in its corner is the
-# network's **confidence**, the probability that it gives to its answer for this clip. The accuracy
+# action with accuracy 33.41 %*. A single picture has no accuracy. The number in its corner is most
+# likely the network's **confidence**, the probability that it gives to its answer for this clip. The accuracy
 # of a class is the share of its clips that are right. The two are different things: a network can
 # be right with a confidence of 33 %, because fourteen other actions share the rest, and it can be
-# wrong with 99 %. So the two pictures say that the answer was not sure, and nothing about how often
+# wrong with 99 %. If so, the two pictures say that the answer was not sure, and nothing about how often
 # it is right. The table above has accuracies: of Penn's test clips, 100.0 % of the bench presses
 # and 96.0 % of the sit-ups. Here are both figures, for the same two actions, on our rendered clips:
 
@@ -1152,7 +1179,7 @@ ex.elastic_net.check(elastic_net)
 #
 # What a block hands on: its input `x`, what it made of it (`refined`), and the raw volumes that it
 # read off, brought back to C channels by a 1 × 1 convolution. All three are added. `weight` is (C,
-# K D) and `bias` (C,); map number k · D + d is depth cell d of joint k.
+# K D) and `bias` (C,); map number k · D + d is depth cell d of joint k. There may be no image at all.
 
 # %%
 def reinject(x, refined, volumes, weight, bias):
@@ -1268,10 +1295,11 @@ for name, order in (("as they are", range(T)), ("the middle frame", [T // 2] * T
 #
 # <details><summary>Answer</summary>
 #
-# The joint's x, y and z and its heatmap stay, since softmax does not change. The visibility grows
-# towards 1. With it the pose stream changes a little (it multiplies the coordinates by the
-# visibility), and if the volume is that of a block that is not the last, the next block sees other
-# features, because raw volumes are put back.
+# The joint's x, y and z as its block reads them stay, and its heatmap too, since softmax does not
+# change. The visibility grows towards 1. With it the correction in time changes all joints a little,
+# since it reads the visibility, and so does the pose stream, which multiplies by it. If the volume is
+# that of a block that is not the last, the next block sees other features, because raw volumes are put
+# back.
 #
 # </details>
 #
@@ -1322,6 +1350,8 @@ for name, order in (("as they are", range(T)), ("the middle frame", [T // 2] * T
 # - G. Moon, H. Kwon, K. M. Lee, M. Cho, *IntegralAction: Pose-driven Feature Integration for Robust
 #   Human Action Recognition in Videos*, CVPR Workshops 2021: pose against appearance, out of
 #   context.
+# - J. Kim, D. Lee, *Activity Recognition with Combination of Deeply Learned Visual Attention and Pose
+#   Estimation*, Applied Sciences 11, 4153, 2021: 98.9 % on Penn Action.
 # - R. Caruana, *Multitask Learning*, Machine Learning, 1997: the idea of sharing.
 #
 # **Next:** chapter 08, which lifts joints found in an image into space.

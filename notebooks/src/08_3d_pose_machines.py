@@ -227,9 +227,10 @@ widgets.explore(from_distance, "The same pose from 1.5, 3 and 20 metres: from ne
 # **Explain.** From near by, what points at the camera becomes longer. From 20 metres hardly anything
 # of perspective is left: the image is $x$ and $y$ times one number (*weak perspective*), and all of
 # the depth is lost. This is also why a network can learn too much: the position of the person on the
-# image and the bend of the perspective belong to one laboratory's cameras. Our network never gets
-# them. It gets the joints in **person units**: about the pelvis, divided by their root mean square
-# distance from it.
+# image and the bend of the perspective belong to one laboratory's cameras. Our network does not get
+# the position: it gets the joints in **person units**, about the pelvis and divided by their root mean
+# square distance from it. The bend stays in them. So it learns from cameras that are drawn at random,
+# and not from those of one laboratory.
 #
 # ## 4 · Four errors, and what each forgives (7 minutes)
 #
@@ -331,9 +332,10 @@ mean = scores.mean_pose(train)  # (15, 3): the baseline that needs no network
 windows = partial(LiftWindows, train, units="person", faults=scores.POINTS["faults"],
                   seed=SEED, skeleton=SKELETON)
 frames = sum(len(take.points) for take in train)
-both = {take.group for take in train} & {take.group for take in test}
+people, others = ({take.group for take in half} for half in (train, test))
 print(f"{len(train)} takes to learn from, {frames:,} frames; {len(test)} to test")
-print(f"people who are in both: {len(both)}")
+print(f"people to learn from: {len(people)}, to test: {len(others)}, "
+      f"in both: {len(people & others)}")
 
 # %% [markdown]
 # One training step, written out. A batch is 256 frames of any takes:
@@ -390,7 +392,7 @@ print(scores.table(found | {"actions": {}}))
 #
 # ## 6 · Time helps (8 minutes)
 #
-# A single frame is ambiguous, and a moving person is less so: an arm that swings forward cannot
+# A single frame is ambiguous, and a moving person should be less so: an arm that swings forward cannot
 # have been behind the back a moment ago. So let the network see many frames. A **temporal
 # convolution** (Pavllo et al., 2019) slides over time as a convolution of chapter 02 slides over the
 # image. Each level looks three times as far as the one before, because its inputs lie 1, 3 and 9
@@ -493,9 +495,12 @@ plots.show(fig, "Left, two losses that fall. Right, the depth of an ankle of a p
 # %% [markdown]
 # **Explain.** Read the rows of the table, then its columns. Noise costs the linear lifter little in
 # P1 and a lot in *velocity*: each frame gets an error of its own, and the skeleton trembles. The
-# temporal convolution averages such errors away. (Its P1 is no better after so few steps: a window
-# of 27 frames is more to learn from, and more to learn.) Faults that *stay* for some frames cannot be
-# averaged away, which is why they are the harder test.
+# temporal convolution averages such errors away. (Its P1 is no better. Each of its steps has 64 answers
+# to learn from, and each of the linear one's 256, so this is no fair race. What time has brought here
+# is a calm skeleton; that it also decides depth, these figures do not show.) Faults are the harder
+# test in P1, also for the linear lifter, which averages nothing: most of their points are as good as
+# with noise, and a few are far off, where left and right are exchanged or a joint is lost. In
+# velocity they are the easier test, since they change slowly.
 #
 # ## 7 · 3D pose machines (11 minutes)
 #
@@ -604,12 +609,14 @@ plots.show(fig, "Times on a logarithmic axis: the 2D sub-network takes nearly al
            "parts that make 3D of it, and the lifter of this chapter, take little.")
 
 # %% [markdown]
-# **Explain.** Both sentences are right, each about another part. More than 99 % of the MACs are the
+# **Explain.** Both sentences can be right, each about another part. More than 99 % of the MACs are the
 # 2D sub-network's, a large convolutional network of its time; chapter 06's small one takes 0.21
-# GMAC. All that makes 3D of it, the memory too, takes less than 1 %: the third dimension costs
-# nearly nothing *beside the 2D*. Hence the form that trains here. It has no images: its input are
-# the joints that any 2D network gives, and a residual block stands in place of the convolutions.
-# From there on it is the same machine.
+# GMAC. All that makes 3D of it, the memory too, takes less than 1 % of the MACs, and of the time of a
+# single frame a few per cent: the third dimension costs little *beside the 2D*. (The lifter's time is
+# that of 48 frames at once, divided by 48.) Hence the form that trains here. It has no images: its
+# input are the joints that any 2D network gives, and a residual block stands in place of the
+# convolutions. From there on it is the same machine, but for one thing: what the memory gives is
+# *added* to what the frame says by itself. The paper has no such bypass.
 #
 # One training step of it. Five terms, each with weight 1: joints and **bones** (the vectors from joint
 # to joint) of the coarse answer and of the refined one, and the projection:
@@ -666,14 +673,15 @@ for name, score in same.items():
           f"P2 {score['p2']:5.1f} mm over {score['frames']:,} frames")
 
 # %% [markdown]
-# **Explain.** The people were in the training, so it knows their build, and the last tenth of a take goes
-# on where the rest stopped. Neither holds for the person in front of your camera. So read such a table
+# **Explain.** The people of the first row were in the training, so it knows their build, and the last tenth
+# of a take goes on where the rest stopped. (Section 5 prints how many people there are: with few of
+# them the difference may be that of one body, and is an example.) Neither holds for the person in front of your camera. So read such a table
 # as an answer to another question than yours, and look for a second one in which a whole person was
 # left out.
 #
 # **Which points?** The network never sees a person, it sees what a detector said. Below are the same
-# two moments of one test take with the three kinds of points: the one in which the faults are worst,
-# and one in which they are usual. Black crosses are the true points.
+# two moments of one test take with the three kinds of points: the frame in which the faults are worst
+# in the whole test, and one in which they are usual. Black crosses are the true points.
 
 # %%
 def faulty(take, kind):
@@ -682,19 +690,25 @@ def faulty(take, kind):
     return scores.POINTS[kind].apply(*alone, SKELETON, rng).points[:, 0]
 
 
+def off(take):
+    """(T,) pixels: how far the points with faults are from the true ones, in the mean."""
+    return np.linalg.norm(faulty(take, "faults") - take.points, axis=-1).mean(1)
+
+
 # %%
-off = np.linalg.norm(faulty(shown, "faults") - shown.points, axis=-1).mean(1)
-moments = np.argsort(off)[[-1, len(off) // 2]]  # the worst frame, and one in the middle
+worst = max(test, key=lambda take: off(take).max())
+order = np.argsort(off(worst))
+moments = order[[-1, len(order) // 2]]  # the worst frame, and one in the middle
 fig, axes = plt.subplots(1, 3, figsize=(10, 3.4), layout="constrained")
 for ax, kind in zip(axes, scores.POINTS):
     for n, t in enumerate(moments):
-        place = [200 * n, 0] - shown.points[t, ROOT]
-        plots.show_pose(ax, faulty(shown, kind)[t] + place, None, SKELETON)
-        ax.plot(*(shown.points[t] + place).T, "kx", ms=8, mew=2, zorder=9)
+        place = [200 * n, 0] - worst.points[t, ROOT]
+        plots.show_pose(ax, faulty(worst, kind)[t] + place, None, SKELETON)
+        ax.plot(*(worst.points[t] + place).T, "kx", ms=8, mew=2, zorder=9)
     ax.set(title=kind, aspect="equal", xticks=[], yticks=[])
     ax.invert_yaxis()
-plots.show(fig, "Two moments of a walk, with true points, with noise, and with faults: "
-           "on the right some joints are off.")
+plots.show(fig, "Two moments of a test take, with true points, with noise, and with "
+           "faults: on the right some joints are far off.")
 
 # %% [markdown]
 # And this is what the points do to P1, the figures of section 6's table as bars:
@@ -740,8 +754,10 @@ for kind in scores.POINTS:
 # | temporal, learnt without S2, scored on S2 | 3 px noise | 58.0 | 61.1 | 44.2 | 7.4 |
 # | temporal, learnt without S3, scored on S3 | 3 px noise | 88.2 | 87.1 | 63.7 | 8.7 |
 #
-# A person whom the network has not seen costs more than twice the error. The memory of the 3D pose
-# machine, whose windows are as long, brings less here than the convolution over time does.
+# Of a person whom the network has not seen, the error is more than twice as large. A small part of that
+# is the shorter training of these three: on the last tenth of the takes, of people they know, they
+# have 26 to 27 mm. The 3D pose machine, whose windows are as long as those of the convolution over
+# time, is behind even the linear network in P1; with noise its velocity error is the lower one.
 #
 # Where the points are true, the network that sees one frame alone is ahead: there is no noise to average
 # away. (It also learnt for more epochs.) The networks of the true points saw each take from twelve more
@@ -899,7 +915,7 @@ plots.show(fig, "Left, the reprojection error falls with the steps for true and 
 # | | method | limit, as the talk names it | here |
 # |---|---|---|---|
 # | Wang C. et al., CVPR 2014 | a sum of basis poses that fits the 2D joints robustly | large errors where some 2D joints are wrong | still so: section 8, points with faults |
-# | Yasin et al., CVPR 2016 | two sources: motion capture, and images with 2D joints; the nearest poses are looked up | an image takes more than 20 seconds | a network answers in milliseconds: section 7 |
+# | Yasin et al., CVPR 2016 | two sources: motion capture, and images with 2D joints; the nearest poses are looked up | an image takes more than 20 seconds | section 7's whole network takes about a second on one core, and its 3D a few per cent of that |
 # | Sanzari et al., ECCV 2016 | a hierarchical Bayesian model | overlapping objects | hidden joints are guessed from time: section 6 |
 # | Li and Chan, ACCV 2014 | a convolutional network from the image to 3D | "the prediction problem" | one network for all needs images with 3D labels; 2D first, then 3D, does not |
 # | Sigal et al., IJCV 2012 | loose-limbed people: a graphical model (the talk lists a convolutional network) | no recovery after tracking has failed | each window begins anew |
@@ -1029,10 +1045,11 @@ plots.show(fig, "Knee flexion of one squat seen by four cameras: the angle on th
 # %% [markdown]
 # **Explain.** One squat, and the angle on the image differs from camera to camera: a leg that points at
 # the camera is short on the image, and its angle there is another one. The lifted angle changes less from camera
-# to camera. But it is a guess as well, and it shrinks where the network is unsure, because the mean of
-# several poses bends less than each of them; how many degrees it is off, the lines above say. A coach may
-# live with that. A physiotherapist who wants to know whether a knee has gained 5° needs to know this error
-# first.
+# to camera. But it is a guess as well, and it is drawn towards the middle: too small where the knee bends
+# most, and too large where it is nearly straight. (A network that is unsure answers with a mean of the
+# poses that it holds possible; this may be the reason.) How many degrees it is off, the lines above say.
+# A coach may live with that. A physiotherapist who wants to know whether a knee has gained 5° needs to
+# know this error first.
 #
 # **Gait.** Who walks and who runs? Two numbers describe a gait: the **cadence**, how many steps are taken
 # in a second, and how far the knee bends. The left knee bends once in two steps, so the cadence is twice
@@ -1388,8 +1405,9 @@ print("learnt from true points:", row_of("truth"))
 #
 # <details><summary>Answer</summary>
 #
-# Nobody can tell. P2 forgives the size and the rotation, so the first network's P1 is above 45 mm, and
-# nothing says by how much. On most sets P1 is larger by a quarter or more.
+# Nobody can tell. P2 forgives the size and the rotation, so the first network's P1 is most likely above
+# 45 mm, and nothing says by how much. (Section 4's wrist shows that P1 can even be below P2.) On most
+# sets P1 is larger by a quarter or more.
 #
 # </details>
 #
@@ -1409,7 +1427,7 @@ print("learnt from true points:", row_of("truth"))
 #
 # <details><summary>Answer</summary>
 #
-# 3⁴ = 81 frames, 40 before and 40 after the middle one. A live demo that waits for the 40 after it is
+# 3⁴ = 81 frames, 40 before and 40 after the middle one, so it must keep the last 81. A live demo that waits for the 40 after it is
 # late by 40 frames, 1.3 seconds at 30 frames a second; it can answer for the last frame at once
 # instead, with that frame repeated, and a little worse.
 #

@@ -1,17 +1,19 @@
 """What the fast networks for several people find, at several sizes, and what they lose to another.
 
     python tests/benchmarks/crowd_accuracy.py [--people 300] [--sides 128 192 256 320 384]
-        [--compare 256] [--json slides/crowd_speed.json]
+        [--compare 256] [--networks crowd ...] [--json slides/crowd_speed.json]
 
 Rendered scenes of the test split, COCO's AP, exact matching. At the sides of ``--compare`` three
 pairs are told apart: the separable network and its dense form, and each of the two and itself in
 int8 (ONNX Runtime). Their difference has a 95 % interval by the bootstrap over images, the same
-images drawn for both.
+images drawn for both. With ``--networks`` only these are scored, and no pairs; the file keeps what
+it says of the others.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 
 import numpy as np
@@ -97,16 +99,18 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=300, help="rendered scenes")
     parser.add_argument("--sides", type=int, nargs="*", default=[128, 192, 256, 320, 384])
     parser.add_argument("--compare", type=int, nargs="*", default=[256])
+    parser.add_argument("--networks", nargs="+", choices=NETWORKS, help="score these alone")
     parser.add_argument("--json", type=Path, help="record the figures in this file")
     args = parser.parse_args()
     images = list(rendered("test", args.people, crowds.SIDE))
     truth, found = coco_results.truth_of(images), []
-    for name in NETWORKS:
+    for name in args.networks or NETWORKS:
         for side in args.sides:
             figures = oks.average_precision(truth, found_by(name, side, images))
             found.append({"network": name, "side": side, "AP": round(figures["AP"], 4)})
             print(f"{name:<22}{side:5}{figures['AP']:8.3f}", flush=True)
-    pairs = [row for side in args.compare for row in compared(side, truth, images)]
+    compare = () if args.networks else args.compare
+    pairs = [row for side in compare for row in compared(side, truth, images)]
     for row in pairs:
         low, high = row["interval"]
         print(
@@ -115,6 +119,10 @@ def main() -> None:
         )
     if args.json:
         command = f"python tests/benchmarks/crowd_accuracy.py --people {args.people}"
+        if args.networks:
+            before = json.loads(args.json.read_text())["accuracy"]
+            kept = [row for row in before["AP"] if row["network"] not in args.networks]
+            found, pairs = kept + found, before["pairs"]
         record(args.json, "accuracy", {"command": command, "AP": found, "pairs": pairs})
 
 

@@ -92,6 +92,11 @@ def _seen(keypoints, visibility, size, threshold):
     return inside.all(-1) & (visibility >= threshold)
 
 
+def seen_strictly(keypoints, visibility, size, threshold):
+    inside = (keypoints > -0.5) & (keypoints < np.array([size[1], size[0]]) - 0.5)
+    return (inside.all(-1) & (visibility >= threshold)).sum(-1)
+
+
 def seen_width_only(keypoints, visibility, size, threshold):
     x = keypoints[..., 0]
     return ((x >= -0.5) & (x <= size[1] - 0.5) & (visibility >= threshold)).sum(-1)
@@ -253,6 +258,7 @@ WRONG = {
         (lambda k, v, s, t: _seen(k, v, s, 0.5).sum(-1), "whatever the threshold is"),
         (lambda k, v, s, t: (_seen(k, v, s, t) & (v > t)).sum(-1), "`>=`, not `>`"),
         (lambda k, v, s, t: _seen(k - 0.5, v, s, t).sum(-1), "reach from 0 to its width"),
+        (seen_strictly, "exactly on the edge"),
         (seen_width_only, "A landmark can be rated visible and lie"),
         (seen_not_outside, "ask whether it is inside, not outside"),
         (seen_with_and, "ValueError"),
@@ -280,6 +286,10 @@ WRONG = {
         (repetitions_count_at_the_bottom, "count on the way down"),
         (repetitions_local_minima, "Up and down around `low` is one squat"),
         (repetitions_fixed_thresholds, "Use `low` and `high`"),
+        (
+            lambda a, low, high: repetitions_vectorised(a, low + 1e-9, high - 1e-9),
+            "equal to `low` is not below it",
+        ),
         (repetitions_never_reset, "one repetition is complete"),
         (repetitions_index_of_first, "`IndexError`"),
         (lambda a, low, high: float(repetitions_vectorised(a, low, high)), "a whole number"),

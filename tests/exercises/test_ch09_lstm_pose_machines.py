@@ -134,13 +134,19 @@ def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 
 
+def one_euro_from_standstill(value, last, *rest):
+    """A joint that was not known stands still: its speed is set to 0, and not computed."""
+    smoothed, speed = one_euro_with()(value, last, *rest)
+    return smoothed, np.where(np.isnan(last), 0, speed)
+
+
 RIGHT = {
     "hidden_for": [
         hidden_by_last_sight,
         hidden_joint_by_joint,
         lambda visible: memory_scores.hidden_for(visible[None])[0] if len(visible) else visible,
     ],
-    "one_euro": [one_euro_by_time_constant, one_euro_with()],
+    "one_euro": [one_euro_by_time_constant, one_euro_with(), one_euro_from_standstill],
     "conv_lstm": [conv_lstm_by_torch, conv_lstm_with()],
 }
 

@@ -148,6 +148,15 @@ def test_the_flip_test_changes_nothing_of_a_symmetric_network_and_mends_one_that
     torch.testing.assert_close(mended, even(images) + 0.5)
 
 
+def test_a_network_in_a_new_wrapper_is_not_put_into_training():
+    """A new module is in training; what it wraps was loaded to predict, and must stay so."""
+    net = torch.nn.BatchNorm2d(3).eval()
+    wrapper = inference.FlipTest(net, "lsp14")
+    with inference.predicting(wrapper):
+        assert not wrapper.training and not net.training
+    assert wrapper.training and not net.training
+
+
 class OneJoint(torch.nn.Module):
     """The left ankle's map is the picture, every other map is empty."""
 

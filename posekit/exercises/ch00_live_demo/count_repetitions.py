@@ -25,6 +25,7 @@ def count_repetitions(angles, low, high):
 BOTTOM = np.array([170, 150, 95, 88, 93, 87, 89, 85, 120, 170, 172], float)
 TOP = np.array([170, 155, 162, 157, 163, 150, 80, 158, 162, 159, 161, 158], float)
 UPRIGHT = np.array([170, np.nan, 170, np.nan, np.nan, 168, 80, 170, np.nan, 171])
+EQUAL = np.array([170, 90, 170, 80, 160, 120], float)
 RISING = np.array([170, 120, 80, np.nan, np.nan, 130, np.nan, 170, np.nan, 170])
 
 # What is said where a case fails.
@@ -32,6 +33,7 @@ STATE = "Below `low` you are down; above `high`, if you were down, one repetitio
 ONE_SQUAT = "Up and down around `low` is one squat, until the angle has passed `high`."
 NO_SQUAT = "Up and down around `high` is no squat: the angle must first fall below `low`."
 TOO_HIGH = "An angle that never falls below `low` is no squat."
+AT_THEM = "An angle equal to `low` is not below it, and one equal to `high` is not above it."
 NOT_DOWN = "A frame of NaN is no angle of 0: nobody went down."
 SKIP = "A frame of NaN tells nothing: keep the state, and go on with the next frame."
 UNFINISHED = "The last squat is not finished: it counts when the angle rises above `high`."
@@ -48,6 +50,7 @@ def _cases(rng):
     yield Case("knees that tremble at the top", (TOP, 90, 160), NO_SQUAT)
     yield Case("three noisy squats", (noisy, 90, 160), STATE)
     yield Case("half a squat, thrice", (half, 90, 160), TOO_HIGH)
+    yield Case("angles equal to the thresholds", (EQUAL, 90, 160), AT_THEM)
     yield Case("frames without a person, while standing", (UPRIGHT, 90, 160), NOT_DOWN)
     yield Case("frames without a person, on the way up", (RISING, 90, 160), SKIP)
     yield Case("noise, and no person in three frames of ten", (gaps, 90, 160), SKIP)

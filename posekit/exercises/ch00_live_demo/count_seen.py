@@ -27,6 +27,7 @@ BOTH = "A landmark can be rated visible and lie outside the image: ask for both.
 ORDER = "`size` is (height, width): x runs to the width, y to the height."
 EQUAL = "At the threshold counts as visible."
 EDGES = "The image reaches half a pixel beyond the outermost centres."
+ON_IT = "What lies exactly on the edge, half a pixel beyond an outermost centre, is still inside."
 NAN = "Any comparison with NaN is False: ask whether it is inside, not outside."
 NOBODY = "No people, no counts: an array of shape (0,)."
 
@@ -45,6 +46,7 @@ def _cases(rng):
     mixed = rng.uniform(0, 1, (2, 33)).astype(np.float32)
     tall = (rng.uniform(0, 1, (2, 33, 2)) * [720, 1280]).astype(np.float32)
     edge = np.array([[[-0.4, 5], [639.4, 5], [-0.6, 5], [639.6, 5], [5, 479.4], [5, 479.6]]])
+    on_it = np.array([[[-0.5, 5], [639.5, 5], [5, -0.5], [5, 479.5]]])
     lost = inside.copy()
     lost[1, :20] = np.nan
     yield Case("everything visible, in the image", (inside, sure, VGA, 0.5), ALL)
@@ -55,6 +57,7 @@ def _cases(rng):
     yield Case("a stricter threshold", (inside, mixed, VGA, 0.8), "Use `threshold`.")
     yield Case("visibility equal to the threshold", (inside, half, VGA, 0.5), EQUAL)
     yield Case("landmarks close to the edge", (edge, np.ones((1, 6)), VGA, 0.5), EDGES)
+    yield Case("landmarks exactly on the edge", (on_it, np.ones((1, 4)), VGA, 0.5), ON_IT)
     yield Case("missing landmarks", (lost, sure, VGA, 0.5), NAN)
     yield Case("nobody in the image", (inside[:0], sure[:0], VGA, 0.5), NOBODY)
 

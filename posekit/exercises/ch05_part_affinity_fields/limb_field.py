@@ -39,6 +39,7 @@ SLANTED = (
 )
 DIRECTION = "The vector points from `start` to `end`, so it changes its sign with their order."
 NARROW = "`width` is the distance from the segment to each side."
+EXACT = "A cell at a distance of exactly `width` belongs to the limb: `<=`, and not `<`."
 INTEGERS = "The ends may be arrays of whole numbers: do not divide in place, write `a = a / b`."
 OUTSIDE = "A joint may lie outside the map: draw the part of the limb that is inside."
 POINT = (
@@ -56,6 +57,7 @@ def _cases(rng):
     yield Case("a slanted limb between the cells", (start, end, shape, 1.3), SLANTED)
     yield Case("the same limb, the other way", (end, start, shape, 1.3), DIRECTION)
     yield Case("the same limb, narrower", (start, end, shape, 0.7), NARROW)
+    yield Case("cells exactly `width` away", (left, right, (8, 12), 1.0), EXACT)
     whole = (np.array([3, 9]), np.array([7, 2]), (12, 12), 1.1)
     yield Case("ends that are whole numbers", whole, INTEGERS)
     yield Case("an end outside the map", (start, end + [12.0, 3.0], shape, 1.3), OUTSIDE)

@@ -113,7 +113,7 @@ def _lone_people(rng):
     yield Case("two people", ([2, 2, 2], chain, tables), TWO)
     tables = [_table(3, 3, _01=0.7, _12=0.8, _20=0.9), _table(3, 3, _12=0.7, _20=0.8, _01=0.9)]
     yield Case("three people, the candidates in any order", ([3, 3, 3], chain, tables), NUMBERS)
-    star, ones = [(1, 0), (1, 2), (1, 3)], [_table(1, 1, _00=0.8)] * 3
+    star, ones = [(1, 0), (1, 2), (1, 3)], [_table(1, 1, _00=0.8) for _ in range(3)]
     yield Case("a joint with three limbs", ([1, 1, 1, 1], star, ones), BRANCHES)
     yield Case("a limb that ends where one began", ([1] * 3, [(0, 1), (2, 0)], ones[:2]), BACKWARDS)
     yield Case("two parts of a body", ([1] * 4, [(0, 1), (2, 3), (1, 2)], ones), LATER)
@@ -133,7 +133,7 @@ def _competition(rng):
     false = [_table(2, 2, _00=0.9), _table(2, 1, _00=0.8)]
     yield Case("two false candidates", ([2, 2, 1], chain[:2], false), FALSE)
     both = _table(2, 2, _00=0.8, _11=0.9)
-    arms = [both, np.array([[0.7], [0.0]]), np.array([[0.9, 0.0]]), both]
+    arms = [both, np.array([[0.7], [0.0]]), np.array([[0.9, 0.0]]), both.copy()]
     yield Case("two people, a shoulder missing", ([2, 2, 1, 2, 2], chain, arms), NO_SHOULDER)
     empty = [np.zeros((1, 0)), np.zeros((0, 1)), _table(1, 1, _00=0.9)]
     yield Case("a joint that was not found", ([1, 0, 1, 1], chain[:3], empty), NOT_FOUND)

@@ -160,7 +160,8 @@ EXERCISE = Exercise(
         "end keep `[:, ::stride, ::stride]`.",
     ),
     explanation="The loop runs over the filter's nine places and not over the image's cells, "
-    "because each turn then handles a whole map at once. It also shows why the layer is slow: nine "
-    "times a map is read, for one product with each number. (Computing every cell and then keeping "
-    "one in four wastes work; `image[:, i::stride, j::stride]` of the padded image avoids it.)",
+    "because each turn then handles a whole map at once. It reads a map nine times; a good program "
+    "reads it once, and even then has only nine products for each number that it reads. "
+    "(Computing every cell and then keeping one in four wastes work; "
+    "`image[:, i::stride, j::stride]` of the padded image avoids it.)",
 )

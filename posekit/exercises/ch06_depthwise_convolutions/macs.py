@@ -22,7 +22,8 @@ def macs(shape, out_channels, kernel, stride, padding, groups):
 # What is said where a case fails.
 PLAIN = (
     "Each of the 4 x 8 x 10 numbers of the output is a sum of 5 x 5 x 2 products: 16,000. With "
-    "padding 2 the output is as large as the input."
+    "padding 2 the output is as large as the input. Return a whole number: divide with `//`, not "
+    "with `/`."
 )
 HALF = (
     "With stride 2 the output has 8 x 16 cells, and it is the output's cells that count: "

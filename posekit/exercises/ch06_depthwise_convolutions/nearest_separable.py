@@ -178,6 +178,5 @@ EXERCISE = Exercise(
     "common, and the first left one, times the singular value, is the mixing P; what is lost is "
     "the sum of the squares of the other singular values. So a trained plain convolution can be "
     "made separable without training, and usually loses too much: a network that is separable from "
-    "the start learns filters that can be shared. Batch norm and ReLU between the two layers, as "
-    "in section 6, help with that.",
+    "the start learns filters that can be shared.",
 )

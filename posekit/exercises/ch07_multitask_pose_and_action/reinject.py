@@ -34,7 +34,10 @@ SQUARE = (
 ORDER = "Map k D + d is depth cell d of joint k: the depth runs fastest."
 ANY = "x + refined + weight @ maps + bias, cell by cell."
 LARGE = "The volumes go back as they are, raw: no softmax, no sigmoid."
-NOBODY = "An empty batch gives an empty batch: (0, C, h, w)."
+NOBODY = (
+    "An empty batch gives an empty batch: (0, C, h, w). There reshape(n, -1, h, w) cannot know a "
+    "length: write K * D."
+)
 
 
 def _cases(rng):

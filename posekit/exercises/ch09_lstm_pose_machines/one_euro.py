@@ -40,8 +40,8 @@ SPEED = (
 BACK = "A joint that moves to the left is as fast as one that moves to the right: |speed|."
 JOINTS = "Each number has a speed and a cutoff of its own."
 NEW = (
-    "A joint that was not known (NaN) begins anew: take the value as it is. Its neighbours are "
-    "smoothed as always."
+    "A joint that was not known (NaN) begins anew: take the value as it is, with a speed of 0. Its "
+    "neighbours are smoothed as always."
 )
 
 
@@ -51,6 +51,8 @@ def _cases(rng):
     speed = rng.normal(0, 20, (14, 2))
     known = moved.copy()
     known[[2, 5]] = np.nan
+    begun = speed.copy()
+    begun[[2, 5]] = 0
     yield Case(
         "a joint that stands still",
         (np.array([3.0]), np.array([3.0]), np.zeros(1), 10, 1, 0.5),
@@ -68,7 +70,7 @@ def _cases(rng):
     )
     yield Case("fourteen joints", (moved, points, speed, 10, 1.0, 0.02), JOINTS)
     yield Case("fourteen joints, begun now", (moved, points, zero, 15, 0.5, 0.2), JOINTS)
-    yield Case("two joints that were not known", (points, known, speed, 10, 1.0, 0.02), NEW)
+    yield Case("two joints that were not known", (points, known, begun, 10, 1.0, 0.02), NEW)
 
 
 def _step(
