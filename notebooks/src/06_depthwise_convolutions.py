@@ -615,8 +615,8 @@ plots.show(fig, "Two log-log plots of a slope that meets a flat line, with the l
 # the numbers in memory suits a depthwise layer badly.
 #
 # So we saved what was cheap: the MACs that a separable block takes away are those that ran at the
-# peak. What remains is of two kinds: the 1 × 1 layers, which run near the peak and take a third of the
-# time or a little more, and layers that mostly move numbers, which take nearly all the rest.
+# peak. What remains is of two kinds: the 1 × 1 layers, which run near the peak and take about two fifths
+# of the time, and layers that mostly move numbers, which take nearly all the rest.
 #
 # <details><summary>For the curious: what one machine gave</summary>
 #
@@ -713,8 +713,8 @@ plots.show(fig, "Times of both forms in five ways to compute them: the separable
            "gains most from ONNX Runtime.")
 
 # %% [markdown]
-# **Explain.** The separable form gains most from ONNX Runtime. Two fifths of its time in PyTorch or
-# more went to layers without MACs (section 8), and the runtime merges most of them into the
+# **Explain.** The separable form gains most from ONNX Runtime. About two fifths of its time in PyTorch
+# went to layers without MACs (section 8), and the runtime merges most of them into the
 # convolutions before them. That explains a good part of the gain; the rest must come from how it computes
 # the convolutions themselves, which we have not taken apart. The dense form gains little: nearly all of its
 # time is multiplication at the peak. Only now does most of the saving in MACs arrive as time.
@@ -811,7 +811,7 @@ print(f"AP of the separable network at {SIDE} pixels, %: {100 * best:.0f}")
 # %% [markdown]
 # **Explain.** Read the plot from its upper left edge: a point counts if no other one is both
 # faster and better. So the answer is yes: in PyTorch, chapter 05's network at 192 pixels is
-# faster than the separable one at 384, and its AP is more than twice as high. A runtime moves a
+# faster than the separable one at 384, and its AP is several times as high. A runtime moves a
 # point to the left and leaves its height, since the answers are the same. The size of the input
 # moves it along both axes. With so few scenes the height of a point is known to a few hundredths
 # at best. (Both networks were loaded channels last, so the separable one takes less time here
@@ -820,8 +820,9 @@ print(f"AP of the separable network at {SIDE} pixels, %: {100 * best:.0f}")
 # The separable network is the fastest by far, and its AP is far lower. Do not blame the separable
 # blocks yet, because several things differ at once. Chapter 05's network has seven
 # times the weights. It began with the weights that chapter 03's network had learnt and trained
-# for twenty epochs; the separable one began with random weights and stopped after twelve. What
-# the *blocks* cost, only the dense form can tell, which was trained in just the same way.
+# for sixty epochs of 10,000 scenes; the separable one began with random weights and stopped after
+# twelve of 5,000. What the *blocks* cost, only the dense form can tell, which was trained in just the
+# same way.
 # Recorded on 300 scenes at 256 pixels:
 #
 # | | weights | million MACs | AP |
@@ -833,7 +834,7 @@ print(f"AP of the separable network at {SIDE} pixels, %: {100 * best:.0f}")
 # So in this short training the blocks cost more than half of the AP. They also take away seven eighths of
 # the weights, and this comparison cannot tell the two apart. (Weights alone do not decide, either: chapter
 # 05's network has fewer than the dense form and, with another start and a longer training, an AP of
-# 0.21 on these scenes.) Both forms were still learning when
+# 0.31 on these scenes.) Both forms were still learning when
 # the training ended (36 and 46 minutes, on one core each), and the smaller one learns more slowly. Trained to
 # the end, the price can be far lower: MobileNetV1 has 70.6 % of ImageNet's images right, and
 # its own dense form 71.7 %, at 8.6 times the MACs (Howard et al., 2017, table 4). A comparison of two
@@ -861,7 +862,7 @@ print(f"AP of the separable network at {SIDE} pixels, %: {100 * best:.0f}")
 #
 # | | 128 | 192 | 256 | 320 | 384 |
 # |---|---|---|---|---|---|
-# | chapter 05 | 0.06 | 0.14 | 0.21 | 0.26 | 0.27 |
+# | chapter 05 | 0.10 | 0.22 | 0.31 | 0.37 | 0.39 |
 # | separable | 0.00 | 0.02 | 0.03 | 0.04 | 0.05 |
 # | dense | 0.02 | 0.05 | 0.09 | 0.10 | 0.10 |
 #

@@ -503,12 +503,12 @@ plots.show(fig, "Four frames with one joint each: where block 1 and block 2 put 
            "and where it is.")
 
 # %% [markdown]
-# Four frames are four frames. Of *all* labelled joints that block 2 moved by more than a cell:
+# Four frames are four frames. Of *all* labelled joints that block 2 moved by more than half a cell:
 
 # %%
-(errors_one, errors_two) = (np.linalg.norm(place - true, axis=-1) for place in (one, two))
-far = moved > 4  # pixels, a cell
-print(f"moved by more than a cell: {far.sum()} joints, "
+errors_one, errors_two = (np.linalg.norm(place - true, axis=-1) for place in (one, two))
+far = moved > 4  # pixels, half a cell
+print(f"moved by more than half a cell: {far.sum()} joints, "
       f"{100 * (errors_two < errors_one)[far].mean():.0f} % of them nearer to the truth")
 
 # %% [markdown]

@@ -316,7 +316,7 @@ def score(
 PLANS = {
     "smoke": CrowdPlan(16, 8, 1, 64, 3, photos=8),
     "quick": CrowdPlan(160, 32, 4, 128, 3, photos=100),
-    "full": CrowdPlan(5_000, 48, 20, 192),
+    "full": CrowdPlan(10_000, 48, 60, 192),
 }
 BEST_AP = {"monitor": "choice", "higher_is_better": True, "average": 0.999}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .quoted import Figure, Source, cell, from_file, quoted, table
 
+CH05 = "notebooks/src/05_part_affinity_fields.py"
 CH06 = "notebooks/src/06_depthwise_convolutions.py"
 CH07 = "notebooks/src/07_multitask_pose_and_action.py"
 CH08 = "notebooks/src/08_3d_pose_machines.py"
@@ -12,6 +13,34 @@ CH10 = "notebooks/src/10_action_recognition.py"
 CH11 = "notebooks/src/11_real_time_pose_and_action.py"
 DECK06 = "slides/06_depthwise_convolutions.md"
 DECK07 = "slides/07_multitask_pose_and_action.md"
+
+# Two groupings: chapter 05.
+
+GROUPINGS = "slides/groupings.json"
+GROUPS = ("1", "2 to 4", "5 to 8", "9 to 20")
+
+
+def _of_group(what: str):
+    return lambda group: Source(GROUPINGS, ("groupings", "rows", {"people": group}, what))
+
+
+BY_PEOPLE = [
+    *table(
+        CH05,
+        "# | people in the image | 1 |",
+        {
+            "fields": _of_group("pafs"),
+            "centres and offsets": _of_group("centres"),
+            "the fields have more": _of_group("more"),
+        },
+        GROUPS,
+    ),
+    Figure(
+        "AP of single people at 192 pixels",
+        Source(GROUPINGS, ("groupings", "single", "AP")),
+        ((CH05, r"first 100 of these images have an AP of\n# ([\d.]+)\. \*How"),),
+    ),
+]
 
 # Crowds and speed: chapter 06, deck 06.
 
@@ -441,4 +470,14 @@ SEVERAL = [
     ),
 ]
 
-FIGURES = [*CROWDS, *ACTIONS, *RECORDINGS, *SHARING, *PLACES, *DEPTH, *MEMORIES, *SEVERAL]
+FIGURES = [
+    *BY_PEOPLE,
+    *CROWDS,
+    *ACTIONS,
+    *RECORDINGS,
+    *SHARING,
+    *PLACES,
+    *DEPTH,
+    *MEMORIES,
+    *SEVERAL,
+]
