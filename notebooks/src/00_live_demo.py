@@ -445,7 +445,7 @@ off = [np.linalg.norm(geometry.transform(geometry.invert(on_canvas(400, turn)[1]
        for turn, found in zip(turns, results) if len(found)]  # (1, 33) px each
 medians = [np.median(each[above_edge(hopper)]) for each in off] or [np.nan]
 print(f"landmarks off by px: {medians[0]:.0f} upright and as small, "
-      f"{np.median(medians):.0f} in the median of all angles, {max(medians):.0f} at worst")
+      f"{np.median(medians):.0f} in the median, {max(medians):.0f} at worst")
 
 # %% [markdown]
 # Now company: copies of the portrait stand side by side, and BlazePose is asked for one person, for

@@ -506,10 +506,10 @@ plots.show(fig, "Four frames with one joint each: where block 1 and block 2 put 
 # Four frames are four frames. Of *all* labelled joints that block 2 moved by more than half a cell:
 
 # %%
-errors_one, errors_two = (np.linalg.norm(place - true, axis=-1) for place in (one, two))
+off_one, off_two = (np.linalg.norm(place - true, axis=-1) for place in (one, two))
 far = moved > 4  # pixels, half a cell
 print(f"moved by more than half a cell: {far.sum()} joints, "
-      f"{100 * (errors_two < errors_one)[far].mean():.0f} % of them nearer to the truth")
+      f"{100 * (off_two < off_one)[far].mean():.0f} % of them nearer to the truth")
 
 # %% [markdown]
 # **Explain.** The largest moves are not the best ones, as the four pictures show, and of all large

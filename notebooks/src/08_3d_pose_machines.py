@@ -691,7 +691,7 @@ def faulty(take, kind):
 
 
 def off(take):
-    """(T,) pixels: how far the points with faults are from the true ones, in the mean."""
+    """(T,) pixels: how far the points with faults are off, in the mean."""
     return np.linalg.norm(faulty(take, "faults") - take.points, axis=-1).mean(1)
 
 

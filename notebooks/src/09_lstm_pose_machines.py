@@ -1180,7 +1180,7 @@ ex.one_euro.check(one_euro)
 
 # %%
 def conv_lstm(frames, weight, recurrent, bias):
-    """(T, D, y, x), (4 H, D, k, k), (4 H, H, k, k), (4 H,) -> h, C, each (T, H, y, x)"""
+    """(T, D, y, x), (4 H, D, k, k), (4 H, H, k, k), (4 H,) -> h, C (T, H, y, x)"""
     raise NotImplementedError
 
 
