@@ -162,7 +162,8 @@ print(f"frames a second: {len(track) / seconds:.0f}")
 
 # %% [markdown]
 # A film has 24 frames a second: the last line says how near your machine comes to that. How can a
-# processor without a GPU do this at all? BlazePose does not search in every frame. Finding a person anywhere in an image is slow; following one is fast:
+# processor without a GPU do this at all? BlazePose does not search in every frame. Finding a person
+# anywhere in an image is slow; following one is fast:
 #
 # 1. A **detector** looks at the whole image and finds a person.
 # 2. A square **region** around them is cut out, turned upright, and shrunk to 256 × 256.
@@ -478,8 +479,8 @@ plots.show(fig, "Two and four copies of the portrait side by side, with the skel
            "of those that were found.")
 
 # %% [markdown]
-# **Explain.** *Turned* costs little beside the upright portrait of the same size: the region is turned upright before the landmark
-# network sees it (step 2 above). *Small* does: the detector sees the whole image shrunk to
+# **Explain.** *Turned* costs little beside the upright portrait of the same size: the region is turned
+# upright before the landmark network sees it (step 2 above). *Small* does: the detector sees the whole image shrunk to
 # 224 × 224 pixels, so far away, or in a wide image, a person is a few dozen pixels high.
 # Near that limit chance decides: she is found at 160 pixels, lost at 200, found again at 220.
 # *Company* makes images wide: four of her are lost where two were found, whatever `poses`

@@ -882,7 +882,7 @@ plots.show(fig, "Four photographs: above with COCO's labelled people, below with
 # <details><summary>For the curious: scored on COCO</summary>
 #
 # The lab mirror's 60 images of COCO, 12 body joints, AP and its 95 % interval by the bootstrap over
-# images (`python tests/benchmarks/coco_people.py --sides 448`, 2026-11-30; the third row is of 2026-11-28):
+# images (`python tests/benchmarks/coco_people.py crowd --sides 448`, 2026-11-30; the third row is of 2026-11-28):
 #
 # | | AP |
 # |---|---|

@@ -1122,8 +1122,8 @@ print(len(videos), "real videos; DATASET is", DATASET)
 #
 # The first keeps its state from frame to frame, and begins anew where another person comes or the
 # picture changes its size. The second shows the same weights, their state reset in every frame, and the third
-# the network that was trained without a memory: section 8 called it the fairer rival. Wave an arm fast, hide a hand behind your
-# back, walk behind a chair. One whole person must fill the frame, and remember that this network learnt from
+# the network that was trained without a memory: section 8 called it the fairer rival. Wave an arm fast, hide a hand
+# behind your back, walk behind a chair. One whole person must fill the frame, and remember that this network learnt from
 # rendered people only.
 
 # %% [markdown]
@@ -1234,8 +1234,8 @@ print("one frame, as 'reset':", f"{remembered_with(1):.1f} %")
 # - **A better score is no memory.** State kept, reset, repeated and shuffled, on the same weights, tell; and so do
 #   rivals without a memory, on hidden joints that were seen before, by the length of the occlusion.
 # - A **filter** calms what trembles, and cannot find what is hidden.
-# - Here the memory brought one and a half to four points on joints that boards hide, by the rival, and kept nearly
-#   all of them with the frames in any order: it remembers what stays where it was, not movement. On clean clips it
+# - Here the memory brought 1.5 to 4 points on joints that boards hide, which of them depends on the rival. The state
+#   kept nearly all of its 4 points over *reset* with the frames in any order: it remembers what stays where it was, not movement. On clean clips it
 #   brought nothing, and cost two points on joints that move. Where the camera pans, nothing stays, and the gain is
 #   gone. An LSTM on joints alone did use the order.
 #

@@ -36,13 +36,14 @@ def found_by(name: str, side: int, images) -> list[dict]:
     """The people that a network finds in the images, as COCO's results."""
     trained, _, int8 = name.partition(" ")
     file = exported(trained, side, True) if int8 else checkpoint(trained)
-    model, card = onnx_networks.load_pretrained(file)
-    rows = []
-    ids = coco_results.image_ids(images)
-    for number, sample in tqdm(
-        zip(ids, images), f"{name} {side}", len(ids), ascii=True, leave=False
-    ):
-        people = crowds.find_people(model, sample.image, card["codec"], side, matching="exact")
+    return results_of(*onnx_networks.load_pretrained(file), side, images, about=f"{name} {side}")
+
+
+def results_of(model, card: dict, side: int, images, grouping="pafs", about="") -> list[dict]:
+    """The people whom a network finds in the images, as COCO's results; ``about`` is the bar's."""
+    rows, ids = [], coco_results.image_ids(images)
+    for number, sample in tqdm(zip(ids, images), about, len(ids), ascii=True, leave=False):
+        people = crowds.find_people(model, sample.image, card["codec"], side, grouping, "exact")
         rows += coco_results.results(number, people, card["skeleton"])
     return rows
 

@@ -3,9 +3,9 @@
     python tests/benchmarks/groupings.py [--people 200] [--json slides/groupings.json]
 
 Rendered scenes of the test split, about as many people in each group; the checkpoint ``crowd``
-looks once, at 384 pixels, and both groupings read the same maps' people (exact matching). COCO's
-AP, and its 95 % interval by the bootstrap over images. The same images are drawn for both, so
-their *difference* has an interval of its own. Besides, single people seen at half that size.
+looks once, at 384 pixels, and both groupings read the same maps (exact matching). COCO's AP, and
+its 95 % interval by the bootstrap over images. The same images are drawn for both, so their
+*difference* has an interval of its own. Besides, single people seen at half that size.
 """
 
 from __future__ import annotations
@@ -13,9 +13,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from crowd_accuracy import aps, interval
+from crowd_accuracy import aps, interval, results_of
 from crowd_speed import record
-from tqdm import tqdm
 
 from posekit import catalog, checkpoints, coco_results, crowds, oks
 
@@ -33,23 +32,13 @@ def scenes(counts: tuple[int, ...], people: int) -> list:
     return images
 
 
-def found_in(images: list, side: int, grouping: str) -> list[dict]:
-    """COCO's results of the images."""
-    model, card = checkpoints.load_pretrained(NAME)
-    rows, ids = [], coco_results.image_ids(images)
-    for number, sample in tqdm(zip(ids, images), grouping, len(ids), ascii=True, leave=False):
-        people = crowds.find_people(model, sample.image, card["codec"], side, grouping, "exact")
-        rows += coco_results.results(number, people, card["skeleton"])
-    return rows
-
-
-def compared(group: str, images: list) -> dict:
+def compared(model, card: dict, group: str, images: list) -> dict:
     """A row: AP of both groupings, and of what the fields have more."""
     truth = coco_results.truth_of(images)
     row = {"people": group, "images": len(images), "labelled": len(truth["annotations"])}
     draws = {}
     for grouping in crowds.GROUPINGS:
-        rows = found_in(images, crowds.SIDE, grouping)
+        rows = results_of(model, card, crowds.SIDE, images, grouping, f"{group}, {grouping}")
         draws[grouping] = aps(truth, rows)
         row[grouping] = round(oks.average_precision(truth, rows)["AP"], 4)
         row[f"{grouping}_interval"] = interval(draws[grouping])
@@ -62,17 +51,17 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=200, help="in each group, about")
     parser.add_argument("--json", type=Path, help="record the figures in this file")
     args = parser.parse_args()
-    rows = []
+    network, rows = checkpoints.load_pretrained(NAME), []
     for group, counts in GROUPS.items():
-        rows.append(compared(group, scenes(counts, args.people)))
+        rows.append(compared(*network, group, scenes(counts, args.people)))
         print(rows[-1], flush=True)
     alone = scenes((1,), args.people)[:FIRST]
-    half = oks.average_precision(coco_results.truth_of(alone), found_in(alone, HALF, "pafs"))
+    half = oks.average_precision(coco_results.truth_of(alone), results_of(*network, HALF, alone))
     single = {"side": HALF, "images": len(alone), "AP": round(half["AP"], 4)}
     print("single people,", single)
     if args.json:
         command = f"python tests/benchmarks/groupings.py --people {args.people}"
-        found = {"command": command, "network": checkpoints.card(NAME)["sha256"][:8]}
+        found = {"command": command, "network": network[1]["sha256"][:8]}
         record(args.json, "groupings", found | {"rows": rows, "single": single})
 
 
