@@ -21,11 +21,12 @@ from .models.crowd_nets import CrowdMaps
 from .models.pyramids import STRIDE
 
 SIDE = 384  # pixels: the longer side of an image as the network sees it
-# Several sides, for people of all sizes. These, `LARGE` and `SAME` were chosen by AP on 160
-# rendered scenes of the val split.
-SIDES = (192, 256, 384)
+# Several sides, for people of all sizes. These, `LARGE`, `SAME` and `AGREE` were chosen by AP on
+# 240 rendered scenes of the val split.
+SIDES = (192, 256, 384, 512)
 LARGE = 80  # pixels of a person as the network sees it; whoever has less needs a larger side
 SAME = 0.5  # object keypoint similarity from which two found people are one
+AGREE = 0.2  # of the root of a person's area: two looks this near mean the same place
 MULTIPLE = 32  # of both sides, the coarsest stride of the network
 LARGEST = 4096  # pixels of a side, for whose maps a machine still has the memory
 GROUPINGS = ("pafs", "centres")
@@ -121,22 +122,41 @@ def merge_people(found: Sequence[People], skeleton: str) -> People:
     """The people found in looks at several sizes of one image, each once, the best first.
 
     Non-maximum suppression by object keypoint similarity: the person of the best score is kept,
-    and whoever was found in another look and is at least `SAME` similar to somebody kept is left
-    out. Scores grow with every joint found, so a whole person is kept rather than an arm of it.
-    The similarity is over the joints of the one who may be left out, and a joint that the one
-    kept lacks counts 0. People of the same look were told apart by the network, and stay apart.
+    and whoever was found in another look and is at least `SAME` similar to somebody kept is the
+    same person; `mean_joints` makes one of them. Scores grow with every joint found, so a whole
+    person is kept rather than an arm of it. The similarity is over the joints of the one who may
+    be the same, and a joint that the one kept lacks counts 0. People of the same look were told
+    apart by the network, and stay apart.
     """
     look = np.repeat(np.arange(len(found)), [len(people.scores) for people in found])
     people = People(*map(np.concatenate, zip(*found)))
     points, there = people.keypoints, people.scores > 0
-    areas = extents(people).prod(-1)[:, None]
-    similar = oks.oks(points[:, None], points, there, areas, skeleton)  # [kept, left out]
+    areas = extents(people).prod(-1)
+    similar = oks.oks(points[:, None], points, there, areas[:, None], skeleton)  # [kept, other]
     same = (similar >= SAME) & (look[:, None] != look)
-    kept: list[int] = []
-    for n in np.argsort(-people.person_scores, kind="stable"):
-        if not same[kept, n].any():
-            kept.append(n)
-    return People(*(part[kept] for part in people))
+    members: dict[int, list[int]] = {}  # of whom is kept, the best first: all who are the same
+    for n in np.argsort(-people.person_scores, kind="stable").tolist():
+        near = [k for k in members if same[k, n]]
+        whose = max(near, key=lambda k: similar[k, n], default=n)
+        members.setdefault(whose, []).append(n)
+    joints = [mean_joints(points[m], people.scores[m], areas[k]) for k, m in members.items()]
+    points, scores = map(np.stack, zip(*joints)) if joints else (points, people.scores)
+    return People(points, scores, people.person_scores[list(members)])
+
+
+def mean_joints(points: np.ndarray, scores: np.ndarray, area: float) -> tuple:
+    """One person (K, 2), (K,) of points (M, K, 2) and scores (M, K) of M looks at it.
+
+    Of each joint the mean, weighted by the scores, of those at most `AGREE` times the root of the
+    person's ``area`` from the surest; its score is the surest's. A joint that one look lacks comes
+    from the others. NaN where no look has it.
+    """
+    surest = points[scores.argmax(0), np.arange(points.shape[1])]
+    near = np.linalg.norm(points - surest, axis=-1) <= AGREE * np.sqrt(area)  # never where NaN
+    weights = np.where(near, scores, 0)
+    shares = weights / weights.sum(0).clip(1e-9)
+    mean = (shares[..., None] * np.nan_to_num(points)).sum(0)
+    return np.where(near.any(0)[:, None], mean, np.nan).astype(points.dtype), scores.max(0)
 
 
 def large(people: People, least: float) -> People:

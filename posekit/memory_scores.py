@@ -78,7 +78,7 @@ def predict(
     return np.concatenate(found)
 
 
-def smoothed(points: np.ndarray, frames: int, rate: float = 10) -> np.ndarray:
+def smoothed(points: np.ndarray, frames: int, rate: float = 20) -> np.ndarray:
     """(N T, K, 2) points of N clips of ``frames`` frames, each smoothed by a `STEADY` `OneEuro`."""
     clips = points.reshape(-1, frames, *points.shape[1:])
     smooth = OneEuro(rate, *STEADY)
@@ -143,7 +143,7 @@ def scores(predicted: np.ndarray, clips: ClipCrops) -> dict[str, dict]:
 
 
 def predictions(
-    model: nn.Module, clips: ClipCrops, controls: Sequence[str] = tuple(CONTROLS), rate: float = 10
+    model: nn.Module, clips: ClipCrops, controls: Sequence[str] = tuple(CONTROLS), rate: float = 20
 ) -> dict[str, np.ndarray]:
     """What `predict` gives, by control, and ``one_euro`` where ``reset`` is among them."""
     points = {name: predict(model, clips, name) for name in controls}

@@ -17,7 +17,7 @@ import numpy as np
 from .. import datasets
 from ..data.sample import OCCLUDED, VISIBLE, Sample
 from ..errors import InputError, check_image
-from .sources import quiet_stderr
+from .sources import Closes, quiet_stderr
 
 GET_BUNDLE = (
     "`posekit data get mediapipe_pose` fetches it (9 MB), or POSEKIT_MIRROR names a folder that "
@@ -78,14 +78,8 @@ def _detection(image: np.ndarray, result, name: str) -> Detection:
     )
 
 
-class Detector(contextlib.AbstractContextManager):
+class Detector(Closes):
     """Base of detectors, see `posekit.live.pipeline`."""
-
-    def close(self):
-        """Free what is held, if anything is."""
-
-    def __exit__(self, *error):
-        self.close()
 
 
 class BlazePose(Detector):

@@ -115,8 +115,7 @@ def add_options(parser) -> None:
     """What ``posekit live`` takes for this network besides."""
     parser.add_argument("--poses", type=int, metavar="N", help="at most N people (default: all)")
     sides = {"type": int, "nargs": "+", "default": crowds.SIDES, "metavar": "S"}
-    text = "pixels of the image's longer side, for one look each: more find smaller people, and "
-    parser.add_argument("--sides", "--side", help=text + "take longer", **sides)
+    parser.add_argument("--sides", "--side", help="pixels of the longer side, a look each", **sides)
     parser.add_argument("--grouping", default="pafs", metavar="G", help="pafs or centres")
 
 

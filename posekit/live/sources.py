@@ -49,7 +49,17 @@ def quiet_stderr():
         os.close(saved)
 
 
-class Source(contextlib.AbstractContextManager):
+class Closes(contextlib.AbstractContextManager):
+    """Something to be closed, or used as a context manager."""
+
+    def close(self):
+        """Let go of what is held, if anything is."""
+
+    def __exit__(self, *error):
+        self.close()
+
+
+class Source(Closes):
     """Something that gives RGB frames (H, W, 3) uint8; iterate over it, close it.
 
     Attributes:
@@ -74,12 +84,6 @@ class Source(contextlib.AbstractContextManager):
 
     def __iter__(self) -> Iterator[np.ndarray]:
         raise NotImplementedError
-
-    def close(self):
-        """Let go of the camera or file."""
-
-    def __exit__(self, *error):
-        self.close()
 
 
 def open_source(source: int | str | Path) -> Source:

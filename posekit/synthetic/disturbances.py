@@ -17,6 +17,9 @@ from ..errors import InputError
 from .scene.backdrop_textures import dull_colour, smooth_noise
 from .settings import natural, position
 
+PASSING = 0.2, 0.5  # seconds from when a board reaches people until it has passed them
+PANNING = 0.2, 0.8  # people's heights a second
+
 
 @dataclass(frozen=True)
 class Thing:
@@ -49,9 +52,10 @@ class Thing:
 def passing_things(clip: Clip, seed: int = 0, most: int = 2) -> Clip:
     """The clip with 1 to ``most`` boards that pass in front of the people, each once.
 
-    A board hides a part of a person for some frames. A joint under it becomes *occluded*; its
-    place stays known. The same ``seed`` gives the same boards. Raises `InputError` for a clip
-    without frames, or in which nobody is labelled.
+    A board is as high as the people, and wide enough to hide most of one for a tenth of a second
+    or two. A joint under it becomes *occluded*; its place stays known. The same ``seed`` gives the
+    same boards. Raises `InputError` for a clip without frames or frame rate, or in which nobody is
+    labelled.
     """
     low, high = _extent(clip, "pass in front of")
     rng = np.random.default_rng([natural(seed, "seed"), 3])
@@ -65,8 +69,8 @@ def passing_things(clip: Clip, seed: int = 0, most: int = 2) -> Clip:
 
 def _extent(clip: Clip, what: str) -> tuple[np.ndarray, np.ndarray]:
     """The smallest and the largest x and y (2,) of all joints in all frames; to say ``what`` of."""
-    if clip.frames is None:
-        raise InputError(f"{clip.id} has no frames to {what}.")
+    if clip.frames is None or not clip.fps:
+        raise InputError(f"{clip.id} has no frames, or no frame rate, to {what}.")
     if not np.isfinite(clip.keypoints).any():
         raise InputError(f"{clip.id}: nobody is labelled, so there is nobody to {what}.")
     return np.nanmin(clip.keypoints, (0, 1, 2)), np.nanmax(clip.keypoints, (0, 1, 2))
@@ -74,13 +78,12 @@ def _extent(clip: Clip, what: str) -> tuple[np.ndarray, np.ndarray]:
 
 def _random_thing(rng: np.random.Generator, clip: Clip, low: np.ndarray, high: np.ndarray) -> Thing:
     tall, (frames, middle) = high[1] - low[1], (len(clip), clip.keypoints[..., 0])
-    height = max(2, round(tall * rng.uniform(0.35, 0.8)))
-    width = max(2, round(tall * rng.uniform(0.25, 0.5)))
-    top = round(rng.uniform(low[1], max(high[1] - height, low[1] + 1)))
-    when = rng.uniform(0.25, 0.75) * (frames - 1)
+    height = max(2, round(tall * rng.uniform(1, 1.3)))
+    width = max(2, round(tall * rng.uniform(0.5, 0.9)))
+    top = round((low[1] + high[1] - height) / 2)
+    when = rng.uniform(0.2, 1) * (frames - 1)  # not at the start: somebody is to be seen first
     x = np.nanmean(middle[round(when)]) if np.isfinite(middle[round(when)]).any() else low[0]
-    # It passes within a half to one and a half times the clip.
-    speed = (high[0] - low[0] + 2 * width) / (frames * rng.uniform(0.5, 1.5))
+    speed = (high[0] - low[0] + 2 * width) / (clip.fps * rng.uniform(*PASSING))
     way = rng.choice((-1, 1)) * speed
     left = np.rint(x - width / 2 + way * (np.arange(frames) - when)).astype(int)
     grain = smooth_noise(rng, (height, width), 4, 2)[..., None] - 0.5
@@ -109,15 +112,16 @@ class _Obstructed(Sequence):
 def panned(clip: Clip, seed: int = 0) -> Clip:
     """The clip as a camera shows it that pans.
 
-    The people go sideways at one speed, and as far as a square around them has room, or by a
-    quarter of their width where it has none; half of that way at least. What leaves the picture on
-    one side comes in on the other. Positions in space and the camera are left out: they no longer
-    fit. The same ``seed`` gives the same way. Raises `InputError` as `passing_things` does.
+    The people go sideways at one speed, `PANNING`, and no farther than a square around them has
+    room, or by a quarter of their width where it has none. What leaves the picture on one side
+    comes in on the other. Positions in space and the camera are left out: they no longer fit. The
+    same ``seed`` gives the same way. Raises `InputError` as `passing_things` does.
     """
     low, high = _extent(clip, "pan along")
     rng = np.random.default_rng([natural(seed, "seed"), 5])
     wide, tall = high - low
-    way = rng.choice((-1, 1)) * rng.uniform(0.5, 1) * max(tall - wide, wide / 4)
+    far = rng.uniform(*PANNING) * tall * (len(clip) - 1) / clip.fps
+    way = rng.choice((-1, 1)) * min(far, max(tall - wide, wide / 4))
     middle = clip.size[1] / 2 - (low[0] + high[0]) / 2  # so that no person leaves the picture
     shifts = np.rint(middle + way * np.linspace(-0.5, 0.5, len(clip))).astype(int)
     extra = {name: part for name, part in clip.extra.items() if name != "keypoints_3d"}

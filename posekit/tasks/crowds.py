@@ -207,12 +207,10 @@ class Crowds(Recipe):
         parser.add_argument("--matching", default="greedy", metavar="M", help=f"one of {match}")
         parser.add_argument("--people", type=int, metavar="N", help="so many rendered scenes")
         sides = {"type": int, "nargs": "+", "default": crowds.SIDES, "metavar": "S"}
-        text = "pixels of an image's longer side, for one look each"
+        text = "pixels of the longer side, a look each"
         parser.add_argument("--sides", "--side", help=text, **sides)
         parser.add_argument("--body", action="store_true", help="score 12 joints, without the face")
-        parser.add_argument(
-            "--shuffle", action="store_true", help="mix up what groups joints: AP must fall"
-        )
+        parser.add_argument("--shuffle", action="store_true", help="mix up what groups joints")
         parser.add_argument("--results", metavar="FILE", help="write COCO's result file here")
 
     def evaluate(

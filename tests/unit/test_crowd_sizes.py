@@ -30,6 +30,8 @@ def people(points, person_scores, missing=()) -> People:
 
 
 NOBODY = people([], [])
+# Of two looks at a person: how far beside it, its score, and which joints are missing.
+HALVES = (0, 0.8, [15, 16, 17]), (2, 0.6, [0, 1, 2, 3, 4])
 
 
 # ------------------------------------------------------------------------------- merging
@@ -85,6 +87,30 @@ def test_a_part_does_not_stand_for_the_whole():
     """Surer as it may be: most of the other's joints it does not have."""
     whole, arm = people(TWO[:1], [0.2]), people(TWO[:1], [0.8], missing=list(range(3, 18)))
     assert len(crowds.merge_people([arm, whole], "openpose18").scores) == 2
+
+
+def test_a_joint_is_the_mean_of_the_looks_that_agree_with_the_surest():
+    """A person of area 100: places within 2 pixels of the surest are the same."""
+    points = np.array([[[0, 0], [5, 5], [1, 1]], [[1.5, 0], [9, 5], [0, 0]]], np.float32)
+    scores = np.array([[0.6, 0.2, 0.3], [0.3, 0.8, 0]], np.float32)
+    points[1, 2] = np.nan
+    mean, sure = crowds.mean_joints(points, scores, 100)
+    np.testing.assert_allclose(mean, [[0.5, 0], [9, 5], [1, 1]], rtol=1e-6)
+    np.testing.assert_allclose(sure, [0.6, 0.8, 0.3])
+    assert mean.dtype == sure.dtype == np.float32
+    points[:, 2], scores[:, 2] = np.nan, 0
+    mean, sure = crowds.mean_joints(points, scores, 100)
+    assert np.isnan(mean[2]).all() and sure[2] == 0
+
+
+def test_looks_complete_each_other():
+    """Two halves of a person, and each joint that both have between where they have it."""
+    upper, lower = (people(TWO[:1] + d, [s], missing=m) for d, s, m in HALVES)
+    merged = crowds.merge_people([upper, lower], "openpose18")
+    np.testing.assert_allclose(merged.keypoints[0, :5], TWO[0, :5], atol=1e-3)
+    np.testing.assert_allclose(merged.keypoints[0, 5:15], TWO[0, 5:15] + 1, atol=1e-3)
+    np.testing.assert_allclose(merged.keypoints[0, 15:], TWO[0, 15:] + 2, atol=1e-3)
+    assert merged.person_scores.tolist() == pytest.approx([0.8])
 
 
 def test_extents_are_of_the_joints_that_were_found():

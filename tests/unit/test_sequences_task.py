@@ -43,7 +43,7 @@ def test_each_kind_of_disturbance_does_its_own():
     assert hidden["passing"] > hidden["none"] and hidden["both"] > hidden["blur"]
     np.testing.assert_array_equal(Disturbed(rendered, "none")[0].frames[0], rendered[0].frames[0])
     both, pan = (Disturbed(rendered, kind)[0].keypoints for kind in ("both", "panned"))
-    assert np.ptp((pan - both)[..., 0]) > 2, "a pan moves all joints besides"
+    assert np.ptp((pan - both)[..., 0]) > 0.5, "a pan moves all joints besides"
     again = Disturbed(rendered)[1].frames[1]
     np.testing.assert_array_equal(Disturbed(rendered)[1].frames[1], again)
 
@@ -55,7 +55,7 @@ def test_of_so_many_clips_the_first_stays_clean_and_sharp():
     for i in (0, 2):
         np.testing.assert_array_equal(mixed[i].frames[1], rendered[i].frames[4])
         np.testing.assert_array_equal(mixed[i].visible, rendered[i].visible[1::3])
-    np.testing.assert_array_equal(mixed[1].frames[1], Disturbed(rendered)[1].frames[1])
+    np.testing.assert_array_equal(mixed[1].frames[1], Disturbed(rendered, "both")[1].frames[1])
 
 
 def test_the_network_learns_from_clean_clips_too_and_is_chosen_on_disturbed_ones(monkeypatch):
