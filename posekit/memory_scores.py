@@ -40,7 +40,7 @@ CONTROLS: dict[str, Callable[[int, np.random.Generator], Sequence[int]]] = {
 LENGTHS = {"1": (1, 1), "2": (2, 2), "3-4": (3, 4), "5+": (5, np.inf)}  # frames
 # Of `OneEuro`, in Hz, and Hz for each pixel a second: what is best for occluded joints of the val
 # split's clips (tests/benchmarks/memory_study.py), so that the filter is no weak opponent.
-STEADY = 2, 0.1
+STEADY = 1, 0.1
 MOVING = 0.1  # of the torso, from frame to frame: a joint that moves as far is blurred
 
 

@@ -1,4 +1,4 @@
-"""Who appears in deck 09: a rendered person whom a board passes, and what the network sees.
+"""Who appears in deck 09: a rendered person whom boards pass, and what the network sees.
 
 >>> from slides import memory_clips as clips          # in a deck's .py file
 >>> clips.scene().pictures.shape                      # frames, which show the person
@@ -48,13 +48,14 @@ def size() -> int:
 
 
 def served(frames: int, side: int):
-    """A person of the test split who serves; a board hides the left wrist for some frames.
+    """A person of the test split who serves; a board hides the whole person for a moment.
 
     The person and the board were chosen by the labels: no network was asked.
     """
     options = {"size": side, "frames": EXPOSURES * frames, "fps": EXPOSURES * RATE}
-    fine = catalog.load_clips("synthetic", "test", seed=0, count=200, **options)[14]
-    return synthetic.motion_blurred(synthetic.passing_things(fine, 3), EXPOSURES)
+    fine = catalog.load_clips("synthetic", "test", seed=0, count=200, **options)[40]
+    hidden = synthetic.passing_things(fine, 5, most=1)
+    return synthetic.panned(synthetic.motion_blurred(hidden, EXPOSURES), 5)
 
 
 @lru_cache
@@ -79,7 +80,7 @@ def hidden() -> np.ndarray:
 # ------------------------------------------------------------------------------- many people
 @lru_cache
 def tested() -> ClipCrops:
-    """Clips of people of the test split, with boards and blur."""
+    """Clips of people of the test split, with boards, blur and a camera that pans."""
     people = catalog.load_clips(
         "synthetic",
         "test",
@@ -90,7 +91,7 @@ def tested() -> ClipCrops:
         fps=EXPOSURES * RATE,
     )
     some = [people[i] for i in np.linspace(0, 199, TESTED).astype(int)]
-    return cache_clips(sequences.Disturbed(some, "both"), T, size(), progress=False)
+    return cache_clips(sequences.Disturbed(some), T, size(), progress=False)
 
 
 def lengths() -> np.ndarray:

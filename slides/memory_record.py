@@ -42,16 +42,16 @@ def joints() -> dict:
     return _read(JOINTS, "joint_memory.py --json slides/joint_memory.json")
 
 
-def figure(row: str, group: str, disturbance: str = "both") -> float:
+def figure(row: str, group: str, disturbance: str = "panned") -> float:
     """The PCK of one of `ROWS` on a group of `posekit.memory_scores.groups`.
 
-    ``disturbance`` is ``both`` (boards and blur) or ``none``.
+    ``disturbance`` is ``panned`` (boards, blur and a pan), ``both`` (no pan) or ``none``.
     """
     network, control = ROWS[row]
     return _scored(network, control, group, disturbance)["pck"]
 
 
-def counted(group: str, disturbance: str = "both") -> int:
+def counted(group: str, disturbance: str = "panned") -> int:
     """How many joints a group has."""
     return _scored(*ROWS["kept"], group, disturbance)["joints"]
 
@@ -73,7 +73,7 @@ def by_length(row: str) -> list[float]:
 
 def clips() -> str:
     """``200 clips of 16 frames``: what the study scores."""
-    found = study()["pose_machine"]["both"]
+    found = study()["pose_machine"]["panned"]
     return f"{found['clips']} clips of {found['frames']} frames"
 
 

@@ -1,5 +1,5 @@
 """Chapter 09's study: does a pose network remember? All controls, on disturbed and clean clips,
-and `WAYS` where the camera pans besides.
+and `WAYS` where the camera stands.
 
     posekit train pose_machine; posekit train pose_machine_no_memory
     posekit train pose_machine_stacked
@@ -28,7 +28,7 @@ from posekit.tasks import sequences
 NAMES = "pose_machine", "pose_machine_no_memory", "pose_machine_stacked"
 TEST, CLIPS, FRAMES = "synthetic:test", 200, 16
 WAYS = "kept", "reset", "shuffled"
-KINDS = "both", "none", "panned"
+KINDS = "panned", "none", "both"
 CUTOFFS, BETAS = (0.5, 1, 2, 4, 8), (0, 0.02, 0.1, 0.5)  # Hz, and Hz for each pixel a second
 
 
@@ -52,7 +52,7 @@ def scored(model, card, kind: str, count: int) -> tuple[dict, dict, ClipCrops]:
     shape = (count, FRAMES, card["size"], kind)
     clips = sequences.load_disturbed(TEST, *shape, skeleton=card["skeleton"])
     controls = tasks.get(card["recipe"]).controls
-    if kind == "panned":
+    if kind == "both":
         controls = tuple(name for name in controls if name in WAYS)
     points = memory_scores.predictions(model, clips, controls, sequences.RATE)
     about = {"checkpoint": card["name"], "sha256": card["sha256"], "data": TEST}
@@ -109,19 +109,19 @@ def main() -> None:
         model, card = checkpoints.load_pretrained(file)
         kept = ("command", "hardware", "seed", "minutes", "epochs", "best_epoch", "parameters")
         found[name] = found.get(name, {}) | {key: card[key] for key in kept}
-        if name == "pose_machine_no_memory" and "both" in args.kinds:
+        if name == "pose_machine_no_memory" and "panned" in args.kinds:
             val = sequences.load_disturbed("synthetic:val", 60, FRAMES, card["size"])
             found[name]["one_euro"] = steadiest(model, val)
             print(found[name]["one_euro"], "and in use:", memory_scores.STEADY)
         for kind in args.kinds:
             report, answers, clips = scored(model, card, kind, args.clips)
-            if name == "pose_machine" and kind == "both":
+            if name == "pose_machine" and kind == "panned":
                 ways = by_way(answers, clips)
             if name != "pose_machine_no_memory":
                 report["controls"].pop("one_euro", None)  # the filter stands in for a memory
             found[name][kind] = report
             print(f"{name}, {kind}\n{memory_scores.table(report)}\n", flush=True)
-        if name == "pose_machine" and "both" in args.kinds:
+        if name == "pose_machine" and "panned" in args.kinds:
             found[name]["by_way"] = ways
             print(ways)
         args.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")

@@ -334,7 +334,7 @@ DEPTH = [
 
 MEMORY, JOINTS = "slides/memory_study.json", "slides/joint_memory.json"
 HIDDEN = ("occluded", "remembered", "hidden_1", "hidden_2", "hidden_3-4", "hidden_5+", "moving")
-CASES = (*(("both", case) for case in ("all", *HIDDEN)), ("none", "all"))
+CASES = (*(("panned", case) for case in ("all", *HIDDEN)), ("none", "all"))
 
 
 def _control(network: str, control: str):
@@ -377,14 +377,14 @@ MEMORIES = [
     ),
     *table(
         CH09,
-        "| while the camera pans | all | hidden |",
+        "| while the camera stands | all | hidden |",
         {
             "**kept**": _control("pose_machine", "kept"),
             "reset": _control("pose_machine", "reset"),
             "shuffled": _control("pose_machine", "shuffled"),
             "no memory": _control("pose_machine_no_memory", "reset"),
         },
-        tuple(("panned", case) for case in ("all", *HIDDEN[:-1])),
+        tuple(("both", case) for case in ("all", *HIDDEN[:-1])),
     ),
     *table(
         CH09,

@@ -66,13 +66,13 @@ def test_nothing_is_rendered_or_answered_twice(study, monkeypatch, tmp_path):
 
 def test_other_kinds_keep_their_figures(study, monkeypatch, tmp_path):
     out = tmp_path / "found.json"
-    out.write_text(json.dumps({"pose_machine": {"both": 1, "by_way": 2}}))
+    out.write_text(json.dumps({"pose_machine": {"panned": 1, "by_way": 2}}))
     net = PoseMachine(K, 8, (4, 8, 8, 8, 8))
     monkeypatch.setattr(study.sequences, "load_disturbed", lambda *_, **o: made())
     monkeypatch.setattr(study.checkpoints, "load_pretrained", lambda _: (net, CARD | {"seed": 0}))
-    words = ["memory_study.py", "--names", "pose_machine", "--kinds", "panned", "--out", str(out)]
+    words = ["memory_study.py", "--names", "pose_machine", "--kinds", "both", "--out", str(out)]
     monkeypatch.setattr(sys, "argv", words)
     study.main()
     found = json.loads(out.read_text())["pose_machine"]
-    assert (found["both"], found["by_way"]) == (1, 2)
-    assert list(found["panned"]["controls"]) == ["kept", "reset", "shuffled"]
+    assert (found["panned"], found["by_way"]) == (1, 2)
+    assert list(found["both"]["controls"]) == ["kept", "reset", "shuffled"]
