@@ -761,7 +761,7 @@ for name in ("pose_machine", "pose_machine_no_memory", "pose_machine_stacked"):
 # | shuffled | 61.9 | 44.0 | 37.1 | 43.4 | 33.6 | 31.3 | 40.4 | 51.0 | 74.4 |
 # | no memory | 63.8 | 46.2 | 39.1 | 40.9 | 34.8 | 37.8 | 46.6 | 55.0 | 74.7 |
 # | no memory + One-Euro | 63.3 | 48.9 | 44.3 | 50.8 | 41.9 | 39.4 | 42.7 | 52.3 | 73.7 |
-# | stacked | STACKED |
+# | stacked | 63.0 | 50.2 | 47.3 | 54.2 | 46.0 | 41.2 | 45.0 | 51.4 | 71.6 |
 #
 # (`python tests/benchmarks/memory_study.py`; 17,270 hidden joints, of which 10,098 were seen before; one thread of a
 # CPU, one seed, 2026-11-30.)
@@ -783,7 +783,8 @@ for name in ("pose_machine", "pose_machine_no_memory", "pose_machine_stacked"):
 # - *On clean clips it costs nothing*: 75.0 % of all joints, against 74.6 and 74.7 %. Every fourth clip of the
 #   training was clean.
 # - *Stacked frames* are the strongest rival: 50.2 % of the hidden joints, four points more than one frame gives, with
-#   as many epochs and nearly as many weights. But they see twelve frames and no more, whatever was before.
+#   as many epochs and nearly as many weights. They pay for it with four points on joints that move, and with three
+#   on clean clips, and they see twelve frames and no more.
 # - *A filter is no weak rival*: it brings the network without memory from 46.2 to 48.9 % of the hidden joints, without
 #   any training. Its two numbers were the best ones on clips of the val split. It helps for one or two frames,
 #   hardly for three or four, and costs four points after that, and nearly three on joints that move.
