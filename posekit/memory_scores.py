@@ -9,8 +9,8 @@ and in which order, before it says where the joints of frame t are:
     shuffled    the frames before t in a random order, then t: the same images, and no movement
     one_euro    the answers of ``reset``, smoothed by `posekit.smoothing.OneEuro`
 
-If ``shuffled`` is as good as ``kept``, the network collects what it sees, but does not use the
-order of the frames. If ``repeated`` is as good, it only takes more steps, and remembers nothing.
+If ``shuffled`` is as good as ``kept``, the network does not use the order of the frames, or these
+clips do not need it. If ``repeated`` is as good, it only takes more steps, and remembers nothing.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ LENGTHS = {"1": (1, 1), "2": (2, 2), "3-4": (3, 4), "5+": (5, np.inf)}  # frames
 # Of `OneEuro`, in Hz, and Hz for each pixel a second: what is best for occluded joints of the val
 # split's clips (tests/benchmarks/memory_study.py), so that the filter is no weak opponent.
 STEADY = 1, 0.1
-MOVING = 0.1  # of the torso, from frame to frame: a joint that moves as far is blurred
+MOVING = 0.1  # of the torso, from frame to frame, in the image: a pan counts, too
 
 
 # -------------------------------------------------------------------------------- answers

@@ -71,7 +71,7 @@ class Disturbed(Sequence):
             clip = synthetic.passing_things(clip, own)
         if blurs(self.kind):
             clip = synthetic.motion_blurred(clip, EXPOSURES)
-        # After the blur: who pans follows the person, whom that must not smear.
+        # After the blur, so that the pan itself smears nobody.
         return synthetic.panned(clip, own) if self.kind == "panned" else clip
 
 
