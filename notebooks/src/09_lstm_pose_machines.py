@@ -810,7 +810,7 @@ for name in ("pose_machine", "pose_machine_no_memory", "pose_machine_stacked"):
 #
 # It does. Of the joints that have moved on, the last true place has none by definition; the network finds 45.6 % with its
 # state, and 27.1 % in a random order. (Somebody who knew the *true* places in the frames before, and repeated the last one,
-# would be right for 53.4 % of the remembered joints, with any one of them for 22.2 %. That the network is right for
+# would be right for 53.4 % of the remembered joints, and with any one of them, for 22.2 %. That the network is right for
 # 56.8 % would prove nothing alone, since it sees the frame itself too.)
 #
 # **And if the camera stands?** The same people and boards, the same weights, and no pan (`--disturbance both`):
