@@ -32,8 +32,8 @@ def test_each_row_is_read_of_its_own_network_and_control(study):
     about = {"clips": 3, "frames": 16}
     networks = {}
     for n, (network, control) in enumerate(memory_record.ROWS.values()):
-        found = networks.setdefault(network, {"both": about | {"controls": {}}})
-        found["both"]["controls"][control] = scored(10.0 * n)
+        found = networks.setdefault(network, {"panned": about | {"controls": {}}})
+        found["panned"]["controls"][control] = scored(10.0 * n)
     study(networks)
     for n, row in enumerate(memory_record.ROWS):
         assert memory_record.figure(row, "remembered") == 10 * n + 1
@@ -43,8 +43,8 @@ def test_each_row_is_read_of_its_own_network_and_control(study):
 
 
 def test_what_is_not_recorded_is_asked_for(study, tmp_path, monkeypatch):
-    study({"pose_machine": {"both": {"controls": {"kept": scored(1.0)}}}})
-    with pytest.raises(InputError, match="no 'all' of pose_machine, reset, both: record it again"):
+    study({"pose_machine": {"panned": {"controls": {"kept": scored(1.0)}}}})
+    with pytest.raises(InputError, match="no 'all' of pose_machine, reset, panned: record it again"):
         memory_record.figure("reset", "all")
     with pytest.raises(InputError, match="no 'moving' of pose_machine, kept"):
         memory_record.figure("kept", "moving")
