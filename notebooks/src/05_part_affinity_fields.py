@@ -926,8 +926,7 @@ else:
 # smaller people and take longer. Where nothing is said, it looks at 192, 256, 384 and 512 pixels and
 # brings together whom it found: who is large is taken from a small image, and a person whom several looks
 # found (an OKS of 0.5 or more between two) is kept once, each joint at the mean of the places that agree. On
-# 240 rendered scenes of the val split the mean brings three points of AP: each look is wrong in its own way.
-# How to make it fast is chapter 06.
+# 240 rendered scenes of the val split the mean brings three points of AP. How to make it fast is chapter 06.
 
 # %% [markdown]
 # ## 13 · Your turn

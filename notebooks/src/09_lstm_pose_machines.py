@@ -618,7 +618,8 @@ plots.show(fig, "The gradient of the last frame's answer with respect to the pix
 # **Explain.** The frame itself counts most. What is left at the frames before comes through the memory and
 # through the maps, and a gradient of 0 would mean that small changes of the earlier frames do not change this
 # answer. Of the frames before, the last three count most, and all others half as much, the first as well: this
-# influence hardly fades. Section 14 asks how much of it is of use. The curve says what *could* change the answer. It does not say that the answer becomes better.
+# influence hardly fades. The curve says what *could* change the answer. It does not say that the answer becomes better;
+# section 14 asks how much of it is of use.
 #
 # ## 8 · Does it remember? (14 minutes)
 #
@@ -754,8 +755,9 @@ for name in ("pose_machine", "pose_machine_no_memory", "pose_machine_stacked"):
     print(f"{name}\n{memory_scores.table(checkpoints.card(name)['metrics'])}\n")
 
 # %% [markdown]
-# And all two hundred people of the test split, of whom ours are sixteen, were scored once with these networks, and nothing
-# was chosen by them. Here the clips have **16** frames, more than those of the training. Right joints within 0.2 of the torso, in per cent:
+# And all two hundred clips of the test split, of which ours are sixteen, were scored once with these networks, and nothing
+# was chosen by them. For this they have **16** frames, more than those of the training. Right joints within 0.2 of the
+# torso, in per cent:
 #
 # | | all | hidden | remembered | for 1 frame | 2 | 3-4 | 5+ | moving | clean, all |
 # |---|---|---|---|---|---|---|---|---|---|
@@ -808,8 +810,8 @@ for name in ("pose_machine", "pose_machine_no_memory", "pose_machine_stacked"):
 # | has moved farther | 4,705 | 45.6 | 27.1 | 31.2 |
 # | is where it was last seen, but was mostly elsewhere before | 2,688 | 65.9 | 32.8 | 34.2 |
 #
-# It does. Of the joints that have moved on, the last true place has none by definition; the network finds 45.6 % with its
-# state, and 27.1 % in a random order. (Somebody who knew the *true* places in the frames before, and repeated the last one,
+# It does. For joints that have moved on, the last true place is wrong by definition; the network finds 45.6 % of them with
+# its state, and 27.1 % in a random order. (Somebody who knew the *true* places in the frames before, and repeated the last one,
 # would be right for 53.4 % of the remembered joints, and with any one of them, for 22.2 %. That the network is right for
 # 56.8 % would prove nothing alone, since it sees the frame itself too.)
 #
@@ -1248,7 +1250,8 @@ print("one frame, as 'reset':", f"{remembered_with(1):.1f} %")
 # - A **filter** calms what trembles, and cannot find what is hidden.
 # - Here the memory brought 8 to 12 points on hidden joints over the rivals without one, and 16 over the same weights without
 #   their state, and cost nothing on clean clips. Where the camera pans, the order of the frames is what it lives on; where
-#   the camera stands, the order is worth nothing on the whole. A test that does not need the order cannot show that a network uses it.
+#   the camera stands, the order is worth nothing on the whole. A test that does not need the order cannot show that a
+#   network uses it.
 #
 # ### Quiz
 #

@@ -17,7 +17,7 @@ from ..errors import InputError
 from .scene.backdrop_textures import dull_colour, smooth_noise
 from .settings import natural, position
 
-PASSING = 0.2, 0.5  # seconds from when a board reaches people until it has passed them
+PASSING = 0.2, 0.5  # seconds that a board takes for the people's width and twice its own
 PANNING = 0.2, 0.8  # people's heights a second
 
 

@@ -1,7 +1,7 @@
 """Joints in clips of one person, frame by frame, by a network that may remember.
 
 data      rendered clips in which things pass in front, what moves is blurred and the camera pans,
-          cut out once; of those to learn from every fourth stays clean, to be known too
+          cut out once; every fourth one to learn from stays clean: clean clips come, too
 batch     `ClipDataset`: all frames of a clip changed in one way
 loss      the cross entropy of the maps, at every frame; occluded joints count as all others
 decode    `decode_heatmaps`, frame by frame

@@ -44,7 +44,9 @@ def test_each_row_is_read_of_its_own_network_and_control(study):
 
 def test_what_is_not_recorded_is_asked_for(study, tmp_path, monkeypatch):
     study({"pose_machine": {"panned": {"controls": {"kept": scored(1.0)}}}})
-    with pytest.raises(InputError, match="no 'all' of pose_machine, reset, panned: record it again"):
+    with pytest.raises(
+        InputError, match="no 'all' of pose_machine, reset, panned: record it again"
+    ):
         memory_record.figure("reset", "all")
     with pytest.raises(InputError, match="no 'moving' of pose_machine, kept"):
         memory_record.figure("kept", "moving")

@@ -57,14 +57,14 @@ def test_a_joint_is_occluded_where_the_image_has_changed(seed, most):
 
 
 def test_most_of_a_person_is_hidden_for_a_moment_and_comes_back():
-    """In two of three clips some joint is seen, hidden, and seen again; half of all at once."""
+    """In most clips some joint is seen, hidden, and seen again; more than half of all at once."""
     back, most = 0, []
-    for seed in range(30):
+    for seed in range(20):
         hidden = passing_things(flat(24), seed, most=1).visible[:, 0] == OCCLUDED
         back += bool((hidden.any(0) & ~hidden[0] & ~hidden[-1]).any())
         most.append(hidden.mean(1).max())
         assert hidden.sum(0).max() <= 12, "no joint for longer than 0.4 seconds"
-    assert back >= 20 and np.median(most) > 0.5
+    assert back >= 15 and np.median(most) > 0.5
 
 
 def test_same_seed_same_things_and_nothing_else_is_touched():
@@ -127,7 +127,7 @@ def test_joints_go_with_the_picture_sideways_at_one_speed(seed):
     way = moved.keypoints[:, 0, 0] - clip.keypoints[:, 0, 0]
     assert (way[:, 1] == 0).all()
     steps = np.diff(way[:, 0])
-    assert np.ptp(steps) <= 1, "whole pixels of one speed"
+    assert np.ptp(steps) <= 1 and steps.any(), "whole pixels of one speed"
     # 0.2 to 0.8 heights a second, for 7 / 30 seconds: 1.4 to 5.6 of 30 pixels.
     assert 1.4 - 1 <= abs(way[-1, 0] - way[0, 0]) <= 5.6 + 1
 
