@@ -200,18 +200,20 @@ def crop(
     box,
     size: int | tuple[int, int],
     *,
+    rotation: float = 0.0,
+    scale: float = 1.0,
+    shift: tuple[float, float] = (0.0, 0.0),
     flip: np.ndarray | None = None,
-    **change,
 ) -> Crop:
     """Cut a person out of an image, with every augmentation in one resampling.
 
     Args:
         image, keypoints, visible: (H, W, 3) uint8; (K, 2) pixels and (K,) of this person.
-        box, size: as `crop_matrix` has them.
+        box, size, rotation, scale, shift: as `crop_matrix` has them.
         flip: None, or ``Skeleton.flip`` to mirror the crop *and* rename left and right: the
             two cannot be asked for apart, since a flip without the renaming is a wrong label.
-        change: ``rotation``, ``scale`` and ``shift``, as `crop_matrix` has them.
     """
+    change = {"rotation": rotation, "scale": scale, "shift": shift}
     matrix = crop_matrix(box, size, flip=flip is not None, **change)
     if flip is not None:
         keypoints, visible = keypoints[flip], visible[flip]

@@ -26,6 +26,8 @@ def record(source, progress: bool = True, bundle=None, **about) -> Recording:
         BlazePose(bundle, video=frames.moving) as detector,
     ):
         found, times = _detected(frames, detector, progress)
+        if frames.warning:
+            print(f"posekit: {frames.warning}", file=sys.stderr)
     nobody = sum(not len(each) for each in found)
     if nobody:
         print(f"posekit: nobody on {nobody} of {len(found)} frames.", file=sys.stderr)

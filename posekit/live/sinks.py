@@ -251,7 +251,7 @@ def output(frames: Source, out: Path):
     if {path.resolve() for path in files} & {path.resolve() for path in frames.paths}:
         raise InputError(f"--out {out} is the source itself: give it another name.")
     if folder or suffix not in VIDEO_CODECS:
-        return _Pictures(files)
+        return _Pictures(frames, files)
     return (_Recording if frames.kind == "camera" else Writer)(out, frames.fps or FPS)
 
 
@@ -267,14 +267,14 @@ class _Recording(Writer):
 
 
 class _Pictures(contextlib.AbstractContextManager):
-    """Drawn images to files, one path after the other."""
+    """Drawn images to files, each to that of the image that was read last."""
 
-    def __init__(self, paths: list[Path]):
+    def __init__(self, frames: Source, paths: list[Path]):
         check_writable(paths[0])
-        self._paths = iter(paths)
+        self._frames, self._paths = frames, dict(zip(frames.paths, paths))
 
     def write(self, rgb: np.ndarray):
-        write_image(next(self._paths), rgb)
+        write_image(self._paths[self._frames.path], rgb)
 
     def __exit__(self, *error):
         return None

@@ -68,7 +68,8 @@ class Source(Closes):
             be unrelated and may differ in size; what is ``moving`` is one scene in time.
         size: (height, width) of the first frame.
         fps: frames a second as the header or the driver says, None where it does not.
-        paths: the files that it reads; empty for a camera.
+        paths, path: the files that it reads, and which of them the last image is; none of a
+            camera.
         time: of a video, when the frame that it gave last is shown, in seconds; else None.
         count: frames as the header says, or images in the folder; None for a camera. Headers
             are often wrong: what counts is what comes out.
@@ -79,6 +80,7 @@ class Source(Closes):
     def __init__(self, name: str, kind: str, size, fps=None, count=None):
         self.name, self.kind, self.size, self.fps, self.count = name, kind, size, fps, count
         self.moving, self.paths = kind in ("camera", "video"), []
+        self.path: Path | None = None
         self.time: float | None = None
         self.warning: str | None = None
 
@@ -140,14 +142,29 @@ def _by_number(path: Path) -> list[str | int]:
 
 
 class ImageSource(Source):
-    """One image or a folder of them, read when asked for."""
+    """One image or a folder of them, read when asked for.
+
+    A damaged image of a folder is left out, and `warning` tells of it at the end.
+    """
 
     def __init__(self, path: Path, kind: str, paths: list[Path]):
-        super().__init__(path.name, kind, read_image(paths[0]).shape[:2], count=len(paths))
+        super().__init__(path.name, kind, None, count=len(paths))
         self.paths = paths
+        first = next(iter(self), None)
+        self.size = (read_image(paths[0]) if first is None else first).shape[:2]
 
     def __iter__(self):
-        return map(read_image, self.paths)
+        damaged = []
+        for path in self.paths:
+            try:
+                self.path, image = path, read_image(path)
+            except InputError as error:
+                damaged.append(error)
+            else:
+                yield image
+        if damaged:
+            many = f"{len(damaged)} of {self.count} images"
+            self.warning = f"{many} left out; the first: {damaged[0]}"
 
 
 def _read_rgb(capture: cv2.VideoCapture) -> np.ndarray | None:

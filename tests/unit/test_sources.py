@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from posekit import files, live
+from posekit.data.images import read_image
 from posekit.errors import InputError
 from posekit.live import Writer, open_source, sinks, sources, write_image
 
@@ -289,6 +290,27 @@ def test_a_truncated_image_is_named(tmp_path):
     (tmp_path / "half.jpg").write_bytes(raw[: len(raw) // 2])
     with pytest.raises(InputError, match=r"half\.jpg"):
         open_source(tmp_path / "half.jpg")
+    with pytest.raises(InputError, match=r"half\.jpg"):
+        open_source(tmp_path)  # a folder of nothing else
+
+
+@pytest.mark.parametrize("damaged", [0, 1, 3])
+def test_a_damaged_image_of_a_folder_is_left_out(tmp_path, damaged):
+    folder, drawn = tmp_path / "photos", tmp_path / "drawn"
+    folder.mkdir()
+    for number in range(4):
+        write_image(folder / f"{number}.png", picture(60 * number))
+    (folder / f"{damaged}.png").write_bytes((folder / f"{damaged}.png").read_bytes()[:100])
+    with open_source(folder) as source, sinks.output(source, drawn) as out:
+        assert source.size == picture(0).shape[:2] and source.count == 4
+        for frame in source:
+            out.write(frame)
+    rest = [number for number in range(4) if number != damaged]
+    assert sorted(path.name for path in drawn.iterdir()) == [f"{number}.png" for number in rest]
+    for number in rest:  # under its own name
+        assert np.array_equal(read_image(drawn / f"{number}.png"), picture(60 * number))
+    assert source.warning.startswith("1 of 4 images left out; the first: ")
+    assert f"{damaged}.png" in source.warning
 
 
 def test_a_frame_of_another_size_leaves_no_file(tmp_path):
