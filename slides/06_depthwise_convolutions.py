@@ -13,6 +13,7 @@ import torch
 from torch.nn import functional as F
 
 from posekit import catalog, checkpoints, crowds, plots, synthetic
+from posekit.models.heatmap_nets import WIDTHS
 from posekit.models.layer_counts import layer_counts, separable_share
 from slides import sketch, speed_record
 from slides.convolution_sketch import browser, dance, network, plain_and_separable, windows  # noqa: F401
@@ -77,7 +78,7 @@ def smaller():
         drawn = plots.draw_pose(_scene().image, people.keypoints, None, "openpose18", thickness=2)
         sketch.picture(ax, drawn[30:240, :360]).set_axis_off()
         macs = sum(row.macs for row in layer_counts(model, (1, 3, side, side)))
-        ax.set_title(f"{side}²: {macs / 1e6:.0f} million\nAP {found_at[side]:.3f}")
+        ax.set_title(f"{side}²: {macs / 1e6:.0f} million\nAP {found_at[side]:.2f}")
     return fig, "Multiply-accumulates for one image; AP recorded on rendered scenes"
 
 
@@ -110,7 +111,7 @@ def saving():
         ax.plot(channels, fewer, linestyle=style, color=colour, label=f"K = {kernel}")
         ax.axhline(kernel**2, color=QUIET, linewidth=1.5, linestyle=":")
         ax.text(4, kernel**2 + 0.5, f"K² = {kernel**2}", color=QUIET)
-    ours = np.array([32, 64, 128, 160])
+    ours = np.array(WIDTHS[1:])
     blocks = [1 / separable_share(c) for c in ours]
     ax.plot(ours, blocks, "o", color=INK, markersize=9, label="our network's blocks")
     ax.set(xscale="log", xlabel="output channels", ylabel="times fewer", ylim=(0, 31))
@@ -124,7 +125,7 @@ def saving():
 def filters():
     """What the first depthwise layer of the fast network has learnt: a filter for each channel."""
     model, _ = checkpoints.load_pretrained(speed_record.SEPARABLE)
-    weights = model.fine[0][0].weight.detach()[:, 0].numpy()
+    weights = model.down[0][0][0][0].weight.detach()[:, 0].numpy()
     fig, axes = plt.subplots(4, 4, figsize=(4.4, 4.4), layout="constrained")
     for ax, kernel in zip(axes.flat, weights):
         most = np.abs(kernel).max()

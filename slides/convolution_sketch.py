@@ -8,8 +8,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from posekit import plots
-from posekit.models.layer_counts import dense_form, layer_counts
-from posekit.models.mobile import MobileCrowdNet
+from posekit.models.crowd_nets import SmallCrowdNet
+from posekit.models.heatmap_nets import WIDTHS
+from posekit.models.layer_counts import layer_counts
+from posekit.models.mobile import mobile_crowd_net
 from slides import cast, crowd_scenes, sketch
 from slides.sketch import BLUE, GREEN, INK, PALE, PAPER, QUIET, VERMILION
 
@@ -91,49 +93,55 @@ def plain_and_separable():
 @lru_cache
 def _counts() -> dict[str, dict[str, int]]:
     """Multiply-accumulates of each block of both forms: {block: {"separable": ..., ...}}."""
-    net = MobileCrowdNet(JOINTS, LIMBS)
     blocks: dict[str, dict[str, int]] = {}
-    for form, model in (("separable", net), ("dense", dense_form(net))):
+    forms = {"separable": mobile_crowd_net(JOINTS, LIMBS), "dense": SmallCrowdNet(JOINTS, LIMBS)}
+    for form, model in forms.items():
         for row in layer_counts(model, (1, 3, SIDE, SIDE)):
-            name, _, rest = row.name.partition(".")
-            if name == "heads":
-                name = "towers" if rest.startswith(("parts", "people")) else "outputs"
+            name = ".".join(row.name.split(".")[:2])
+            if name.startswith("heads"):
+                name = "towers" if row.name.split(".")[1] in ("parts", "people") else "outputs"
             block = blocks.setdefault(name, {"separable": 0, "dense": 0})
             block[form] += row.macs
     return blocks
 
 
-BOXES = (  # block, what stands in it, x, y, width
-    ("stem", "stem\n128², 16", 1.5, 2.35, 1.45),
-    ("fine", "3 blocks\n64², 64", 3.35, 2.35, 1.5),
-    ("coarse", "7 blocks\n16², 160", 3.35, 0.55, 1.5),
-    ("lateral", "1 × 1\n16², 64", 5.35, 0.55, 1.35),
-    ("towers", "2 × 2 blocks\n64², 64", 7.45, 2.35, 1.8),
-    ("outputs", "four 1 × 1\n64², 94", 9.85, 2.35, 1.6),
-)
+HEIGHT = 0.8
+LEVELS = (3.0, 2.0, 1.0, 0.0)  # y of the boxes of strides 4, 8, 16 and 32
+
+
+def _block(ax, name: str, text: str, x: float, y: float, width: float) -> None:
+    """A box: what stands in it, and its multiply-accumulates in both forms."""
+    macs = _counts()[name]
+    same = macs["dense"] == macs["separable"]
+    count = f"{macs['separable'] / 1e6:.0f}" + f" | {macs['dense'] / 1e6:.0f}" * (not same)
+    sketch.box(ax, x, y, width, HEIGHT, f"{text}\n{count}", PAPER if same else PALE[BLUE])
 
 
 def network():
-    """The network as boxes, with the multiply-accumulates of both forms below each."""
-    fig, ax = sketch.canvas(11.5, 3.6)
-    sketch.box(ax, 0.02, 2.35, 1.1, 0.95, "image\n256²")
-    for name, text, x, y, width in BOXES:
-        macs = _counts()[name]
-        same = macs["dense"] == macs["separable"]
-        sketch.box(ax, x, y, width, 0.95, text, PAPER if same else PALE[BLUE])
-        count = f"{macs['separable'] / 1e6:.0f}"
-        if not same:
-            count += f" | {macs['dense'] / 1e6:.0f}"
-        ax.text(x + width / 2, y - 0.25, count, ha="center", va="center", color=VERMILION)
-    ax.text(6.85, 2.82, "+", ha="center", va="center", fontsize=30, fontweight=600)
-    ways = ((1.14, 1.48), (2.97, 3.33), (4.87, 6.6), (7.05, 7.43), (9.27, 9.83))
-    for begin, end in ways:
-        sketch.arrow(ax, (begin, 2.82), (end, 2.82))
-    sketch.arrow(ax, (4.1, 1.95), (4.1, 1.52))
-    sketch.arrow(ax, (4.87, 1.02), (5.33, 1.02))
-    ax.plot((6.72, 6.85), (1.02, 1.02), color=INK, linewidth=2.2)
-    sketch.arrow(ax, (6.85, 1.02), (6.85, 2.6))
-    ax.text(7.05, 1.5, "enlarged 4 times", va="center", color=QUIET)
+    """The network as boxes, each with the multiply-accumulates of both forms."""
+    fig, ax = sketch.canvas(11.5, 3.85)
+    middle, top = HEIGHT / 2, LEVELS[0]
+    sketch.box(ax, 0.02, top, 1.0, HEIGHT, "image\n256²")
+    _block(ax, "stem.0", "stem, 16", 1.35, top, 1.25)
+    for n, (y, channels) in enumerate(zip(LEVELS, WIDTHS[1:])):
+        _block(ax, f"down.{n}", f"3 blocks, {channels}", 2.95, y, 1.85)
+        ax.text(
+            2.8, y + middle, f"{SIDE >> n + 2}²" * (n > 0), ha="right", va="center", color=QUIET
+        )
+        if n:
+            sketch.arrow(ax, (3.87, LEVELS[n - 1]), (3.87, y + HEIGHT + 0.02))
+            above = LEVELS[n - 1]
+            _block(ax, f"up.{3 - n}", f"2 blocks, {WIDTHS[n]}", 5.35, above, 1.8)
+            sketch.arrow(ax, (4.82, above + middle), (5.33, above + middle))
+            if n < 3:
+                sketch.arrow(ax, (6.25, y + HEIGHT), (6.25, above - 0.02))
+    ax.plot((4.82, 6.25), (LEVELS[3] + middle,) * 2, color=INK, linewidth=2.2)
+    sketch.arrow(ax, (6.25, LEVELS[3] + middle), (6.25, LEVELS[2] - 0.02))
+    ax.text(6.5, LEVELS[3] + middle, "up: 1 × 1, doubled, added", va="center", color=QUIET)
+    _block(ax, "towers", "2 × 2 blocks, 64", 7.5, top, 2.1)
+    _block(ax, "outputs", "four 1 × 1, 94", 9.9, top, 1.6)
+    for begin, end in ((1.04, 1.33), (2.62, 2.93), (7.17, 7.48), (9.62, 9.88)):
+        sketch.arrow(ax, (begin, top + middle), (end, top + middle))
     return fig, _total()
 
 
@@ -143,7 +151,7 @@ def _total() -> str:
     same = sum(block["dense"] for block in blocks if block["dense"] == block["separable"])
     return (
         f"10⁶ MACs, separable | dense: {one / 1e6:.0f} | {other / 1e6:,.0f}, "
-        f"{other / one:.2f} times. White: the same in both, {same / 1e6:.0f}"
+        f"{other / one:.2f} times. The same in both: {same / 1e6:.0f}"
     )
 
 

@@ -13,8 +13,9 @@ from torch import nn
 from torchvision.models import mobilenet_v2
 
 from posekit import latency
-from posekit.models.layer_counts import dense_form, layer_counts
-from posekit.models.mobile import MobileCrowdNet
+from posekit.models.crowd_nets import SmallCrowdNet
+from posekit.models.layer_counts import layer_counts
+from posekit.models.mobile import mobile_crowd_net
 from slides import speed_record as record
 from slides.sketch import BLUE, GREEN, INK, LINE, QUIET, VERMILION
 from slides.speed_record import BEFORE, DENSE, SEPARABLE
@@ -27,7 +28,16 @@ STAGES = {  # as the record names them: name, colour, hatch
     "network": ("network", BLUE, ""),
     "decode": ("decoder", VERMILION, ".."),
 }
-FORMS = ((SEPARABLE, "separable", BLUE, ""), (DENSE, "dense", VERMILION, "//"))
+FORMS = ((SEPARABLE, "separable", BLUE, ""), (BEFORE, "dense", VERMILION, "//"))
+
+
+def _nets() -> dict[str, nn.Module]:
+    """Both forms, untrained: they take as long as trained ones."""
+    return {SEPARABLE: mobile_crowd_net(18, 19).eval(), BEFORE: SmallCrowdNet(18, 19).eval()}
+
+
+def _macs(name: str) -> int:
+    return sum(row.macs for row in layer_counts(_nets()[name], (1, 3, 256, 256)))
 
 
 # ------------------------------------------------------------------------- where the time goes
@@ -118,9 +128,9 @@ def _layers() -> tuple[latency.Roofline, dict[str, list[tuple[float, float]]]]:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        separable, images = MobileCrowdNet(18, 19).eval(), torch.rand(1, 3, 256, 256)
+        images = torch.rand(1, 3, 256, 256)
         found: dict[str, list] = {"depthwise": [], "1 × 1": [], "dense 3 × 3": []}
-        for net in (separable, dense_form(separable)):
+        for net in _nets().values():
             for row in latency.time_layers(net, images, clock=CLOCK):
                 found[_kind(net, row)].append((row.intensity, row.rate))
         return latency.measure_roofline(clock=CLOCK), found
@@ -153,12 +163,8 @@ def roofline():
 
 def _ratios(ax):
     """How many times the dense form has the work of the separable one, and its time."""
-    net = MobileCrowdNet(18, 19)
-    macs = [
-        sum(row.macs for row in layer_counts(form, (1, 3, 256, 256)))
-        for form in (dense_form(net), net)
-    ]
-    ms = [record.milliseconds(name, "eager") for name in (DENSE, SEPARABLE)]
+    macs = [_macs(name) for name in (BEFORE, SEPARABLE)]
+    ms = [record.milliseconds(name, "eager") for name in (BEFORE, SEPARABLE)]
     ratios = [macs[0] / macs[1], ms[0] / ms[1]]
     bars = ax.bar(["work", "time"], ratios, color=(LINE, BLUE), edgecolor=INK)
     ax.bar_label(bars, [f"{ratio:.1f}" for ratio in ratios], padding=4)
@@ -198,12 +204,7 @@ def two_networks():
     fig, axes = plt.subplots(
         1, 3, figsize=(11.5, 4.0), layout="constrained", width_ratios=(1, 1, 2.2)
     )
-    net = MobileCrowdNet(18, 19)
-    models = {SEPARABLE: net, DENSE: dense_form(net)}
-    work = [
-        sum(row.macs for row in layer_counts(models[name], (1, 3, 256, 256))) / 1e6
-        for name, *_ in FORMS
-    ]
+    work = [_macs(name) / 1e6 for name, *_ in FORMS]
     time_ = [record.milliseconds(name, "ONNX Runtime") for name, *_ in FORMS]
     for ax, values, title, form in (
         (axes[0], work, "10⁶ MACs", "{:,.0f}"),
@@ -224,7 +225,7 @@ def two_networks():
 def _speed_and_precision(ax):
     """AP against milliseconds, a line for each form, a dot for each input size."""
     for name, label, colour, _ in FORMS:
-        found = record.precision(name)
+        found = record.precision(DENSE if name == BEFORE else name)
         times = {side: record.milliseconds(name, "ONNX Runtime", side) for side in sorted(found)}
         dots = [(ms, found[side]) for side, ms in times.items() if ms]
         style = "o-" if name == SEPARABLE else "s--"
@@ -256,7 +257,7 @@ def runtimes():
         "ONNX Runtime": "ONNX Runtime",
         "int8": "ONNX Runtime int8",
     }
-    ways = {way: name for way, name in ways.items() if record.milliseconds(DENSE, name)}
+    ways = {way: name for way, name in ways.items() if record.milliseconds(BEFORE, name)}
     fig, ax = plt.subplots(figsize=(11.4, 3.6), layout="constrained")
     for shift, (name, label, colour, hatch) in zip((-0.2, 0.2), FORMS):
         ms = [record.milliseconds(name, runtime) for runtime in ways.values()]

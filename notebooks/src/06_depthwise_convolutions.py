@@ -61,9 +61,11 @@ from torch.utils.flop_counter import FlopCounterMode
 from posekit import catalog, checkpoints, crowds, exercises, export, latency
 from posekit import onnx_networks, plots, synthetic, tasks, widgets
 from posekit.data.scenes import SceneDataset
-from posekit.models.layer_counts import dense_form, layer_counts, separable_share, table
-from posekit.models.mobile import MobileCrowdNet
-from posekit.models.pyramids import separable
+from posekit.models.blocks import conv_bn_relu
+from posekit.models.crowd_nets import SmallCrowdNet
+from posekit.models.layer_counts import layer_counts, separable_form, separable_share
+from posekit.models.layer_counts import table
+from posekit.models.mobile import mobile_crowd_net
 from posekit.tasks.crowds import rendered, score
 
 # %%
@@ -113,9 +115,9 @@ plots.show(fig, "The same scene of five people with the skeletons that both netw
            "found; the one on the right took a fraction of the time.")
 
 # %% [markdown]
-# It is about five times as fast, and much worse: in section 10 its AP is a small part of that of chapter
-# 05's network. Look at the man who stands on his hands: the fast network draws an upright person over
-# him. This chapter measures both.
+# It is nearly six times as fast, and it finds less: it misses the man who stands on his hands, and
+# some of its arms hang down where the person's do not. In section 10 its AP is about a third of that of
+# chapter 05's network. This chapter measures both.
 #
 # ## 2 · Where does the time go? (5 minutes)
 #
@@ -210,9 +212,8 @@ print(f"    that batch norm gives      {macs + 2 * normed:>15,}")
 # A talk behind this chapter (Alejandro Solano, *Deep Learning for Human Pose Estimation*, EuroSciPy
 # 2018) begins with the simplest lever: *the smaller the input image, the fewer operations we need
 # to perform*. A network without fully connected layers, a **fully convolutional** one, takes images of
-# other sizes with the same weights (here the sides must be multiples of 16, in chapter 05 of 32); half the
-# side is a quarter of the cells. The second lever is the
-# **width**: fewer channels in every layer (Howard et al., 2017).
+# other sizes with the same weights (here the sides must be multiples of 32); half the side is a quarter
+# of the cells. The second lever is the **width**: fewer channels in every layer (Howard et al., 2017).
 #
 # **Predict.** Half the side leaves a quarter of the MACs. Which share does half the width leave? And
 # does the time fall by as much as the MACs? (The networks below are untrained: they compute as much
@@ -221,7 +222,7 @@ print(f"    that batch norm gives      {macs + 2 * normed:>15,}")
 # %%
 def cost(side, width):
     """Millions of MACs, and milliseconds, of the fast network's shape; untrained."""
-    net, batch = MobileCrowdNet(18, 19, width).eval(), torch.rand(1, 3, side, side)
+    net, batch = mobile_crowd_net(18, 19, width).eval(), torch.rand(1, 3, side, side)
     with torch.inference_mode():
         ms = timed({"": lambda: net.predict(batch)}, rounds=3)[""].fastest
     return sum(row.macs for row in layer_counts(net, batch.shape)) / 1e6, ms
@@ -245,14 +246,14 @@ def levers(ax, side, width):
 
 # %%
 widgets.explore(levers, "MACs and time of the fast network as shares: half the side "
-                "leaves 0.25 of the MACs, half the width 0.31, and more of the time.",
+                "leaves 0.25 of the MACs, half the width 0.33, and more of the time.",
                 [{"side": 128, "width": 1.0}, {"side": 256, "width": 0.5},
                  {"side": 192, "width": 0.75}],
                 {"side": (64, 384, 32), "width": (0.25, 1.5, 0.25)})
 
 # %% [markdown]
 # **Explain.** In a 1 × 1 or a plain convolution both the input and the output channels shrink, so
-# half the width leaves a quarter of its MACs. For the whole network it is 0.31, because some
+# half the width leaves a quarter of its MACs. For the whole network it is 0.33, because some
 # layers lose only half: the first one keeps its three input channels, the last ones their 94
 # maps, and in a depthwise layer (next section) each output channel sees one input channel at any
 # width. The time falls less than the MACs do. Remember that; section 8 explains it.
@@ -311,10 +312,11 @@ plots.show(fig, "Nine grey images: the channels of a photograph; below, each cha
 # Below each is what it makes of its channel; the stem made these channels from section 1's scene.
 
 # %%
+depthwise = fast.down[0][0][0][0]  # of the first separable block
 with torch.no_grad():
     first = fast.stem(fast.normalise(crowds.fit_image(scene.image, SIDE).tensor))
-    seen = fast.fine[0][0](first)[0]  # (16, 128, 128), one filter for each channel
-kernels = fast.fine[0][0].weight.detach()  # (16, 1, 3, 3)
+    seen = depthwise(first)[0]  # (16, 64, 64), one filter for each channel
+kernels = depthwise.weight.detach()  # (16, 1, 3, 3)
 fig, axes = plt.subplots(2, 8, figsize=(13, 3.9), layout="constrained")
 for (above, below), kernel, part in zip(axes.T, kernels[:, 0], seen):
     most = kernel.abs().max()
@@ -369,9 +371,9 @@ plots.show(fig, "Eight small filters, and below each the map that it makes of on
 # %% tags=["check"]
 print("C_out   1/C_out + 1/9    counted   times fewer")
 for channels_out in (8, 16, 32, 64, 72, 128, 512):
-    block = separable(64, channels_out)
+    block = conv_bn_relu(64, channels_out)  # 3 × 3, dense
     counts = [sum(row.macs for row in layer_counts(form, (1, 64, 32, 32)))
-              for form in (block, dense_form(block))]
+              for form in (separable_form(block), block)]
     print(f"{channels_out:5}   {separable_share(channels_out):13.5f}   "
           f"{counts[0] / counts[1]:8.5f}   {counts[1] / counts[0]:11.2f}")
 
@@ -381,43 +383,46 @@ for channels_out in (8, 16, 32, 64, 72, 128, 512):
 # second look: the depthwise part is nearly free, and what remains is the 1 × 1 convolution, which is
 # a plain one without the nine.
 #
-# ## 7 · The network, and the same network without the idea (9 minutes)
+# ## 7 · Chapter 05's network, with the idea and without (9 minutes)
 #
-# This is the network of section 1. Its backbone follows MobileNetV1 (Howard et al., 2017) at half the
-# width, as far as stride 16, with 160 channels there where half the width would be 256; its heads and its
-# maps are chapter 05's, made of the same blocks.
+# This is chapter 05's network:
 #
 # ```
-# image 256 × 256 × 3
-#    │  stem: plain 3 × 3, stride 2                          128 × 128 × 16
-#    │  fine: 3 separable blocks                    stride 4   64 × 64 × 64  ──┐
-#    │  coarse: 7 separable blocks                 stride 16  16 × 16 × 160    │
-#    │  lateral 1 × 1, enlarged four times                    64 × 64 × 64  ───┤ sum
-#    ▼                                                                         ▼
-#    ├─ two separable blocks ─┬─ 1 × 1 ──► heatmaps 19         (64 × 64 cells each)
-#    │                        └─ 1 × 1 ──► fields 38
-#    └─ two separable blocks ─┬─ 1 × 1 ──► centres 1
-#                             └─ 1 × 1 ──► offsets 36
+# image 256 × 256
+#    │  stem: 3 × 3, stride 2, 16 channels
+#    ▼
+# 64 × 64 ×  32   three 3 × 3 ──────► sum, two 3 × 3 ──► tower ──► heatmaps 19, fields 38
+#    ▼                                 ▲             └──► tower ──► centres 1, offsets 36
+# 32 × 32 ×  64   three 3 × 3 ──────► sum, two 3 × 3
+#    ▼                                 ▲
+# 16 × 16 × 112   three 3 × 3 ──────► sum, two 3 × 3
+#    ▼                                 ▲
+#  8 ×  8 × 144   three 3 × 3 ─────────┘
 # ```
+#
+# On the way down the first of three convolutions has stride 2. On the way up a 1 × 1 layer brings the maps
+# below to as many channels, and they are enlarged twice and added. A tower has two 3 × 3 convolutions with 64
+# channels, and a 1 × 1 layer for each kind of map.
+#
+# This chapter's network is the same one, with **every 3 × 3 convolution but the stem made separable** (the
+# stem sees three channels only; MobileNet's first layer is a plain one, too). What `separable_form` does to
+# each is one line of section 6, from left to right:
 #
 # ```python
-# fine = fine_blocks(stem(image))                  # stride 4: where something is
-# coarse = lateral(coarse_blocks(fine))            # stride 16: what it is
-# features = fine + interpolate(coarse, scale_factor=4, mode="bilinear")
-# parts, people = tower(features), tower(features)
-# return heatmaps(parts), fields(parts), centres(people), offsets(people)
+# for each 3 × 3 convolution from c_in > 3 to c_out channels:
+#     replace it by Sequential(depthwise 3 × 3, batch norm, ReLU, 1 × 1)
 # ```
 #
-# What did the idea itself bring? To know that, one needs **the same network without it**: every
-# separable block becomes one plain 3 × 3 convolution with batch norm and ReLU, and all else
-# stays. We call this the **dense form**, because each output channel is joined to all input
-# channels (it has nothing to do with fully connected, "dense" layers). **Predict:** how many
-# times the MACs will the dense form have, and why not nine times?
+# So chapter 05's network is **the same network without the idea**, which one needs to know what an idea
+# brings. We call it the **dense form**, because each output channel is joined to all input channels (it has
+# nothing to do with fully connected, "dense" layers). **Predict:** how many times the MACs does the dense
+# form have, and why not nine times?
 
 # %% tags=["check"]
-plain = MobileCrowdNet(18, 19).eval()
-plain.load_state_dict(fast.state_dict())  # the same weights, as PyTorch lays them out
-dense = dense_form(plain).eval()  # its dense layers are not trained
+dense = SmallCrowdNet(18, 19).eval()
+plain = separable_form(dense).eval()
+dense.load_state_dict(slow.state_dict())  # trained weights, as PyTorch lays them out
+plain.load_state_dict(fast.state_dict())
 counts = {"separable": layer_counts(plain, images.shape),
           "dense": layer_counts(dense, images.shape)}
 print(table(counts["separable"]))
@@ -431,9 +436,9 @@ print(f"MACs of the dense form over the separable form: "
       f"{total['dense'] / total['separable']:.2f}")
 
 # %% [markdown]
-# **Explain.** Each block saves $1/(1/9 + 1/C)$, which is 7 for 32 channels and 8.5 for 160. The rest is
-# the same in both forms: the stem, the lateral 1 × 1 layer and the four 1 × 1 layers that give the
-# maps. These cannot be made separable (a 1 × 1 layer has no neighbourhood), and together they are 16 %
+# **Explain.** Each block saves $1/(1/9 + 1/C)$, which is 7 for 32 channels and 8.5 for 144. The rest is
+# the same in both forms: the stem, the three 1 × 1 layers on the way up and the four that give the
+# maps. These cannot be made separable (a 1 × 1 layer has no neighbourhood), and together they are 23 %
 # of what the separable form computes.
 #
 # ### One training step, in both forms
@@ -481,11 +486,13 @@ ax.legend()
 plots.show(fig, "The loss of both forms falls from step to step.")
 
 # %% [markdown]
-# Both learn. Compare the milliseconds, though: a step of the separable form has about a seventh of
-# the MACs, but takes about half of the time. Why is the next question.
+# Both learn. Compare the milliseconds, though: a step of the separable form has about a sixth of
+# the MACs, but takes more than half of the time. Why is the next question.
 #
 # Trained for longer, the two are the recipes `crowd_mobile` and `crowd_mobile_dense`: the same scenes in
-# the same order, the same loss, the same steps. The card of the network that this chapter loads says:
+# the same order, the same loss, the same steps. Each begins with what its own form learnt from 40,000 single
+# people: the dense one with chapter 03's `heatmap`, the separable one with `heatmap_mobile`, which saw the same
+# people as often. The card of the network that this chapter loads says:
 
 # %%
 print(f"{fast_card['name']}: {fast_card['command']}")
@@ -495,7 +502,7 @@ for entry in ("data", "hardware", "minutes", "epochs", "terms"):
 # %% [markdown]
 # ## 8 · Operations are not milliseconds (10 minutes)
 #
-# **Predict.** The dense form has 6.9 times the MACs. How many times as long does it take in PyTorch?
+# **Predict.** The dense form has 6.2 times the MACs. How many times as long does it take in PyTorch?
 
 # %%
 with torch.inference_mode():
@@ -508,7 +515,7 @@ ratio = forms["dense"].fastest / forms["separable"].fastest
 print(f"dense over separable: {ratio:.1f}")
 
 # %% [markdown]
-# Less than half of the saving arrives. Which layers keep the rest? Each layer, alone, on the input that
+# About a third of the saving arrives. Which layers keep the rest? Each layer, alone, on the input that
 # it gets:
 
 # %%
@@ -554,8 +561,9 @@ print(f"{'everything else':>15}:    0 of the MACs, "
 # | dense 3 × 3 | 9 · C² · H · W | 9 C / 8 | 72 |
 
 # %% tags=["check"]
-for form, name in (("separable", "fine.2.0"), ("separable", "fine.2.3"),
-                   ("dense", "fine.2.0")):
+block = "heads.parts.1.0"  # from 64 to 64 channels, 64 × 64 cells
+for form, name in (("separable", block + ".0"), ("separable", block + ".3"),
+                   ("dense", block)):
     row = next(row for row in layers[form] if row.count.name == name)
     print(f"{name} of the {form} form, {row.count.kind}: {row.count.macs:,} MACs, "
           f"{row.moved:,} bytes, {row.intensity:.2f} MACs per byte")
@@ -603,9 +611,11 @@ plots.show(fig, "Two log-log plots of a slope that meets a flat line, with the l
            "the flat roof, dense layers at it.")
 
 # %% [markdown]
-# **Explain.** A dense layer with many channels lies far to the right: it does 25 to 90 MACs with
-# each byte, so the processor hardly ever waits, and the layer runs at the peak. (The triangle at
-# 4 is the first layer, which has only three input channels.) A depthwise layer does about one,
+# **Explain.** A dense layer with many channels lies far to the right: it does 12 to 67 MACs with
+# each byte, so the processor hardly ever waits, and the layer runs near the peak. (The triangle at
+# 4 is the first layer, which has only three input channels. And on the smallest maps, of 8 × 8
+# cells, the weights are not few: a layer with 144 channels does 15 there, where the table says
+# 162.) A depthwise layer does about one,
 # and with stride 2 only 0.45, because it reads four times as many numbers as it writes. The
 # single 1 × 1 layer far to the left has one output map, the centres. No program can lift a
 # depthwise layer far above the slope, however many units for multiplying the processor has. (A
@@ -615,15 +625,15 @@ plots.show(fig, "Two log-log plots of a slope that meets a flat line, with the l
 # the numbers in memory suits a depthwise layer badly.
 #
 # So we saved what was cheap: the MACs that a separable block takes away are those that ran at the
-# peak. What remains is of two kinds: the 1 × 1 layers, which run near the peak and take about two fifths
+# peak. What remains is of two kinds: the 1 × 1 layers, which run near the peak and take about a third
 # of the time, and layers that mostly move numbers, which take nearly all the rest.
 #
 # <details><summary>For the curious: what one machine gave</summary>
 #
-# One core of an AMD EPYC (Zen 4 class), PyTorch 2.15, 256 pixels, batch 1, 2026-11-28: peak 52 GMAC/s,
-# memory 20 to 30 GB/s. Dense layers of the dense form reached 46 to 55 GMAC/s, 1 × 1 layers of 32 or
-# more output channels 33 to 47, depthwise layers 3 to 10, and with *channels last* (next section) 5 to
-# 24. The separable form took 14.0 ms and the dense form 36.0 ms: 2.6 times as long for 6.9 times the
+# One core of an AMD EPYC (Zen 4 class), PyTorch 2.15, 256 pixels, batch 1, 2026-11-30: peak 53 GMAC/s,
+# memory 29 GB/s. Dense layers of the dense form, but the first, reached 34 to 55 GMAC/s, 1 × 1 layers of 32
+# or more output channels 27 to 43, depthwise layers 1 to 10, and with *channels last* (next section) 2 to
+# 21. The separable form took 12.4 ms and the dense form 25.2 ms: 2.0 times as long for 6.2 times the
 # MACs.
 #
 # </details>
@@ -655,7 +665,7 @@ def in_bf16(net, batch):
 val = rendered("val", 16, SIDE, SEED)  # people whom neither training nor scoring sees
 fitted = [crowds.fit_image(val[n].image, SIDE).tensor for n in range(len(val))]
 calibration = torch.cat(fitted)  # (16, 3, 256, 256)
-files = {"separable": exported, "dense": export.to_onnx(dense, (SIDE, SIDE))}
+files = {"separable": exported, "dense": export.to_onnx(slow, (SIDE, SIDE))}
 small = {name: export.quantised(file, calibration) for name, file in files.items()}
 
 # %% [markdown]
@@ -698,7 +708,7 @@ for way in names:
     print(f"{way:>15}: {one:6.1f} ms  {other:6.1f} ms   {other / one:5.1f}")
 
 # %% [markdown]
-# The last column says how much of the saving in MACs, 6.9 times, arrives as time. As a picture:
+# The last column says how much of the saving in MACs, 6.2 times, arrives as time. As a picture:
 
 # %%
 fig, ax = plt.subplots(figsize=(10, 3.6), layout="constrained")
@@ -713,7 +723,7 @@ plots.show(fig, "Times of both forms in five ways to compute them: the separable
            "gains most from ONNX Runtime.")
 
 # %% [markdown]
-# **Explain.** The separable form gains most from ONNX Runtime. About two fifths of its time in PyTorch
+# **Explain.** The separable form gains most from ONNX Runtime. More than two fifths of its time in PyTorch
 # went to layers without MACs (section 8), and the runtime merges most of them into the
 # convolutions before them. That explains a good part of the gain; the rest must come from how it computes
 # the convolutions themselves, which we have not taken apart. The dense form gains little: nearly all of its
@@ -725,15 +735,15 @@ plots.show(fig, "Times of both forms in five ways to compute them: the separable
 #
 # <details><summary>For the curious: what one machine gave</summary>
 #
-# The machine of section 8's box, one core, ms for one image at 256 pixels, 2026-11-28:
+# The machine of section 8's box, one core, ms for one image at 256 pixels, 2026-11-30:
 #
 # | | separable | dense | dense over separable |
 # |---|---|---|---|
-# | PyTorch | 14.0 | 36.0 | 2.6 |
-# | channels last | 11.6 | 34.2 | 3.0 |
-# | bf16, channels last | 9.3 | 19.9 | 2.1 |
-# | ONNX Runtime 1.32 | 5.1 | 27.1 | 5.3 |
-# | int8, ONNX Runtime | 6.9 | 24.0 | 3.5 |
+# | PyTorch | 12.0 | 24.5 | 2.0 |
+# | channels last | 9.4 | 22.3 | 2.4 |
+# | bf16, channels last | 8.8 | 14.0 | 1.6 |
+# | ONNX Runtime 1.32 | 4.2 | 18.4 | 4.4 |
+# | int8, ONNX Runtime | 6.9 | 21.0 | 3.1 |
 #
 # </details>
 #
@@ -818,55 +828,54 @@ print(f"AP of the separable network at {SIDE} pixels, %: {100 * best:.0f}")
 # than in the first row of section 9's table.)
 #
 # The separable network is the fastest by far, and its AP is far lower. Do not blame the separable
-# blocks yet, because several things differ at once. Chapter 05's network has seven
-# times the weights. It began with the weights that chapter 03's network had learnt and trained
-# for sixty epochs of 10,000 scenes; the separable one began with random weights and stopped after
-# twelve of 5,000. What the *blocks* cost, only the dense form can tell, which was trained in just the
-# same way.
+# blocks for all of it yet, because two things differ: chapter 05's network is the dense form, and it
+# trained for sixty epochs, the separable one for twelve. What the *blocks* cost, only a dense
+# form can tell that was trained in just the same way (section 7).
 # Recorded on 300 scenes at 256 pixels:
 #
 # | | weights | million MACs | AP |
 # |---|---|---|---|
-# | `crowd_mobile` | 204,926 | 210.5 | 0.035 |
-# | `crowd_mobile_dense` | 1,554,286 | 1,449.9 | 0.088 |
-# | difference, and its 95 % interval | | | 0.053 (0.048–0.061) |
+# | chapter 05, sixty epochs | 1,387,822 | 994.7 | 0.314 |
+# | `crowd_mobile_dense` | 1,387,822 | 994.7 | 0.241 |
+# | `crowd_mobile` | 202,542 | 159.6 | 0.101 |
+# | the last two, difference and its 95 % interval | | | 0.140 (0.128–0.153) |
 #
-# So in this short training the blocks cost more than half of the AP. They also take away seven eighths of
-# the weights, and this comparison cannot tell the two apart. (Weights alone do not decide, either: chapter
-# 05's network has fewer than the dense form and, with another start and a longer training, an AP of
-# 0.31 on these scenes.) Both forms were still learning when
-# the training ended (36 and 46 minutes, on one core each), and the smaller one learns more slowly. Trained to
-# the end, the price can be far lower: MobileNetV1 has 70.6 % of ImageNet's images right, and
-# its own dense form 71.7 %, at 8.6 times the MACs (Howard et al., 2017, table 4). A comparison of two
-# networks is always a comparison at one budget, too.
+# So two thirds of the distance to chapter 05's network is the price of the blocks, and the rest that of the
+# shorter training. The blocks also take away six sevenths of
+# the weights, and this comparison cannot tell the two apart. On one person at a time they cost less:
+# `heatmap` finds 88.2 % of the joints of 500 rendered people, and `heatmap_mobile` 80.6 % (within 0.2 of
+# the torso; with these two the crowd networks began). And in a wide network they can cost next to nothing:
+# MobileNetV1 has 70.6 % of ImageNet's images right, and its own dense form 71.7 %, at 8.6 times the MACs
+# (Howard et al., 2017, table 4); it has 4.2 million weights, twenty times as many as ours. How much of
+# its own the price of ours would lose with more width or a longer training was not measured. A comparison
+# of two networks is always a comparison at one size and one budget, too.
 #
 # <details><summary>For the curious: both axes, recorded</summary>
 #
 # `python tests/benchmarks/crowd_speed.py` on an AMD EPYC (Zen 4 class), one thread, median ms of the
 # network alone at 256 pixels; frames a second are from the frame to the people, without drawing
-# (2026-11-29, when the whole decoder was compiled: it took 0.2 ms. Today only its slow steps are, and
-# it takes about 2 ms, as section 2 shows):
+# (2026-11-30):
 #
-# | | chapter 05 | separable | dense |
-# |---|---|---|---|
-# | PyTorch | 23.6 | 12.9 | 31.9 |
-# | channels last | 22.2 | 9.7 | 33.9 |
-# | bf16, channels last | 15.2 | 8.8 | 18.4 |
-# | ONNX Runtime | 18.4 | 4.8 | 26.2 |
-# | int8, ONNX Runtime | 20.8 | 6.4 | 23.2 |
-# | OpenVINO | 20.5 | 7.0 | 28.4 |
-# | OpenVINO, bf16 | 10.8 | 3.9 | 14.8 |
-# | frames a second, ONNX Runtime | 51 | 175 | 36 |
+# | | chapter 05 | separable |
+# |---|---|---|
+# | PyTorch | 25.8 | 10.9 |
+# | channels last | 22.4 | 9.0 |
+# | bf16, channels last | 15.2 | 9.4 |
+# | ONNX Runtime | 18.3 | 3.7 |
+# | int8, ONNX Runtime | 21.0 | 6.7 |
+# | OpenVINO | 20.2 | 5.9 |
+# | OpenVINO, bf16 | 10.3 | 3.2 |
+# | frames a second, ONNX Runtime | 48 | 165 |
 #
 # `python tests/benchmarks/crowd_accuracy.py --people 300`, AP by the pixels of the input's side:
 #
 # | | 128 | 192 | 256 | 320 | 384 |
 # |---|---|---|---|---|---|
 # | chapter 05 | 0.10 | 0.22 | 0.31 | 0.37 | 0.39 |
-# | separable | 0.00 | 0.02 | 0.03 | 0.04 | 0.05 |
-# | dense | 0.02 | 0.05 | 0.09 | 0.10 | 0.10 |
+# | dense, trained like the separable | 0.06 | 0.16 | 0.24 | 0.29 | 0.30 |
+# | separable | 0.01 | 0.05 | 0.10 | 0.13 | 0.15 |
 #
-# In int8 the separable form has 0.033 at 256 pixels, 0.002 less than in float32 (0.000–0.004).
+# In int8 the separable form has 0.098 at 256 pixels, 0.003 less than in float32 (0.000–0.006).
 #
 # </details>
 #
@@ -892,11 +901,10 @@ for name, stages in budgets.items():
 
 # %% [markdown]
 # **Explain.** When the network is fast, the other stages become visible: the drawing and the decoder
-# together now take about as long as the network. This is Amdahl's law
+# together now take longer than the network. This is Amdahl's law
 # (1967): what you do not speed up becomes the limit. On one core like this OpenPose's network would take
 # seconds (136 billion MACs), so nobody would notice the 22 ms of the copied decoder. Here they would be
-# more than all the rest together. One caution: the step to "separable" changes the network and its
-# training, too, so it is not the gain of the blocks alone; section 9 shows that one.
+# more than all the rest together.
 #
 # ## 12 · The same idea in OpenPose (4 minutes)
 #
@@ -1045,7 +1053,8 @@ ex.nearest_separable.check(nearest_separable)
 # %%
 def of_kernel(kernel):
     """MACs and milliseconds of a separable block of 64 channels at 64 x 64 cells."""
-    block, cells = separable(64, 64, kernel).eval(), torch.rand(1, 64, 64, 64)
+    block = separable_form(conv_bn_relu(64, 64, kernel=kernel)).eval()
+    cells = torch.rand(1, 64, 64, 64)
     with torch.inference_mode():
         ms = timed({"": lambda: block(cells)}, ROUNDS)[""].fastest
     return sum(row.macs for row in layer_counts(block, cells.shape)), ms

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from .blocks import conv_bn_relu
-from .heatmap_nets import UNet
+from .heatmap_nets import WIDTHS, UNet
 from .pyramids import LitePyramid, separable
 
 RARE = 0.01  # the share of cells that hold a joint or a centre, more or less
@@ -124,13 +124,13 @@ class SmallCrowdNet(Predicts, UNet):
 
     Args:
         joints, limbs, logits: see `Heads`.
-        width: channels of the heads.
+        width: what the channels of the `UNet` and of the heads, 64, are multiplied by.
     """
 
-    def __init__(self, joints: int, limbs: int, width: int = 64, logits: bool = True):
-        super().__init__()
-        channels = self.up[-1].conv2.out_channels
-        self.heads = Heads(channels, width, joints, limbs, conv_bn_relu, logits)
+    def __init__(self, joints: int, limbs: int, width: float = 1.0, logits: bool = True):
+        widths = [round(width * channels) for channels in WIDTHS]
+        super().__init__(widths)
+        self.heads = Heads(widths[1], round(64 * width), joints, limbs, conv_bn_relu, logits)
 
     def forward(self, images: Tensor) -> CrowdMaps:
         """(B, 3, H, W) from 0 to 1, sides multiples of 32, to the raw maps."""

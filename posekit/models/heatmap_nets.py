@@ -15,6 +15,7 @@ from torchvision.models.resnet import BasicBlock
 from .blocks import Normalised, conv_bn_relu, resnet
 
 STRIDE = 4
+WIDTHS = (16, 32, 64, 112, 144)  # channels at strides 2, 4, 8, 16, 32
 
 
 class UNet(Normalised):
@@ -30,7 +31,7 @@ class UNet(Normalised):
 
     multiple = 32
 
-    def __init__(self, widths=(16, 32, 64, 112, 144)):
+    def __init__(self, widths=WIDTHS):
         super().__init__()
         c2, c4, c8, c16, c32 = widths
         self.stem = conv_bn_relu(3, c2, stride=2)
@@ -63,7 +64,7 @@ class HeatmapNet(UNet):
         depth: None for maps (B, K, h, w); D for volumes (B, K, D, h, w).
     """
 
-    def __init__(self, joints: int, widths=(16, 32, 64, 112, 144), depth: int | None = None):
+    def __init__(self, joints: int, widths=WIDTHS, depth: int | None = None):
         super().__init__(widths)
         self.shape = (joints,) if depth is None else (joints, depth)
         self.head = nn.Conv2d(widths[1], joints * (depth or 1), 1)

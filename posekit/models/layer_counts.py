@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
@@ -205,55 +206,40 @@ def separable_share(out_channels: int, kernel: int = 3) -> float:
     return 1 / out_channels + 1 / kernel**2
 
 
-def dense_form(model: nn.Module) -> nn.Module:
-    """A copy in which every separable block is one dense convolution, the rest as it is.
+def separable_form(model: nn.Module) -> nn.Module:
+    """A copy in which every dense K x K convolution is a separable block, the rest as it is.
 
-    A separable block is a depthwise K x K convolution and a 1 x 1 one in the same
-    ``nn.Sequential``, with nothing but batch norm and activations between them; what is between
-    them goes too. The dense one has its kernel, stride and padding, and untrained weights. An
-    inverted residual's depthwise layer stays: its 1 x 1 layers stand elsewhere.
+    The block is a depthwise convolution of the same kernel, stride and padding, batch norm, ReLU,
+    and a 1 x 1 convolution; what stood after the dense one stands after it. Weights of the blocks
+    are untrained. A layer that sees an image's three channels stays as it is, as MobileNet's
+    first one does.
 
-    Raises `InputError` for a network without such a block.
+    Raises `InputError` for a network without such a convolution.
     """
-    model = copy.deepcopy(model)
-    blocks = [layer for layer in model.modules() if isinstance(layer, nn.Sequential)]
-    if not sum(_make_dense(block) for block in blocks):
-        raise InputError("the network has no depthwise separable block that could be made dense.")
+    model, count = copy.deepcopy(model), 0
+    for parent in list(model.modules()):
+        for name, layer in list(parent.named_children()):
+            if _sees_around(layer) and layer.in_channels > 3:
+                setattr(parent, name, _separable(layer))
+                count += 1
+    if not count:
+        raise InputError("the network has no dense convolution that could be made separable.")
     return model
 
 
-def _make_dense(block: nn.Sequential) -> int:
-    """Replace the separable blocks within a sequence; returns how many there were."""
-    layers, count = list(block), 0
-    for n in reversed(range(len(layers))):  # from the end, so that what is deleted comes later
-        end = _separable_end(layers[n:]) if is_depthwise(layers[n]) else 0
-        if end:
-            block[n] = _dense(layers[n], layers[n + end])
-            del block[n + 1 : n + end + 1]
-            count += 1
-    return count
+def _sees_around(layer: nn.Module) -> bool:
+    """Whether it is a dense convolution of more than one cell."""
+    dense = isinstance(layer, nn.Conv2d) and layer.groups == 1
+    return dense and math.prod(layer.kernel_size) > 1
 
 
-def _separable_end(layers: Sequence[nn.Module]) -> int:
-    """Where the 1 x 1 convolution of a separable block that begins here stands; 0: nowhere."""
-    for n, layer in enumerate(layers[1:], 1):
-        if not isinstance(layer, SAME_SHAPE):
-            return n if _is_pointwise(layer) else 0
-    return 0
-
-
-def _is_pointwise(layer: nn.Module) -> bool:
-    """Whether it is a plain 1 x 1 convolution."""
-    plain = {"kernel_size": (1, 1), "stride": (1, 1), "padding": (0, 0), "groups": 1}
-    return isinstance(layer, nn.Conv2d) and all(getattr(layer, k) == v for k, v in plain.items())
-
-
-def _dense(depthwise: nn.Conv2d, pointwise: nn.Conv2d) -> nn.Conv2d:
-    """A plain convolution from the input of the first to the output of the second."""
-    same = ("kernel_size", "stride", "padding", "dilation", "padding_mode")
-    return type(depthwise)(
-        depthwise.in_channels,
-        pointwise.out_channels,
-        bias=pointwise.bias is not None,
-        **{name: getattr(depthwise, name) for name in same},
-    ).to(pointwise.weight)
+def _separable(dense: nn.Conv2d) -> nn.Sequential:
+    """From the same input channels to the same output channels in two steps."""
+    channels, same = dense.in_channels, ("kernel_size", "stride", "padding", "dilation")
+    around = {name: getattr(dense, name) for name in (*same, "padding_mode")}
+    return nn.Sequential(
+        nn.Conv2d(channels, channels, groups=channels, bias=False, **around),
+        nn.BatchNorm2d(channels),
+        nn.ReLU(inplace=True),
+        nn.Conv2d(channels, dense.out_channels, 1, bias=dense.bias is not None),
+    ).to(dense.weight)

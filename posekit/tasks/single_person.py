@@ -212,11 +212,10 @@ maps = partial(
     settings=BEST_PCK,
 )
 
-RECIPES = (
-    maps(
-        "heatmap",
-        "a small network predicts heatmaps",
-        plans=plans(40_000, 500, 16),
-        settings=BEST_PCK | {"lr": 2e-3},
-    ),
+HEATMAP = maps(
+    "heatmap",
+    "a small network predicts heatmaps",
+    plans=plans(40_000, 500, 16),
+    settings=BEST_PCK | {"lr": 2e-3},
 )
+RECIPES = (HEATMAP,)

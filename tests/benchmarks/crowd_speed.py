@@ -5,9 +5,9 @@
 Each runtime is measured in a process of its own, with so many threads, one image at a time: the
 threads that one runtime leaves spinning would slow the next one down. Times are milliseconds of
 the network alone; *end to end* is a frame of 512 x 512 pixels with five people in, people out,
-with its stages. OpenVINO is measured where `make bench` has installed it: it is a peer, and
-posekit does not use it. What is no checkpoint of the package is to be trained first: `posekit
-train crowd_mobile_dense`. Measure on a quiet machine: elsewhere two threads wait for each other.
+with its stages. ``crowd`` is the dense form of ``crowd_mobile``. OpenVINO is measured where `make
+bench` has installed it: it is a peer, and posekit does not use it. Measure on a quiet machine:
+elsewhere two threads wait for each other.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ import torch
 from torch import nn
 
 from posekit import checkpoints, crowds, export, onnx_networks
+from posekit.models.crowd_nets import SmallCrowdNet
 from posekit.models.layer_counts import layer_counts
-from posekit.models.mobile import MobileCrowdNet, dense_crowd_net
+from posekit.models.mobile import mobile_crowd_net
 from posekit.tasks.crowds import rendered
 
 BUILD = Path(__file__).resolve().parents[2] / "build" / "crowd_speed"
 PEERS = BUILD.parent / "bench-peers"  # where `make bench` puts them
-NETWORKS = ("crowd", "crowd_mobile", "crowd_mobile_dense")
 SIZE, SIZES, WIDTHS = 256, (128, 192, 320, 384), (0.5, 0.75, 1.5)
 FRAME, PEOPLE = 512, 5
 SECONDS, LEAST = 0.5, 20  # a measurement takes so long, and so many calls
-FORMS = {"crowd_mobile": MobileCrowdNet, "crowd_mobile_dense": dense_crowd_net}
+FORMS = {"crowd": SmallCrowdNet, "crowd_mobile": mobile_crowd_net}
 # What is measured of each network: size and width, alone and together.
 LEVERS = [(size, 1.0) for size in SIZES] + [(SIZE, width) for width in WIDTHS]
 LEVERS += [(128, 0.5), (192, 0.5), (192, 0.75)]
@@ -154,10 +154,10 @@ def milliseconds(call: Callable) -> dict:
 
 
 def measure(runtime: str, threads: int) -> dict:
-    """What one process measures: every network at 256, and for two runtimes more."""
+    """What one process measures: both networks at 256 pixels, and for one runtime more."""
     torch.set_num_threads(threads)
     cv2.setNumThreads(threads)
-    jobs = [(name, SIZE, 1.0) for name in NETWORKS]
+    jobs = [(name, SIZE, 1.0) for name in FORMS]
     if runtime == "ONNX Runtime":
         jobs += [(name, *lever) for name in FORMS for lever in LEVERS]
     rows = [
@@ -165,7 +165,7 @@ def measure(runtime: str, threads: int) -> dict:
         | milliseconds(RUNTIMES[runtime](name, size, width, threads))
         for name, size, width in jobs
     ]
-    whole = [end_to_end(runtime, name, threads) for name in NETWORKS if runtime in WHOLE]
+    whole = [end_to_end(runtime, name, threads) for name in FORMS if runtime in WHOLE]
     return {"latency": rows, "end_to_end": whole}
 
 
@@ -219,7 +219,7 @@ def machine() -> str:
 def counts() -> list[dict]:
     """MACs and parameters of what is measured, at 256 x 256."""
     rows = []
-    for name, width in [("crowd", 1.0)] + [(n, w) for n in FORMS for w in (1.0, *WIDTHS)]:
+    for name, width in [(n, w) for n in FORMS for w in (1.0, *WIDTHS)]:
         layers = layer_counts(network(name, width), (1, 3, SIZE, SIZE))
         macs, parameters = (sum(getattr(r, k) for r in layers) for k in ("macs", "parameters"))
         rows.append({"network": name, "width": width, "macs": macs, "parameters": parameters})
@@ -237,7 +237,7 @@ def record(path: Path, part: str, found: dict) -> None:
 
 def prepare() -> None:
     """Write every file that will be measured, so that measuring is nothing else."""
-    for name in NETWORKS:
+    for name in FORMS:
         for int8 in (False, True):
             exported(name, int8=int8)
     for name in FORMS:

@@ -52,6 +52,16 @@ def _crowd_ap(network: str):
     return lambda side: Source(CROWD, ("accuracy", "AP", {"network": network, "side": side}, "AP"))
 
 
+def _milliseconds(runtime: str):
+    row = {"runtime": runtime, "threads": 1, "size": 256, "width": 1.0}
+    return lambda key: Source(CROWD, ("speed", "latency", row | {"network": key}, "median"))
+
+
+def _pair(network: str, other: str, *path):
+    row = {"side": 256, "network": network, "other": other}
+    return Source(CROWD, ("accuracy", "pairs", row, *path))
+
+
 def _count(network: str):
     times = {"parameters": 1.0, "macs": 1e-6}
     row = {"network": network, "width": 1.0}
@@ -65,14 +75,14 @@ CROWDS = [
         {
             "chapter 05": _crowd_ap("crowd"),
             "separable": _crowd_ap("crowd_mobile"),
-            "dense": _crowd_ap("crowd_mobile_dense"),
+            "dense, trained like the separable": _crowd_ap("crowd_mobile_dense"),
         },
         SIDES,
     ),
     *table(
         CH06,
         "| | weights | million MACs | AP |",
-        {f"`{name}`": _count(name) for name in ("crowd_mobile", "crowd_mobile_dense")},
+        {"`crowd_mobile`": _count("crowd_mobile"), "`crowd_mobile_dense`": _count("crowd")},
         ("parameters", "macs"),
     ),
     *(
@@ -82,6 +92,50 @@ CROWDS = [
             ((CH06, cell(f"`{name}`", 3, "| | weights | million MACs | AP |")),),
         )
         for name in ("crowd_mobile", "crowd_mobile_dense")
+    ),
+    Figure(
+        "AP of crowd at 256 pixels",
+        _crowd_ap("crowd")(256),
+        ((CH06, cell("chapter 05, sixty epochs", 3)),),
+    ),
+    *(
+        Figure(
+            f"what the blocks cost, {part or 'AP'}",
+            _pair("crowd_mobile_dense", "crowd_mobile", *path),
+            ((CH06, rf"difference and its 95 % interval \| \| \| {place}"),),
+        )
+        for part, path, place in (
+            ("", ("loss",), r"([\d.]+) "),
+            ("at least", ("interval", 0), r"[\d.]+ \(([\d.]+)–"),
+            ("at most", ("interval", 1), r"[\d.]+ \([\d.]+–([\d.]+)\)"),
+        )
+    ),
+    Figure(
+        "AP of crowd_mobile in int8",
+        _pair("crowd_mobile", "crowd_mobile int8", "AP", 1),
+        ((CH06, r"In int8 the separable form has ([\d.]+) at 256"),),
+    ),
+    *(
+        Figure(
+            f"{name} on single rendered people",
+            Source(f"posekit/checkpoints/{name}.json", ("metrics", "model", "pck")),
+            ((CH06, rf"`{name}`,? (?:finds )?([\d.]+) %"),),
+        )
+        for name in ("heatmap", "heatmap_mobile")
+    ),
+    *table(
+        CH06,
+        "# | | chapter 05 | separable |",
+        {
+            "PyTorch": _milliseconds("eager"),
+            "channels last": _milliseconds("channels last"),
+            "bf16, channels last": _milliseconds("bf16"),
+            "ONNX Runtime": _milliseconds("ONNX Runtime"),
+            "int8, ONNX Runtime": _milliseconds("ONNX Runtime int8"),
+            "OpenVINO": _milliseconds("OpenVINO"),
+            "OpenVINO, bf16": _milliseconds("OpenVINO bf16"),
+        },
+        ("crowd", "crowd_mobile"),
     ),
     quoted(
         "COCO AP of OpenPose's network, of the talk",

@@ -130,7 +130,7 @@ def test_a_layer_s_rate():
 
 
 def test_the_layers_of_a_network_are_those_that_are_counted():
-    net = SmallCrowdNet(18, 19, 8).eval()
+    net = SmallCrowdNet(18, 19, 0.125).eval()
     found = time_layers(net, torch.rand(1, 3, 64, 64), rounds=1)
     macs = sum(row.macs for row in layer_counts(net, (1, 3, 64, 64)))
     assert sum(row.count.macs for row in found) == macs
@@ -146,7 +146,7 @@ def test_layers_are_timed_by_the_clock_that_is_given():
 # --------------------------------------------------------------------------------- stages
 def test_the_stages_of_a_frame(monkeypatch):
     clock, image = Clock(), np.full((64, 96, 3), 127, np.uint8)
-    net = SmallCrowdNet(18, 19, 8).eval()
+    net = SmallCrowdNet(18, 19, 0.125).eval()
     for number, (owner, name) in enumerate(
         ((latency.crowds, "fit_image"), (net, "predict"), (latency.crowds, "read_people"))
     ):
