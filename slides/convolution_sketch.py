@@ -106,7 +106,7 @@ def _counts() -> dict[str, dict[str, int]]:
 
 
 HEIGHT = 0.8
-LEVELS = (3.0, 2.0, 1.0, 0.0)  # y of the boxes of strides 4, 8, 16 and 32
+LEVELS = (3.05, 2.05, 1.05, 0.05)  # y of the boxes of strides 4, 8, 16 and 32
 
 
 def _block(ax, name: str, text: str, x: float, y: float, width: float) -> None:
@@ -119,7 +119,7 @@ def _block(ax, name: str, text: str, x: float, y: float, width: float) -> None:
 
 def network():
     """The network as boxes, each with the multiply-accumulates of both forms."""
-    fig, ax = sketch.canvas(11.5, 3.85)
+    fig, ax = sketch.canvas(11.5, 3.9)
     middle, top = HEIGHT / 2, LEVELS[0]
     sketch.box(ax, 0.02, top, 1.0, HEIGHT, "image\n256²")
     _block(ax, "stem.0", "stem, 16", 1.35, top, 1.25)
@@ -139,8 +139,8 @@ def network():
     sketch.arrow(ax, (6.25, LEVELS[3] + middle), (6.25, LEVELS[2] - 0.02))
     ax.text(6.5, LEVELS[3] + middle, "up: 1 × 1, doubled, added", va="center", color=QUIET)
     _block(ax, "towers", "2 × 2 blocks, 64", 7.5, top, 2.1)
-    _block(ax, "outputs", "four 1 × 1, 94", 9.9, top, 1.6)
-    for begin, end in ((1.04, 1.33), (2.62, 2.93), (7.17, 7.48), (9.62, 9.88)):
+    _block(ax, "outputs", "four 1 × 1, 94", 9.88, top, 1.58)
+    for begin, end in ((1.04, 1.33), (2.62, 2.93), (7.17, 7.48), (9.62, 9.86)):
         sketch.arrow(ax, (begin, top + middle), (end, top + middle))
     return fig, _total()
 

@@ -52,8 +52,8 @@ def _crowd_ap(network: str):
     return lambda side: Source(CROWD, ("accuracy", "AP", {"network": network, "side": side}, "AP"))
 
 
-def _milliseconds(runtime: str):
-    row = {"runtime": runtime, "threads": 1, "size": 256, "width": 1.0}
+def _milliseconds(runtime: str, size: int = 256):
+    row = {"runtime": runtime, "threads": 1, "size": size, "width": 1.0}
     return lambda key: Source(CROWD, ("speed", "latency", row | {"network": key}, "median"))
 
 
@@ -122,6 +122,19 @@ CROWDS = [
             ((CH06, rf"`{name}`,? (?:finds )?([\d.]+) %"),),
         )
         for name in ("heatmap", "heatmap_mobile")
+    ),
+    *(
+        Figure(
+            f"{network} at {side} pixels in ONNX Runtime",
+            _milliseconds("ONNX Runtime", side)(network),
+            ((CH06, place),),
+        )
+        for network, side, place in (
+            ("crowd_mobile", 256, r"at 256 pixels takes ([\d.]+) ms for an AP"),
+            ("crowd", 128, r"the dense form at 128 pixels ([\d.]+) ms"),
+            ("crowd_mobile", 384, r"At 384 pixels the separable form takes ([\d.]+) ms"),
+            ("crowd", 192, r"at 192 pixels the dense one ([\d.]+) ms"),
+        )
     ),
     *table(
         CH06,
