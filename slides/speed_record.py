@@ -43,11 +43,15 @@ def milliseconds(network: str, runtime: str, side: int = SIDE) -> float | None:
 
 
 def frame(network: str, runtime: str) -> dict:
-    """The way of one frame: ``frames_per_second``, and ``stages`` in milliseconds by name."""
+    """The way of one frame: ``frames_per_second``, and ``stages`` in milliseconds by name.
+
+    The rest is what the whole way takes beyond its stages, each measured by itself.
+    """
     rows = _rows("end_to_end", network=network, runtime=runtime)
     if not rows:
         raise InputError(f"{RECORD.name} has no frame of {network} in {runtime}: record it again.")
     stages = {name: times["median"] for name, times in rows[0]["stages"].items()}
+    stages["rest"] = max(0.0, rows[0]["whole"]["median"] - sum(stages.values()))
     return {"frames_per_second": rows[0]["frames_per_second"], "stages": stages}
 
 

@@ -27,6 +27,7 @@ STAGES = {  # as the record names them: name, colour, hatch
     "prepare": ("pre-processing", GREEN, "//"),
     "network": ("network", BLUE, ""),
     "decode": ("decoder", VERMILION, ".."),
+    "rest": ("the rest", LINE, ""),
 }
 FORMS = ((SEPARABLE, "separable", BLUE, ""), (BEFORE, "dense", VERMILION, "//"))
 
@@ -62,7 +63,7 @@ def budget():
     frame = record.frame(BEFORE, "channels last")
     fig, ax = plt.subplots(figsize=(11.2, 2.9), layout="constrained")
     _stack(ax, {"": frame})
-    ax.legend(frameon=False, ncols=3, loc="lower left", bbox_to_anchor=(0, 1))
+    ax.legend(frameon=False, ncols=4, loc="lower left", bbox_to_anchor=(0, 1))
     return fig, f"Five people, {record.SIDE}² pixels; recorded on {record.machine()}"
 
 

@@ -116,8 +116,8 @@ plots.show(fig, "The same scene of five people with the skeletons that both netw
 
 # %% [markdown]
 # It is nearly six times as fast, and it finds less: it misses the man who stands on his hands, and
-# some of its arms hang down where the person's do not. In section 10 its AP is about a third of that of
-# chapter 05's network. This chapter measures both.
+# some of its arms hang down where the person's do not. In section 10 its AP is about a quarter of that of
+# chapter 05's network at 384 pixels. This chapter measures both.
 #
 # ## 2 · Where does the time go? (5 minutes)
 #
@@ -178,7 +178,7 @@ print(table(layer_counts(slow, images.shape)))
 # (MMAC stands for millions of MACs; activations are all the numbers that a block's layers give.)
 #
 # **Explain.** A weight is used once in each cell. The blocks with many channels work on small maps, so
-# each of their weights is used a few hundred times; the heads work at stride 4, where each weight is
+# each of their weights is used 64 or 256 times; the heads work at stride 4, where each weight is
 # used 4,096 times.
 #
 # ### Two counters, two numbers
@@ -259,7 +259,8 @@ widgets.explore(levers, "MACs and time of the fast network as shares: half the s
 # width. The time falls less than the MACs do. Remember that; section 8 explains it.
 #
 # Neither lever is free. A person who is 100 pixels tall as the network sees it is 25 cells tall at
-# stride 4, and half of that at half the side. What it costs in AP is measured in section 10.
+# stride 4, and half of that at half the side. What a smaller
+# input costs in AP is measured in section 10; what fewer channels cost is not.
 #
 # ## 5 · A depthwise convolution is a filter for each channel (8 minutes)
 #
@@ -326,7 +327,7 @@ for (above, below), kernel, part in zip(axes.T, kernels[:, 0], seen):
         ax.set(xticks=[], yticks=[])
 fig.suptitle("Filters of 3 × 3 weights (orange below 0, purple above), and their maps")
 plots.show(fig, "Eight small filters, and below each the map that it makes of one "
-           "channel: some blur it, some answer to edges.")
+           "channel: all have weights of both signs, and answer to edges.")
 
 # %% [markdown]
 # **What is given up?** In a plain convolution every output channel looks at every input channel
@@ -405,8 +406,9 @@ for channels_out in (8, 16, 32, 64, 72, 128, 512):
 # channels, and a 1 × 1 layer for each kind of map.
 #
 # This chapter's network is the same one, with **every 3 × 3 convolution but the stem made separable** (the
-# stem sees three channels only; MobileNet's first layer is a plain one, too). What `separable_form` does to
-# each is one line of section 6, from left to right:
+# stem sees three channels only; MobileNet's first layer is a plain one, too). `separable_form` puts the
+# right column of section 6's drawing in the place of the left one; the batch norm and the ReLU that stood
+# after the plain convolution stay where they are:
 #
 # ```python
 # for each 3 × 3 convolution from c_in > 3 to c_out channels:
@@ -438,12 +440,12 @@ print(f"MACs of the dense form over the separable form: "
 # %% [markdown]
 # **Explain.** Each block saves $1/(1/9 + 1/C)$, which is 7 for 32 channels and 8.5 for 144. The rest is
 # the same in both forms: the stem, the three 1 × 1 layers on the way up and the four that give the
-# maps. These cannot be made separable (a 1 × 1 layer has no neighbourhood), and together they are 23 %
-# of what the separable form computes.
+# maps. The 1 × 1 layers cannot be made separable, since they have no neighbourhood; together with the
+# stem they are 23 % of what the separable form computes.
 #
 # ### One training step, in both forms
 #
-# Does a network with an eighth of the weights still learn? One step, written out, is chapter 05's:
+# Does a network with a seventh of the weights still learn? One step, written out, is chapter 05's:
 
 # %%
 recipe = tasks.get("crowd_mobile")
@@ -492,7 +494,8 @@ plots.show(fig, "The loss of both forms falls from step to step.")
 # Trained for longer, the two are the recipes `crowd_mobile` and `crowd_mobile_dense`: the same scenes in
 # the same order, the same loss, the same steps. Each begins with what its own form learnt from 40,000 single
 # people: the dense one with chapter 03's `heatmap`, the separable one with `heatmap_mobile`, which saw the same
-# people as often. The card of the network that this chapter loads says:
+# people as often. Only the learning rate of this first training differs, 0.002 for the dense form and 0.01 for
+# the separable one, which learnt more at it than at 0.002. The card of the network that this chapter loads says:
 
 # %%
 print(f"{fast_card['name']}: {fast_card['command']}")
@@ -621,7 +624,7 @@ plots.show(fig, "Two log-log plots of a slope that meets a flat line, with the l
 # depthwise layer far above the slope, however many units for multiplying the processor has. (A
 # dot can lie above it, where the numbers are still in a cache.) Most depthwise dots lie *below*
 # even that, for reasons that have nothing to do with arithmetic: each call of a layer has a fixed
-# cost of some microseconds, which the small maps of stride 16 notice, and the default order of
+# cost of some microseconds, which the small maps of strides 16 and 32 notice, and the default order of
 # the numbers in memory suits a depthwise layer badly.
 #
 # So we saved what was cheap: the MACs that a separable block takes away are those that ran at the
@@ -726,8 +729,9 @@ plots.show(fig, "Times of both forms in five ways to compute them: the separable
 # **Explain.** The separable form gains most from ONNX Runtime. More than two fifths of its time in PyTorch
 # went to layers without MACs (section 8), and the runtime merges most of them into the
 # convolutions before them. That explains a good part of the gain; the rest must come from how it computes
-# the convolutions themselves, which we have not taken apart. The dense form gains little: nearly all of its
-# time is multiplication at the peak. Only now does most of the saving in MACs arrive as time.
+# the convolutions themselves, which we have not taken apart. The dense form gains a quarter
+# there: in PyTorch it ran at three quarters of the peak already. What helps it most on this machine is bf16,
+# which multiplies at a higher rate. Only now does most of the saving in MACs arrive as time.
 #
 # int8 disappoints here, in both forms, as its users often report. One likely reason is that around each
 # layer values are rounded to whole numbers and turned back; this was not measured. It changes the maps
@@ -821,16 +825,16 @@ print(f"AP of the separable network at {SIDE} pixels, %: {100 * best:.0f}")
 # %% [markdown]
 # **Explain.** Read the plot from its upper left edge: a point counts if no other one is both
 # faster and better. So the answer is yes: in PyTorch, chapter 05's network at 192 pixels is
-# faster than the separable one at 384, and its AP is several times as high. A runtime moves a
+# faster than the separable one at 384, and its AP is one and a half times as high. A runtime moves a
 # point to the left and leaves its height, since the answers are the same. The size of the input
 # moves it along both axes. With so few scenes the height of a point is known to a few hundredths
 # at best. (Both networks were loaded channels last, so the separable one takes less time here
 # than in the first row of section 9's table.)
 #
 # The separable network is the fastest by far, and its AP is far lower. Do not blame the separable
-# blocks for all of it yet, because two things differ: chapter 05's network is the dense form, and it
-# trained for sixty epochs, the separable one for twelve. What the *blocks* cost, only a dense
-# form can tell that was trained in just the same way (section 7).
+# blocks for all of it yet, because three things differ: chapter 05's network is the dense form, it
+# trained for sixty epochs and the separable one for twelve, and its learning rate was 0.001 and not 0.003.
+# What the *blocks* cost, only a dense form can tell that was trained as the separable one was (section 7).
 # Recorded on 300 scenes at 256 pixels:
 #
 # | | weights | million MACs | AP |
@@ -840,8 +844,8 @@ print(f"AP of the separable network at {SIDE} pixels, %: {100 * best:.0f}")
 # | `crowd_mobile` | 202,542 | 159.6 | 0.101 |
 # | the last two, difference and its 95 % interval | | | 0.140 (0.128–0.153) |
 #
-# So two thirds of the distance to chapter 05's network is the price of the blocks, and the rest that of the
-# shorter training. The blocks also take away six sevenths of
+# So two thirds of the distance to chapter 05's network is what the blocks cost in this training, and the
+# rest comes with its fewer epochs and its other learning rate. The blocks also take away six sevenths of
 # the weights, and this comparison cannot tell the two apart. On one person at a time they cost less:
 # `heatmap` finds 88.2 % of the joints of 500 rendered people, and `heatmap_mobile` 80.6 % (within 0.2 of
 # the torso; with these two the crowd networks began). And in a wide network they can cost next to nothing:
@@ -853,14 +857,14 @@ print(f"AP of the separable network at {SIDE} pixels, %: {100 * best:.0f}")
 # Compared at equal *time*, the picture is another one. In ONNX Runtime, on the machine of the box below, the
 # separable form at 256 pixels takes 3.7 ms for an AP of 0.10, the dense form at 128 pixels 4.5 ms for 0.06.
 # At 384 pixels the separable form takes 8.7 ms for 0.15, at 192 pixels the dense one 10.4 ms for 0.16. So
-# whoever has up to 8 milliseconds finds more with separable blocks and a larger image, and whoever has
-# more, with dense ones.
+# of the sizes measured, whoever has less than 10 milliseconds finds more with separable blocks and a larger
+# image, and whoever has more, with dense ones.
 #
 # <details><summary>For the curious: both axes, recorded</summary>
 #
 # `python tests/benchmarks/crowd_speed.py` on an AMD EPYC (Zen 4 class), one thread, median ms of the
 # network alone at 256 pixels; frames a second are from the frame to the people, without drawing
-# (2026-11-30):
+# (2026-11-30; each runtime in a process of its own, where section 9 calls them in turns):
 #
 # | | chapter 05 | separable |
 # |---|---|---|
@@ -881,7 +885,8 @@ print(f"AP of the separable network at {SIDE} pixels, %: {100 * best:.0f}")
 # | dense, trained like the separable | 0.06 | 0.16 | 0.24 | 0.29 | 0.30 |
 # | separable | 0.01 | 0.05 | 0.10 | 0.13 | 0.15 |
 #
-# In int8 the separable form has 0.098 at 256 pixels, 0.003 less than in float32 (0.000–0.006).
+# In int8 the separable form has 0.098 at 256 pixels, 0.003 less than in float32, which
+# is within chance (interval −0.0002 to 0.0057).
 #
 # </details>
 #

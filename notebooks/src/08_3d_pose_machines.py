@@ -610,7 +610,7 @@ plots.show(fig, "Times on a logarithmic axis: the 2D sub-network takes nearly al
 
 # %% [markdown]
 # **Explain.** Both sentences can be right, each about another part. More than 99 % of the MACs are the
-# 2D sub-network's, a large convolutional network of its time; chapter 06's small one takes 0.21
+# 2D sub-network's, a large convolutional network of its time; chapter 06's small one takes 0.16
 # GMAC. All that makes 3D of it, the memory too, takes less than 1 % of the MACs, and of the time of a
 # single frame a few per cent: the third dimension costs little *beside the 2D*. (The lifter's time is
 # that of 48 frames at once, divided by 48.) Hence the form that trains here. It has no images: its

@@ -136,6 +136,11 @@ CROWDS = [
             ("crowd", 192, r"at 192 pixels the dense one ([\d.]+) ms"),
         )
     ),
+    Figure(
+        "GMACs of crowd_mobile",
+        Source(CROWD, ("speed", "counts", {"network": "crowd_mobile", "width": 1.0}, "macs"), 1e-9),
+        ((CH08, r"chapter 06's small one takes ([\d.]+)\n# GMAC"),),
+    ),
     *table(
         CH06,
         "# | | chapter 05 | separable |",
