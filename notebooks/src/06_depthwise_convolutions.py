@@ -634,9 +634,9 @@ plots.show(fig, "Two log-log plots of a slope that meets a flat line, with the l
 # <details><summary>For the curious: what one machine gave</summary>
 #
 # One core of an AMD EPYC (Zen 4 class), PyTorch 2.15, 256 pixels, batch 1, 2026-11-30: peak 53 GMAC/s,
-# memory 29 GB/s. Dense layers of the dense form, but the first, reached 34 to 55 GMAC/s, 1 × 1 layers of 32
+# memory 23 to 32 GB/s. Dense layers of the dense form, but the first, reached 34 to 55 GMAC/s, 1 × 1 layers of 32
 # or more output channels 27 to 43, depthwise layers 1 to 10, and with *channels last* (next section) 2 to
-# 21. The separable form took 12.4 ms and the dense form 25.2 ms: 2.0 times as long for 6.2 times the
+# 21. The separable form took 10.9 ms and the dense form 23.4 ms: 2.2 times as long for 6.2 times the
 # MACs.
 #
 # </details>
@@ -726,7 +726,7 @@ plots.show(fig, "Times of both forms in five ways to compute them: the separable
            "gains most from ONNX Runtime.")
 
 # %% [markdown]
-# **Explain.** The separable form gains most from ONNX Runtime. More than two fifths of its time in PyTorch
+# **Explain.** The separable form gains most from ONNX Runtime. About two fifths of its time in PyTorch
 # went to layers without MACs (section 8), and the runtime merges most of them into the
 # convolutions before them. That explains a good part of the gain; the rest must come from how it computes
 # the convolutions themselves, which we have not taken apart. The dense form gains a quarter
@@ -743,11 +743,11 @@ plots.show(fig, "Times of both forms in five ways to compute them: the separable
 #
 # | | separable | dense | dense over separable |
 # |---|---|---|---|
-# | PyTorch | 12.0 | 24.5 | 2.0 |
-# | channels last | 9.4 | 22.3 | 2.4 |
-# | bf16, channels last | 8.8 | 14.0 | 1.6 |
-# | ONNX Runtime 1.32 | 4.2 | 18.4 | 4.4 |
-# | int8, ONNX Runtime | 6.9 | 21.0 | 3.1 |
+# | PyTorch | 11.6 | 24.3 | 2.1 |
+# | channels last | 9.6 | 22.8 | 2.4 |
+# | bf16, channels last | 8.9 | 14.1 | 1.6 |
+# | ONNX Runtime 1.32 | 4.1 | 18.5 | 4.6 |
+# | int8, ONNX Runtime | 6.8 | 21.1 | 3.1 |
 #
 # </details>
 #
