@@ -32,6 +32,7 @@ STAGES = {  # as the record names them: name, colour, hatch
 FORMS = ((SEPARABLE, "separable", BLUE, ""), (BEFORE, "dense", VERMILION, "//"))
 
 
+@lru_cache
 def _nets() -> dict[str, nn.Module]:
     """Both forms, untrained: they take as long as trained ones."""
     return {SEPARABLE: mobile_crowd_net(18, 19).eval(), BEFORE: SmallCrowdNet(18, 19).eval()}

@@ -259,8 +259,8 @@ widgets.explore(levers, "MACs and time of the fast network as shares: half the s
 # width. The time falls less than the MACs do. Remember that; section 8 explains it.
 #
 # Neither lever is free. A person who is 100 pixels tall as the network sees it is 25 cells tall at
-# stride 4, and half of that at half the side. What a smaller
-# input costs in AP is measured in section 10; what fewer channels cost is not.
+# stride 4, and half of that at half the side. What a smaller input costs in AP is measured in section 10;
+# what fewer channels cost is not.
 #
 # ## 5 · A depthwise convolution is a filter for each channel (8 minutes)
 #
@@ -402,7 +402,7 @@ for channels_out in (8, 16, 32, 64, 72, 128, 512):
 # ```
 #
 # On the way down the first of three convolutions has stride 2. On the way up a 1 × 1 layer brings the maps
-# below to as many channels, and they are enlarged twice and added. A tower has two 3 × 3 convolutions with 64
+# below to as many channels, and they are brought to twice their side and added. A tower has two 3 × 3 convolutions with 64
 # channels, and a 1 × 1 layer for each kind of map.
 #
 # This chapter's network is the same one, with **every 3 × 3 convolution but the stem made separable** (the
@@ -727,7 +727,7 @@ plots.show(fig, "Times of both forms in five ways to compute them: the separable
 
 # %% [markdown]
 # **Explain.** The separable form gains most from ONNX Runtime. About two fifths of its time in PyTorch
-# went to layers without MACs (section 8), and the runtime merges most of them into the
+# went to what has no MACs (section 8), and the runtime merges most of it into the
 # convolutions before them. That explains a good part of the gain; the rest must come from how it computes
 # the convolutions themselves, which we have not taken apart. The dense form gains a quarter
 # there: in PyTorch it ran at three quarters of the peak already. What helps it most on this machine is bf16,
@@ -846,13 +846,13 @@ print(f"AP of the separable network at {SIDE} pixels, %: {100 * best:.0f}")
 #
 # So two thirds of the distance to chapter 05's network is what the blocks cost in this training, and the
 # rest comes with its fewer epochs and its other learning rate. The blocks also take away six sevenths of
-# the weights, and this comparison cannot tell the two apart. On one person at a time they cost less:
+# the weights, and this comparison cannot tell the two apart. On one person at a time, by another measure,
 # `heatmap` finds 88.2 % of the joints of 500 rendered people, and `heatmap_mobile` 80.6 % (within 0.2 of
-# the torso; with these two the crowd networks began). And in a wide network they can cost next to nothing:
+# the torso; with these two the crowd networks began). In a wide network the blocks can cost next to nothing:
 # MobileNetV1 has 70.6 % of ImageNet's images right, and its own dense form 71.7 %, at 8.6 times the MACs
-# (Howard et al., 2017, table 4); it has 4.2 million weights, twenty times as many as ours. How much of
-# its own the price of ours would lose with more width or a longer training was not measured. A comparison
-# of two networks is always a comparison at one size and one budget, too.
+# (Howard et al., 2017, table 4); it has 4.2 million weights, twenty times as many as ours. What the blocks
+# would cost here with more width, or after a longer training, was not measured. A comparison of two
+# networks is always a comparison at one size and one budget, too.
 #
 # Compared at equal *time*, the picture is another one. In ONNX Runtime, on the machine of the box below, the
 # separable form at 256 pixels takes 3.7 ms for an AP of 0.10, the dense form at 128 pixels 4.5 ms for 0.06.

@@ -68,8 +68,8 @@ class Source(Closes):
             be unrelated and may differ in size; what is ``moving`` is one scene in time.
         size: (height, width) of the first frame.
         fps: frames a second as the header or the driver says, None where it does not.
-        paths, path: the files that it reads, and which of them the last image is; none of a
-            camera.
+        paths: the files that it reads; empty for a camera.
+        path: of images, the file that was read last; else None.
         time: of a video, when the frame that it gave last is shown, in seconds; else None.
         count: frames as the header says, or images in the folder; None for a camera. Headers
             are often wrong: what counts is what comes out.

@@ -3,11 +3,12 @@
     python tests/benchmarks/crowd_accuracy.py [--people 300] [--sides 128 192 256 320 384]
         [--compare 256] [--networks crowd ...] [--json slides/crowd_speed.json]
 
-Rendered scenes of the test split, COCO's AP, exact matching. At the sides of ``--compare`` three
-pairs are told apart: the separable network and its dense form, and each of the two and itself in
-int8 (ONNX Runtime). Their difference has a 95 % interval by the bootstrap over images, the same
-images drawn for both. With ``--networks`` only these are scored, and no pairs; the file keeps what
-it says of the others.
+Rendered scenes of the test split, COCO's AP, exact matching. The dense form that was trained as the
+separable one is no checkpoint of the package: `posekit train crowd_mobile_dense` first. At the
+sides of ``--compare`` three pairs are told apart: the separable network and its dense form, and
+each of the two and itself in int8 (ONNX Runtime). Their difference has a 95 % interval by the
+bootstrap over images, the same images drawn for both. With ``--networks`` only these are scored,
+and no pairs; the file keeps what it says of the others.
 """
 
 from __future__ import annotations
@@ -120,6 +121,8 @@ def main() -> None:
         )
     if args.json:
         command = f"python tests/benchmarks/crowd_accuracy.py --people {args.people}"
+        if compare and compare != parser.get_default("compare"):
+            command += " --compare " + " ".join(map(str, compare))
         if args.networks:
             before = json.loads(args.json.read_text())["accuracy"]
             kept = [row for row in before["AP"] if row["network"] not in args.networks]
